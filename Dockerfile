@@ -1,0 +1,63 @@
+# One image with the three services: `docker run … IMAGE employee-service`, `… manager-service`, `… result-reader`.
+# Nothing in here needs BuildKit, so that every `docker build` can use it.
+
+FROM rust:1-bookworm AS toolchain
+WORKDIR /timeoff
+# This base has what the C parts want, too: gcc and make for all, perl for OpenSSL. Debug information would make the
+# programs several times as large; without it a panic still names functions.
+ENV CARGO_PROFILE_RELEASE_DEBUG=none \
+    CARGO_PROFILE_RELEASE_STRIP=debuginfo \
+    SERVICES="employee-service manager-service result-reader"
+
+# The workspace without its contents: the manifests, and an empty program for every file that Cargo may have as a
+# target. It changes only with a manifest, or when such a file comes or goes; so the layer with all dependencies, which
+# the next stage builds from it, outlives changes of our code.
+FROM toolchain AS skeleton
+COPY . .
+RUN find . -type f \
+        ! -name Cargo.toml ! -name Cargo.lock ! -name 'rust-toolchain*' ! -path './.cargo/*' \
+        ! -path '*/src/lib.rs' ! -path '*/src/main.rs' ! -path '*/src/bin/*.rs' ! \( -name '*.rs' ! -path '*/src/*' \) \
+        -delete \
+    && find . -type d -empty -delete \
+    && find . -name '*.rs' -exec sh -c 'for target; do echo "fn main() { }" > "$target"; done' sh {} +
+
+FROM toolchain AS builder
+COPY --from=skeleton /timeoff .
+RUN cargo build --release --locked $(printf -- '--package %s ' $SERVICES)
+COPY . .
+# Cargo goes by time of change, and our files are older than what was just built from the empty ones.
+RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
+    && cargo build --release --locked $(printf -- '--package %s ' $SERVICES) \
+    && mkdir /services \
+    && cd target/release \
+    && cp $SERVICES /services
+
+FROM debian:bookworm-slim
+# With no certificate authority to be found, the HTTP client refuses to start, for http:// as well. The OpenSSL that
+# is linked in looks elsewhere by itself: hence the variable.
+COPY --from=builder /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+COPY --from=builder /services/ /usr/local/bin/
+# Each is run once: a library that is missing here should fail the build and not the user.
+RUN groupadd --gid 10001 timeoff \
+    && useradd --uid 10001 --gid timeoff --no-log-init --create-home --home-dir /var/lib/timeoff \
+        --shell /usr/sbin/nologin timeoff \
+    && employee-service --help > /dev/null \
+    && manager-service --help > /dev/null \
+    && result-reader --help > /dev/null
+USER 10001:10001
+# Where the default log, sqlite:timeoff.db, is put: mount a volume here to keep it.
+WORKDIR /var/lib/timeoff
+# The services handle it themselves, as process 1 too.
+STOPSIGNAL SIGTERM
+CMD ["employee-service", "--help"]
+
+# docker build --build-arg VERSION=… --build-arg REVISION="$(git rev-parse HEAD)" .
+ARG VERSION=unreleased
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="TimeOff" \
+      org.opencontainers.image.description="An event-driven leave system: employee-service, manager-service, result-reader" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0" \
+      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"

@@ -1,0 +1,158 @@
+//! A decided application as its readers see it.
+
+use std::fmt;
+
+use crate::{
+    decision::Outcome,
+    leave_application::{InvalidRecord, LeaveApplication, read_email, read_hours, read_start},
+    ticks::Ticks,
+    wire,
+};
+
+/// An application and what became of it.
+///
+/// The texts are another program's and are kept whole: they may have control characters, so escape them
+/// before they reach a terminal. `Debug` prints none of them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LeaveResult {
+    /// The application as the result repeats it. Its department need not be a configured one.
+    pub application: LeaveApplication,
+    /// Whether the leave was granted.
+    pub outcome: Outcome,
+    /// The whole sentence; it starts with `Approved:` or `Declined:`.
+    pub text: String,
+    /// Who decided.
+    pub processed_by: String,
+    /// What they wrote to the employee. Personal data.
+    pub comment: Option<String>,
+    /// When it was decided (UTC), where the deciding program says so.
+    pub decided_at: Option<Ticks>,
+}
+
+impl LeaveResult {
+    /// Understands a record from the results topic, whichever program wrote it: e-mail and department may
+    /// come in any case.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRecord`] for the first field that has an impossible value.
+    pub fn from_wire(record: wire::LeaveApplicationProcessed) -> Result<Self, InvalidRecord> {
+        let application = LeaveApplication {
+            email: read_email(&record.emp_email)?,
+            department: record
+                .emp_department
+                .parse()
+                .map_err(|_| InvalidRecord::DepartmentName)?,
+            hours: read_hours(record.leave_duration_in_hours)?,
+            start: read_start(record.leave_start_date_ticks)?,
+        };
+        let decided_at = record
+            .decided_at_ticks
+            .map(|ticks| Ticks::try_from(ticks).map_err(|_| InvalidRecord::DecidedAt { ticks }))
+            .transpose()?;
+        Ok(Self {
+            application,
+            outcome: Outcome::of_sentence(&record.result).ok_or(InvalidRecord::Outcome)?,
+            text: record.result,
+            processed_by: record.processed_by,
+            comment: record.comment,
+            decided_at,
+        })
+    }
+}
+
+impl fmt::Debug for LeaveResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LeaveResult")
+            .field("application", &self.application)
+            .field("outcome", &self.outcome)
+            .field("decided_at", &self.decided_at)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::{Decision, ManagerName};
+
+    fn application() -> wire::LeaveApplicationReceived {
+        wire::LeaveApplicationReceived {
+            emp_email: "Ada@Example.com ".into(),
+            emp_department: "sales".into(),
+            leave_duration_in_hours: 8,
+            leave_start_date_ticks: 638_396_640_000_000_000,
+        }
+    }
+
+    fn decided() -> wire::LeaveApplicationProcessed {
+        let decision = Decision {
+            outcome: Outcome::Declined,
+            by: ManagerName::of_partition(2),
+            at: Ticks::try_from(638_400_000_000_000_000).unwrap(),
+            comment: Some("Release week".parse().unwrap()),
+        };
+        decision.on(application())
+    }
+
+    #[test]
+    fn a_decision_repeats_the_application_bit_for_bit() {
+        let expected = wire::LeaveApplicationProcessed {
+            emp_email: "Ada@Example.com ".into(),
+            emp_department: "sales".into(),
+            leave_duration_in_hours: 8,
+            leave_start_date_ticks: 638_396_640_000_000_000,
+            processed_by: "Manager #2".into(),
+            result: "Declined: Your leave application has been declined.".into(),
+            comment: Some("Release week".into()),
+            decided_at_ticks: Some(638_400_000_000_000_000),
+        };
+        assert_eq!(decided(), expected);
+    }
+
+    #[test]
+    fn a_result_is_read_with_everything_its_manager_said() {
+        let result = LeaveResult::from_wire(decided()).unwrap();
+        assert_eq!(result.application.email.as_str(), "ada@example.com");
+        assert_eq!(result.application.department.as_str(), "SALES");
+        assert_eq!(result.outcome, Outcome::Declined);
+        assert_eq!(result.text, Outcome::Declined.sentence());
+        assert_eq!(result.processed_by, "Manager #2");
+        assert_eq!(result.comment.as_deref(), Some("Release week"));
+        assert_eq!(result.decided_at.unwrap().get(), 638_400_000_000_000_000);
+    }
+
+    #[test]
+    fn a_foreign_sentence_is_kept_whole() {
+        let mut record = decided();
+        record.result = "Approved: enjoy the sea".into();
+        let result = LeaveResult::from_wire(record).unwrap();
+        assert_eq!(result.outcome, Outcome::Approved);
+        assert_eq!(result.text, "Approved: enjoy the sea");
+    }
+
+    #[test]
+    fn an_impossible_value_is_refused_by_the_name_of_its_field() {
+        let with = |change: fn(&mut wire::LeaveApplicationProcessed)| {
+            let mut record = decided();
+            change(&mut record);
+            LeaveResult::from_wire(record).unwrap_err().to_string()
+        };
+        for (field, text) in [
+            ("EmpEmail", with(|r| r.emp_email = "ada".into())),
+            ("EmpDepartment", with(|r| r.emp_department = "a b".into())),
+            ("Result", with(|r| r.result = "Maybe".into())),
+            ("DecidedAtTicks", with(|r| r.decided_at_ticks = Some(-1))),
+        ] {
+            assert!(text.starts_with(field), "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_prints_no_personal_data() {
+        let text = format!("{:?}", LeaveResult::from_wire(decided()).unwrap());
+        assert!(!text.to_lowercase().contains("ada@"), "{text}");
+        assert!(!text.contains("Release"), "{text}");
+    }
+}

@@ -1,0 +1,149 @@
+//! When a leave starts.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use thiserror::Error;
+
+use crate::ticks::{InvalidTicks, Ticks};
+
+/// The start of a leave: a day, or a day and a time, in the employee's own calendar (no time zone).
+///
+/// People give a day, `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31; other programs may send any [`Ticks`].
+/// `Display` is `YYYY-MM-DD`, followed by `THH:MM:SS` and, where it is not zero, a fraction of seven digits
+/// when the start is not at midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LeaveStart(Ticks);
+
+impl LeaveStart {
+    /// The start in ticks, as it is on the wire.
+    #[must_use]
+    pub fn ticks(self) -> Ticks {
+        self.0
+    }
+
+    /// The day of the start.
+    #[must_use]
+    pub fn date(self) -> NaiveDate {
+        self.0.date()
+    }
+}
+
+impl From<Ticks> for LeaveStart {
+    fn from(ticks: Ticks) -> Self {
+        Self(ticks)
+    }
+}
+
+impl TryFrom<NaiveDate> for LeaveStart {
+    type Error = InvalidTicks;
+
+    /// # Errors
+    ///
+    /// [`InvalidTicks`] outside the years 1 to 9999.
+    fn try_from(date: NaiveDate) -> Result<Self, InvalidTicks> {
+        date.try_into().map(Self)
+    }
+}
+
+impl FromStr for LeaveStart {
+    type Err = InvalidLeaveStart;
+
+    /// Reads `YYYY-MM-DD`, trimmed: four, two and two digits.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidLeaveStart`] when it has another shape, or there is no such day in the years 1 to 9999.
+    fn from_str(text: &str) -> Result<Self, InvalidLeaveStart> {
+        let invalid = || InvalidLeaveStart {
+            value: text.trim().to_owned(),
+        };
+        let date = read_date(text.trim()).ok_or_else(invalid)?;
+        Self::try_from(date).map_err(|_| invalid())
+    }
+}
+
+fn read_date(text: &str) -> Option<NaiveDate> {
+    let shape_is_right = text.len() == 10
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if !shape_is_right {
+        return None;
+    }
+    let year = text[..4].parse().ok()?;
+    let month = text[5..7].parse().ok()?;
+    let day = text[8..].parse().ok()?;
+    NaiveDate::from_ymd_opt(year, month, day)
+}
+
+impl fmt::Display for LeaveStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let start = NaiveDateTime::from(self.0);
+        let time = start.time();
+        let text = if time == NaiveTime::MIN {
+            start.format("%Y-%m-%d").to_string()
+        } else if time.nanosecond() == 0 {
+            start.format("%Y-%m-%dT%H:%M:%S").to_string()
+        } else {
+            let fraction = time.nanosecond() / 100;
+            format!("{}.{fraction:07}", start.format("%Y-%m-%dT%H:%M:%S"))
+        };
+        f.pad(&text)
+    }
+}
+
+/// A text that is not a day from 0001-01-01 to 9999-12-31.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{value:?} is not a start date: it must be a day YYYY-MM-DD from 0001-01-01 to 9999-12-31")]
+pub struct InvalidLeaveStart {
+    /// The text as it was given, trimmed.
+    pub value: String,
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_read_and_printed() {
+        for text in ["0001-01-01", "2028-02-29", "9999-12-31"] {
+            assert_eq!(text.parse::<LeaveStart>().unwrap().to_string(), text);
+        }
+        let start: LeaveStart = " 2024-01-01 ".parse().unwrap();
+        assert_eq!(start.ticks().get(), 638_396_640_000_000_000);
+    }
+
+    #[test]
+    fn an_impossible_or_oddly_written_day_is_refused() {
+        for text in [
+            "",
+            "tomorrow",
+            "2027-02-29",
+            "2027-13-01",
+            "0000-01-01",
+            "10000-01-01",
+            "2027-1-1",
+            "+027-01-01",
+            "01.02.2027",
+            "2027-01-01T08:00:00",
+            "２０27-01",
+        ] {
+            assert!(text.parse::<LeaveStart>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_start_within_the_day_is_printed_with_its_time() {
+        let midnight: LeaveStart = "2027-03-01".parse().unwrap();
+        let plus = |ticks: i64| {
+            let ticks = Ticks::try_from(midnight.ticks().get() + ticks).unwrap();
+            LeaveStart::from(ticks).to_string()
+        };
+        assert_eq!(plus(8 * 36_000_000_000), "2027-03-01T08:00:00");
+        assert_eq!(plus(1), "2027-03-01T00:00:00.0000001");
+        assert_eq!(plus(15_000_000), "2027-03-01T00:00:01.5000000");
+    }
+}

@@ -1,0 +1,50 @@
+//! The wire contract of TimeOff and the domain types behind it. No I/O.
+//!
+//! Records travel as Avro and are spoken by programs that are not ours, so a [`wire`] value holds whatever
+//! somebody wrote. The other types are valid by construction: an [`Email`] is an address, a [`LeaveHours`] is
+//! in range. The two meet here only:
+//!
+//! ```text
+//! what a person typed ──FromStr──▶ LeaveApplication ──From──▶ wire::LeaveApplicationReceived ──▶ the log
+//! the log ──▶ wire::LeaveApplicationReceived ──LeaveApplication::from_wire──▶ LeaveApplication
+//!             wire::LeaveApplicationReceived + Decision ──Decision::on──▶ wire::LeaveApplicationProcessed
+//! the log ──▶ wire::LeaveApplicationProcessed ──LeaveResult::from_wire──▶ LeaveResult
+//! ```
+//!
+//! E-mail addresses and comments are personal data: `Debug` of every type outside [`wire`] leaves them out.
+//!
+//! # Changing the wire
+//!
+//! `schemas/*.avsc` is the only hand-written definition. After a change to it, write the Rust types anew:
+//!
+//! ```sh
+//! TIMEOFF_REGENERATE=1 cargo test -p timeoff-models --test generated_types
+//! ```
+//!
+//! Without the variable the same test fails when they differ. `tests/published/` holds every schema that other
+//! programs may speak; the compatibility test holds the current ones against all of them. Publish a version
+//! by adding its text there.
+
+mod application_id;
+mod decision;
+mod department;
+mod email;
+mod leave_application;
+mod leave_hours;
+mod leave_result;
+mod leave_start;
+mod ticks;
+pub mod wire;
+
+pub use application_id::ApplicationId;
+pub use decision::{Comment, Decision, InvalidComment, InvalidManagerName, ManagerName, Outcome};
+pub use department::{
+    DEFAULT_DEPARTMENTS, Department, Departments, InvalidDepartment, InvalidDepartments,
+    UnknownDepartment,
+};
+pub use email::{Email, EmailRule, InvalidEmail};
+pub use leave_application::{InvalidRecord, LeaveApplication};
+pub use leave_hours::{InvalidLeaveHours, LeaveHours};
+pub use leave_result::LeaveResult;
+pub use leave_start::{InvalidLeaveStart, LeaveStart};
+pub use ticks::{InvalidTicks, TickClock, Ticks};

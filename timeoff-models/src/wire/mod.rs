@@ -1,0 +1,23 @@
+//! The records as they are on the log: schema texts and the Rust types generated from them.
+//!
+//! `schemas/*.avsc` is the only hand-written definition; [`LeaveApplicationReceived`] and
+//! [`LeaveApplicationProcessed`] are generated from it. They hold whatever a producer wrote, so they stay at
+//! the edge: turn them into a [`LeaveApplication`](crate::LeaveApplication) or a
+//! [`LeaveResult`](crate::LeaveResult) before looking at a value. Their `Debug` prints personal data: not for
+//! logs.
+
+#[rustfmt::skip] // byte for byte what the generator wrote, so that the drift test can compare
+mod generated;
+
+pub use generated::{LeaveApplicationProcessed, LeaveApplicationReceived};
+
+/// Avro schema of every record key: the application's id as a plain string.
+pub const KEY_SCHEMA: &str = r#""string""#;
+
+/// Avro schema (JSON) of the values on the applications topic.
+pub const LEAVE_APPLICATION_RECEIVED_SCHEMA: &str =
+    include_str!("../../../schemas/LeaveApplicationReceived.avsc");
+
+/// Avro schema (JSON) of the values on the results topic.
+pub const LEAVE_APPLICATION_PROCESSED_SCHEMA: &str =
+    include_str!("../../../schemas/LeaveApplicationProcessed.avsc");
