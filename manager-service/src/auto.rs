@@ -1,0 +1,290 @@
+//! Deciding by a policy, in batches.
+
+use std::io::Write;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde::Serialize;
+use timeoff_cli::{Notices, OutputFormat, Shutdown};
+use timeoff_log::{
+    Delivery, Event, Membership, Position, SettleError, Settled, Settlement, Settler, Subscription,
+};
+use timeoff_models::{ApplicationId, Outcome};
+
+use crate::GROUP;
+use crate::assignment::describe;
+use crate::desk::{Desk, Verdict};
+use crate::policy::Policy;
+
+/// How many applications are decided in one transaction at the most.
+const BATCH: usize = 1_000;
+
+/// How many deliveries are in the process's hands at the most: the batch that is being settled and the next ones.
+const IN_HAND: usize = 4 * BATCH;
+
+/// How long to wait before a batch that the log refused is tried again.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// One decision, as it is printed.
+#[derive(Debug, Serialize)]
+struct Decided<'a> {
+    id: &'a str,
+    outcome: &'a str,
+    topic: &'a str,
+    partition: i32,
+    offset: i64,
+}
+
+/// How [`run`] is to behave.
+pub struct Settings {
+    /// The rule.
+    pub policy: Policy,
+    /// Whether to end when all that was waiting at the start has been handed out.
+    pub until_caught_up: bool,
+    /// How decisions are printed.
+    pub output: OutputFormat,
+}
+
+/// What one step came to.
+enum Step {
+    Continue,
+    CaughtUp,
+}
+
+/// Decides what waits, until caught up or told to stop.
+///
+/// # Errors
+///
+/// If the log fails for good, or standard output does.
+pub async fn run(
+    desk: &Desk,
+    settings: &Settings,
+    out: &mut impl Write,
+    notices: &Notices,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()> {
+    let contract = desk.contract();
+    let membership = Membership {
+        group: GROUP.to_owned(),
+        topic: contract.topics().applications.clone(),
+        max_in_hand: IN_HAND,
+        announce_caught_up: settings.until_caught_up,
+    };
+    let mut subscription = contract
+        .log()
+        .subscribe(membership)
+        .await
+        .context("could not join the managers")?;
+    let settler = subscription.settler();
+    let deciding = async {
+        loop {
+            let first = tokio::select! {
+                event = subscription.next() => event?,
+                () = shutdown.requested() => return Ok(()),
+            };
+            let step = step(
+                first,
+                desk,
+                settings,
+                &mut subscription,
+                &settler,
+                out,
+                notices,
+            )
+            .await?;
+            if let Step::CaughtUp = step
+                && settings.until_caught_up
+            {
+                return Ok(());
+            }
+        }
+    };
+    let outcome = tokio::select! {
+        outcome = deciding => outcome,
+        // What was begun is finished if that is quick.
+        () = shutdown.overdue() => Ok(()),
+    };
+    subscription.close().await;
+    outcome
+}
+
+/// Decides a batch: what is there now, from the first on.
+async fn step(
+    first: Event,
+    desk: &Desk,
+    settings: &Settings,
+    subscription: &mut Subscription,
+    settler: &Settler,
+    out: &mut impl Write,
+    notices: &Notices,
+) -> anyhow::Result<Step> {
+    let mut batch = Batch::default();
+    let mut next = Some(first);
+    let mut step = Step::Continue;
+    while let Some(event) = next {
+        match event {
+            Event::Delivery(delivery) => batch.take(desk, settings, delivery, notices).await,
+            Event::CaughtUp => {
+                step = Step::CaughtUp;
+                break;
+            }
+            Event::WindowFull {
+                partition,
+                undecided,
+            } => window_full(desk, settings, partition, undecided, notices)?,
+            other => crate::notices::tell(&other, desk.contract().departments(), notices),
+        }
+        if batch.settlements.len() >= BATCH {
+            break;
+        }
+        next = subscription.try_next()?;
+    }
+    batch.settle(settler, settings.output, out, notices).await?;
+    Ok(step)
+}
+
+/// Nothing more can be handed out of a department: a run that is to end cannot do so.
+fn window_full(
+    desk: &Desk,
+    settings: &Settings,
+    partition: i32,
+    undecided: i64,
+    notices: &Notices,
+) -> anyhow::Result<()> {
+    let department = describe(desk.contract().departments(), &[partition]);
+    let text = format!(
+        "{department}: {undecided} applications are left undecided, as many as the log can keep apart from decided ones; decide some of them with manager-service to see those behind them"
+    );
+    if settings.until_caught_up {
+        bail!(text);
+    }
+    notices.say(&text);
+    Ok(())
+}
+
+/// What is settled together.
+#[derive(Default)]
+struct Batch {
+    settlements: Vec<Settlement>,
+    /// What each settlement decides; `None` for a dead letter.
+    decisions: Vec<Option<(ApplicationId, Outcome)>>,
+}
+
+impl Batch {
+    async fn take(
+        &mut self,
+        desk: &Desk,
+        settings: &Settings,
+        delivery: Delivery,
+        notices: &Notices,
+    ) {
+        match desk.take_in(delivery, notices).await {
+            Ok(waiting) => {
+                // One that is left is dropped here; it stays first in line for another manager.
+                if let Some(outcome) = settings.policy.decide(&waiting.received.application) {
+                    let id = waiting.received.id.clone();
+                    let comment = None;
+                    let settlement = desk.decide(waiting, Verdict { outcome, comment });
+                    self.settlements.push(settlement);
+                    self.decisions.push(Some((id, outcome)));
+                }
+            }
+            Err(dead_letter) => {
+                self.settlements.push(dead_letter);
+                self.decisions.push(None);
+            }
+        }
+    }
+
+    /// Settles the batch, however often the log refuses, and prints what was recorded.
+    async fn settle(
+        self,
+        settler: &Settler,
+        output: OutputFormat,
+        out: &mut impl Write,
+        notices: &Notices,
+    ) -> anyhow::Result<()> {
+        if self.settlements.is_empty() {
+            return Ok(());
+        }
+        let settled = settle_patiently(settler, self.settlements, notices).await?;
+        let mut stale = 0;
+        for (settled, decision) in settled.iter().zip(&self.decisions) {
+            match (settled, decision) {
+                (Settled::Recorded(positions), Some((id, outcome))) => {
+                    let position = positions.first().context("a decision has one result")?;
+                    print(out, output, id, *outcome, position)?;
+                }
+                (Settled::Recorded(_), None) => {}
+                (Settled::Stale | Settled::Unknown, _) => stale += 1,
+            }
+        }
+        out.flush()?;
+        if stale > 0 {
+            notices.say(&format!(
+                "{stale} decisions came too late: another manager has taken the applications over. They are not recorded here."
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Settles, and tries again when the log refuses: a full disk is made room on, a right is granted.
+async fn settle_patiently(
+    settler: &Settler,
+    mut settlements: Vec<Settlement>,
+    notices: &Notices,
+) -> anyhow::Result<Vec<Settled>> {
+    let mut told = false;
+    loop {
+        match settler.settle(settlements).await {
+            Ok(settled) => return Ok(settled),
+            Err(SettleError {
+                settlements: back,
+                source,
+            }) => {
+                if back.is_empty() {
+                    return Err(source).context("could not record decisions");
+                }
+                if !std::mem::replace(&mut told, true) {
+                    notices.say(&format!(
+                        "Decisions are not recorded, trying again: {}",
+                        timeoff_cli::chain(&source)
+                    ));
+                }
+                settlements = back;
+                tokio::time::sleep(RETRY_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn print(
+    out: &mut impl Write,
+    output: OutputFormat,
+    id: &ApplicationId,
+    outcome: Outcome,
+    position: &Position,
+) -> anyhow::Result<()> {
+    match output {
+        OutputFormat::Json => {
+            let decided = Decided {
+                id: id.as_str(),
+                outcome: outcome.as_str(),
+                topic: &position.topic,
+                partition: position.partition,
+                offset: position.offset,
+            };
+            serde_json::to_writer(&mut *out, &decided)?;
+            writeln!(out)?;
+        }
+        OutputFormat::Text => writeln!(
+            out,
+            "{outcome:<8}  {}  result at partition {}, offset {}",
+            timeoff_cli::printable(id.as_str()),
+            position.partition,
+            position.offset
+        )?,
+    }
+    Ok(())
+}

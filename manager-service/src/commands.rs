@@ -1,0 +1,82 @@
+//! The command line.
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown};
+use timeoff_models::{LeaveHours, ManagerName};
+
+use crate::auto::{self, Settings};
+use crate::desk::Desk;
+use crate::policy::{Otherwise, Policy};
+
+/// Decide leave applications.
+///
+/// Without a command: an inbox that shows each waiting application; approve it, decline it, leave it for later. What
+/// you leave is offered again, first in line.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Examples:\n  \
+        manager-service --name 'Grace Hopper'\n  \
+        manager-service auto --approve-up-to-hours 16 --otherwise leave\n  \
+        manager-service --log kafka://127.0.0.1:9092 auto --approve-up-to-hours 16 --otherwise decline --until-caught-up --output json"
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    log: LogArgs,
+    /// Who decides; without it 'Manager #<partition>'.
+    #[arg(long, global = true, value_name = "NAME")]
+    name: Option<ManagerName>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Decide by a rule, without a person, and go on as applications arrive.
+    Auto(AutoArgs),
+}
+
+#[derive(Debug, Args)]
+struct AutoArgs {
+    /// Approve leaves of up to this many hours (1 to 8784).
+    #[arg(long, value_name = "N")]
+    approve_up_to_hours: LeaveHours,
+    /// What becomes of longer ones: declined, or left for a person.
+    #[arg(long, value_enum)]
+    otherwise: Otherwise,
+    /// End when everything that was waiting at the start has been decided or left, here or by another manager.
+    #[arg(long)]
+    until_caught_up: bool,
+    /// How each decision is printed.
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
+/// Carries out a command line.
+///
+/// # Errors
+///
+/// What a person should read when it fails.
+pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()> {
+    let notices = Notices::new(&arguments.log);
+    match arguments.command {
+        Some(Command::Auto(auto)) => {
+            let contract = arguments.log.open().await?;
+            let desk = Desk::open(contract, arguments.name)
+                .await
+                .context("could not prepare for writing results")?;
+            let settings = Settings {
+                policy: Policy {
+                    approve_up_to: auto.approve_up_to_hours,
+                    otherwise: auto.otherwise,
+                },
+                until_caught_up: auto.until_caught_up,
+                output: auto.output,
+            };
+            let mut out = timeoff_cli::stdout();
+            auto::run(&desk, &settings, &mut out, &notices, &shutdown).await
+        }
+        None => anyhow::bail!("the inbox is not built yet"),
+    }
+}

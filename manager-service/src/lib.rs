@@ -1,0 +1,26 @@
+//! Managers decide leave applications: a person at an inbox, or a policy.
+//!
+//! All managers are one group, so each department's applications are offered to one of them at a time. An application
+//! that is not decided is offered again, first in line, to the same manager's next run or to whoever takes over the
+//! department. A decision and the fact that its application is decided reach the log together or not at all.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `commands` | the command line |
+//! | `desk` | deliveries → applications, decisions → settlements |
+//! | `policy` | the rule that decides without a person |
+//! | `auto` | decides by the rule, in batches |
+//! | `notices`, `assignment` | what a manager is told besides applications |
+
+mod assignment;
+mod auto;
+mod commands;
+mod desk;
+mod notices;
+mod policy;
+
+pub use commands::{Arguments, run};
+pub use policy::{Otherwise, Policy};
+
+/// The group that all managers are members of.
+pub const GROUP: &str = "leave-managers";

@@ -1,0 +1,84 @@
+//! What a manager is told besides applications.
+
+use timeoff_cli::Notices;
+use timeoff_log::{Assignment, Event};
+use timeoff_models::Departments;
+
+use crate::assignment::describe;
+
+/// Says what an event means to a manager. Deliveries, and what ends a run, are not told here.
+pub fn tell(event: &Event, departments: &Departments, notices: &Notices) {
+    if let Some(text) = text(event, departments) {
+        notices.say(&text);
+    }
+}
+
+/// The sentence for an event, if it needs one.
+pub fn text(event: &Event, departments: &Departments) -> Option<String> {
+    match event {
+        Event::Assignment(assignment) => Some(of_assignment(assignment, departments)),
+        Event::Expired {
+            partition,
+            lost,
+            resumed_at,
+        } => Some(format!(
+            "{}: up to {lost} applications were lost to the topic's retention before anyone decided them; going on from offset {resumed_at}. Set retention.ms=-1 on the topic to keep them.",
+            describe(departments, &[*partition])
+        )),
+        Event::Unreachable { reason } => {
+            Some(format!("The log does not answer, trying again: {reason}."))
+        }
+        Event::Reachable => Some("The log answers again.".to_owned()),
+        Event::Delivery(_) | Event::CaughtUp | Event::WindowFull { .. } => None,
+    }
+}
+
+fn of_assignment(assignment: &Assignment, departments: &Departments) -> String {
+    let held = describe(departments, &assignment.held);
+    match (assignment.held.is_empty(), assignment.lost.is_empty()) {
+        (true, true) => {
+            "You hold no department: other managers share them all. You take over when one of them leaves.".to_owned()
+        }
+        (true, false) => format!(
+            "{} went to other managers. You hold no department now, and take over when one of them leaves.",
+            describe(departments, &assignment.lost)
+        ),
+        (false, true) => format!("You hold {held}."),
+        (false, false) => format!(
+            "{} went to other managers. You hold {held}.",
+            describe(departments, &assignment.lost)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+    use timeoff_log::{Assignment, Event};
+    use timeoff_models::Departments;
+
+    fn told(held: &[i32], gained: &[i32], lost: &[i32]) -> String {
+        let assignment = Assignment {
+            held: held.to_vec(),
+            gained: gained.to_vec(),
+            lost: lost.to_vec(),
+        };
+        text(&Event::Assignment(assignment), &Departments::default()).expect("a sentence")
+    }
+
+    #[test]
+    fn a_manager_is_told_which_departments_they_hold_and_when_they_hold_none() {
+        assert_eq!(
+            told(&[0, 1, 2], &[0, 1, 2], &[]),
+            "You hold HR, IT and OPS."
+        );
+        assert_eq!(
+            told(&[0], &[], &[2]),
+            "OPS went to other managers. You hold HR."
+        );
+        assert!(told(&[], &[], &[]).starts_with("You hold no department"));
+        assert!(
+            told(&[], &[], &[1]).starts_with("IT went to other managers. You hold no department")
+        );
+    }
+}

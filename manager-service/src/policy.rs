@@ -1,0 +1,70 @@
+//! Deciding without a person.
+
+use timeoff_models::{LeaveApplication, LeaveHours, Outcome};
+
+/// A rule that decides by the length of the leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Leaves of up to so many hours are approved.
+    pub approve_up_to: LeaveHours,
+    /// What becomes of longer ones.
+    pub otherwise: Otherwise,
+}
+
+/// What becomes of an application that the rule does not approve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Otherwise {
+    /// It is declined.
+    Decline,
+    /// It is left for a person.
+    Leave,
+}
+
+impl Policy {
+    /// The outcome, or `None` if the application is left for a person.
+    pub fn decide(&self, application: &LeaveApplication) -> Option<Outcome> {
+        if application.hours <= self.approve_up_to {
+            return Some(Outcome::Approved);
+        }
+        match self.otherwise {
+            Otherwise::Decline => Some(Outcome::Declined),
+            Otherwise::Leave => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Otherwise, Policy};
+    use timeoff_models::{LeaveApplication, LeaveHours, Outcome};
+
+    fn hours(hours: i32) -> LeaveHours {
+        LeaveHours::try_from(hours).expect("in range")
+    }
+
+    fn application(length: i32) -> LeaveApplication {
+        LeaveApplication {
+            email: "ada@example.com".parse().expect("an address"),
+            department: "IT".parse().expect("a department"),
+            hours: hours(length),
+            start: "2026-07-01".parse().expect("a date"),
+        }
+    }
+
+    #[test]
+    fn a_leave_up_to_the_limit_is_approved_and_a_longer_one_is_not() {
+        let policy = |otherwise| Policy {
+            approve_up_to: hours(16),
+            otherwise,
+        };
+        for otherwise in [Otherwise::Decline, Otherwise::Leave] {
+            for length in [1, 16] {
+                let outcome = policy(otherwise).decide(&application(length));
+                assert_eq!(outcome, Some(Outcome::Approved));
+            }
+        }
+        let declined = policy(Otherwise::Decline).decide(&application(17));
+        assert_eq!(declined, Some(Outcome::Declined));
+        assert_eq!(policy(Otherwise::Leave).decide(&application(17)), None);
+    }
+}

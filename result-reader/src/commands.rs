@@ -1,0 +1,66 @@
+//! The command line.
+
+use clap::Parser;
+use timeoff_cli::{LogArgs, Notices, Shutdown};
+
+use crate::format::{Format, Printer};
+use crate::{group, whole};
+
+/// Show what became of leave applications, each result once, and follow until stopped.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Examples:\n  \
+        result-reader\n  \
+        result-reader --group payroll --output json\n  \
+        result-reader --from-beginning --until-caught-up --output csv > results.csv\n\n\
+        A result counts as read by its group when it is written out."
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    log: LogArgs,
+    /// For whom: each group is shown each result once. A new group begins with the first.
+    #[arg(long, value_name = "NAME", default_value = "application-results")]
+    group: String,
+    /// Show every result on the topic, whatever a group has read, and leave what groups have read as it is.
+    #[arg(long, conflicts_with = "group")]
+    from_beginning: bool,
+    /// End when everything that was there at the start has been shown.
+    #[arg(long)]
+    until_caught_up: bool,
+    /// How each result is printed.
+    #[arg(long, value_enum, default_value = "text")]
+    output: Format,
+}
+
+/// Carries out a command line.
+///
+/// # Errors
+///
+/// What a person should read when it fails.
+pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()> {
+    let notices = Notices::new(&arguments.log);
+    let contract = arguments.log.open().await?;
+    let colour = timeoff_cli::stdout_takes_colour();
+    let mut printer = Printer::new(arguments.output, timeoff_cli::stdout(), colour);
+    if arguments.from_beginning {
+        whole::run(
+            &contract,
+            arguments.until_caught_up,
+            &mut printer,
+            &notices,
+            &shutdown,
+        )
+        .await
+    } else {
+        group::run(
+            &contract,
+            &arguments.group,
+            arguments.until_caught_up,
+            &mut printer,
+            &notices,
+            &shutdown,
+        )
+        .await
+    }
+}

@@ -1,0 +1,201 @@
+//! Results as lines.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use timeoff_log::Position;
+use timeoff_models::{ApplicationId, LeaveResult, Outcome};
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Aligned columns for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+    /// Comma-separated values under a header.
+    Csv,
+}
+
+/// A result as it is printed, field by field.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    email: &'a str,
+    department: &'a str,
+    hours: i32,
+    start: String,
+    outcome: &'a str,
+    result: &'a str,
+    processed_by: &'a str,
+    comment: Option<&'a str>,
+    topic: &'a str,
+    partition: i32,
+    offset: i64,
+}
+
+/// Writes results in one format.
+pub struct Printer<W: Write> {
+    out: Destination<W>,
+}
+
+enum Destination<W: Write> {
+    Text { out: W, colour: bool },
+    Json(W),
+    Csv(Box<csv::Writer<W>>),
+}
+
+impl<W: Write> Printer<W> {
+    /// A printer onto `out`; `colour` matters to text only.
+    pub fn new(format: Format, out: W, colour: bool) -> Printer<W> {
+        let out = match format {
+            Format::Text => Destination::Text { out, colour },
+            Format::Json => Destination::Json(out),
+            Format::Csv => Destination::Csv(Box::new(csv::Writer::from_writer(out))),
+        };
+        Printer { out }
+    }
+
+    /// Writes one result.
+    ///
+    /// # Errors
+    ///
+    /// Those of the destination.
+    pub fn print(
+        &mut self,
+        id: &ApplicationId,
+        result: &LeaveResult,
+        position: &Position,
+    ) -> io::Result<()> {
+        let application = &result.application;
+        let line = Line {
+            id: id.as_str(),
+            email: application.email.as_str(),
+            department: application.department.as_str(),
+            hours: application.hours.get(),
+            start: application.start.to_string(),
+            outcome: result.outcome.as_str(),
+            result: &result.text,
+            processed_by: &result.processed_by,
+            comment: result.comment.as_deref(),
+            topic: &position.topic,
+            partition: position.partition,
+            offset: position.offset,
+        };
+        match &mut self.out {
+            Destination::Text { out, colour } => text(out, *colour, &line, result.outcome),
+            Destination::Json(out) => {
+                serde_json::to_writer(&mut *out, &line)?;
+                out.write_all(b"\n")
+            }
+            Destination::Csv(out) => out.serialize(&line).map_err(io::Error::other),
+        }
+    }
+
+    /// Makes sure that all is written out.
+    ///
+    /// # Errors
+    ///
+    /// Those of the destination.
+    pub fn flush(&mut self) -> io::Result<()> {
+        match &mut self.out {
+            Destination::Text { out, .. } => out.flush(),
+            Destination::Json(out) => out.flush(),
+            Destination::Csv(out) => out.flush(),
+        }
+    }
+}
+
+fn text(out: &mut impl Write, colour: bool, line: &Line<'_>, outcome: Outcome) -> io::Result<()> {
+    let (on, off) = match (colour, outcome) {
+        (false, _) => ("", ""),
+        (true, Outcome::Approved) => ("\x1b[32m", "\x1b[0m"),
+        (true, Outcome::Declined) => ("\x1b[31m", "\x1b[0m"),
+    };
+    let printable = timeoff_cli::printable;
+    write!(
+        out,
+        "{on}{:<8}{off}  {:<4}  {:<30}  {:>4} h from {:<10}  by {}",
+        line.outcome,
+        line.department,
+        line.email,
+        line.hours,
+        line.start,
+        printable(line.processed_by)
+    )?;
+    if let Some(comment) = line.comment {
+        write!(out, ": {}", printable(comment))?;
+    }
+    writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, Printer};
+    use timeoff_log::Position;
+    use timeoff_models::{ApplicationId, LeaveApplication, LeaveHours, LeaveResult, Outcome};
+
+    fn printed(format: Format) -> String {
+        let result = LeaveResult {
+            application: LeaveApplication {
+                email: "ada@example.com".parse().expect("an address"),
+                department: "IT".parse().expect("a department"),
+                hours: LeaveHours::try_from(16).expect("in range"),
+                start: "2026-07-01".parse().expect("a date"),
+            },
+            outcome: Outcome::Approved,
+            text: "Approved: enjoy, \"Ada\"".to_owned(),
+            processed_by: "Grace\u{1b}[2J".to_owned(),
+            comment: Some("two\nlines".to_owned()),
+            decided_at: None,
+        };
+        let position = Position {
+            topic: "results".into(),
+            partition: 1,
+            offset: 7,
+        };
+        let mut out = Vec::new();
+        let mut printer = Printer::new(format, &mut out, false);
+        let id = ApplicationId::from_key("ada@example.com-1".to_owned());
+        printer
+            .print(&id, &result, &position)
+            .and_then(|()| printer.flush())
+            .expect("a vector takes it");
+        drop(printer);
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn text_is_one_line_and_sends_nothing_to_the_terminal_but_text() {
+        let line = printed(Format::Text);
+        assert_eq!(line.lines().count(), 1, "{line}");
+        assert!(!line.contains('\u{1b}'), "{line}");
+        for part in ["approved", "IT", "ada@example.com", "16 h", "2026-07-01"] {
+            assert!(line.contains(part), "{line}");
+        }
+    }
+
+    #[test]
+    fn json_has_the_fields_of_the_contract_in_order() {
+        assert_eq!(
+            printed(Format::Json),
+            concat!(
+                r#"{"id":"ada@example.com-1","email":"ada@example.com","department":"IT","hours":16,"#,
+                r#""start":"2026-07-01","outcome":"approved","result":"Approved: enjoy, \"Ada\"","#,
+                r#""processed_by":"Grace\u001b[2J","comment":"two\nlines","#,
+                r#""topic":"results","partition":1,"offset":7}"#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
+    fn csv_has_a_header_and_quotes_what_needs_it() {
+        let text = printed(Format::Csv);
+        assert!(
+            text.starts_with("id,email,department,hours,start,outcome,result,processed_by,comment,topic,partition,offset\n"),
+            "{text}"
+        );
+        assert!(text.contains(r#""Approved: enjoy, ""Ada""""#), "{text}");
+    }
+}

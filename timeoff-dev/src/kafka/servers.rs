@@ -1,0 +1,250 @@
+//! The three servers: how each is started, and how one sees that it is ready.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::builder::Ports;
+use super::kit::Kit;
+use super::process::Process;
+use super::{Error, Flavour, java, probe, settings};
+
+/// Three seconds are usual; this is for a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(120);
+const POLL: Duration = Duration::from_millis(50);
+
+/// A lean JVM that starts quickly, and leaves nothing in the system's temporary folder.
+const LEAN: [&str; 3] = [
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:-UsePerfData",
+];
+
+/// Any 16 bytes in URL-safe base64.
+const KRAFT_CLUSTER_ID: &str = "timeoff-dev-kraft-000A";
+
+/// The path below which the registry speaks the Confluent API.
+pub(super) const REGISTRY_PATH: &str = "/apis/ccompat/v7";
+
+/// Everything that is needed to start any of the servers, at first and again.
+#[derive(Debug)]
+pub(super) struct Servers {
+    pub(super) flavour: Flavour,
+    pub(super) ports: Ports,
+    java: PathBuf,
+    kafka: Kit,
+    registry: Kit,
+    folder: PathBuf,
+}
+
+impl Servers {
+    /// Writes the configuration into `folder`; starts nothing.
+    pub(super) fn prepare(
+        flavour: Flavour,
+        ports: Ports,
+        folder: &Path,
+        properties: &[(String, String)],
+    ) -> Result<Self, Error> {
+        let servers = Self {
+            flavour,
+            ports,
+            java: java::java()?,
+            kafka: Kit::kafka(flavour),
+            registry: Kit::registry(),
+            folder: folder.to_path_buf(),
+        };
+        let temporary = folder.join("tmp");
+        fs::create_dir_all(&temporary).map_err(Error::io("create the folder", &temporary))?;
+        servers.write(
+            "zoo.cfg",
+            &settings::zookeeper(ports, &folder.join("zookeeper-data")),
+        )?;
+        servers.write("log4j.properties", settings::LOG4J)?;
+        servers.write(
+            "server.properties",
+            &settings::broker(flavour, ports, &servers.broker_data(), properties),
+        )?;
+        Ok(servers)
+    }
+
+    pub(super) fn classpath(&self) -> String {
+        self.kafka.classpath()
+    }
+
+    pub(super) fn start_zookeeper(&self) -> Result<Process, Error> {
+        let port = self.ports.coordinator;
+        let config = self.path("zoo.cfg").into_os_string();
+        let main = [
+            "org.apache.zookeeper.server.quorum.QuorumPeerMain".into(),
+            config,
+        ];
+        let mut zookeeper = self.start_kafka_java("ZooKeeper", "zookeeper.log", "128m", main)?;
+        zookeeper
+            .wait_until(PATIENCE, |_| {
+                probe::zookeeper(port, "ruok").is_some_and(|answer| answer == "imok")
+            })
+            .map_err(|error| port_taken(error, "ZooKeeper", port))?;
+        Ok(zookeeper)
+    }
+
+    /// Starts the broker, or starts it again.
+    pub(super) fn start_broker(&self) -> Result<Process, Error> {
+        let port = self.ports.broker;
+        let started = match self.flavour {
+            Flavour::ZooKeeper => {
+                self.wait_for_the_end_of_the_last_session();
+                "started (kafka.server.KafkaServer)"
+            }
+            Flavour::KRaft => {
+                self.format_storage()?;
+                "Kafka Server started"
+            }
+        };
+        let main = [
+            "kafka.Kafka".into(),
+            self.path("server.properties").into_os_string(),
+        ];
+        let mut broker = self.start_kafka_java("Kafka", "kafka.log", "768m", main)?;
+        broker
+            .wait_until(PATIENCE, |output| {
+                output.contains(started) && probe::accepts(port)
+            })
+            .map_err(|error| port_taken(error, "Kafka", port))?;
+        Ok(broker)
+    }
+
+    /// Starts the registry, which keeps its schemas in a file so that they survive a restart. Does not wait.
+    pub(super) fn spawn_registry(&self) -> Result<Process, Error> {
+        let mut args = self.jvm("384m");
+        args.push("-Dquarkus.http.host=127.0.0.1".into());
+        args.push(format!("-Dquarkus.http.port={}", self.ports.registry).into());
+        args.push("-Dquarkus.datasource.jdbc.initial-size=2".into());
+        args.push("-Dquarkus.datasource.jdbc.min-size=2".into());
+        args.extend(["-jar".into(), self.registry.registry_jar().into_os_string()]);
+        let file = self.path("registry-data/schemas");
+        // Without WRITE_DELAY=0 a kill would forget the last half second.
+        let database = (
+            "REGISTRY_DATASOURCE_URL",
+            format!("jdbc:h2:file:{};WRITE_DELAY=0", file.display()),
+        );
+        Process::spawn(
+            "the schema registry",
+            &self.java,
+            args,
+            &[database],
+            &self.path("registry.log"),
+        )
+    }
+
+    pub(super) fn wait_for_registry(&self, registry: &mut Process) -> Result<(), Error> {
+        let port = self.ports.registry;
+        registry
+            .wait_until(PATIENCE, |_| {
+                probe::http_ok(port, &format!("{REGISTRY_PATH}/subjects"))
+            })
+            .map_err(|error| port_taken(error, "the schema registry", port))
+    }
+
+    /// ZooKeeper takes a killed broker for alive until its session ends; a new one would fail with `NodeExists`.
+    fn wait_for_the_end_of_the_last_session(&self) {
+        let start = Instant::now();
+        let registered = || {
+            probe::zookeeper(self.ports.coordinator, "dump")
+                .is_some_and(|sessions| sessions.contains("/brokers/ids/"))
+        };
+        while registered() && start.elapsed() < PATIENCE {
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// Does nothing when it was done before.
+    fn format_storage(&self) -> Result<(), Error> {
+        if self.broker_data().join("meta.properties").is_file() {
+            return Ok(());
+        }
+        let config = self.path("server.properties").into_os_string();
+        let args = [
+            "kafka.tools.StorageTool",
+            "format",
+            "-t",
+            KRAFT_CLUSTER_ID,
+            "-c",
+        ]
+        .map(OsString::from);
+        let args = args.into_iter().chain([config]);
+        let format = self.start_kafka_java("Kafka's storage tool", "format.log", "128m", args)?;
+        let log = format.log().to_path_buf();
+        let (status, tail) = format.wait()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(Error::Died {
+                what: "Kafka's storage tool",
+                status,
+                log,
+                tail,
+            })
+        }
+    }
+
+    fn start_kafka_java(
+        &self,
+        what: &'static str,
+        log: &str,
+        heap: &str,
+        main: impl IntoIterator<Item = OsString>,
+    ) -> Result<Process, Error> {
+        let mut args = self.jvm(heap);
+        args.push(
+            format!(
+                "-Dlog4j.configuration=file:{}",
+                self.path("log4j.properties").display()
+            )
+            .into(),
+        );
+        args.extend(["-cp".into(), self.kafka.classpath().into()]);
+        args.extend(main);
+        Process::spawn(what, &self.java, args, &[], &self.path(log))
+    }
+
+    fn jvm(&self, heap: &str) -> Vec<OsString> {
+        let mut args: Vec<OsString> = LEAN.map(OsString::from).into();
+        args.push(format!("-Xmx{heap}").into());
+        args.push(format!("-Djava.io.tmpdir={}", self.path("tmp").display()).into());
+        args
+    }
+
+    /// The two flavours do not understand each other's data.
+    fn broker_data(&self) -> PathBuf {
+        self.path(match self.flavour {
+            Flavour::ZooKeeper => "kafka-data",
+            Flavour::KRaft => "kafka-kraft-data",
+        })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<(), Error> {
+        let path = self.path(name);
+        fs::write(&path, text).map_err(Error::io("write", path))
+    }
+}
+
+/// A server that ended because it could not bind has not really died: say what to do about it.
+fn port_taken(error: Error, what: &'static str, port: u16) -> Error {
+    const SIGNS: [&str; 4] = [
+        "Address already in use",
+        "BindException",
+        "already bound",
+        "seems to be in use",
+    ];
+    match error {
+        Error::Died { ref tail, .. } if SIGNS.iter().any(|sign| tail.contains(sign)) => {
+            Error::PortTaken { what, port }
+        }
+        other => other,
+    }
+}

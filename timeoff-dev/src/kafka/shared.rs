@@ -1,0 +1,68 @@
+//! The cluster that the tests of one binary share, and what happens where there can be none.
+
+use std::error::Error as _;
+use std::io::Write;
+use std::sync::OnceLock;
+
+use super::{Error, Flavour, KafkaDev, available};
+
+/// Set to 1, a test that needs Kafka fails where it would skip.
+const REQUIRE: &str = "TIMEOFF_REQUIRE_KAFKA";
+
+/// The cluster of this flavour, with a registry, that all the tests of this process share: the first to ask starts
+/// it, it ends with the process. Use topics and groups of your own, and do not stop its servers.
+/// `None`, after a loud message, where Java or Maven is missing: see [`require_or_skip`].
+///
+/// # Panics
+///
+/// When Java and Maven are there and the cluster cannot be started all the same.
+#[must_use]
+pub fn shared(flavour: Flavour) -> Option<&'static KafkaDev> {
+    static ZOOKEEPER: OnceLock<Result<KafkaDev, Error>> = OnceLock::new();
+    static KRAFT: OnceLock<Result<KafkaDev, Error>> = OnceLock::new();
+    require_or_skip()?;
+    let cell = match flavour {
+        Flavour::ZooKeeper => &ZOOKEEPER,
+        Flavour::KRaft => &KRAFT,
+    };
+    match cell.get_or_init(|| KafkaDev::builder().flavour(flavour).start()) {
+        Ok(kafka) => Some(kafka),
+        Err(error) => panic!("no Kafka for this test: {error}{}", causes(error)),
+    }
+}
+
+/// `Some` where a test can have a real Kafka. Where Java or Maven is missing, `None` after a message on standard
+/// error that names the test: `let Some(()) = require_or_skip() else { return };`
+///
+/// # Panics
+///
+/// Instead of returning `None` when the environment variable `TIMEOFF_REQUIRE_KAFKA` is 1, as it is in CI.
+#[must_use]
+pub fn require_or_skip() -> Option<()> {
+    let Err(missing) = available() else {
+        return Some(());
+    };
+    assert!(
+        !is_required(),
+        "{REQUIRE} is set, and there can be no Kafka: {missing}"
+    );
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // Not eprintln!, which the test harness captures: a skip that nobody sees looks like a success.
+    let _ = writeln!(
+        std::io::stderr(),
+        "\nSKIPPED {test}, which needs a real Kafka. {missing}"
+    );
+    None
+}
+
+fn is_required() -> bool {
+    std::env::var_os(REQUIRE).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// What caused the error, each cause after a colon.
+pub(super) fn causes(error: &Error) -> String {
+    std::iter::successors(error.source(), |cause| (*cause).source())
+        .map(|cause| format!(": {cause}"))
+        .collect()
+}

@@ -1,0 +1,65 @@
+//! `timeoff-dev`: the developer tools as subcommands.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Developer tools of TimeOff.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(timeoff_dev::demo::DemoArgs),
+    Kafka(timeoff_dev::kafka::KafkaArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "timeoff-dev: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
+    let outcome = runtime.block_on(async {
+        let shutdown = shutdown()?;
+        match command {
+            Command::Demo(args) => {
+                tokio::task::spawn_blocking(move || timeoff_dev::demo::run(&args))
+                    .await
+                    .context("the demo broke off")?
+            }
+            Command::Kafka(args) => timeoff_dev::kafka::run(args, shutdown).await,
+        }
+    });
+    // An interrupted start may still be waiting for a server on a blocking thread; it ends with the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Resolves at Ctrl-C, SIGTERM, or when the terminal is closed.
+fn shutdown() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen for Ctrl-C")?;
+    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    let mut hangup = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,169 @@
+//! Values in and out of framed Avro.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use apache_avro::Schema;
+use apache_avro::reader::datum::GenericDatumReader;
+use apache_avro::writer::datum::GenericDatumWriter;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::framing;
+use super::store::{SchemaStore, SchemaUnavailable};
+use crate::error::LogError;
+
+/// How many writers' schemas are kept ready. Producers have written with a handful; a topic on which somebody writes
+/// with ever new ones is read slower, not with more memory.
+const KEPT_SCHEMAS: usize = 64;
+
+/// How long an average record is, to allocate its bytes at once.
+const USUAL_BYTES: usize = 64;
+
+/// What a single value may allocate while it is decoded: no record is as large, but a broken length may claim to be.
+const DECODE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+
+/// Writes values under one schema.
+pub(crate) struct Encoder {
+    schema_id: u32,
+    writer: GenericDatumWriter<'static>,
+}
+
+impl Encoder {
+    /// Registers `schema` under `<topic>-<part>`; `part` is `key` or `value`.
+    pub(crate) async fn register(
+        store: &SchemaStore,
+        topic: &str,
+        part: &str,
+        schema: &'static Schema,
+        text: &str,
+    ) -> Result<Encoder, LogError> {
+        let schema_id = store.register(&format!("{topic}-{part}"), text).await?;
+        let writer = GenericDatumWriter::builder(schema)
+            .build()
+            .expect("our own schema resolves");
+        Ok(Encoder { schema_id, writer })
+    }
+
+    /// The framed bytes of a value.
+    pub(crate) fn encode(&self, value: &impl Serialize) -> Vec<u8> {
+        let mut bytes = framing::start(self.schema_id, USUAL_BYTES);
+        self.writer
+            .write_ser(&mut bytes, value)
+            .expect("a value of a generated type fits the schema it was generated from");
+        bytes
+    }
+}
+
+/// Why bytes cannot be understood, now or ever. Says nothing of what they hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Poison(pub(crate) String);
+
+/// What became of one try to decode.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotDecoded {
+    #[error(transparent)]
+    Poison(#[from] Poison),
+    #[error(transparent)]
+    Unavailable(#[from] SchemaUnavailable),
+}
+
+/// A schema that somebody wrote with, ready to read with.
+struct WriterSchema {
+    schema: Schema,
+    /// Whether it is ours, so that values need not be resolved.
+    is_ours: bool,
+}
+
+/// Reads values of one type, whichever schema they were written with.
+pub(crate) struct Decoder<T> {
+    store: SchemaStore,
+    reader_schema: &'static Schema,
+    kept: RwLock<HashMap<u32, Arc<WriterSchema>>>,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Decoder<T> {
+    pub(crate) fn new(store: SchemaStore, reader_schema: &'static Schema) -> Decoder<T> {
+        // The library keeps one limit for the process; asking again changes nothing.
+        apache_avro::util::max_allocation_bytes(DECODE_LIMIT_BYTES);
+        Decoder {
+            store,
+            reader_schema,
+            kept: RwLock::new(HashMap::new()),
+            value: PhantomData,
+        }
+    }
+
+    /// The value of framed bytes. Asks the store for a schema it has not seen.
+    pub(crate) async fn decode(
+        &self,
+        bytes: &[u8],
+    ) -> Result<Result<T, Poison>, SchemaUnavailable> {
+        match self.try_decode(bytes).await {
+            Ok(value) => Ok(Ok(value)),
+            Err(NotDecoded::Poison(poison)) => Ok(Err(poison)),
+            Err(NotDecoded::Unavailable(error)) => Err(error),
+        }
+    }
+
+    async fn try_decode(&self, bytes: &[u8]) -> Result<T, NotDecoded> {
+        let (id, avro) =
+            framing::split(bytes).map_err(|error| Poison(format!("not framed: {error}")))?;
+        let schema = match self.kept(id) {
+            Some(schema) => schema,
+            None => self.look_up(id).await?,
+        };
+        Ok(self.read(&schema, avro)?)
+    }
+
+    fn kept(&self, id: u32) -> Option<Arc<WriterSchema>> {
+        self.kept
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned()
+    }
+
+    async fn look_up(&self, id: u32) -> Result<Arc<WriterSchema>, NotDecoded> {
+        let Some(text) = self.store.by_id(id).await? else {
+            return Err(Poison(format!("there is no Avro schema with id {id}")).into());
+        };
+        let schema = Schema::parse_str(&text)
+            .map_err(|_| Poison(format!("schema id {id} is not a schema we can parse")))?;
+        let is_ours = schema == *self.reader_schema;
+        let schema = Arc::new(WriterSchema { schema, is_ours });
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < KEPT_SCHEMAS {
+            kept.insert(id, schema.clone());
+        }
+        Ok(schema)
+    }
+
+    fn read(&self, writer: &WriterSchema, avro: &[u8]) -> Result<T, Poison> {
+        // What the library says of an error may quote the value; what is kept of it is where it was found.
+        let malformed = |_| Poison("the bytes do not match the schema they name".to_owned());
+        let mut rest = avro;
+        let value = if writer.is_ours {
+            GenericDatumReader::builder(&writer.schema)
+                .build()
+                .and_then(|reader| reader.read_deser(&mut rest))
+                .map_err(malformed)?
+        } else {
+            let value = GenericDatumReader::builder(&writer.schema)
+                .build()
+                .and_then(|reader| reader.read_value(&mut rest))
+                .map_err(malformed)?;
+            let unresolved = |_| Poison("the schema it names does not resolve to ours".to_owned());
+            let resolved = value.resolve(self.reader_schema).map_err(unresolved)?;
+            apache_avro::from_value(&resolved).map_err(unresolved)?
+        };
+        if rest.is_empty() {
+            Ok(value)
+        } else {
+            Err(Poison(format!("{} bytes follow the value", rest.len())))
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! The wire contract: applications, results and dead letters as records.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use apache_avro::Schema;
+use timeoff_models::wire::{
+    KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
+    LeaveApplicationProcessed, LeaveApplicationReceived,
+};
+use timeoff_models::{ApplicationId, Decision, Departments, LeaveApplication, LeaveResult};
+
+use crate::avro::{Decoder, Encoder, Poison, SchemaUnavailable};
+use crate::error::LogError;
+use crate::port::Log;
+use crate::record::{NewRecord, Record};
+use crate::topics::{TopicNames, TopicSpec};
+
+static KEY: LazyLock<Schema> = LazyLock::new(|| own_schema(KEY_SCHEMA));
+static RECEIVED: LazyLock<Schema> = LazyLock::new(|| own_schema(LEAVE_APPLICATION_RECEIVED_SCHEMA));
+static PROCESSED: LazyLock<Schema> =
+    LazyLock::new(|| own_schema(LEAVE_APPLICATION_PROCESSED_SCHEMA));
+
+fn own_schema(text: &str) -> Schema {
+    Schema::parse_str(text).expect("our own schema parses")
+}
+
+/// How long to wait before a registry that does not answer is asked again.
+const REGISTRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// A log whose topics exist and have the right shape, and what goes onto them.
+///
+/// A department's position in the list is its partition.
+pub struct Contract {
+    log: Log,
+    topics: TopicNames,
+    departments: Departments,
+    partitions: BTreeMap<Arc<str>, i32>,
+    keys: Decoder<String>,
+    applications: Decoder<LeaveApplicationReceived>,
+    results: Decoder<LeaveApplicationProcessed>,
+}
+
+/// An application as it came, and what it says.
+#[derive(Debug, Clone)]
+pub struct ReceivedApplication {
+    /// The record's key.
+    pub id: ApplicationId,
+    /// The fields as they came, to be repeated bit for bit.
+    pub wire: LeaveApplicationReceived,
+    /// What they say.
+    pub application: LeaveApplication,
+    /// The partition it came from.
+    pub partition: i32,
+}
+
+/// A record could not be turned into what its topic is for.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// It never can be. The reason quotes nothing of the record.
+    #[error("{reason}")]
+    Poison {
+        /// Why.
+        reason: String,
+    },
+    /// The schemas cannot be reached now; try again.
+    #[error(transparent)]
+    Unavailable(LogError),
+}
+
+impl From<Poison> for DecodeError {
+    fn from(Poison(reason): Poison) -> DecodeError {
+        DecodeError::Poison { reason }
+    }
+}
+
+impl From<SchemaUnavailable> for DecodeError {
+    fn from(SchemaUnavailable(error): SchemaUnavailable) -> DecodeError {
+        DecodeError::Unavailable(error)
+    }
+}
+
+/// Turns applications into records.
+pub struct ApplicationWriter {
+    topic: Arc<str>,
+    departments: Departments,
+    keys: Encoder,
+    values: Encoder,
+}
+
+/// Turns decisions into records.
+pub struct ResultWriter {
+    topic: Arc<str>,
+    partitions: i32,
+    keys: Encoder,
+    values: Encoder,
+}
+
+impl Contract {
+    /// Makes the topics that do not exist: a partition for each department.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::TooFewPartitions`] if the applications topic has fewer partitions than there are departments;
+    /// else as [`Log::ensure_topics`].
+    pub async fn open(
+        log: &Log,
+        topics: TopicNames,
+        departments: Departments,
+    ) -> Result<Contract, LogError> {
+        let needed = i32::try_from(departments.len()).unwrap_or(i32::MAX);
+        let spec = |name: &Arc<str>, at_least| TopicSpec {
+            name: name.clone(),
+            partitions: needed,
+            at_least,
+        };
+        let partitions = log
+            .ensure_topics(&[
+                spec(&topics.applications, needed),
+                spec(&topics.results, 1),
+                spec(&topics.dead_letters, 1),
+            ])
+            .await?;
+        let schemas = log.schemas();
+        Ok(Contract {
+            keys: Decoder::new(schemas.clone(), &KEY),
+            applications: Decoder::new(schemas.clone(), &RECEIVED),
+            results: Decoder::new(schemas, &PROCESSED),
+            log: log.clone(),
+            topics,
+            departments,
+            partitions,
+        })
+    }
+
+    /// The topics' names.
+    pub fn topics(&self) -> &TopicNames {
+        &self.topics
+    }
+
+    /// The departments, in the order of their partitions.
+    pub fn departments(&self) -> &Departments {
+        &self.departments
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Registers the schemas that applications are written with.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if the registry does not take them.
+    pub async fn application_writer(&self) -> Result<ApplicationWriter, LogError> {
+        let schemas = self.log.schemas();
+        let topic = &self.topics.applications;
+        Ok(ApplicationWriter {
+            keys: Encoder::register(&schemas, topic, "key", &KEY, KEY_SCHEMA).await?,
+            values: Encoder::register(
+                &schemas,
+                topic,
+                "value",
+                &RECEIVED,
+                LEAVE_APPLICATION_RECEIVED_SCHEMA,
+            )
+            .await?,
+            topic: topic.clone(),
+            departments: self.departments.clone(),
+        })
+    }
+
+    /// Registers the schemas that results are written with.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if the registry does not take them.
+    pub async fn result_writer(&self) -> Result<ResultWriter, LogError> {
+        let schemas = self.log.schemas();
+        let topic = &self.topics.results;
+        Ok(ResultWriter {
+            keys: Encoder::register(&schemas, topic, "key", &KEY, KEY_SCHEMA).await?,
+            values: Encoder::register(
+                &schemas,
+                topic,
+                "value",
+                &PROCESSED,
+                LEAVE_APPLICATION_PROCESSED_SCHEMA,
+            )
+            .await?,
+            partitions: self.partitions[topic],
+            topic: topic.clone(),
+        })
+    }
+
+    /// Understands a record of the applications topic.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`]: poison, or the registry does not answer.
+    pub async fn read_application(
+        &self,
+        record: &Record,
+    ) -> Result<ReceivedApplication, DecodeError> {
+        let id = self.read_key(record).await?;
+        let wire = self.applications.decode(value_of(record)?).await??;
+        let application =
+            LeaveApplication::from_wire(&wire, &self.departments).map_err(|error| {
+                DecodeError::Poison {
+                    reason: error.to_string(),
+                }
+            })?;
+        Ok(ReceivedApplication {
+            id,
+            wire,
+            application,
+            partition: record.position.partition,
+        })
+    }
+
+    /// Understands a record of the results topic.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`]: poison, or the registry does not answer.
+    pub async fn read_result(
+        &self,
+        record: &Record,
+    ) -> Result<(ApplicationId, LeaveResult), DecodeError> {
+        let id = self.read_key(record).await?;
+        let wire = self.results.decode(value_of(record)?).await??;
+        let result = LeaveResult::from_wire(wire).map_err(|error| DecodeError::Poison {
+            reason: error.to_string(),
+        })?;
+        Ok((id, result))
+    }
+
+    async fn read_key(&self, record: &Record) -> Result<ApplicationId, DecodeError> {
+        let bytes = record.key.as_deref().ok_or(DecodeError::Poison {
+            reason: "the record has no key".to_owned(),
+        })?;
+        let key = self
+            .keys
+            .decode(bytes)
+            .await?
+            .map_err(|Poison(reason)| DecodeError::Poison {
+                reason: format!("key: {reason}"),
+            })?;
+        Ok(ApplicationId::from_key(key))
+    }
+
+    /// The dead letter of a record: the same key and value, and where it stood and why it is one in headers.
+    ///
+    /// The headers are `timeoff.topic`, `timeoff.partition`, `timeoff.offset`, `timeoff.reason`, all as text, before
+    /// those that the record had.
+    pub fn dead_letter(&self, record: &Record, reason: &str) -> NewRecord {
+        let position = &record.position;
+        let mut headers = vec![
+            header("timeoff.topic", &position.topic),
+            header("timeoff.partition", &position.partition.to_string()),
+            header("timeoff.offset", &position.offset.to_string()),
+            header("timeoff.reason", reason),
+        ];
+        headers.extend(record.headers.iter().cloned());
+        let topic = &self.topics.dead_letters;
+        NewRecord {
+            partition: position.partition % self.partitions[topic],
+            topic: topic.clone(),
+            key: record.key.clone(),
+            value: record.value.clone(),
+            headers,
+        }
+    }
+}
+
+/// Waits for a registry that does not answer, and asks again.
+///
+/// `read` is [`Contract::read_application`] or [`Contract::read_result`]. `waiting` is told of each failure before the
+/// pause; `Err` is the reason of a poison.
+///
+/// Dropping the future stops the waiting; nothing is lost by that.
+pub async fn read_patiently<T, F: Future<Output = Result<T, DecodeError>>>(
+    mut read: impl FnMut() -> F,
+    mut waiting: impl FnMut(&LogError),
+) -> Result<T, String> {
+    loop {
+        match read().await {
+            Ok(value) => return Ok(value),
+            Err(DecodeError::Poison { reason }) => return Err(reason),
+            Err(DecodeError::Unavailable(error)) => {
+                waiting(&error);
+                tokio::time::sleep(REGISTRY_PAUSE).await;
+            }
+        }
+    }
+}
+
+impl ApplicationWriter {
+    /// The record that queues an application, in its department's partition.
+    pub fn record(&self, id: &ApplicationId, application: &LeaveApplication) -> NewRecord {
+        let partition = self
+            .departments
+            .partition_of(&application.department)
+            .expect("an application is made with one of the configured departments");
+        NewRecord {
+            topic: self.topic.clone(),
+            partition,
+            key: Some(self.keys.encode(&id.as_str())),
+            value: Some(
+                self.values
+                    .encode(&LeaveApplicationReceived::from(application)),
+            ),
+            headers: Vec::new(),
+        }
+    }
+}
+
+impl ResultWriter {
+    /// The record that tells the result of an application: the same key, and the same partition unless the results
+    /// topic has fewer.
+    pub fn record(&self, received: ReceivedApplication, decision: Decision) -> NewRecord {
+        NewRecord {
+            topic: self.topic.clone(),
+            partition: received.partition % self.partitions,
+            key: Some(self.keys.encode(&received.id.as_str())),
+            value: Some(self.values.encode(&decision.on(received.wire))),
+            headers: Vec::new(),
+        }
+    }
+}
+
+fn header(name: &str, value: &str) -> (String, Vec<u8>) {
+    (name.to_owned(), value.as_bytes().to_vec())
+}
+
+fn value_of(record: &Record) -> Result<&[u8], DecodeError> {
+    record.value.as_deref().ok_or(DecodeError::Poison {
+        reason: "the record has no value".to_owned(),
+    })
+}

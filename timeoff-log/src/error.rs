@@ -1,0 +1,112 @@
+//! What can go wrong with a log, told so that the reader knows what to do.
+
+use std::error::Error;
+
+use crate::subscription::Settlement;
+
+/// The cause beneath an error of this crate.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// A log could not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The log, or a part of it, cannot be used now.
+    #[error("{log}: could not {step}; {remedy}")]
+    Unavailable {
+        /// The address of what failed: file, broker or registry.
+        log: String,
+        /// The step that failed, as a verb phrase: "open the file", "reach a broker".
+        step: String,
+        /// What the reader can do about it.
+        remedy: String,
+        /// The cause.
+        #[source]
+        source: Cause,
+    },
+    /// A topic has fewer partitions than there are departments.
+    #[error(
+        "{log}: topic {topic} has {has} partitions, {needs} departments need {needs}; add partitions ({how}) or name fewer with --departments"
+    )]
+    TooFewPartitions {
+        /// The address of the log.
+        log: String,
+        /// The topic.
+        topic: String,
+        /// How many partitions the topic has.
+        has: i32,
+        /// How many it needs.
+        needs: i32,
+        /// A command that adds them.
+        how: String,
+    },
+    /// A client property that is unknown, has a bad value, or would break a promise.
+    #[error("property {key} cannot be set to '{value}': {reason}")]
+    RefusedProperty {
+        /// The property's name.
+        key: String,
+        /// The value that was asked for; hidden where it may be a secret.
+        value: String,
+        /// Why it is refused.
+        reason: String,
+    },
+    /// A file of client properties could not be read.
+    #[error("{path}, line {line}: {reason}")]
+    InvalidPropertiesFile {
+        /// The file.
+        path: String,
+        /// The line, counted from 1; 0 where the file as a whole is meant.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// What the group has recorded about a partition cannot be read, so nothing can be handed out safely.
+    #[error(
+        "group {group} has recorded a state for {topic} partition {partition} that this version cannot read; run the version that wrote it, or reset the group's offset there"
+    )]
+    UnknownProgress {
+        /// The group.
+        group: String,
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// What was wrong with the state.
+        #[source]
+        source: Cause,
+    },
+    /// The log was closed while something was still asked of it.
+    #[error("the log is closed")]
+    Closed,
+}
+
+impl LogError {
+    /// Whether the caller's own settings are at fault, rather than the log.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            LogError::RefusedProperty { .. } | LogError::InvalidPropertiesFile { .. }
+        )
+    }
+}
+
+/// Some of a stream of records are not on the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{acknowledged} records are on the log, the rest is not")]
+pub struct AppendError {
+    /// How many records, from the first, are known to be durable. Later ones may or may not be.
+    pub acknowledged: u64,
+    /// What failed.
+    #[source]
+    pub source: LogError,
+}
+
+/// Nothing of a batch was settled; the settlements come back, to be tried again or left.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing was recorded")]
+pub struct SettleError {
+    /// The settlements, untouched and in order.
+    pub settlements: Vec<Settlement>,
+    /// What failed.
+    #[source]
+    pub source: LogError,
+}

@@ -1,0 +1,163 @@
+//! What librdkafka says goes wrong, turned into what a person can do about it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use crate::error::LogError;
+
+/// Hears what a client reports in the background, and keeps the latest.
+#[derive(Clone, Default)]
+pub(crate) struct Diagnosis {
+    latest: Arc<Mutex<Option<Symptom>>>,
+}
+
+#[derive(Clone)]
+struct Symptom {
+    code: Option<RDKafkaErrorCode>,
+    text: String,
+}
+
+impl Diagnosis {
+    /// An error for `step` at `address`: the background's latest report tells more than the call's own "timed out".
+    pub(crate) fn unavailable(&self, address: &str, step: &str, error: KafkaError) -> LogError {
+        let own = error.rdkafka_error_code();
+        let heard = self
+            .latest
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let vague = matches!(
+            own,
+            None | Some(
+                RDKafkaErrorCode::OperationTimedOut
+                    | RDKafkaErrorCode::BrokerTransportFailure
+                    | RDKafkaErrorCode::AllBrokersDown
+                    | RDKafkaErrorCode::MessageTimedOut
+            )
+        );
+        let (code, text) = match heard {
+            Some(symptom) if vague => (symptom.code, symptom.text),
+            _ => (own, error.to_string()),
+        };
+        LogError::Unavailable {
+            log: address.to_owned(),
+            step: step.to_owned(),
+            remedy: remedy(code, &text).to_owned(),
+            source: text.into(),
+        }
+    }
+
+    /// The same as a line for a person.
+    pub(crate) fn reason(&self, address: &str, step: &str, error: KafkaError) -> String {
+        match self.unavailable(address, step, error) {
+            LogError::Unavailable {
+                log,
+                step,
+                remedy,
+                source,
+            } => format!("{log}: could not {step} ({source}); {remedy}"),
+            other => other.to_string(),
+        }
+    }
+
+    pub(crate) fn hear(&self, code: Option<RDKafkaErrorCode>, text: &str) {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        // "All brokers down" follows the report that says why.
+        if code == Some(RDKafkaErrorCode::AllBrokersDown) && latest.is_some() {
+            return;
+        }
+        *latest = Some(Symptom {
+            code,
+            text: text.to_owned(),
+        });
+    }
+}
+
+fn remedy(code: Option<RDKafkaErrorCode>, text: &str) -> &'static str {
+    use RDKafkaErrorCode as Code;
+    match code {
+        Some(Code::Authentication | Code::SaslAuthenticationFailed) => {
+            "check the user and password (-X sasl.username=… -X sasl.password=…, or --kafka-config)"
+        }
+        Some(Code::SSL) => {
+            "check TLS: -X security.protocol, -X ssl.ca.location, and the broker's certificate"
+        }
+        Some(Code::Resolve) => "check the host name in --log",
+        Some(
+            Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed,
+        ) => "ask the cluster's administrator for the missing right",
+        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
+            "the topic was deleted; start the service again to make it"
+        }
+        _ if text.contains("Connection refused") => {
+            "check that a broker listens at the address in --log"
+        }
+        _ if text.contains("SSL") || text.contains("ssl") => {
+            "check TLS: -X security.protocol, -X ssl.ca.location, and the broker's certificate"
+        }
+        _ => "check that a broker answers at the address in --log, and -X security.protocol",
+    }
+}
+
+impl ClientContext for Diagnosis {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        match level {
+            RDKafkaLogLevel::Emerg
+            | RDKafkaLogLevel::Alert
+            | RDKafkaLogLevel::Critical
+            | RDKafkaLogLevel::Error
+            | RDKafkaLogLevel::Warning => {
+                if facility == "FAIL" {
+                    self.hear(None, message);
+                }
+                tracing::debug!(target: "librdkafka", { kafka.facility = facility }, "{message}");
+            }
+            _ => tracing::trace!(target: "librdkafka", { kafka.facility = facility }, "{message}"),
+        }
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(target: "librdkafka", { kafka.error = %error }, "{reason}");
+        self.hear(error.rdkafka_error_code(), reason);
+    }
+}
+
+impl std::fmt::Debug for Diagnosis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Diagnosis")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Diagnosis;
+    use rdkafka::ClientContext;
+    use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+    #[test]
+    fn a_timeout_is_explained_by_what_was_heard_before() {
+        let diagnosis = Diagnosis::default();
+        diagnosis.error(
+            KafkaError::Global(RDKafkaErrorCode::Authentication),
+            "SASL authentication error: wrong password",
+        );
+        diagnosis.error(
+            KafkaError::Global(RDKafkaErrorCode::AllBrokersDown),
+            "1/1 brokers are down",
+        );
+        let line = diagnosis.reason(
+            "kafka://a:1",
+            "reach a broker",
+            KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut),
+        );
+        assert!(line.contains("kafka://a:1"), "{line}");
+        assert!(line.contains("reach a broker"), "{line}");
+        assert!(line.contains("sasl.password"), "{line}");
+    }
+}

@@ -1,0 +1,220 @@
+//! The log on a Kafka cluster.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `settings` | settings → client properties |
+//! | `diagnosis` | librdkafka's reports → what a person can do |
+//! | `topics` | makes and checks topics |
+//! | `append` | appends, with back-pressure |
+//! | `member` | the thread that owns a group member: its partitions, its deliveries |
+//! | `settle` | outputs and progress in one transaction |
+//! | `rebalance` | what the group tells a member, as values |
+//! | `reader` | reads without a group |
+//! | `instance` | a transactional id that is this process's alone |
+
+mod append;
+mod diagnosis;
+mod instance;
+mod member;
+mod reader;
+mod rebalance;
+mod settings;
+mod settle;
+mod topics;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::Message;
+use rdkafka::consumer::{Consumer, ConsumerContext};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, Headers, OwnedHeaders};
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
+
+use crate::append::Appender;
+use crate::avro::SchemaRegistry;
+use crate::error::{AppendError, LogError};
+use crate::reader::{ReadFrom, Reader};
+use crate::record::{NewRecord, Position, Record};
+use crate::subscription::{Membership, Subscription};
+
+pub(crate) use append::KafkaAppender;
+use diagnosis::Diagnosis;
+pub use settings::KafkaSettings;
+use settings::Role;
+
+/// How long one call to the cluster may take while a person or a thread waits for it.
+const CALL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long the cluster may take to answer for the first time.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// A Kafka cluster. Clones are one.
+#[derive(Clone)]
+pub(crate) struct KafkaLog {
+    cluster: Arc<Cluster>,
+}
+
+struct Cluster {
+    address: String,
+    servers: String,
+    settings: KafkaSettings,
+    producer: FutureProducer<Diagnosis>,
+    diagnosis: Diagnosis,
+    registry: SchemaRegistry,
+}
+
+impl KafkaLog {
+    pub(crate) async fn open(
+        servers: &str,
+        settings: &KafkaSettings,
+    ) -> Result<KafkaLog, LogError> {
+        let address = format!("kafka://{servers}");
+        let diagnosis = Diagnosis::default();
+        let producer: FutureProducer<Diagnosis> = settings
+            .client_config(servers, Role::Producer)?
+            .create_with_context(diagnosis.clone())
+            .map_err(|error| diagnosis.unavailable(&address, "set up a client", error))?;
+        let registry = SchemaRegistry::new(settings.registry_url(), settings.registry_user())?;
+        let cluster = Arc::new(Cluster {
+            address,
+            servers: servers.to_owned(),
+            settings: settings.clone(),
+            producer,
+            diagnosis,
+            registry,
+        });
+        let asked = cluster.clone();
+        blocking(move || {
+            // Asked twice: a new idempotent producer gets its id 500 ms late unless the connection is used twice.
+            for _ in 0..2 {
+                asked
+                    .producer
+                    .client()
+                    .fetch_metadata(None, CONNECT_TIMEOUT)
+                    .map_err(|error| {
+                        asked
+                            .diagnosis
+                            .unavailable(&asked.address, "reach a broker", error)
+                    })?;
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(KafkaLog { cluster })
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.cluster.address
+    }
+
+    pub(crate) fn registry(&self) -> SchemaRegistry {
+        self.cluster.registry.clone()
+    }
+
+    pub(crate) async fn append(
+        &self,
+        records: Vec<NewRecord>,
+    ) -> Result<Vec<Position>, AppendError> {
+        append::append(&self.cluster, records).await
+    }
+
+    pub(crate) fn appender(&self) -> Appender {
+        Appender::kafka(KafkaAppender::new(self.cluster.clone()))
+    }
+
+    pub(crate) async fn subscribe(&self, membership: Membership) -> Result<Subscription, LogError> {
+        member::join(self.cluster.clone(), membership).await
+    }
+
+    pub(crate) async fn read(&self, topic: &str, from: ReadFrom) -> Result<Reader, LogError> {
+        reader::read(self.cluster.clone(), topic.into(), from).await
+    }
+}
+
+/// Runs a call that blocks where it may.
+async fn blocking<T: Send + 'static>(
+    call: impl FnOnce() -> Result<T, LogError> + Send + 'static,
+) -> Result<T, LogError> {
+    tokio::task::spawn_blocking(call)
+        .await
+        .unwrap_or(Err(LogError::Closed))
+}
+
+/// How many partitions a topic has.
+fn partition_count<C: ConsumerContext, T: Consumer<C>>(
+    consumer: &T,
+    topic: &str,
+) -> Result<i32, KafkaError> {
+    let metadata = consumer.fetch_metadata(Some(topic), CONNECT_TIMEOUT)?;
+    Ok(metadata
+        .topics()
+        .iter()
+        .find(|found| found.name() == topic)
+        .map_or(0, |found| found.partitions().len() as i32))
+}
+
+/// Starts a thread with a runtime of its own, for a client that must be polled by one owner.
+fn spawn_owner<F: Future<Output = ()>>(
+    name: &str,
+    address: &str,
+    owner: impl FnOnce() -> F + Send + 'static,
+) -> Result<(), LogError> {
+    let unavailable = |error: std::io::Error| LogError::Unavailable {
+        log: address.to_owned(),
+        step: "start a thread".to_owned(),
+        remedy: "check the limits on processes and memory".to_owned(),
+        source: error.into(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(unavailable)?;
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || runtime.block_on(owner()))
+        .map_err(unavailable)?;
+    Ok(())
+}
+
+fn record_from(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
+    let headers = message.headers().map_or_else(Vec::new, |headers| {
+        headers
+            .iter()
+            .map(|header| {
+                (
+                    header.key.to_owned(),
+                    header.value.unwrap_or_default().to_vec(),
+                )
+            })
+            .collect()
+    });
+    Record {
+        position: Position {
+            topic: topic.clone(),
+            partition: message.partition(),
+            offset: message.offset(),
+        },
+        timestamp_ms: message.timestamp().to_millis().unwrap_or(0),
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers,
+    }
+}
+
+fn future_record(record: &NewRecord) -> FutureRecord<'_, [u8], [u8]> {
+    let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
+    for (key, value) in &record.headers {
+        headers = headers.insert(rdkafka::message::Header {
+            key,
+            value: Some(value),
+        });
+    }
+    let mut future_record = FutureRecord::to(&record.topic).partition(record.partition);
+    future_record.key = record.key.as_deref();
+    future_record.payload = record.value.as_deref();
+    if !record.headers.is_empty() {
+        future_record = future_record.headers(headers);
+    }
+    future_record
+}

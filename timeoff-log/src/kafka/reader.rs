@@ -1,0 +1,245 @@
+//! Reads all partitions of a topic without a group.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{Message, Offset, TopicPartitionList};
+use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
+
+use super::diagnosis::Diagnosis;
+use super::rebalance::GroupContext;
+use super::settings::Role;
+use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, partition_count, record_from, spawn_owner};
+use crate::error::LogError;
+use crate::reader::{READ_AHEAD, ReadEvent, ReadFrom, ReadSender, Reader};
+
+/// How often to look whether the log answers again, and whether anybody still reads.
+const HEARTBEAT: Duration = Duration::from_millis(250);
+
+pub(super) async fn read(
+    cluster: Arc<Cluster>,
+    topic: Arc<str>,
+    from: ReadFrom,
+) -> Result<Reader, LogError> {
+    let (reader, sender) = Reader::new();
+    let (started, has_started) = oneshot::channel();
+    let address = cluster.address.clone();
+    spawn_owner("kafka-reader", &address, move || async move {
+        match Reading::start(cluster, topic, &from, sender) {
+            Ok(reading) => {
+                let _ = started.send(Ok(()));
+                // It ends when nobody reads any more.
+                let _ = reading.run().await;
+            }
+            Err(error) => {
+                let _ = started.send(Err(error));
+            }
+        }
+    })?;
+    has_started.await.unwrap_or(Err(LogError::Closed))?;
+    Ok(reader)
+}
+
+struct Reading {
+    cluster: Arc<Cluster>,
+    topic: Arc<str>,
+    consumer: StreamConsumer<GroupContext>,
+    /// The next offset of each partition.
+    next: BTreeMap<i32, i64>,
+    /// Partitions whose end has not been reached yet.
+    behind: Vec<i32>,
+    told_caught_up: bool,
+    unreachable: bool,
+    ahead: Arc<Semaphore>,
+    sender: ReadSender,
+}
+
+/// Nobody reads any more, or the last that could be said was an error.
+struct Ended;
+
+impl Reading {
+    fn start(
+        cluster: Arc<Cluster>,
+        topic: Arc<str>,
+        from: &ReadFrom,
+        sender: ReadSender,
+    ) -> Result<Reading, LogError> {
+        let diagnosis: &Diagnosis = &cluster.diagnosis;
+        let unavailable = |step: &str, error| diagnosis.unavailable(&cluster.address, step, error);
+        let (news, _) = tokio::sync::mpsc::unbounded_channel();
+        let consumer: StreamConsumer<GroupContext> = cluster
+            .settings
+            .client_config(&cluster.servers, Role::Reader)?
+            .create_with_context(GroupContext::new(diagnosis.clone(), news))
+            .map_err(|error| unavailable("set up a client", error))?;
+        let next = starts(&consumer, &topic, from)
+            .map_err(|error| unavailable("find the ends of the topic", error))?;
+        let mut list = TopicPartitionList::new();
+        for (&partition, &offset) in &next {
+            list.add_partition_offset(&topic, partition, Offset::Offset(offset))
+                .expect("an offset that is a number can be set");
+        }
+        consumer
+            .assign(&list)
+            .map_err(|error| unavailable("read the topic", error))?;
+        Ok(Reading {
+            behind: next.keys().copied().collect(),
+            topic,
+            consumer,
+            next,
+            told_caught_up: false,
+            unreachable: false,
+            ahead: Arc::new(Semaphore::new(READ_AHEAD)),
+            sender,
+            cluster,
+        })
+    }
+
+    async fn run(mut self) -> Result<(), Ended> {
+        loop {
+            if !self.told_caught_up && self.behind.is_empty() {
+                self.told_caught_up = true;
+                self.tell(ReadEvent::CaughtUp)?;
+            }
+            // Wait for room before looking for a record; the reader need not be polled for a group's sake.
+            let permit = tokio::select! {
+                permit = self.ahead.clone().acquire_owned() => permit.map_err(|_| Ended)?,
+                () = self.sender.closed() => return Err(Ended),
+            };
+            tokio::select! {
+                message = self.consumer.recv() => match message {
+                    Ok(message) => {
+                        let record = record_from(&message, &self.topic);
+                        self.next.insert(message.partition(), message.offset() + 1);
+                        drop(message);
+                        self.heard()?;
+                        let event = Ok((ReadEvent::Record(record), Some(permit)));
+                        self.sender.send(event).map_err(|_| Ended)?;
+                    }
+                    Err(error) => self.hear_error(error)?,
+                },
+                () = self.sender.closed() => return Err(Ended),
+                () = tokio::time::sleep(HEARTBEAT), if self.unreachable => {
+                    if self.consumer.fetch_metadata(Some(&self.topic), CALL_TIMEOUT).is_ok() {
+                        self.heard()?;
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell(&self, event: ReadEvent) -> Result<(), Ended> {
+        self.sender.send(Ok((event, None))).map_err(|_| Ended)
+    }
+
+    fn heard(&mut self) -> Result<(), Ended> {
+        if self.unreachable {
+            self.unreachable = false;
+            self.tell(ReadEvent::Reachable)?;
+        }
+        Ok(())
+    }
+
+    fn hear_error(&mut self, error: KafkaError) -> Result<(), Ended> {
+        match error {
+            KafkaError::PartitionEOF(partition) => {
+                self.behind.retain(|&behind| behind != partition);
+                self.heard()
+            }
+            KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset) => {
+                self.move_past_retention()
+            }
+            error if self.unreachable => {
+                tracing::debug!(kafka.error = %error, "still unreachable");
+                Ok(())
+            }
+            error => {
+                self.unreachable = true;
+                let diagnosis = &self.cluster.diagnosis;
+                let reason = diagnosis.reason(&self.cluster.address, "read the topic", error);
+                self.tell(ReadEvent::Unreachable { reason })
+            }
+        }
+    }
+
+    /// Records that were still to be read are gone: goes on from the first that exists.
+    fn move_past_retention(&mut self) -> Result<(), Ended> {
+        for (&partition, next) in &mut self.next {
+            let Ok((low, _)) = self
+                .consumer
+                .fetch_watermarks(&self.topic, partition, CALL_TIMEOUT)
+            else {
+                continue;
+            };
+            if low > *next {
+                *next = low;
+                let offset = Offset::Offset(low);
+                if let Err(error) = self
+                    .consumer
+                    .seek(&self.topic, partition, offset, CALL_TIMEOUT)
+                {
+                    tracing::debug!(kafka.error = %error, "could not seek");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where to begin in each partition. Asked for as numbers: assigning "the beginning" takes half a second longer.
+fn starts(
+    consumer: &StreamConsumer<GroupContext>,
+    topic: &str,
+    from: &ReadFrom,
+) -> Result<BTreeMap<i32, i64>, KafkaError> {
+    let mut starts = BTreeMap::new();
+    for partition in 0..partition_count(consumer, topic)? {
+        let (low, high) = consumer.fetch_watermarks(topic, partition, CONNECT_TIMEOUT)?;
+        let start = match from {
+            ReadFrom::Beginning => low,
+            ReadFrom::End => high,
+            ReadFrom::Offsets(offsets) => offsets
+                .get(&partition)
+                .map_or(low, |&offset| offset.max(low)),
+        };
+        starts.insert(partition, start);
+    }
+    Ok(starts)
+}
+
+/// The offset of the first record of a partition from `offset` on, if there is one. Asks with a client of its own.
+pub(super) fn first_record(
+    cluster: &Cluster,
+    topic: &str,
+    partition: i32,
+    offset: i64,
+) -> Result<Option<i64>, LogError> {
+    let unavailable = |error| {
+        cluster
+            .diagnosis
+            .unavailable(&cluster.address, "look for a record", error)
+    };
+    let (news, _) = tokio::sync::mpsc::unbounded_channel();
+    let consumer: BaseConsumer<GroupContext> = cluster
+        .settings
+        .client_config(&cluster.servers, Role::Reader)?
+        .create_with_context(GroupContext::new(cluster.diagnosis.clone(), news))
+        .map_err(unavailable)?;
+    let (low, _) = consumer
+        .fetch_watermarks(topic, partition, CALL_TIMEOUT)
+        .map_err(unavailable)?;
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, partition, Offset::Offset(offset.max(low)))
+        .expect("an offset that is a number can be set");
+    consumer.assign(&list).map_err(unavailable)?;
+    match consumer.poll(CALL_TIMEOUT) {
+        Some(Ok(message)) => Ok(Some(message.offset())),
+        Some(Err(KafkaError::PartitionEOF(_))) => Ok(None),
+        Some(Err(error)) => Err(unavailable(error)),
+        None => Err(unavailable(KafkaError::NoMessageReceived)),
+    }
+}

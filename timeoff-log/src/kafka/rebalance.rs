@@ -1,0 +1,76 @@
+//! What the group tells a member, as values instead of callbacks.
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaResult;
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, TopicPartitionList};
+use tokio::sync::mpsc;
+
+use super::diagnosis::Diagnosis;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+
+/// News from the group, in the order it came.
+#[derive(Debug)]
+pub(super) enum GroupNews {
+    /// These partitions are the member's once it has said from where it reads them.
+    Assigned(Vec<i32>),
+    /// These are no longer the member's.
+    Revoked(Vec<i32>),
+    /// An offset commit without outputs was answered.
+    Committed(KafkaResult<()>),
+}
+
+/// The context of a member's consumer. Its callbacks run inside the owner's poll, on the owner's thread.
+pub(super) struct GroupContext {
+    diagnosis: Diagnosis,
+    news: mpsc::UnboundedSender<GroupNews>,
+}
+
+impl GroupContext {
+    pub(super) fn new(
+        diagnosis: Diagnosis,
+        news: mpsc::UnboundedSender<GroupNews>,
+    ) -> GroupContext {
+        GroupContext { diagnosis, news }
+    }
+
+    fn tell(&self, news: GroupNews) {
+        // Nobody listens any more only while the member is closing.
+        let _ = self.news.send(news);
+    }
+}
+
+impl ClientContext for GroupContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.diagnosis.log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.diagnosis.error(error, reason);
+    }
+}
+
+impl ConsumerContext for GroupContext {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        kind: RDKafkaRespErr,
+        list: &mut TopicPartitionList,
+    ) {
+        let partitions = list.elements().iter().map(|e| e.partition()).collect();
+        if kind == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            // The owner reads what the group has committed before it takes the partitions up; librdkafka waits.
+            self.tell(GroupNews::Assigned(partitions));
+            return;
+        }
+        self.tell(GroupNews::Revoked(partitions));
+        if let Err(error) = consumer.incremental_unassign(list) {
+            tracing::warn!(kafka.error = %error, "could not give partitions back");
+        }
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
+        self.tell(GroupNews::Committed(result));
+    }
+}

@@ -1,0 +1,381 @@
+//! The one place where settings become client properties.
+
+use std::path::Path;
+
+use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
+
+use crate::error::LogError;
+
+/// How to talk to a Kafka cluster and its schema registry.
+///
+/// Properties are librdkafka's, as its `CONFIGURATION.md` lists them. Ours are defaults that they override, but for
+/// those on which a promise rests: setting one of these to something else is refused.
+#[derive(Clone, Default)]
+pub struct KafkaSettings {
+    properties: Vec<(String, String)>,
+    registry_url: Option<String>,
+    registry_user: Option<(String, Option<String>)>,
+}
+
+/// Where the schema registry is unless told otherwise.
+pub(crate) const DEFAULT_REGISTRY: &str = "http://127.0.0.1:8081";
+
+/// Properties that cannot be changed: name, other name, accepted values, reason. No accepted value: not at all.
+const PINNED: &[(&str, &[&str], &str)] = &[
+    ("bootstrap.servers", &[], "--log names the brokers"),
+    ("metadata.broker.list", &[], "--log names the brokers"),
+    (
+        "group.id",
+        &[],
+        "each service has its own group; result-reader takes --group",
+    ),
+    (
+        "transactional.id",
+        &[],
+        "it must be unique to the process, which therefore chooses it",
+    ),
+    (
+        "enable.idempotence",
+        &["true"],
+        "a record sent again after a lost answer would be stored twice",
+    ),
+    (
+        "acks",
+        &["all", "-1"],
+        "a record would be called queued before every replica has it",
+    ),
+    (
+        "request.required.acks",
+        &["all", "-1"],
+        "a record would be called queued before every replica has it",
+    ),
+    (
+        "isolation.level",
+        &["read_committed"],
+        "a decision that is being taken back would be shown",
+    ),
+    (
+        "enable.auto.commit",
+        &["false"],
+        "an application would be marked decided before it is",
+    ),
+    (
+        "auto.commit.enable",
+        &["false"],
+        "an application would be marked decided before it is",
+    ),
+    (
+        "enable.auto.offset.store",
+        &["false"],
+        "an application would be marked decided before it is",
+    ),
+    (
+        "auto.offset.reset",
+        &["error"],
+        "applications lost to retention would go unnoticed",
+    ),
+    (
+        "enable.partition.eof",
+        &["true"],
+        "the end of the topic could not be told",
+    ),
+    (
+        "partition.assignment.strategy",
+        &["cooperative-sticky"],
+        "a manager would lose departments whenever another one joins",
+    ),
+    (
+        "group.protocol",
+        &["classic"],
+        "the check that refuses a stale decision rests on the classic protocol's generation",
+    ),
+    (
+        "delivery.report.only.error",
+        &["false"],
+        "the position of a record could not be told",
+    ),
+    (
+        "allow.auto.create.topics",
+        &["false"],
+        "a topic made by accident has the wrong number of partitions",
+    ),
+];
+
+/// What a client is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Role<'a> {
+    /// Appending, and asking about the cluster.
+    Producer,
+    /// Settling with outputs.
+    Transactional { id: &'a str },
+    /// Being handed records as a member of a group.
+    Member { group: &'a str },
+    /// Reading without a group.
+    Reader,
+}
+
+impl KafkaSettings {
+    /// No properties, and the registry at its default address.
+    pub fn new() -> KafkaSettings {
+        KafkaSettings::default()
+    }
+
+    /// Sets the registry's address: `http://host:port[/path]` or `https://…`. Without it, a properties file's
+    /// `schema.registry.url` counts, and without that `http://127.0.0.1:8081`.
+    pub fn set_schema_registry(&mut self, url: &str) {
+        self.registry_url = Some(url.to_owned());
+    }
+
+    /// Sets one property, given as `key=value`. A later one overrides an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::RefusedProperty`] if it is not of that form, or if a promise would break.
+    pub fn set_property(&mut self, property: &str) -> Result<(), LogError> {
+        let Some((key, value)) = property.split_once('=') else {
+            return Err(LogError::RefusedProperty {
+                key: property.to_owned(),
+                value: String::new(),
+                reason: "a property is given as key=value".to_owned(),
+            });
+        };
+        let (key, value) = (key.trim(), value.trim());
+        match key {
+            "schema.registry.url" => {
+                self.registry_url.get_or_insert_with(|| value.to_owned());
+                return Ok(());
+            }
+            "basic.auth.user.info" | "schema.registry.basic.auth.user.info" => {
+                self.registry_user = Some(match value.split_once(':') {
+                    Some((user, password)) => (user.to_owned(), Some(password.to_owned())),
+                    None => (value.to_owned(), None),
+                });
+                return Ok(());
+            }
+            "basic.auth.credentials.source" | "schema.registry.basic.auth.credentials.source" => {
+                return Ok(());
+            }
+            _ => {}
+        }
+        if let Some((_, accepted, reason)) = PINNED.iter().find(|(pinned, ..)| *pinned == key)
+            && !accepted.contains(&value)
+        {
+            return Err(LogError::RefusedProperty {
+                key: key.to_owned(),
+                value: value.to_owned(),
+                reason: (*reason).to_owned(),
+            });
+        }
+        self.properties.push((key.to_owned(), value.to_owned()));
+        Ok(())
+    }
+
+    /// Sets the properties of a file: a `key=value` a line; empty lines and lines that start with `#` do not count.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::InvalidPropertiesFile`] names the line.
+    pub fn set_properties_from_file(&mut self, path: &Path) -> Result<(), LogError> {
+        let invalid = |line, reason| LogError::InvalidPropertiesFile {
+            path: path.display().to_string(),
+            line,
+            reason,
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| invalid(0, error.to_string()))?;
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if !line.contains('=') {
+                // The line may be a secret that lost its key: it is not repeated.
+                return Err(invalid(index + 1, "it is not of the form key=value".into()));
+            }
+            self.set_property(line)
+                .map_err(|error| invalid(index + 1, error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn registry_url(&self) -> &str {
+        self.registry_url.as_deref().unwrap_or(DEFAULT_REGISTRY)
+    }
+
+    pub(crate) fn registry_user(&self) -> Option<(&str, Option<&str>)> {
+        self.registry_user
+            .as_ref()
+            .map(|(user, password)| (user.as_str(), password.as_deref()))
+    }
+
+    /// The properties of a client: ours, then the user's, then those that must hold.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::RefusedProperty`] if librdkafka does not know one or its value.
+    pub(crate) fn client_config(
+        &self,
+        servers: &str,
+        role: Role<'_>,
+    ) -> Result<ClientConfig, LogError> {
+        let mut config = ClientConfig::new();
+        config
+            // `localhost` may resolve to ::1, where brokers seldom listen.
+            .set("broker.address.family", "v4")
+            .set("client.id", "timeoff")
+            // The vendored OpenSSL does not know where this system keeps its certificates.
+            .set("ssl.ca.location", "probe")
+            .set("reconnect.backoff.max.ms", "1000")
+            .set("socket.connection.setup.timeout.ms", "5000");
+        match role {
+            Role::Producer => {
+                config
+                    .set("message.timeout.ms", "60000")
+                    .set("queue.buffering.max.kbytes", "16384");
+            }
+            Role::Transactional { .. } => {
+                config
+                    .set("linger.ms", "0")
+                    // What a dead machine left open is taken back after this; a transaction takes milliseconds.
+                    .set("transaction.timeout.ms", "10000")
+                    .set("queue.buffering.max.kbytes", "16384");
+            }
+            Role::Member { .. } => {
+                config
+                    .set("session.timeout.ms", "6000")
+                    .set("heartbeat.interval.ms", "1500")
+                    .set("queued.min.messages", "10000")
+                    .set("queued.max.messages.kbytes", "2048")
+                    .set("fetch.error.backoff.ms", "100");
+            }
+            Role::Reader => {
+                config
+                    .set("queued.min.messages", "10000")
+                    .set("queued.max.messages.kbytes", "2048")
+                    .set("fetch.error.backoff.ms", "100");
+            }
+        }
+        for (key, value) in &self.properties {
+            config.set(key, value);
+        }
+        config.set("bootstrap.servers", servers);
+        match role {
+            Role::Producer => {
+                config.set("enable.idempotence", "true");
+            }
+            Role::Transactional { id } => {
+                config
+                    .set("enable.idempotence", "true")
+                    .set("transactional.id", id);
+            }
+            Role::Member { group } => {
+                consumer_config(&mut config).set("group.id", group);
+                config.set("partition.assignment.strategy", "cooperative-sticky");
+            }
+            Role::Reader => {
+                // A group id is asked for by the library; nothing is ever committed under it.
+                consumer_config(&mut config).set("group.id", "timeoff-without-a-group");
+            }
+        }
+        match config.create_native_config() {
+            Ok(_) => Ok(config),
+            Err(KafkaError::ClientConfig(_, reason, key, value)) => {
+                let is_secret = ["password", "secret", "key", "token", "pem"]
+                    .iter()
+                    .any(|word| key.contains(word));
+                Err(LogError::RefusedProperty {
+                    value: if is_secret { "…".to_owned() } else { value },
+                    key,
+                    reason,
+                })
+            }
+            Err(error) => Err(LogError::RefusedProperty {
+                key: "(all)".to_owned(),
+                value: String::new(),
+                reason: error.to_string(),
+            }),
+        }
+    }
+}
+
+fn consumer_config(config: &mut ClientConfig) -> &mut ClientConfig {
+    config
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("auto.offset.reset", "error")
+        .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_committed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KafkaSettings, Role};
+
+    #[test]
+    fn a_property_that_would_break_a_promise_is_refused_with_the_reason() {
+        for (property, reason) in [
+            ("acks=1", "every replica"),
+            ("enable.idempotence=false", "stored twice"),
+            ("isolation.level=read_uncommitted", "taken back"),
+            ("enable.auto.commit=true", "marked decided"),
+            ("group.protocol=consumer", "generation"),
+            ("bootstrap.servers=a:1", "--log"),
+            ("nonsense", "key=value"),
+        ] {
+            let error = KafkaSettings::new()
+                .set_property(property)
+                .expect_err(property);
+            assert!(error.is_usage());
+            assert!(error.to_string().contains(reason), "{error}");
+        }
+        KafkaSettings::new()
+            .set_property("acks=all")
+            .expect("what holds anyway may be said");
+    }
+
+    #[test]
+    fn a_users_property_overrides_ours() {
+        let mut settings = KafkaSettings::new();
+        settings.set_property("linger.ms=7").expect("allowed");
+        let config = settings
+            .client_config("a:1", Role::Transactional { id: "t" })
+            .expect("valid");
+        assert_eq!(config.get("linger.ms"), Some("7"));
+    }
+
+    #[test]
+    fn an_unknown_property_is_refused_and_a_secret_is_not_repeated() {
+        let mut settings = KafkaSettings::new();
+        settings.set_property("no.such.thing=1").expect("not yet");
+        let error = settings
+            .client_config("a:1", Role::Producer)
+            .expect_err("unknown");
+        assert!(error.to_string().contains("no.such.thing"), "{error}");
+
+        let mut settings = KafkaSettings::new();
+        settings
+            .set_property("ssl.key.password.typo=hunter2")
+            .expect("not yet");
+        let error = settings
+            .client_config("a:1", Role::Producer)
+            .expect_err("unknown");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_file_of_properties_names_the_line_that_is_wrong() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("client.properties");
+        std::fs::write(
+            &path,
+            "# a comment\n\nlinger.ms=3\nschema.registry.url=http://r:1\nacks=0\n",
+        )
+        .expect("written");
+        let mut settings = KafkaSettings::new();
+        let error = settings
+            .set_properties_from_file(&path)
+            .expect_err("line 5");
+        assert!(error.to_string().contains("line 5"), "{error}");
+        assert_eq!(settings.registry_url(), "http://r:1");
+    }
+}

@@ -1,0 +1,51 @@
+//! The log that TimeOff's services share, and nothing else.
+//!
+//! A service appends records, is handed records as a member of a group, and settles what it was handed together with
+//! what follows from it. Whether the log is one SQLite file or a Kafka cluster, it sees the same [`Log`].
+//!
+//! | to | use |
+//! |---|---|
+//! | open a log | [`Log::open`] with a [`LogUrl`] |
+//! | append records | [`Log::append`], or [`Log::appender`] for a stream |
+//! | be handed records once for a group | [`Log::subscribe`], [`Subscription::next`] |
+//! | record what was decided, exactly once | [`Delivery::settle_with`], [`Settler::settle`] |
+//! | read without a group | [`Log::read`] |
+//! | turn applications and results into records and back | [`Contract`] |
+//!
+//! # What holds on both
+//!
+//! - A position is returned only when the record is on disk.
+//! - A settlement's outputs and the fact that its delivery is done become visible together or not at all.
+//! - A partition has one owner in a group at a time; a settlement by a former owner records nothing.
+//! - A delivery may be held for as long as a person takes; none behind it waits for it.
+//! - Within a partition, records are handed out in the order they were appended.
+//! - Memory does not grow with the length of the log or of the backlog.
+
+mod append;
+mod avro;
+mod contract;
+mod error;
+mod kafka;
+mod port;
+mod progress;
+mod reader;
+mod record;
+mod sqlite;
+mod subscription;
+mod topics;
+mod url;
+
+pub use append::Appender;
+pub use contract::{
+    ApplicationWriter, Contract, DecodeError, ReceivedApplication, ResultWriter, read_patiently,
+};
+pub use error::{AppendError, Cause, LogError, SettleError};
+pub use kafka::KafkaSettings;
+pub use port::Log;
+pub use reader::{ReadEvent, ReadFrom, Reader};
+pub use record::{Header, NewRecord, Position, Record};
+pub use subscription::{
+    Assignment, Delivery, Event, Membership, Settled, Settlement, Settler, Subscription,
+};
+pub use topics::{TopicNames, TopicSpec};
+pub use url::{InvalidLogUrl, LogUrl};

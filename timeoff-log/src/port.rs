@@ -1,0 +1,130 @@
+//! The port: what the services see of a log, whichever of the two it is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::append::Appender;
+use crate::avro::SchemaStore;
+use crate::error::{AppendError, LogError};
+use crate::kafka::{KafkaLog, KafkaSettings};
+use crate::reader::{ReadFrom, Reader};
+use crate::record::{NewRecord, Position};
+use crate::sqlite::SqliteLog;
+use crate::subscription::{Membership, Subscription};
+use crate::topics::TopicSpec;
+use crate::url::LogUrl;
+
+/// An open log.
+///
+/// Cheap to clone; all clones are one log.
+#[derive(Clone)]
+pub struct Log {
+    adapter: Adapter,
+}
+
+#[derive(Clone)]
+enum Adapter {
+    Sqlite(SqliteLog),
+    Kafka(KafkaLog),
+}
+
+impl Log {
+    /// Opens the log at `url`. A SQLite file that does not exist is made; a cluster must answer.
+    ///
+    /// `kafka` matters only to a Kafka log.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] within 10 s if the file or the cluster cannot be used, and
+    /// [`LogError::RefusedProperty`] if a property in `kafka` is.
+    pub async fn open(url: &LogUrl, kafka: &KafkaSettings) -> Result<Log, LogError> {
+        let adapter = match url {
+            LogUrl::Sqlite(path) => Adapter::Sqlite(SqliteLog::open(path).await?),
+            LogUrl::Kafka(servers) => Adapter::Kafka(KafkaLog::open(servers, kafka).await?),
+        };
+        Ok(Log { adapter })
+    }
+
+    /// Makes the topics that do not exist and checks those that do. Returns how many partitions each has.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::TooFewPartitions`] if a topic has fewer than it needs, [`LogError::Unavailable`] if it can
+    /// neither be found nor made.
+    pub async fn ensure_topics(
+        &self,
+        topics: &[TopicSpec],
+    ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
+        match &self.adapter {
+            Adapter::Sqlite(log) => log.ensure_topics(topics).await,
+            Adapter::Kafka(log) => log.ensure_topics(topics).await,
+        }
+    }
+
+    /// Appends records and returns their positions, in order, once all are durable.
+    ///
+    /// Records for one partition get ascending offsets in the order given. Not atomic on Kafka: if it fails, some
+    /// may be on the log.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`] says how many of them, from the first, are known to be durable.
+    pub async fn append(&self, records: Vec<NewRecord>) -> Result<Vec<Position>, AppendError> {
+        match &self.adapter {
+            Adapter::Sqlite(log) => log.append(records).await,
+            Adapter::Kafka(log) => log.append(records).await,
+        }
+    }
+
+    /// Appends a stream of records of any length, in bounded memory.
+    pub fn appender(&self) -> Appender {
+        match &self.adapter {
+            Adapter::Sqlite(log) => log.appender(),
+            Adapter::Kafka(log) => log.appender(),
+        }
+    }
+
+    /// Joins a group, to be handed a share of a topic's records.
+    ///
+    /// A group that has never read the topic begins at its first record.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if joining fails at once. Trouble that comes later is an event of the stream.
+    pub async fn subscribe(&self, membership: Membership) -> Result<Subscription, LogError> {
+        match &self.adapter {
+            Adapter::Sqlite(log) => log.subscribe(membership).await,
+            Adapter::Kafka(log) => log.subscribe(membership).await,
+        }
+    }
+
+    /// Reads all partitions of a topic without a group: nothing is recorded about what was read.
+    ///
+    /// Order is kept within a partition. Only committed records are seen.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if the topic cannot be read.
+    pub async fn read(&self, topic: &str, from: ReadFrom) -> Result<Reader, LogError> {
+        match &self.adapter {
+            Adapter::Sqlite(log) => log.read(topic, from).await,
+            Adapter::Kafka(log) => log.read(topic, from).await,
+        }
+    }
+
+    /// Where this log's schemas have their ids.
+    pub(crate) fn schemas(&self) -> SchemaStore {
+        match &self.adapter {
+            Adapter::Sqlite(log) => SchemaStore::Sqlite(log.clone()),
+            Adapter::Kafka(log) => SchemaStore::Registry(log.registry()),
+        }
+    }
+
+    /// The address, as a person would write it.
+    pub fn address(&self) -> &str {
+        match &self.adapter {
+            Adapter::Sqlite(log) => log.address(),
+            Adapter::Kafka(log) => log.address(),
+        }
+    }
+}

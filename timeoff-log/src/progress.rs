@@ -1,0 +1,417 @@
+//! What a group has decided of one partition: everything below an offset, and ranges above it.
+//!
+//! Both logs record it the same way, as an offset and a short text, and keep it in memory as the same value, whose
+//! size grows with the number of gaps, not of records.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+/// How many bytes of ranges Kafka can record beside an offset.
+///
+/// Brokers take 4,096 characters (`offset.metadata.max.bytes`); 3,000 were seen to come back intact from a
+/// transaction. Base64 makes four characters of three bytes.
+pub(crate) const KAFKA_CAPACITY_BYTES: usize = 2_200;
+
+/// How many bytes of ranges SQLite records beside an offset. The file would take more; every settlement writes them.
+pub(crate) const SQLITE_CAPACITY_BYTES: usize = 64 * 1024;
+
+/// The decided records of one partition, and how far they have been handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// The lowest offset that is undecided or was never handed out.
+    prefix: i64,
+    /// Decided ranges above `prefix`, start to end (exclusive), apart from each other and from `prefix`.
+    decided: BTreeMap<i64, i64>,
+    /// The next offset to hand out.
+    next: i64,
+    /// How many bytes of ranges can be recorded.
+    capacity_bytes: usize,
+}
+
+/// A recorded state is not one that this version writes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the ranges beside offset {offset} are {defect}")]
+pub(crate) struct UnreadableProgress {
+    offset: i64,
+    defect: &'static str,
+}
+
+/// One byte before the ranges says how they are written.
+const RUNS: u8 = 1;
+const BITMAP: u8 = 2;
+
+impl Progress {
+    /// Nothing decided from `offset` on.
+    pub(crate) fn starting_at(offset: i64, capacity_bytes: usize) -> Progress {
+        Progress {
+            prefix: offset,
+            decided: BTreeMap::new(),
+            next: offset,
+            capacity_bytes,
+        }
+    }
+
+    /// Reads what [`Progress::record`] wrote.
+    pub(crate) fn restore(
+        offset: i64,
+        ranges: &str,
+        capacity_bytes: usize,
+    ) -> Result<Progress, UnreadableProgress> {
+        let unreadable = |defect| UnreadableProgress { offset, defect };
+        let mut progress = Progress::starting_at(offset, capacity_bytes);
+        if ranges.is_empty() {
+            return Ok(progress);
+        }
+        let bytes = STANDARD_NO_PAD
+            .decode(ranges)
+            .map_err(|_| unreadable("not Base64"))?;
+        let runs = match bytes.split_first() {
+            Some((&RUNS, varints)) => runs_from_varints(varints),
+            Some((&BITMAP, bits)) => Ok(runs_from_bitmap(bits)),
+            _ => Err("of an unknown kind"),
+        }
+        .map_err(unreadable)?;
+        let mut at = offset;
+        for (index, run) in runs.into_iter().enumerate() {
+            let end = at
+                .checked_add(run)
+                .ok_or(unreadable("longer than a partition"))?;
+            if index % 2 == 1 {
+                progress.mark_decided(at, end);
+            }
+            at = end;
+        }
+        Ok(progress)
+    }
+
+    /// The offset and the text to record for the group.
+    pub(crate) fn record(&self) -> (i64, String) {
+        if self.decided.is_empty() {
+            return (self.prefix, String::new());
+        }
+        let runs = self.runs();
+        let span: i64 = runs.iter().sum();
+        let varints = varints_from_runs(&runs);
+        let bitmap_bytes = usize::try_from(span).unwrap_or(usize::MAX).div_ceil(8);
+        let mut bytes = Vec::with_capacity(1 + varints.len().min(bitmap_bytes));
+        if bitmap_bytes < varints.len() {
+            bytes.push(BITMAP);
+            bytes.extend(bitmap_from_runs(&runs, bitmap_bytes));
+        } else {
+            bytes.push(RUNS);
+            bytes.extend(varints);
+        }
+        (self.prefix, STANDARD_NO_PAD.encode(bytes))
+    }
+
+    /// Lengths of undecided and decided ranges in turn, from the prefix on; the first is undecided, the last decided.
+    fn runs(&self) -> Vec<i64> {
+        let mut runs = Vec::with_capacity(self.decided.len() * 2);
+        let mut at = self.prefix;
+        for (&start, &end) in &self.decided {
+            runs.push(start - at);
+            runs.push(end - start);
+            at = end;
+        }
+        runs
+    }
+
+    /// The lowest offset that is undecided or was never handed out.
+    pub(crate) fn prefix(&self) -> i64 {
+        self.prefix
+    }
+
+    /// The next offset that should be handed out: the first undecided one from where handing out has come to.
+    pub(crate) fn next(&self) -> i64 {
+        self.next
+    }
+
+    /// Whether `offset` is decided.
+    pub(crate) fn is_decided(&self, offset: i64) -> bool {
+        offset < self.prefix
+            || self
+                .decided
+                .range(..=offset)
+                .next_back()
+                .is_some_and(|(_, &end)| offset < end)
+    }
+
+    /// How many offsets have been handed out and are not decided.
+    pub(crate) fn undecided(&self) -> i64 {
+        let decided_below_next: i64 = self
+            .decided
+            .range(..self.next)
+            .map(|(&start, &end)| end.min(self.next) - start)
+            .sum();
+        self.next - self.prefix - decided_below_next
+    }
+
+    /// Whether one more delivery can be handed out: whichever of those handed out are decided, what is then to be
+    /// recorded fits.
+    pub(crate) fn has_room(&self) -> bool {
+        let last_decided = self.decided.last_key_value().map_or(0, |(_, &end)| end);
+        let span = (self.next + 1).max(last_decided) - self.prefix;
+        worst_case_bytes(span, self.undecided() + 1) <= self.capacity_bytes
+    }
+
+    /// Notes that the record at `offset` is being handed out. Offsets that were passed over hold no record, and
+    /// count as decided.
+    pub(crate) fn hand_out(&mut self, offset: i64) {
+        self.pass_over_to(offset);
+        self.next = offset + 1;
+        self.skip_decided();
+    }
+
+    /// Notes that there is no record from where handing out has come to up to `offset`.
+    pub(crate) fn pass_over_to(&mut self, offset: i64) {
+        if offset > self.next {
+            let start = self.next;
+            self.next = offset;
+            self.mark_decided(start, offset);
+            self.skip_decided();
+        }
+    }
+
+    /// Notes that the records below `offset` no longer exist. Returns how many of those that were still to be handed
+    /// out are undecided.
+    pub(crate) fn expire_to(&mut self, offset: i64) -> i64 {
+        if offset <= self.next {
+            return 0;
+        }
+        let decided: i64 = self
+            .decided
+            .range(self.next..offset)
+            .map(|(&start, &end)| end.min(offset) - start)
+            .sum();
+        let undecided = offset - self.next - decided;
+        self.pass_over_to(offset);
+        undecided
+    }
+
+    /// Notes that the record at `offset` is decided.
+    pub(crate) fn decide(&mut self, offset: i64) {
+        self.mark_decided(offset, offset + 1);
+    }
+
+    fn skip_decided(&mut self) {
+        if let Some((_, &end)) = self.decided.range(..=self.next).next_back() {
+            self.next = self.next.max(end);
+        }
+        self.next = self.next.max(self.prefix);
+    }
+
+    fn mark_decided(&mut self, mut start: i64, mut end: i64) {
+        start = start.max(self.prefix);
+        if start >= end {
+            return;
+        }
+        // Swallow the ranges that touch this one.
+        while let Some((&other_start, &other_end)) = self.decided.range(..=end).next_back() {
+            if other_end < start {
+                break;
+            }
+            self.decided.remove(&other_start);
+            start = start.min(other_start);
+            end = end.max(other_end);
+        }
+        if start == self.prefix {
+            self.prefix = end;
+        } else {
+            self.decided.insert(start, end);
+        }
+        self.skip_decided();
+    }
+}
+
+/// An upper bound of the bytes that ranges over `span` offsets take, of which `undecided` are undecided.
+///
+/// As runs: at most one run more than twice the undecided, and never more than offsets. A run of length n takes
+/// 1 + ⌊log₁₂₈ n⌋ bytes, and for a given number of runs the sum is greatest when all are equally long. As a bitmap: a
+/// bit an offset. The shorter of the two is written.
+fn worst_case_bytes(span: i64, undecided: i64) -> usize {
+    let runs = (2 * undecided + 1).min(span).max(1);
+    let bytes_a_run = 1.0 + (span as f64 / runs as f64).max(1.0).ln() / 128_f64.ln();
+    let as_runs = (runs as f64 * bytes_a_run).ceil() as usize;
+    let as_bitmap = usize::try_from(span).unwrap_or(usize::MAX).div_ceil(8);
+    1 + as_runs.min(as_bitmap)
+}
+
+fn varints_from_runs(runs: &[i64]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(runs.len());
+    for &run in runs {
+        let mut rest = run as u64;
+        while rest >= 0x80 {
+            bytes.push(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        bytes.push(rest as u8);
+    }
+    bytes
+}
+
+fn runs_from_varints(bytes: &[u8]) -> Result<Vec<i64>, &'static str> {
+    let mut runs = Vec::new();
+    let mut run: i64 = 0;
+    let mut shift = 0;
+    for &byte in bytes {
+        if shift > 56 {
+            return Err("a number too large");
+        }
+        run |= i64::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            runs.push(run);
+            run = 0;
+            shift = 0;
+        }
+    }
+    if shift != 0 {
+        return Err("cut off");
+    }
+    Ok(runs)
+}
+
+/// Bit i of the bitmap, counted from the lowest bit of the first byte, says whether offset prefix + i is decided.
+fn bitmap_from_runs(runs: &[i64], bitmap_bytes: usize) -> Vec<u8> {
+    let mut bits = vec![0_u8; bitmap_bytes];
+    let mut at = 0;
+    for (index, &run) in runs.iter().enumerate() {
+        let end = at + run as usize;
+        if index % 2 == 1 {
+            for bit in at..end {
+                bits[bit / 8] |= 1 << (bit % 8);
+            }
+        }
+        at = end;
+    }
+    bits
+}
+
+fn runs_from_bitmap(bits: &[u8]) -> Vec<i64> {
+    let mut runs = vec![0_i64];
+    for byte in bits {
+        for bit in 0..8 {
+            let decided = byte & (1 << bit) != 0;
+            if decided == (runs.len() % 2 == 0) {
+                *runs.last_mut().expect("starts with one run and only grows") += 1;
+            } else {
+                runs.push(1);
+            }
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KAFKA_CAPACITY_BYTES, Progress};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_hundred_thousand_decided_above_one_undecided_take_a_few_bytes() {
+        let mut progress = Progress::starting_at(7, KAFKA_CAPACITY_BYTES);
+        progress.hand_out(7);
+        for offset in 8..100_008 {
+            assert!(progress.has_room());
+            progress.hand_out(offset);
+            progress.decide(offset);
+        }
+        let (offset, ranges) = progress.record();
+        assert_eq!(offset, 7);
+        assert!(ranges.len() < 16, "{ranges}");
+        let restored = Progress::restore(offset, &ranges, KAFKA_CAPACITY_BYTES).expect("own text");
+        assert_eq!(restored.next(), 7);
+        assert!(!restored.is_decided(7));
+        assert!(restored.is_decided(8) && restored.is_decided(100_007));
+        assert!(!restored.is_decided(100_008));
+    }
+
+    #[test]
+    fn offsets_without_a_record_never_hold_the_prefix_back() {
+        let mut progress = Progress::starting_at(0, KAFKA_CAPACITY_BYTES);
+        progress.hand_out(0);
+        progress.hand_out(2);
+        progress.decide(2);
+        assert_eq!(progress.prefix(), 0);
+        progress.decide(0);
+        assert_eq!(progress.record(), (3, String::new()));
+        progress.pass_over_to(5);
+        assert_eq!(progress.record(), (5, String::new()));
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_is_refused() {
+        for ranges in ["hello", "AA", "!", "/////////////////w", "AYA"] {
+            assert!(
+                Progress::restore(0, ranges, KAFKA_CAPACITY_BYTES).is_err(),
+                "{ranges}"
+            );
+        }
+    }
+
+    /// A handful of steps in random order: hand out with gaps, decide any of those in hand.
+    fn history() -> impl Strategy<Value = Vec<(bool, u16)>> {
+        prop::collection::vec((any::<bool>(), any::<u16>()), 0..2_000)
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_plain_set_and_comes_back_from_its_record(start in 0_i64..1_000_000, history in history()) {
+            let mut progress = Progress::starting_at(start, KAFKA_CAPACITY_BYTES);
+            let mut in_hand = BTreeSet::new();
+            for (hand_out, pick) in history {
+                if hand_out {
+                    let offset = progress.next() + i64::from(pick % 3);
+                    progress.hand_out(offset);
+                    in_hand.insert(offset);
+                } else if !in_hand.is_empty() {
+                    let offset = *in_hand.iter().nth(usize::from(pick) % in_hand.len()).expect("not empty");
+                    in_hand.remove(&offset);
+                    progress.decide(offset);
+                }
+                prop_assert_eq!(progress.undecided(), in_hand.len() as i64);
+                prop_assert_eq!(progress.prefix(), in_hand.first().copied().unwrap_or(progress.next()));
+            }
+            let (offset, ranges) = progress.record();
+            let restored = Progress::restore(offset, &ranges, KAFKA_CAPACITY_BYTES).expect("own text");
+            prop_assert_eq!(restored.record(), (offset, ranges));
+            for offset in start..progress.next() {
+                prop_assert_eq!(progress.is_decided(offset), !in_hand.contains(&offset));
+                let decided_after_restart = restored.is_decided(offset);
+                let last_decided = progress.decided.last_key_value().map_or(0, |(_, &end)| end);
+                if offset < last_decided || offset < progress.prefix() {
+                    prop_assert_eq!(decided_after_restart, !in_hand.contains(&offset));
+                } else {
+                    prop_assert!(!decided_after_restart);
+                }
+            }
+        }
+
+        #[test]
+        fn while_there_is_room_every_choice_of_decisions_fits(choices in prop::collection::vec(any::<bool>(), 1..40_000), one_in in 1_usize..200) {
+            let mut progress = Progress::starting_at(0, KAFKA_CAPACITY_BYTES);
+            let mut left = 0;
+            for (offset, decide) in choices.iter().enumerate() {
+                if !progress.has_room() {
+                    break;
+                }
+                progress.hand_out(offset as i64);
+                if *decide || offset % one_in != 0 { progress.decide(offset as i64); } else { left += 1; }
+            }
+            prop_assert_eq!(progress.undecided(), left);
+            let (_, ranges) = progress.record();
+            prop_assert!(ranges.len() <= 3_000, "{} characters", ranges.len());
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(offset in any::<i64>(), ranges in "[A-Za-z0-9+/]{0,400}") {
+            if let Ok(progress) = Progress::restore(offset, &ranges, KAFKA_CAPACITY_BYTES) {
+                let _ = progress.record();
+                let _ = progress.undecided();
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What can go wrong with a log file, and the one place where it is put into words.
+//!
+//! No message holds anything of a record: SQLite's own messages name tables and files only, as every value is bound.
+
+use std::io;
+use std::sync::Arc;
+
+use rusqlite::ErrorCode;
+
+use super::file::LogFile;
+use crate::error::LogError;
+use crate::progress::UnreadableProgress;
+
+/// Something went wrong, not yet told with the file and the step.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("the file holds something else than a TimeOff log")]
+    Foreign,
+    #[error("the file's format is version {found}; this program knows version {known}")]
+    OtherVersion { found: i64, known: i64 },
+    #[error("the file is marked read-only for this user")]
+    ReadOnly,
+    #[error("the file system does not let processes share memory (journal mode is '{mode}')")]
+    NoSharedMemory { mode: String },
+    #[error("the file was removed or replaced while it was in use")]
+    Gone,
+    #[error("there is no topic '{topic}'")]
+    NoTopic { topic: Arc<str> },
+    #[error("topic '{topic}' has no partition {partition}")]
+    NoPartition { topic: Arc<str>, partition: i32 },
+    #[error("the group's state of partition {partition} cannot be read")]
+    UnknownProgress {
+        partition: i32,
+        #[source]
+        source: UnreadableProgress,
+    },
+}
+
+impl Fault {
+    /// Tells it with the file's address, the step that failed (a verb phrase) and what to do about it.
+    pub(super) fn tell(self, file: &LogFile, step: &str) -> LogError {
+        tell(Arc::new(self), file, step)
+    }
+
+    /// Whether another process held the write lock for longer than this connection waits.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(
+                ErrorCode::DatabaseBusy
+                    | ErrorCode::DatabaseLocked
+                    | ErrorCode::FileLockingProtocolFailed
+            )
+        )
+    }
+
+    /// Whether the log merely does not answer: nothing was refused, and asking again later is all there is to do.
+    pub(super) fn is_silence(&self) -> bool {
+        self.is_busy()
+            || matches!(self, Fault::Gone)
+            || matches!(self.code(), Some(ErrorCode::CannotOpen))
+    }
+
+    fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Fault::Sqlite(error) => error.sqlite_error_code(),
+            _ => None,
+        }
+    }
+
+    fn remedy(&self, file: &LogFile) -> String {
+        let path = file.path().display();
+        let elsewhere = "or name another file with --log sqlite:PATH";
+        match self {
+            Fault::Foreign => format!("leave that file alone {elsewhere}"),
+            Fault::OtherVersion { found, known } if found > known => {
+                format!("run the newer version that wrote it, {elsewhere}")
+            }
+            Fault::OtherVersion { .. } => format!("run the version that wrote it, {elsewhere}"),
+            Fault::ReadOnly => may_write(file),
+            Fault::NoSharedMemory { .. } => {
+                format!("move {path} to a disk of this machine, {elsewhere}")
+            }
+            Fault::Gone => format!("put {path} back, with {path}-wal if there is one"),
+            Fault::NoTopic { .. } | Fault::NoPartition { .. } => {
+                "check the topic's name and --departments".to_owned()
+            }
+            Fault::UnknownProgress { .. } => "run the version that wrote it".to_owned(),
+            Fault::Io(error) => remedy_for_io(error, file),
+            Fault::Sqlite(_) => match self.code() {
+                Some(ErrorCode::DiskFull) => format!("free space on the disk that holds {path}"),
+                Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => may_write(file),
+                Some(ErrorCode::CannotOpen) => format!(
+                    "check that {path} is a file, and that this user may write it and its folder"
+                ),
+                Some(ErrorCode::NotADatabase) => format!("leave that file alone {elsewhere}"),
+                Some(ErrorCode::DatabaseCorrupt) => {
+                    format!("the file is damaged: restore it from a backup {elsewhere}")
+                }
+                Some(ErrorCode::SystemIoFailure) => {
+                    format!("check the disk that holds {path}: it may be full or failing")
+                }
+                _ if self.is_busy() => format!(
+                    "another process does not let go of the file: find it (fuser {path}), then continue or end it"
+                ),
+                _ => "the cause below says more".to_owned(),
+            },
+        }
+    }
+}
+
+/// As [`Fault::tell`], for a fault that several callers are to be told of.
+pub(super) fn tell(fault: Arc<Fault>, file: &LogFile, step: &str) -> LogError {
+    LogError::Unavailable {
+        log: file.address().to_owned(),
+        step: step.to_owned(),
+        remedy: fault.remedy(file),
+        source: Box::new(fault),
+    }
+}
+
+fn may_write(file: &LogFile) -> String {
+    format!(
+        "give this user the right to write {} and its folder, or name another file with --log sqlite:PATH",
+        file.path().display()
+    )
+}
+
+fn remedy_for_io(error: &io::Error, file: &LogFile) -> String {
+    let path = file.path();
+    let folder = path.parent().unwrap_or(path).display();
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("make the folder {folder} first"),
+        io::ErrorKind::NotADirectory => {
+            format!("{folder} is not a folder: name another file with --log sqlite:PATH")
+        }
+        io::ErrorKind::IsADirectory => {
+            format!(
+                "{} is a folder: name a file in it with --log sqlite:PATH",
+                path.display()
+            )
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => may_write(file),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            format!("free space on the disk that holds {}", path.display())
+        }
+        _ => "the cause below says more".to_owned(),
+    }
+}

@@ -1,0 +1,160 @@
+//! The file: made with the right mode, recognised as a log, connected to.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, absolute};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::fault::Fault;
+use super::schema::{self, Kind};
+use super::store::{CALLER, Store, Terms};
+use crate::error::LogError;
+
+/// How long switching a new file to its journal mode is tried while other processes do the same.
+const SWITCH_LIMIT: Duration = Duration::from_secs(5);
+
+/// The log's file, which exists and is a log.
+#[derive(Debug, Clone)]
+pub(super) struct LogFile {
+    path: Arc<Path>,
+    address: Arc<str>,
+}
+
+impl LogFile {
+    /// Makes the file if there is none, and checks that it is a log of a version that this program knows.
+    ///
+    /// Processes may do this at the same time: one of them makes the tables, the others find them.
+    pub(super) fn open(path: &Path) -> Result<LogFile, LogError> {
+        let address: Arc<str> = format!("sqlite:{}", path.display()).into();
+        // Absolute, so that no name is special to SQLite (":memory:", "file:…") and a change of the working folder
+        // does not matter.
+        let file = LogFile {
+            path: absolute(path).unwrap_or_else(|_| path.to_owned()).into(),
+            address,
+        };
+        file.create_if_missing()
+            .map_err(|fault| fault.tell(&file, "make the file"))?;
+        file.prepare()
+            .map_err(|fault| fault.tell(&file, "open the file"))?;
+        Ok(file)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The address as the user wrote it.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Opens a connection to the file, which must still be a log. Never makes it anew.
+    pub(super) fn connect(&self, terms: Terms) -> Result<Store, Fault> {
+        let connection = self.connect_to_anything(terms)?;
+        match schema::recognise(&connection)? {
+            Kind::Log => Ok(Store::new(connection, self.clone(), self.identity()?)),
+            Kind::Empty => Err(Fault::Foreign),
+        }
+    }
+
+    /// What tells this file from another one put in its place.
+    pub(super) fn identity(&self) -> Result<Identity, Fault> {
+        match fs::metadata(&self.path) {
+            Ok(metadata) => Ok(Identity::of(&metadata)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Fault::Gone),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// How long the write-ahead log is, in bytes.
+    pub(super) fn wal_bytes(&self) -> u64 {
+        let mut wal = self.path.as_os_str().to_owned();
+        wal.push("-wal");
+        fs::metadata(wal).map_or(0, |metadata| metadata.len())
+    }
+
+    /// SQLite gives the files beside it the same mode.
+    fn create_if_missing(&self) -> Result<(), Fault> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&self.path) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if self.path.is_dir() {
+                    return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
+                }
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn prepare(&self) -> Result<(), Fault> {
+        let connection = self.connect_to_anything(CALLER)?;
+        if schema::recognise(&connection)? == Kind::Empty {
+            schema::found(&connection)?;
+        }
+        // Also done when the file is a log already: its maker may not have come this far.
+        let began = Instant::now();
+        loop {
+            // Switching does not wait for other connections by itself.
+            match connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get::<_, String>(0))
+            {
+                Ok(mode) if mode == "wal" => return Ok(()),
+                Ok(mode) => return Err(Fault::NoSharedMemory { mode }),
+                Err(error) => {
+                    let fault = Fault::from(error);
+                    if !fault.is_busy() || began.elapsed() > SWITCH_LIMIT {
+                        return Err(fault);
+                    }
+                    thread::sleep(Duration::from_millis(5));
+                }
+            }
+        }
+    }
+
+    fn connect_to_anything(&self, terms: Terms) -> Result<Connection, Fault> {
+        // Without the flag that would create it: the mode would be the wrong one.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(&self.path, flags)?;
+        terms.apply_to(&mut connection)?;
+        // SQLite falls back to read-only by itself.
+        if connection.is_readonly("main")? {
+            return Err(Fault::ReadOnly);
+        }
+        Ok(connection)
+    }
+}
+
+/// A file's number on its disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    #[cfg(unix)]
+    fn of(metadata: &fs::Metadata) -> Identity {
+        use std::os::unix::fs::MetadataExt as _;
+        Identity {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        }
+    }
+
+    /// Elsewhere a file in use cannot be removed or replaced.
+    #[cfg(not(unix))]
+    fn of(_: &fs::Metadata) -> Identity {
+        Identity {
+            device: 0,
+            inode: 0,
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Handing out what a member holds: each partition in order, all partitions in turn, within the window that can be
+//! recorded and within what the service takes into its hands.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::fault::Fault;
+use super::holding::{Holding, Holdings};
+use super::member::EventSender;
+use super::records::{self, Reading, Stretch};
+use super::store::Store;
+use crate::progress::Progress;
+use crate::subscription::{Delivery, Event};
+
+/// How many records of a partition are read in one go. Between two, commands are looked for.
+const CHUNK: usize = 256;
+
+/// What there is left to do after a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// Another round.
+    More,
+    /// Nothing until the service lets go of deliveries.
+    NoRoom,
+    /// Nothing until something is committed or settled.
+    Nothing,
+}
+
+/// How many deliveries the service may have in its hands.
+pub(super) struct InHand {
+    permits: Arc<Semaphore>,
+    wake_at: u32,
+    /// Counts rounds, so that each starts at another partition: permits may not suffice for all.
+    rounds: usize,
+}
+
+impl InHand {
+    pub(super) fn new(max_in_hand: usize) -> InHand {
+        let max = max_in_hand.clamp(1, Semaphore::MAX_PERMITS);
+        InHand {
+            permits: Arc::new(Semaphore::new(max)),
+            wake_at: u32::try_from(max / 4).unwrap_or(u32::MAX).max(1),
+            rounds: 0,
+        }
+    }
+
+    /// Waits until there is room for so many that reading them is worth a round.
+    pub(super) async fn room(&self) {
+        // The semaphore is never closed.
+        let _ = self.permits.acquire_many(self.wake_at).await;
+    }
+
+    fn take(&self) -> Option<OwnedSemaphorePermit> {
+        self.permits.clone().try_acquire_owned().ok()
+    }
+
+    fn free(&self) -> usize {
+        self.permits.available_permits()
+    }
+}
+
+/// Where deliveries come from and go to.
+pub(super) struct Counter<'member> {
+    pub(super) store: &'member Store,
+    pub(super) topic: &'member Arc<str>,
+    pub(super) topic_id: i64,
+    pub(super) events: &'member EventSender,
+}
+
+impl Counter<'_> {
+    /// One round over the partitions that may have more.
+    pub(super) fn hand_out(
+        &self,
+        held: &mut Holdings,
+        in_hand: &mut InHand,
+    ) -> Result<Flow, Fault> {
+        let mut hungry = Vec::with_capacity(held.len());
+        for (&partition, holding) in held.iter_mut().filter(|(_, holding)| holding.has_more) {
+            if holding.progress.has_room() {
+                holding.told_window_full = false;
+                hungry.push((partition, holding));
+            } else {
+                self.tell_window_full(partition, holding)?;
+            }
+        }
+        if hungry.is_empty() {
+            return Ok(Flow::Nothing);
+        }
+        let first = in_hand.rounds % hungry.len();
+        hungry.rotate_left(first);
+        in_hand.rounds = in_hand.rounds.wrapping_add(1);
+        let mut left = hungry.len();
+        let mut goes_on = false;
+        for (partition, holding) in hungry {
+            let free = in_hand.free();
+            if free == 0 {
+                return Ok(Flow::NoRoom);
+            }
+            let limit = (free / left).clamp(1, CHUNK);
+            left -= 1;
+            self.hand_out_chunk(partition, holding, in_hand, limit)?;
+            goes_on |= holding.has_more;
+        }
+        Ok(if goes_on { Flow::More } else { Flow::Nothing })
+    }
+
+    fn hand_out_chunk(
+        &self,
+        partition: i32,
+        holding: &mut Holding,
+        in_hand: &InHand,
+        limit: usize,
+    ) -> Result<(), Fault> {
+        let tenure = holding.tenure;
+        let progress = &mut holding.progress;
+        let mut cut_short = false;
+        // One state of the file: what comes after the records read and before the end does not exist.
+        let end = self.store.read(|connection| {
+            let stretch = Stretch {
+                topic: self.topic_id,
+                partition,
+                from: progress.next(),
+                limit,
+            };
+            let count = records::read(connection, self.topic, stretch, |record| {
+                let offset = record.position.offset;
+                if progress.is_decided(offset) {
+                    // A long way is quicker by asking anew.
+                    if progress.next() - offset < CHUNK as i64 {
+                        return Reading::Goes;
+                    }
+                    cut_short = true;
+                    return Reading::Ends;
+                }
+                self.expire(partition, progress, offset);
+                let permit = if progress.has_room() {
+                    in_hand.take()
+                } else {
+                    None
+                };
+                let Some(permit) = permit else {
+                    cut_short = true;
+                    return Reading::Ends;
+                };
+                progress.hand_out(offset);
+                self.send(Event::Delivery(Delivery::new(record, tenure, permit)));
+                Reading::Goes
+            })?;
+            if cut_short || count == limit {
+                return Ok(None);
+            }
+            records::end_of(connection, self.topic_id, partition)
+        })?;
+        holding.has_more = end.is_none();
+        if let Some(end) = end {
+            self.expire(partition, progress, end);
+        }
+        Ok(())
+    }
+
+    /// Notes that there are no records before `offset` but those that were handed out or are decided.
+    fn expire(&self, partition: i32, progress: &mut Progress, offset: i64) {
+        let lost = progress.expire_to(offset);
+        if lost > 0 {
+            self.send(Event::Expired {
+                partition,
+                lost,
+                resumed_at: offset,
+            });
+        }
+    }
+
+    fn tell_window_full(&self, partition: i32, holding: &mut Holding) -> Result<(), Fault> {
+        if holding.told_window_full {
+            return Ok(());
+        }
+        let end = self
+            .store
+            .read(|connection| records::end_of(connection, self.topic_id, partition))?;
+        if end.is_some_and(|end| end > holding.progress.next()) {
+            holding.told_window_full = true;
+            self.send(Event::WindowFull {
+                partition,
+                undecided: holding.progress.undecided(),
+            });
+        } else {
+            holding.has_more = false;
+        }
+        Ok(())
+    }
+
+    /// Nobody listening is noticed where the member waits.
+    fn send(&self, event: Event) {
+        let _ = self.events.send(Ok(event));
+    }
+}

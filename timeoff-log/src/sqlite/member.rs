@@ -1,0 +1,301 @@
+//! A member of a group, as steps: it keeps its seat, takes up and loses partitions, settles, hands out.
+//!
+//! The steps never happen side by side, so what is held is plain at every one of them. `service.rs` takes them, one
+//! after another.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::catch_up::CatchUp;
+use super::fault::Fault;
+use super::file::LogFile;
+use super::group::Group;
+use super::hand_out::{Counter, Flow, InHand};
+use super::holding::{Holding, Holdings};
+use super::records;
+use super::seat::{Look, Seat, Tenancy};
+use super::settle::{Batch, Ledger};
+use super::store::{HEARTBEAT, Store, THREAD};
+use crate::error::LogError;
+use crate::subscription::{Assignment, Event, Membership};
+
+/// How often a member gives a sign of life. See also `share::SILENT_TICKS`.
+const BEAT: Duration = Duration::from_millis(200);
+
+pub(super) type EventSender = mpsc::UnboundedSender<Result<Event, LogError>>;
+
+pub(super) struct Member {
+    file: LogFile,
+    topic: Arc<str>,
+    /// `None` while the file cannot be reached.
+    stores: Option<Stores>,
+    seat: Seat,
+    held: Holdings,
+    in_hand: InHand,
+    events: EventSender,
+    /// Settlements that were asked for and are not answered.
+    pending: VecDeque<Batch>,
+    /// `None` when it is told, or was not asked for.
+    catch_up: Option<CatchUp>,
+    next_beat: Instant,
+    seen_version: Option<i64>,
+    told_assignment: bool,
+}
+
+/// The member's connections, to the same file.
+struct Stores {
+    log: Store,
+    /// Apart from the other, so that no settlement can be committed on the terms of a sign of life.
+    beats: Store,
+}
+
+impl Stores {
+    fn connect(file: &LogFile) -> Result<Stores, Fault> {
+        let log = file.connect(THREAD)?;
+        let beats = file.connect(HEARTBEAT)?;
+        if log.identity() != beats.identity() {
+            return Err(Fault::Gone);
+        }
+        Ok(Stores { log, beats })
+    }
+}
+
+impl Member {
+    /// Not seated yet: see [`Member::keep_seat`].
+    pub(super) fn new(
+        file: &LogFile,
+        membership: &Membership,
+        events: EventSender,
+    ) -> Result<Member, Fault> {
+        let stores = Stores::connect(file)?;
+        let (topic_id, ends) = stores.log.read(|connection| {
+            let topic_id = records::topic_id(connection, &membership.topic)?;
+            Ok((topic_id, records::ends(connection, topic_id)?))
+        })?;
+        Ok(Member {
+            file: file.clone(),
+            topic: membership.topic.clone(),
+            stores: Some(stores),
+            seat: Seat::new(Group {
+                name: membership.group.clone(),
+                topic: topic_id,
+            }),
+            held: Holdings::new(),
+            in_hand: InHand::new(membership.max_in_hand),
+            events,
+            pending: VecDeque::new(),
+            catch_up: membership.announce_caught_up.then(|| CatchUp::new(ends)),
+            next_beat: Instant::now(),
+            seen_version: None,
+            told_assignment: false,
+        })
+    }
+
+    pub(super) fn group(&self) -> &str {
+        &self.seat.group().name
+    }
+
+    pub(super) fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    pub(super) fn next_beat(&self) -> Instant {
+        self.next_beat
+    }
+
+    pub(super) fn in_hand(&self) -> &InHand {
+        &self.in_hand
+    }
+
+    /// Has a batch settled at the next step.
+    pub(super) fn enqueue(&mut self, batch: Batch) {
+        self.pending.push_back(batch);
+    }
+
+    /// Everything that is to be done now, in bounded time.
+    pub(super) fn step(&mut self) -> Result<Flow, Fault> {
+        self.connect()?;
+        if self.next_beat <= Instant::now() {
+            self.keep_seat()?;
+        }
+        self.settle_pending()?;
+        self.notice_commits()?;
+        let Some(stores) = &self.stores else {
+            return Err(Fault::Gone);
+        };
+        let counter = Counter {
+            store: &stores.log,
+            topic: &self.topic,
+            topic_id: self.seat.group().topic,
+            events: &self.events,
+        };
+        let flow = counter.hand_out(&mut self.held, &mut self.in_hand)?;
+        if let Some(catch_up) = &self.catch_up
+            && flow != Flow::More
+            && catch_up.is_reached(&stores.log, self.seat.group(), &self.held)?
+        {
+            self.catch_up = None;
+            self.send(Event::CaughtUp);
+        }
+        Ok(flow)
+    }
+
+    /// Gives up the connections: the next step makes new ones.
+    pub(super) fn disconnect(&mut self) {
+        self.stores = None;
+    }
+
+    fn connect(&mut self) -> Result<(), Fault> {
+        if self.stores.is_none() {
+            let stores = Stores::connect(&self.file)?;
+            if self.seat.is_elsewhere(stores.log.identity()) {
+                // Another file has another history: nothing that is held here is held there.
+                self.seat.forget();
+                self.lose(&Tenancy::new());
+            }
+            self.stores = Some(stores);
+            self.seen_version = None;
+        }
+        Ok(())
+    }
+
+    /// Gives a sign of life, and does what is this member's to do for the group. Whether or not that succeeds, the
+    /// time of the next one is set.
+    pub(super) fn keep_seat(&mut self) -> Result<(), Fault> {
+        self.next_beat = Instant::now() + BEAT;
+        self.look_at_group(Look::Beat)
+    }
+
+    /// Looks whether another connection has committed: records to hand out, or moves of other members.
+    fn notice_commits(&mut self) -> Result<(), Fault> {
+        let Some(stores) = &self.stores else {
+            return Err(Fault::Gone);
+        };
+        stores.log.check_in_place()?;
+        let version = stores.log.version()?;
+        if self.seen_version == Some(version) {
+            return Ok(());
+        }
+        for holding in self.held.values_mut() {
+            holding.has_more = true;
+        }
+        let tenancy: Tenancy = self
+            .held
+            .iter()
+            .map(|(&partition, holding)| (partition, holding.generation))
+            .collect();
+        if self.seat.is_stirred(&stores.log, &tenancy)? {
+            self.look_at_group(Look::Glance)?;
+        }
+        self.seen_version = Some(version);
+        Ok(())
+    }
+
+    fn look_at_group(&mut self, look: Look) -> Result<(), Fault> {
+        let Some(stores) = &self.stores else {
+            return Err(Fault::Gone);
+        };
+        let tenancy = self.seat.look(&stores.beats, look)?;
+        let lost = self.lose(&tenancy);
+        self.gain(&tenancy, lost)
+    }
+
+    /// Drops what is not held any more as it was. Returns those that are to be told as lost.
+    fn lose(&mut self, tenancy: &Tenancy) -> Vec<i32> {
+        let (kept, lost) = std::mem::take(&mut self.held)
+            .into_iter()
+            .partition(|(partition, holding)| tenancy.get(partition) == Some(&holding.generation));
+        self.held = kept;
+        let lost: Holdings = lost;
+        if let Some(catch_up) = &mut self.catch_up {
+            for (&partition, holding) in &lost {
+                catch_up.note_lost(partition, holding);
+            }
+        }
+        let lost: Vec<i32> = lost.into_keys().collect();
+        if lost.iter().any(|partition| tenancy.contains_key(partition)) || tenancy.is_empty() {
+            // Lost and gained again meanwhile: two changes.
+            self.tell_assignment(Vec::new(), lost);
+            return Vec::new();
+        }
+        lost
+    }
+
+    fn gain(&mut self, tenancy: &Tenancy, lost: Vec<i32>) -> Result<(), Fault> {
+        let Some(stores) = &self.stores else {
+            return Err(Fault::Gone);
+        };
+        let mut gained = Vec::new();
+        let mut outcome = Ok(());
+        for (&partition, &generation) in tenancy {
+            if self.held.contains_key(&partition) {
+                continue;
+            }
+            match Holding::take_up(&stores.log, self.seat.group(), partition, generation) {
+                Ok(holding) => {
+                    self.held.insert(partition, holding);
+                    gained.push(partition);
+                }
+                // It is taken up at the next look.
+                Err(fault) => outcome = Err(fault),
+            }
+        }
+        self.tell_assignment(gained, lost);
+        outcome
+    }
+
+    fn tell_assignment(&mut self, gained: Vec<i32>, lost: Vec<i32>) {
+        if gained.is_empty() && lost.is_empty() && self.told_assignment {
+            return;
+        }
+        self.told_assignment = true;
+        let held = self.held.keys().copied().collect();
+        tracing::debug!(
+            group.name = self.group(),
+            ?held,
+            ?gained,
+            ?lost,
+            "the share has changed"
+        );
+        self.send(Event::Assignment(Assignment { held, gained, lost }));
+    }
+
+    /// Settles what is pending. If the log does not answer it stays pending.
+    pub(super) fn settle_pending(&mut self) -> Result<(), Fault> {
+        match &self.stores {
+            Some(stores) if !self.pending.is_empty() => {
+                let ledger = Ledger {
+                    store: &stores.log,
+                    file: &self.file,
+                    seat: &self.seat,
+                    topic: &self.topic,
+                };
+                ledger.settle_all(&mut self.held, &mut self.pending)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Leaves the group, so that others can take over at once.
+    pub(super) fn leave(&mut self) -> Result<(), Fault> {
+        match &self.stores {
+            Some(stores) => self.seat.leave(&stores.beats),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands back what is still pending.
+    pub(super) fn refuse_pending(&mut self) {
+        for batch in self.pending.drain(..) {
+            batch.refuse(LogError::Closed);
+        }
+    }
+
+    /// Nobody listening is noticed where the service waits.
+    pub(super) fn send(&self, event: Event) {
+        let _ = self.events.send(Ok(event));
+    }
+}

@@ -1,0 +1,171 @@
+//! The log as one SQLite file, shared by the processes of one machine.
+//!
+//! There is no server: every process writes to the file itself, and SQLite's write lock puts what they write in
+//! order. What Kafka's brokers do is done here by transactions on a handful of tables (`schema.rs` draws them):
+//!
+//! | what | where |
+//! |---|---|
+//! | making and opening the file | `file.rs`; one connection and its transactions: `store.rs` |
+//! | records and their offsets | `records.rs`, headers in `headers.rs` |
+//! | appending, many callers to a transaction | `writer.rs`, `appender.rs` |
+//! | being a member of a group | `service.rs`: a thread; `member.rs`: its steps; `holding.rs`: a partition held |
+//! | who holds which partition | `seat.rs`: a member's place; `share.rs`: who should have what; `group.rs`: the tables |
+//! | handing out, settling, being caught up | `hand_out.rs`, `settle.rs`, `catch_up.rs` |
+//! | reading without a group | `reader.rs` |
+//! | what goes wrong, and telling it | `fault.rs`, `trouble.rs` |
+//!
+//! Nothing here looks at a wall clock but to stamp records, and no lock or transaction lives longer than one call.
+
+mod appender;
+mod catch_up;
+mod fault;
+mod file;
+mod group;
+mod hand_out;
+mod headers;
+mod holding;
+mod member;
+mod reader;
+mod records;
+mod schema;
+mod seat;
+mod service;
+mod settle;
+mod share;
+mod store;
+mod topics;
+mod trouble;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub(crate) use self::appender::SqliteAppender;
+use self::fault::Fault;
+use self::file::LogFile;
+use self::store::Store;
+use self::writer::Writer;
+use crate::append::Appender;
+use crate::error::{AppendError, LogError};
+use crate::reader::{ReadFrom, Reader};
+use crate::record::{NewRecord, Position};
+use crate::subscription::{Membership, Subscription};
+use crate::topics::TopicSpec;
+
+/// An open log file. Clones share one writer; each subscription and each reader has connections of its own.
+#[derive(Clone)]
+pub(crate) struct SqliteLog {
+    file: LogFile,
+    writer: Writer,
+    /// For what is asked seldom: topics and schemas.
+    desk: Arc<Mutex<Store>>,
+}
+
+impl SqliteLog {
+    /// Opens the file at `path`, which is made, readable and writable by its owner only, if there is none.
+    pub(crate) async fn open(path: &Path) -> Result<SqliteLog, LogError> {
+        let path = path.to_owned();
+        on_blocking_thread(move || {
+            let file = LogFile::open(&path)?;
+            let tell = |fault: Fault| fault.tell(&file, "open the file");
+            let desk = file.connect(store::CALLER).map_err(tell)?;
+            let writer = Writer::start(&file).map_err(tell)?;
+            Ok(SqliteLog {
+                writer,
+                desk: Arc::new(Mutex::new(desk)),
+                file,
+            })
+        })
+        .await
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        self.file.address()
+    }
+
+    pub(crate) async fn ensure_topics(
+        &self,
+        specs: &[TopicSpec],
+    ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
+        let specs = specs.to_owned();
+        let file = self.file.clone();
+        self.at_desk(move |desk| topics::ensure(desk, &file, &specs))
+            .await
+    }
+
+    pub(crate) async fn append(
+        &self,
+        records: Vec<NewRecord>,
+    ) -> Result<Vec<Position>, AppendError> {
+        self.writer.submit(records).outcome().await
+    }
+
+    pub(crate) fn appender(&self) -> Appender {
+        Appender::sqlite(SqliteAppender::new(self.writer.clone()))
+    }
+
+    pub(crate) async fn subscribe(&self, membership: Membership) -> Result<Subscription, LogError> {
+        let file = self.file.clone();
+        on_blocking_thread(move || service::start(&file, &membership)).await
+    }
+
+    pub(crate) async fn read(&self, topic: &str, from: ReadFrom) -> Result<Reader, LogError> {
+        let file = self.file.clone();
+        let topic = topic.into();
+        on_blocking_thread(move || reader::start(file, topic, from)).await
+    }
+
+    /// The id of a schema under a subject: the one it has, or the next one, from 1 on.
+    pub(crate) async fn register_schema(
+        &self,
+        subject: &str,
+        schema_text: &str,
+    ) -> Result<u32, LogError> {
+        let file = self.file.clone();
+        let (subject, text) = (subject.to_owned(), schema_text.to_owned());
+        self.at_desk(move |desk| {
+            schema::register(desk, &subject, &text)
+                .map_err(|fault| fault.tell(&file, &format!("register the schema of {subject}")))
+        })
+        .await
+    }
+
+    /// The text of the schema with this id, if there is one.
+    pub(crate) async fn schema_by_id(&self, id: u32) -> Result<Option<String>, LogError> {
+        let file = self.file.clone();
+        self.at_desk(move |desk| {
+            schema::text(desk, id).map_err(|fault| fault.tell(&file, &format!("read schema {id}")))
+        })
+        .await
+    }
+
+    async fn at_desk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, LogError> + Send + 'static,
+    ) -> Result<T, LogError> {
+        let desk = self.desk.clone();
+        on_blocking_thread(move || {
+            // A panic beneath rolls its transaction back: the connection is as good as new.
+            let desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&desk)
+        })
+        .await
+    }
+}
+
+async fn on_blocking_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LogError> + Send + 'static,
+) -> Result<T, LogError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(failure) => match failure.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down.
+            Err(_) => Err(LogError::Closed),
+        },
+    }
+}

@@ -1,0 +1,204 @@
+//! Reading a topic without a group: a thread that follows the ends of its partitions.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::sync::Semaphore;
+
+use super::fault::Fault;
+use super::file::LogFile;
+use super::records::{self, Reading, Stretch};
+use super::service::POLL;
+use super::store::{Store, THREAD};
+use super::trouble::{RETRY, Trouble};
+use crate::error::LogError;
+use crate::reader::{READ_AHEAD, ReadEvent, ReadFrom, ReadSender, Reader};
+
+/// How many records of a partition are read in one go.
+const CHUNK: usize = 256;
+
+/// How many records the consumer takes before a reader that waits for it reads on.
+const WAKE_AT: u32 = READ_AHEAD as u32 / 4;
+
+/// Begins to read. What is on the topic now is what [`ReadEvent::CaughtUp`] is about.
+pub(super) fn start(file: LogFile, topic: Arc<str>, from: ReadFrom) -> Result<Reader, LogError> {
+    let step = format!("read topic {topic}");
+    let tell = |fault: Fault| fault.tell(&file, &step);
+    let store = file.connect(THREAD).map_err(tell)?;
+    let (topic_id, ends) = store
+        .read(|connection| {
+            let topic_id = records::topic_id(connection, &topic)?;
+            Ok((topic_id, records::ends(connection, topic_id)?))
+        })
+        .map_err(tell)?;
+    let cursors = ends
+        .into_iter()
+        .map(|(partition, end)| Cursor {
+            partition,
+            next: match &from {
+                ReadFrom::Beginning => 0,
+                ReadFrom::End => end,
+                ReadFrom::Offsets(offsets) => offsets.get(&partition).copied().unwrap_or(0),
+            },
+            has_more: true,
+            caught_up_at: end,
+        })
+        .collect();
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| tell(error.into()))?;
+    let (reader, sender) = Reader::new();
+    let thread = ReaderThread {
+        store: Some(store),
+        topic,
+        topic_id,
+        cursors,
+        read_ahead: Arc::new(Semaphore::new(READ_AHEAD)),
+        sender,
+        seen_version: None,
+        told_caught_up: false,
+        trouble: Trouble::default(),
+        file: file.clone(),
+    };
+    thread::Builder::new()
+        .name("sqlite-reader".to_owned())
+        .spawn(move || runtime.block_on(thread.run()))
+        .map_err(|error| tell(error.into()))?;
+    Ok(reader)
+}
+
+/// How far a partition is read.
+struct Cursor {
+    partition: i32,
+    next: i64,
+    has_more: bool,
+    /// Where the partition ended when reading began.
+    caught_up_at: i64,
+}
+
+struct ReaderThread {
+    store: Option<Store>,
+    file: LogFile,
+    topic: Arc<str>,
+    topic_id: i64,
+    cursors: Vec<Cursor>,
+    read_ahead: Arc<Semaphore>,
+    sender: ReadSender,
+    seen_version: Option<i64>,
+    told_caught_up: bool,
+    trouble: Trouble,
+}
+
+/// What there is left to do after a round.
+enum Flow {
+    More,
+    NoRoom,
+    Nothing,
+}
+
+impl ReaderThread {
+    async fn run(mut self) {
+        while !self.sender.is_closed() {
+            match self.step() {
+                Ok(flow) => {
+                    if self.trouble.clear() {
+                        self.send(ReadEvent::Reachable);
+                    }
+                    match flow {
+                        Flow::More => {}
+                        Flow::NoRoom => self.wait(POLL, true).await,
+                        Flow::Nothing => self.wait(POLL, false).await,
+                    }
+                }
+                Err(fault) => {
+                    if !fault.is_busy() {
+                        self.store = None;
+                    }
+                    let step = format!("read topic {}", self.topic);
+                    if let Some(reason) = self.trouble.note(fault, &self.file, &step) {
+                        tracing::warn!(log.address = self.file.address(), %reason, "the log does not answer");
+                        self.send(ReadEvent::Unreachable { reason });
+                    }
+                    self.wait(RETRY, false).await;
+                }
+            }
+        }
+    }
+
+    async fn wait(&self, pause: Duration, for_room: bool) {
+        tokio::select! {
+            () = self.sender.closed() => {}
+            _ = self.read_ahead.acquire_many(WAKE_AT), if for_room => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+
+    fn step(&mut self) -> Result<Flow, Fault> {
+        if self.store.is_none() {
+            self.store = Some(self.file.connect(THREAD)?);
+            self.seen_version = None;
+        }
+        let store = self.store.as_ref().expect("connected above");
+        store.check_in_place()?;
+        let version = store.version()?;
+        if self.seen_version != Some(version) {
+            self.cursors
+                .iter_mut()
+                .for_each(|cursor| cursor.has_more = true);
+            self.seen_version = Some(version);
+        }
+        // There may not be room for all: each round starts at another one.
+        if !self.cursors.is_empty() {
+            self.cursors.rotate_left(1);
+        }
+        for cursor in self.cursors.iter_mut().filter(|cursor| cursor.has_more) {
+            let stretch = Stretch {
+                topic: self.topic_id,
+                partition: cursor.partition,
+                from: cursor.next,
+                limit: CHUNK,
+            };
+            let mut no_room = false;
+            let count = store.read(|connection| {
+                records::read(connection, &self.topic, stretch, |record| {
+                    let Ok(permit) = self.read_ahead.clone().try_acquire_owned() else {
+                        no_room = true;
+                        return Reading::Ends;
+                    };
+                    cursor.next = record.position.offset + 1;
+                    // Nobody listening is noticed at the next step.
+                    let _ = self
+                        .sender
+                        .send(Ok((ReadEvent::Record(record), Some(permit))));
+                    Reading::Goes
+                })
+            })?;
+            if no_room {
+                return Ok(Flow::NoRoom);
+            }
+            cursor.has_more = count == CHUNK;
+            if !cursor.has_more {
+                // There are no more, be it that some no longer exist.
+                cursor.caught_up_at = cursor.caught_up_at.min(cursor.next);
+            }
+        }
+        if !self.told_caught_up
+            && self
+                .cursors
+                .iter()
+                .all(|cursor| cursor.next >= cursor.caught_up_at)
+        {
+            self.told_caught_up = true;
+            self.send(ReadEvent::CaughtUp);
+        }
+        let goes_on = self.cursors.iter().any(|cursor| cursor.has_more);
+        Ok(if goes_on { Flow::More } else { Flow::Nothing })
+    }
+
+    fn send(&self, event: ReadEvent) {
+        let _ = self.sender.send(Ok((event, None)));
+    }
+}

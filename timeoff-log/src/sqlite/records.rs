@@ -1,0 +1,228 @@
+//! Records: putting them into the file and taking them out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, params};
+
+use super::fault::Fault;
+use super::headers;
+use crate::record::{NewRecord, Position, Record};
+
+/// Appends records inside of a transaction, which must be alone in writing: the writer's and settlements alike.
+pub(super) struct Appending<'transaction> {
+    connection: &'transaction Connection,
+    insert: CachedStatement<'transaction>,
+    /// The partitions appended to. Only at the end are their new ends written, once each.
+    ends: HashMap<(Arc<str>, i32), End>,
+    timestamp_ms: i64,
+    headers: Vec<u8>,
+}
+
+struct End {
+    topic: i64,
+    next_offset: i64,
+    moved: bool,
+}
+
+impl<'transaction> Appending<'transaction> {
+    pub(super) fn begin(
+        connection: &'transaction Connection,
+    ) -> Result<Appending<'transaction>, Fault> {
+        Ok(Appending {
+            connection,
+            insert: connection.prepare_cached(
+                "INSERT INTO records (topic, partition, offset, timestamp_ms, key, value, headers) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?,
+            ends: HashMap::new(),
+            timestamp_ms: now_ms(),
+            headers: Vec::new(),
+        })
+    }
+
+    /// Fails if there is no such partition.
+    pub(super) fn check(&mut self, record: &NewRecord) -> Result<(), Fault> {
+        self.end(record).map(|_| ())
+    }
+
+    pub(super) fn append(&mut self, record: &NewRecord) -> Result<Position, Fault> {
+        let end = self.end(record)?;
+        let (topic, offset) = (end.topic, end.next_offset);
+        end.next_offset += 1;
+        end.moved = true;
+        self.headers.clear();
+        headers::encode(&record.headers, &mut self.headers);
+        let headers = (!record.headers.is_empty()).then_some(self.headers.as_slice());
+        self.insert.execute(params![
+            topic,
+            record.partition,
+            offset,
+            self.timestamp_ms,
+            record.key,
+            record.value,
+            headers
+        ])?;
+        Ok(Position {
+            topic: record.topic.clone(),
+            partition: record.partition,
+            offset,
+        })
+    }
+
+    /// Must come before the commit: otherwise the same offsets would be given again.
+    pub(super) fn finish(self) -> Result<(), Fault> {
+        let mut update = self.connection.prepare_cached(
+            "UPDATE partitions SET next_offset = ?3 WHERE topic = ?1 AND partition = ?2",
+        )?;
+        for ((_, partition), end) in &self.ends {
+            if end.moved {
+                update.execute(params![end.topic, partition, end.next_offset])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, record: &NewRecord) -> Result<&mut End, Fault> {
+        use std::collections::hash_map::Entry;
+        match self.ends.entry((record.topic.clone(), record.partition)) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                let topic = topic_id(self.connection, &record.topic)?;
+                let next_offset =
+                    end_of(self.connection, topic, record.partition)?.ok_or_else(|| {
+                        Fault::NoPartition {
+                            topic: record.topic.clone(),
+                            partition: record.partition,
+                        }
+                    })?;
+                Ok(unknown.insert(End {
+                    topic,
+                    next_offset,
+                    moved: false,
+                }))
+            }
+        }
+    }
+}
+
+pub(super) fn topic_id(connection: &Connection, topic: &Arc<str>) -> Result<i64, Fault> {
+    connection
+        .prepare_cached("SELECT id FROM topics WHERE name = ?1")?
+        .query_row([topic], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| Fault::NoTopic {
+            topic: topic.clone(),
+        })
+}
+
+/// The offset that the next record of a partition gets, if there is such a partition.
+pub(super) fn end_of(
+    connection: &Connection,
+    topic: i64,
+    partition: i32,
+) -> Result<Option<i64>, Fault> {
+    let end = connection
+        .prepare_cached("SELECT next_offset FROM partitions WHERE topic = ?1 AND partition = ?2")?
+        .query_row(params![topic, partition], |row| row.get(0))
+        .optional()?;
+    Ok(end)
+}
+
+/// The offset that the next record gets, for each partition of a topic, ascending.
+pub(super) fn ends(connection: &Connection, topic: i64) -> Result<Vec<(i32, i64)>, Fault> {
+    let ends = connection
+        .prepare_cached(
+            "SELECT partition, next_offset FROM partitions WHERE topic = ?1 ORDER BY partition",
+        )?
+        .query_map([topic], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    Ok(ends)
+}
+
+/// A stretch of one partition.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stretch {
+    pub(super) topic: i64,
+    pub(super) partition: i32,
+    /// The first offset wanted.
+    pub(super) from: i64,
+    /// How many records are wanted at the most.
+    pub(super) limit: usize,
+}
+
+/// Whether to go on reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    Goes,
+    Ends,
+}
+
+/// Hands each record of a stretch to `take`, in order, until that has had enough. Returns how many there were.
+pub(super) fn read(
+    connection: &Connection,
+    topic: &Arc<str>,
+    stretch: Stretch,
+    mut take: impl FnMut(Record) -> Reading,
+) -> Result<usize, Fault> {
+    let mut select = connection.prepare_cached(
+        "SELECT offset, timestamp_ms, key, value, headers FROM records \
+         WHERE topic = ?1 AND partition = ?2 AND offset >= ?3 ORDER BY offset LIMIT ?4",
+    )?;
+    let limit = i64::try_from(stretch.limit).unwrap_or(i64::MAX);
+    let mut rows = select.query(params![
+        stretch.topic,
+        stretch.partition,
+        stretch.from,
+        limit
+    ])?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        count += 1;
+        if take(record(row, topic, stretch.partition)?) == Reading::Ends {
+            break;
+        }
+    }
+    Ok(count)
+}
+
+fn record(row: &Row<'_>, topic: &Arc<str>, partition: i32) -> Result<Record, Fault> {
+    let position = Position {
+        topic: topic.clone(),
+        partition,
+        offset: row.get(0)?,
+    };
+    let headers = match row
+        .get_ref(4)?
+        .as_blob_or_null()
+        .map_err(rusqlite::Error::from)?
+    {
+        None => Vec::new(),
+        Some(blob) => headers::decode(blob).unwrap_or_else(|| {
+            // Headers say nothing that a decision needs: the record is worth more than its stream's end.
+            tracing::warn!(
+                log.topic = &*position.topic,
+                log.partition = position.partition,
+                log.offset = position.offset,
+                "the record's headers cannot be read and are left out"
+            );
+            Vec::new()
+        }),
+    };
+    Ok(Record {
+        timestamp_ms: row.get(1)?,
+        key: row.get(2)?,
+        value: row.get(3)?,
+        headers,
+        position,
+    })
+}
+
+fn now_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
+}

@@ -1,0 +1,151 @@
+//! The tables, and how a file is recognised by them; and the table that plays the schema registry.
+//!
+//! `partitions.next_offset` is the one place where the end of a partition is kept; a record's offset is taken from
+//! there in the transaction that inserts it, so that offsets have no gaps.
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
+
+use super::fault::Fault;
+use super::store::Store;
+
+/// Marks the file as a log: "TiOf".
+const APPLICATION_ID: i64 = 0x5469_4f66;
+
+/// The version of the tables below.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE topics (
+    id           INTEGER PRIMARY KEY,
+    name         TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE partitions (
+    topic        INTEGER NOT NULL,
+    partition    INTEGER NOT NULL,
+    next_offset  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (topic, partition)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE records (
+    topic        INTEGER NOT NULL,
+    partition    INTEGER NOT NULL,
+    offset       INTEGER NOT NULL,
+    timestamp_ms INTEGER NOT NULL,
+    key          BLOB,
+    value        BLOB,
+    headers      BLOB,               -- see headers.rs; NULL: none
+    PRIMARY KEY (topic, partition, offset)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE schemas (
+    id           INTEGER PRIMARY KEY,
+    subject      TEXT NOT NULL,
+    schema       TEXT NOT NULL,
+    UNIQUE (subject, schema)
+) STRICT;
+
+CREATE TABLE group_members (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice; ascending in the order of joining
+    group_name   TEXT NOT NULL,
+    topic        INTEGER NOT NULL,
+    beat         INTEGER NOT NULL    -- grows while the member lives
+) STRICT;
+
+CREATE INDEX members_of_group ON group_members (group_name, topic);
+
+CREATE TABLE group_partitions (
+    group_name   TEXT NOT NULL,
+    topic        INTEGER NOT NULL,
+    partition    INTEGER NOT NULL,
+    owner        INTEGER,            -- a member's id; NULL: free
+    generation   INTEGER NOT NULL,   -- grows whenever the owner changes
+    committed    INTEGER NOT NULL,   -- the lowest undecided offset
+    ranges       TEXT NOT NULL,      -- what is decided above it; see progress.rs
+    PRIMARY KEY (group_name, topic, partition)
+) STRICT, WITHOUT ROWID;
+";
+
+/// What a file that SQLite can read turns out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Log,
+    /// Nobody has put anything there yet.
+    Empty,
+}
+
+/// Tells a log from an empty file, and refuses anything else.
+pub(super) fn recognise(connection: &Connection) -> Result<Kind, Fault> {
+    // One statement, so that another process cannot make the log in between.
+    let (application_id, version, things) = connection.query_row(
+        "SELECT (SELECT application_id FROM pragma_application_id), \
+                (SELECT user_version FROM pragma_user_version), \
+                (SELECT count(*) FROM sqlite_schema)",
+        [],
+        |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, i64>(2)?,
+            ))
+        },
+    )?;
+    match (application_id, version, things) {
+        (APPLICATION_ID, VERSION, _) => Ok(Kind::Log),
+        (APPLICATION_ID, found, _) => Err(Fault::OtherVersion {
+            found,
+            known: VERSION,
+        }),
+        (0, 0, 0) => Ok(Kind::Empty),
+        _ => Err(Fault::Foreign),
+    }
+}
+
+/// Makes the tables, unless another process has done so meanwhile.
+pub(super) fn found(connection: &Connection) -> Result<(), Fault> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    if recognise(&transaction)? == Kind::Empty {
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+pub(super) fn register(store: &Store, subject: &str, text: &str) -> Result<u32, Fault> {
+    let find = |connection: &Connection| {
+        connection
+            .query_row(
+                "SELECT id FROM schemas WHERE subject = ?1 AND schema = ?2",
+                [subject, text],
+                |row| row.get(0),
+            )
+            .optional()
+    };
+    if let Some(id) = store.read(|connection| Ok(find(connection)?))? {
+        return Ok(id);
+    }
+    store.write(|connection| {
+        if let Some(id) = find(connection)? {
+            return Ok(id);
+        }
+        let id = connection.query_row(
+            "INSERT INTO schemas (subject, schema) VALUES (?1, ?2) RETURNING id",
+            [subject, text],
+            |row| row.get(0),
+        )?;
+        Ok(id)
+    })
+}
+
+pub(super) fn text(store: &Store, id: u32) -> Result<Option<String>, Fault> {
+    store.read(|connection| {
+        let text = connection
+            .query_row("SELECT schema FROM schemas WHERE id = ?1", [id], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        Ok(text)
+    })
+}

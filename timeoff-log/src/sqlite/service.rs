@@ -1,0 +1,195 @@
+//! The thread that serves one subscription: it takes the member's steps, and waits when there is nothing to do: for a
+//! command, for room in the consumer's hands, or for [`POLL`] to pass.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{mpsc, oneshot};
+
+use super::fault::Fault;
+use super::file::LogFile;
+use super::hand_out::Flow;
+use super::member::{EventSender, Member};
+use super::settle::Batch;
+use super::trouble::{RETRY, Trouble};
+use crate::error::LogError;
+use crate::subscription::{Command, Event, Membership, Subscription};
+
+/// How often a waiting thread asks whether another process has committed anything.
+pub(super) const POLL: Duration = Duration::from_millis(20);
+
+struct Service {
+    file: LogFile,
+    member: Member,
+    events: EventSender,
+    commands: mpsc::UnboundedReceiver<Command>,
+    trouble: Trouble,
+}
+
+/// Why a waiting service goes on.
+enum Wake {
+    Command(Command),
+    /// The subscription is gone.
+    Abandoned,
+    Look,
+}
+
+/// Whether a subscription was closed, by whom is to be told; otherwise it was dropped, or has ended by itself.
+type Closing = Option<oneshot::Sender<()>>;
+
+/// Joins the group. What the member is given first is the subscription's first event.
+pub(super) fn start(file: &LogFile, membership: &Membership) -> Result<Subscription, LogError> {
+    let step = format!(
+        "join group {} of topic {}",
+        membership.group, membership.topic
+    );
+    let tell = |fault: Fault| fault.tell(file, &step);
+    let (subscription, channels) = Subscription::new();
+    let mut member = Member::new(file, membership, channels.events.clone()).map_err(tell)?;
+    match insist(|| member.keep_seat()) {
+        // The first step finds it too, and ends the stream.
+        Ok(()) | Err(Fault::UnknownProgress { .. }) => {}
+        Err(fault) => return Err(tell(fault)),
+    }
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| tell(error.into()))?;
+    let service = Service {
+        file: file.clone(),
+        member,
+        events: channels.events,
+        commands: channels.commands,
+        trouble: Trouble::default(),
+    };
+    thread::Builder::new()
+        .name("sqlite-member".to_owned())
+        .spawn(move || service.run(&runtime))
+        .map_err(|error| tell(error.into()))?;
+    Ok(subscription)
+}
+
+impl Service {
+    fn run(mut self, runtime: &Runtime) {
+        let closing = runtime.block_on(self.serve());
+        self.end_with("settle what was asked for last", Member::settle_pending);
+        self.end_with("leave the group", Member::leave);
+        self.member.refuse_pending();
+        if let Some(reply) = closing {
+            let _ = reply.send(());
+        }
+    }
+
+    /// One of the last steps. If it fails, the group's other members do without: they take over within two seconds.
+    fn end_with(&mut self, step: &str, mut work: impl FnMut(&mut Member) -> Result<(), Fault>) {
+        if let Err(fault) = insist(|| work(&mut self.member)) {
+            tracing::warn!(
+                log.address = self.file.address(),
+                error = &fault as &dyn std::error::Error,
+                "could not {step}"
+            );
+        }
+    }
+
+    async fn serve(&mut self) -> Closing {
+        loop {
+            let wake = match self.member.step() {
+                Ok(flow) => {
+                    if self.trouble.clear() {
+                        self.member.send(Event::Reachable);
+                    }
+                    match flow {
+                        Flow::More => self.look_for_command(),
+                        Flow::NoRoom => self.wait(POLL, true).await,
+                        Flow::Nothing => self.wait(POLL, false).await,
+                    }
+                }
+                Err(Fault::UnknownProgress { partition, source }) => {
+                    // Nobody listening is as good an end.
+                    let _ = self.events.send(Err(LogError::UnknownProgress {
+                        group: self.member.group().to_owned(),
+                        topic: self.member.topic().to_owned(),
+                        partition,
+                        source: Box::new(source),
+                    }));
+                    return None;
+                }
+                Err(fault) => {
+                    self.tell_trouble(fault);
+                    self.wait(RETRY, false).await
+                }
+            };
+            match wake {
+                Wake::Look => {}
+                Wake::Abandoned => return None,
+                Wake::Command(command) => {
+                    if let Some(closing) = self.accept(command) {
+                        return Some(closing);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn wait(&mut self, pause: Duration, for_room: bool) -> Wake {
+        let until_beat = self
+            .member
+            .next_beat()
+            .saturating_duration_since(Instant::now());
+        tokio::select! {
+            biased;
+            command = self.commands.recv() => command.map_or(Wake::Abandoned, Wake::Command),
+            () = self.events.closed() => Wake::Abandoned,
+            () = self.member.in_hand().room(), if for_room => Wake::Look,
+            () = tokio::time::sleep(pause.min(until_beat)) => Wake::Look,
+        }
+    }
+
+    fn look_for_command(&mut self) -> Wake {
+        use tokio::sync::mpsc::error::TryRecvError;
+        match self.commands.try_recv() {
+            Ok(command) => Wake::Command(command),
+            Err(TryRecvError::Disconnected) => Wake::Abandoned,
+            Err(TryRecvError::Empty) if self.events.is_closed() => Wake::Abandoned,
+            Err(TryRecvError::Empty) => Wake::Look,
+        }
+    }
+
+    /// Takes a command and those that wait behind it: settlements that wait together are recorded together.
+    fn accept(&mut self, first: Command) -> Closing {
+        let mut command = Ok(first);
+        while let Ok(accepted) = command {
+            match accepted {
+                Command::Close { reply } => return Some(reply),
+                Command::Settle { settlements, reply } => {
+                    self.member.enqueue(Batch { settlements, reply });
+                }
+            }
+            command = self.commands.try_recv();
+        }
+        None
+    }
+
+    fn tell_trouble(&mut self, fault: Fault) {
+        if !fault.is_busy() {
+            self.member.disconnect();
+        }
+        let step = format!("serve group {}", self.member.group());
+        if let Some(reason) = self.trouble.note(fault, &self.file, &step) {
+            tracing::warn!(log.address = self.file.address(), %reason, "the log does not answer");
+            self.member.send(Event::Unreachable { reason });
+        }
+    }
+}
+
+/// Tries a few times where nothing comes after that could try again. Short enough for an end within two seconds.
+fn insist(mut attempt: impl FnMut() -> Result<(), Fault>) -> Result<(), Fault> {
+    for _ in 0..2 {
+        match attempt() {
+            Err(fault) if fault.is_busy() => {}
+            outcome => return outcome,
+        }
+    }
+    attempt()
+}

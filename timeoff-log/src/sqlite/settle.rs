@@ -1,0 +1,215 @@
+//! Settling: the outputs, and the fact that their deliveries are done, in one transaction.
+//!
+//! The transaction asks the file whether the member still holds the partition under the same generation. As it is
+//! alone in writing, the answer holds until it is committed: whoever takes the partition over does so before, and the
+//! settlement is stale, or after, and finds it recorded.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::fault::Fault;
+use super::file::LogFile;
+use super::group::SavedProgress;
+use super::holding::{Holding, Holdings};
+use super::records::Appending;
+use super::seat::Seat;
+use super::store::Store;
+use crate::error::{LogError, SettleError};
+use crate::progress::Progress;
+use crate::subscription::{Settled, Settlement};
+
+/// How many settlements of different callers are recorded together at the most.
+const MAX_SETTLEMENTS: usize = 4096;
+
+/// What one caller wants to have settled.
+pub(super) struct Batch {
+    pub(super) settlements: Vec<Settlement>,
+    pub(super) reply: oneshot::Sender<Result<Vec<Settled>, SettleError>>,
+}
+
+impl Batch {
+    /// Hands the settlements back.
+    pub(super) fn refuse(self, source: LogError) {
+        let _ = self.reply.send(Err(SettleError {
+            settlements: self.settlements,
+            source,
+        }));
+    }
+}
+
+/// The file and the seat through which a member settles.
+pub(super) struct Ledger<'member> {
+    pub(super) store: &'member Store,
+    pub(super) file: &'member LogFile,
+    pub(super) seat: &'member Seat,
+    pub(super) topic: &'member Arc<str>,
+}
+
+/// The state after a transaction, to be taken over once it is committed.
+struct Recorded {
+    answers: Vec<Vec<Settled>>,
+    progress: BTreeMap<i32, Progress>,
+}
+
+impl Ledger<'_> {
+    /// Settles and answers all that is pending. What is left pending after an error is to be tried again.
+    ///
+    /// # Errors
+    ///
+    /// Only when the log does not answer; what it refuses goes back to the caller.
+    pub(super) fn settle_all(
+        &self,
+        held: &mut Holdings,
+        pending: &mut VecDeque<Batch>,
+    ) -> Result<(), Fault> {
+        let mut together = MAX_SETTLEMENTS;
+        while !pending.is_empty() {
+            let count = how_many(pending, together);
+            match self.record(held, pending.iter().take(count)) {
+                Ok(recorded) => {
+                    for (partition, progress) in recorded.progress {
+                        if let Some(holding) = held.get_mut(&partition) {
+                            holding.progress = progress;
+                        }
+                    }
+                    // There may be room again, and outputs may go to the topic itself.
+                    held.values_mut()
+                        .for_each(|holding| holding.has_more = true);
+                    for (batch, answer) in pending.drain(..count).zip(recorded.answers) {
+                        // First the deliveries are let go of, then it is said: whoever waits for the answer can
+                        // count on the room.
+                        drop(batch.settlements);
+                        let _ = batch.reply.send(Ok(answer));
+                    }
+                }
+                Err(fault) if fault.is_silence() => return Err(fault),
+                // Whose fault it is shows when they are tried one by one.
+                Err(_) if count > 1 => together = 1,
+                Err(fault) => {
+                    if let Some(batch) = pending.pop_front() {
+                        batch.refuse(fault.tell(self.file, "record decisions"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn record<'batch>(
+        &self,
+        held: &Holdings,
+        batches: impl Iterator<Item = &'batch Batch>,
+    ) -> Result<Recorded, Fault> {
+        self.store.write(|connection| {
+            let mut entry = Entry {
+                ledger: self,
+                held,
+                connection,
+                appending: Appending::begin(connection)?,
+                touched: BTreeMap::new(),
+            };
+            let answers = batches
+                .map(|batch| {
+                    batch
+                        .settlements
+                        .iter()
+                        .map(|settlement| entry.settle(settlement))
+                        .collect::<Result<Vec<_>, _>>()
+                })
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok(Recorded {
+                answers,
+                progress: entry.finish()?,
+            })
+        })
+    }
+}
+
+/// How many batches, from the first, hold `limit` settlements together; at least one.
+fn how_many(pending: &VecDeque<Batch>, limit: usize) -> usize {
+    let mut sum = 0;
+    pending
+        .iter()
+        .take_while(|batch| {
+            let fits = sum == 0 || sum + batch.settlements.len() <= limit;
+            sum += batch.settlements.len().max(1);
+            fits
+        })
+        .count()
+}
+
+/// One transaction being put together.
+struct Entry<'transaction> {
+    ledger: &'transaction Ledger<'transaction>,
+    held: &'transaction Holdings,
+    connection: &'transaction Connection,
+    appending: Appending<'transaction>,
+    /// The partitions concerned, with their progress as it will be; `None` if the member holds it no more.
+    touched: BTreeMap<i32, Option<Progress>>,
+}
+
+impl Entry<'_> {
+    fn settle(&mut self, settlement: &Settlement) -> Result<Settled, Fault> {
+        let position = settlement.delivery.position();
+        let Some(holding) = self.held.get(&position.partition) else {
+            return Ok(Settled::Stale);
+        };
+        if holding.tenure != settlement.delivery.tenure || position.topic != *self.ledger.topic {
+            return Ok(Settled::Stale);
+        }
+        let Some(progress) = self.progress(position.partition, holding)? else {
+            return Ok(Settled::Stale);
+        };
+        if progress.is_decided(position.offset) {
+            return Ok(Settled::Stale);
+        }
+        progress.decide(position.offset);
+        let positions = settlement
+            .outputs
+            .iter()
+            .map(|output| self.appending.append(output))
+            .collect::<Result<_, _>>()?;
+        Ok(Settled::Recorded(positions))
+    }
+
+    fn progress(
+        &mut self,
+        partition: i32,
+        holding: &Holding,
+    ) -> Result<Option<&mut Progress>, Fault> {
+        use std::collections::btree_map::Entry;
+        let progress = match self.touched.entry(partition) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let is_held =
+                    self.ledger
+                        .seat
+                        .holds(self.connection, partition, holding.generation)?;
+                unknown.insert(is_held.then(|| holding.progress.clone()))
+            }
+        };
+        Ok(progress.as_mut())
+    }
+
+    fn finish(self) -> Result<BTreeMap<i32, Progress>, Fault> {
+        self.appending.finish()?;
+        let mut written = BTreeMap::new();
+        for (partition, progress) in self.touched {
+            let Some(progress) = progress else { continue };
+            let (committed, ranges) = progress.record();
+            self.ledger.seat.group().save_progress(
+                self.connection,
+                &SavedProgress {
+                    partition,
+                    committed,
+                    ranges,
+                },
+            )?;
+            written.insert(partition, progress);
+        }
+        Ok(written)
+    }
+}

@@ -1,0 +1,178 @@
+//! One connection to the file: on which terms it is opened, and the transactions that go through it.
+
+use std::cell::Cell;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::fault::Fault;
+use super::file::{Identity, LogFile};
+
+/// How often a connection that waits for the write lock tries to get it.
+///
+/// SQLite's own waiting soon sleeps for 100 ms at a time and would meet the writer's pauses (`writer.rs`) by chance
+/// only.
+const LOCK_POLL: Duration = Duration::from_millis(1);
+
+/// The write-ahead log is emptied by a writer that finds nobody reading. When readers never leave such a gap, a
+/// writer waits for one once it is this long.
+const WAL_LIMIT_BYTES: u64 = 64 << 20;
+
+/// After how many transactions the length of the write-ahead log is looked at.
+const WAL_CHECK_INTERVAL: u32 = 64;
+
+/// When a transaction counts as committed.
+#[derive(Debug, Clone, Copy)]
+enum Sync {
+    /// When it is on disk.
+    Full,
+    /// When other processes see it. A power failure may undo it, never a part of it, and nothing that is older.
+    Lazy,
+}
+
+/// The terms on which a connection is opened.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    sync: Sync,
+    /// How long to wait for the write lock.
+    patience: Duration,
+    cache_kib: u32,
+}
+
+/// For what somebody waits for and is told about when it fails.
+pub(super) const CALLER: Terms = Terms {
+    sync: Sync::Full,
+    patience: Duration::from_secs(5),
+    cache_kib: 2048,
+};
+
+/// For a thread that has other things to do, and tries again later.
+pub(super) const THREAD: Terms = Terms {
+    sync: Sync::Full,
+    patience: Duration::from_millis(250),
+    cache_kib: 2048,
+};
+
+/// For signs of life, which mean nothing any more after a power failure: every member is dead then.
+pub(super) const HEARTBEAT: Terms = Terms {
+    sync: Sync::Lazy,
+    patience: Duration::from_millis(250),
+    cache_kib: 256,
+};
+
+impl Terms {
+    pub(super) fn apply_to(self, connection: &mut Connection) -> Result<(), Fault> {
+        let mut began = Instant::now();
+        connection.busy_handler(Some(move |attempt| {
+            if attempt == 0 {
+                began = Instant::now();
+            }
+            let goes_on = began.elapsed() < self.patience;
+            if goes_on {
+                thread::sleep(LOCK_POLL);
+            }
+            goes_on
+        }))?;
+        let synchronous = match self.sync {
+            Sync::Full => "FULL",
+            Sync::Lazy => "NORMAL",
+        };
+        // Temporary tables would be files of another mode.
+        connection.execute_batch(&format!(
+            "PRAGMA synchronous={synchronous}; PRAGMA cache_size=-{}; PRAGMA temp_store=MEMORY;",
+            self.cache_kib
+        ))?;
+        // What the write-ahead log is cut back to after a burst.
+        connection.query_row("PRAGMA journal_size_limit=8388608", [], |_| Ok(()))?;
+        connection.set_prepared_statement_cache_capacity(32);
+        Ok(())
+    }
+}
+
+/// One connection. It belongs to one thread at a time.
+pub(super) struct Store {
+    connection: Connection,
+    file: LogFile,
+    identity: Identity,
+    commits: Cell<u32>,
+}
+
+impl Store {
+    pub(super) fn new(connection: Connection, file: LogFile, identity: Identity) -> Store {
+        Store {
+            connection,
+            file,
+            identity,
+            commits: Cell::new(0),
+        }
+    }
+
+    /// Which file this is a connection to, whatever is in its place now.
+    pub(super) fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// Does `work` in a transaction that is alone in writing. When this returns `Ok` it is committed, on the terms of
+    /// the connection; otherwise nothing of it is.
+    pub(super) fn write<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        // SQLite would go on writing to a file that has no name any more.
+        self.check_in_place()?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        self.keep_wal_short();
+        Ok(done)
+    }
+
+    /// Does `work` on one unchanging state of the file.
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// A number that changes when another connection, of this process or another one, commits.
+    pub(super) fn version(&self) -> Result<i64, Fault> {
+        let version = self
+            .connection
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?;
+        Ok(version)
+    }
+
+    pub(super) fn check_in_place(&self) -> Result<(), Fault> {
+        if self.file.identity()? == self.identity {
+            Ok(())
+        } else {
+            Err(Fault::Gone)
+        }
+    }
+
+    fn keep_wal_short(&self) {
+        self.commits.set(self.commits.get().wrapping_add(1));
+        if self.commits.get().is_multiple_of(WAL_CHECK_INTERVAL)
+            && self.file.wal_bytes() > WAL_LIMIT_BYTES
+            && let Err(error) =
+                self.connection
+                    .query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))
+        {
+            // It is tried again soon.
+            tracing::debug!(log.address = self.file.address(), %error, "could not empty the write-ahead log");
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}

@@ -1,0 +1,242 @@
+//! The thread that appends, for all callers of one process.
+//!
+//! Reaching the disk takes about as long for a thousand records as for one, so whatever is waiting when a
+//! transaction begins goes into it together.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::fault::{self, Fault};
+use super::file::LogFile;
+use super::records::Appending;
+use super::store::{CALLER, Store};
+use crate::error::{AppendError, LogError};
+use crate::record::{NewRecord, Position};
+
+/// How many records go into one transaction at the most: a few milliseconds in which nobody else can write.
+const MAX_RECORDS: usize = 4096;
+
+/// A writer that always has more to do would keep the lock from members, who must settle and give signs of life: it
+/// pauses for longer than they wait between two tries (`store.rs`).
+const STINT: Duration = Duration::from_millis(40);
+const PAUSE: Duration = Duration::from_millis(2);
+
+const STEP: &str = "append records";
+
+/// A handle on the thread, which ends when the last handle is dropped.
+#[derive(Clone)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+/// Records that are on their way to the file.
+pub(super) struct Submitted {
+    reply: oneshot::Receiver<Result<Vec<Position>, AppendError>>,
+}
+
+struct Job {
+    records: Vec<NewRecord>,
+    /// As far as they are inserted; those up to `durable` are committed.
+    positions: Vec<Position>,
+    durable: usize,
+    /// Set if a record goes to where there is no partition: then none is inserted.
+    refusal: Option<Fault>,
+    reply: oneshot::Sender<Result<Vec<Position>, AppendError>>,
+}
+
+impl Writer {
+    pub(super) fn start(file: &LogFile) -> Result<Writer, Fault> {
+        let (sender, jobs) = mpsc::channel();
+        let thread = WriterThread {
+            store: Some(file.connect(CALLER)?),
+            file: file.clone(),
+            jobs,
+            queue: VecDeque::new(),
+        };
+        thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(|| thread.run())?;
+        Ok(Writer { jobs: sender })
+    }
+
+    pub(super) fn submit(&self, records: Vec<NewRecord>) -> Submitted {
+        let (reply, receiver) = oneshot::channel();
+        let job = Job {
+            positions: Vec::with_capacity(records.len()),
+            records,
+            durable: 0,
+            refusal: None,
+            reply,
+        };
+        // Without a thread the reply's sender is dropped, which the receiver tells.
+        let _ = self.jobs.send(job);
+        Submitted { reply: receiver }
+    }
+}
+
+impl Submitted {
+    /// Waits until all are durable, or it is known that they are not.
+    pub(super) async fn outcome(&mut self) -> Result<Vec<Position>, AppendError> {
+        (&mut self.reply).await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// What became of them, if that is known.
+    pub(super) fn outcome_if_known(&mut self) -> Option<Result<Vec<Position>, AppendError>> {
+        match self.reply.try_recv() {
+            Ok(outcome) => Some(outcome),
+            Err(oneshot::error::TryRecvError::Empty) => None,
+            Err(oneshot::error::TryRecvError::Closed) => Some(Err(closed())),
+        }
+    }
+}
+
+fn closed() -> AppendError {
+    AppendError {
+        acknowledged: 0,
+        source: LogError::Closed,
+    }
+}
+
+struct WriterThread {
+    /// `None` after a failure: the next job begins with a new connection.
+    store: Option<Store>,
+    file: LogFile,
+    jobs: mpsc::Receiver<Job>,
+    queue: VecDeque<Job>,
+}
+
+impl WriterThread {
+    fn run(mut self) {
+        let mut stint_began = Instant::now();
+        loop {
+            if self.queue.is_empty() {
+                match self.jobs.try_recv() {
+                    Ok(job) => self.queue.push_back(job),
+                    Err(mpsc::TryRecvError::Empty) => {
+                        let Ok(job) = self.jobs.recv() else { return };
+                        self.queue.push_back(job);
+                        stint_began = Instant::now();
+                    }
+                    Err(mpsc::TryRecvError::Disconnected) => return,
+                }
+            }
+            self.take_what_fits();
+            self.commit_some();
+            if stint_began.elapsed() >= STINT {
+                thread::sleep(PAUSE);
+                stint_began = Instant::now();
+            }
+        }
+    }
+
+    fn take_what_fits(&mut self) {
+        let mut waiting: usize = self.queue.iter().map(Job::left).sum();
+        while waiting < MAX_RECORDS {
+            let Ok(job) = self.jobs.try_recv() else {
+                return;
+            };
+            waiting += job.left();
+            self.queue.push_back(job);
+        }
+    }
+
+    /// Commits as many records as one transaction may hold, and replies to the jobs that are done by that.
+    fn commit_some(&mut self) {
+        match self.try_to_commit() {
+            Ok(()) => {
+                for job in &mut self.queue {
+                    job.durable = job.positions.len();
+                }
+                let done = self.queue.iter().take_while(|job| job.is_done()).count();
+                for job in self.queue.drain(..done) {
+                    job.reply(&self.file);
+                }
+            }
+            Err(fault) => {
+                if !fault.is_busy() {
+                    self.store = None;
+                }
+                let fault = Arc::new(fault);
+                for job in self.queue.drain(..) {
+                    job.fail(fault.clone(), &self.file);
+                }
+            }
+        }
+    }
+
+    fn try_to_commit(&mut self) -> Result<(), Fault> {
+        let store = match self.store.take() {
+            Some(store) => store,
+            None => self.file.connect(CALLER)?,
+        };
+        let store = self.store.insert(store);
+        store.write(|connection| insert(connection, &mut self.queue))
+    }
+}
+
+fn insert(connection: &Connection, queue: &mut VecDeque<Job>) -> Result<(), Fault> {
+    let mut appending = Appending::begin(connection)?;
+    let mut room = MAX_RECORDS;
+    for job in queue {
+        if room == 0 {
+            break;
+        }
+        if job.durable == 0 {
+            match job
+                .records
+                .iter()
+                .try_for_each(|record| appending.check(record))
+            {
+                Ok(()) => {}
+                Err(refusal @ (Fault::NoTopic { .. } | Fault::NoPartition { .. })) => {
+                    job.refusal = Some(refusal);
+                    continue;
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        for record in job.records.iter().skip(job.durable).take(room) {
+            job.positions.push(appending.append(record)?);
+            room -= 1;
+        }
+    }
+    appending.finish()
+}
+
+impl Job {
+    fn left(&self) -> usize {
+        self.records.len() - self.durable
+    }
+
+    fn is_done(&self) -> bool {
+        self.refusal.is_some() || self.left() == 0
+    }
+
+    /// Nobody may be waiting any more; that is theirs to decide.
+    fn reply(self, file: &LogFile) {
+        match self.refusal {
+            Some(fault) => {
+                let _ = self.reply.send(Err(AppendError {
+                    acknowledged: 0,
+                    source: fault.tell(file, STEP),
+                }));
+            }
+            None => {
+                let _ = self.reply.send(Ok(self.positions));
+            }
+        }
+    }
+
+    fn fail(self, fault: Arc<Fault>, file: &LogFile) {
+        let _ = self.reply.send(Err(AppendError {
+            acknowledged: self.durable as u64,
+            source: fault::tell(fault, file, STEP),
+        }));
+    }
+}

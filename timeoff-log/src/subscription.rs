@@ -1,0 +1,254 @@
+//! A member of a group: its stream of events, its deliveries, and how they are settled.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+use crate::error::{LogError, SettleError};
+use crate::record::{NewRecord, Position, Record};
+
+/// How a member joins a group.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    /// The group's name. Its members share the topic's partitions; each partition has one owner at a time.
+    pub group: String,
+    /// The topic to be handed records of.
+    pub topic: Arc<str>,
+    /// How many deliveries may be in this process's hands (queued, or held and not yet dropped or settled) at most.
+    /// At least 1. This bounds memory; see [`Event::WindowFull`] for how many may be left undecided.
+    pub max_in_hand: usize,
+    /// Whether [`Event::CaughtUp`] is wanted.
+    pub announce_caught_up: bool,
+}
+
+/// What a member is told, in order.
+#[derive(Debug)]
+pub enum Event {
+    /// An application, in the order of its partition. It stays the group's first in line until it is settled.
+    Delivery(Delivery),
+    /// The member's share of the partitions has changed, or is known for the first time.
+    Assignment(Assignment),
+    /// Everything that was on the topic when the subscription began has been handed out to this member or settled by
+    /// another. Told once, if [`Membership::announce_caught_up`] asks for it.
+    CaughtUp,
+    /// The log no longer has records that the group has not settled: they are lost to retention.
+    Expired {
+        /// The partition.
+        partition: i32,
+        /// How many records are lost, at the most.
+        lost: i64,
+        /// The offset of the first record that exists.
+        resumed_at: i64,
+    },
+    /// So many deliveries of the partition are left undecided, among decided ones, that no more can be handed out
+    /// until some are decided. Told once, until that happens.
+    WindowFull {
+        /// The partition.
+        partition: i32,
+        /// How many deliveries are undecided.
+        undecided: i64,
+    },
+    /// The log does not answer. The member keeps trying; nothing is lost.
+    Unreachable {
+        /// What is wrong, for a person.
+        reason: String,
+    },
+    /// The log answers again.
+    Reachable,
+}
+
+/// Which partitions a member holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// All that it holds now, ascending; empty when other members share them all.
+    pub held: Vec<i32>,
+    /// Those it did not hold before.
+    pub gained: Vec<i32>,
+    /// Those it held before. Their deliveries can no longer be settled by this member.
+    pub lost: Vec<i32>,
+}
+
+/// A record handed to one member of a group, not settled yet.
+///
+/// Dropping it leaves it undecided: it is not handed to this member again while it holds the partition, and stays
+/// first in line for the next one.
+#[derive(Debug)]
+pub struct Delivery {
+    record: Record,
+    pub(crate) tenure: u64,
+    _in_hand: OwnedSemaphorePermit,
+}
+
+impl Delivery {
+    /// `tenure` numbers the member's times of holding the record's partition.
+    pub(crate) fn new(record: Record, tenure: u64, in_hand: OwnedSemaphorePermit) -> Delivery {
+        Delivery {
+            record,
+            tenure,
+            _in_hand: in_hand,
+        }
+    }
+
+    /// The record.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Where the record stands.
+    pub fn position(&self) -> &Position {
+        &self.record.position
+    }
+
+    /// Prepares to settle this delivery together with appending `outputs`, which may be empty.
+    pub fn settle_with(self, outputs: Vec<NewRecord>) -> Settlement {
+        Settlement {
+            delivery: self,
+            outputs,
+        }
+    }
+}
+
+/// A delivery together with what is appended when it is settled.
+#[derive(Debug)]
+pub struct Settlement {
+    pub(crate) delivery: Delivery,
+    pub(crate) outputs: Vec<NewRecord>,
+}
+
+impl Settlement {
+    /// Takes the delivery back, unsettled.
+    pub fn into_delivery(self) -> Delivery {
+        self.delivery
+    }
+}
+
+/// What became of one settlement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// The outputs are on the log, at these positions, and the delivery is done: together, once, durably.
+    Recorded(Vec<Position>),
+    /// The member no longer holds the partition as it did: nothing was recorded. Another member is or will be
+    /// offered the record.
+    Stale,
+    /// The log stopped answering in the middle, and the partition went to another member before it could be asked
+    /// what had become of it. Either all was recorded, or nothing; in the latter case the record is offered again.
+    Unknown,
+}
+
+pub(crate) enum Command {
+    Settle {
+        settlements: Vec<Settlement>,
+        reply: oneshot::Sender<Result<Vec<Settled>, SettleError>>,
+    },
+    Close {
+        reply: oneshot::Sender<()>,
+    },
+}
+
+/// The adapter's ends of a subscription's channels.
+pub(crate) struct MemberChannels {
+    pub(crate) events: mpsc::UnboundedSender<Result<Event, LogError>>,
+    pub(crate) commands: mpsc::UnboundedReceiver<Command>,
+}
+
+/// A member of a group.
+///
+/// Dropping it leaves the group, without waiting for that to be done; see [`Subscription::close`].
+pub struct Subscription {
+    events: mpsc::UnboundedReceiver<Result<Event, LogError>>,
+    settler: Settler,
+}
+
+impl Subscription {
+    /// The stream of events is bounded by [`Membership::max_in_hand`], which the adapter keeps.
+    pub(crate) fn new() -> (Subscription, MemberChannels) {
+        let (event_sender, events) = mpsc::unbounded_channel();
+        let (command_sender, commands) = mpsc::unbounded_channel();
+        let subscription = Subscription {
+            events,
+            settler: Settler {
+                commands: command_sender,
+            },
+        };
+        let channels = MemberChannels {
+            events: event_sender,
+            commands,
+        };
+        (subscription, channels)
+    }
+
+    /// Waits for the next event. Safe to cancel: no event is lost.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the stream: what the member cannot recover from by itself.
+    pub async fn next(&mut self) -> Result<Event, LogError> {
+        self.events.recv().await.unwrap_or(Err(LogError::Closed))
+    }
+
+    /// The next event if there is one already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Subscription::next`].
+    pub fn try_next(&mut self) -> Result<Option<Event>, LogError> {
+        match self.events.try_recv() {
+            Ok(event) => event.map(Some),
+            Err(mpsc::error::TryRecvError::Empty) => Ok(None),
+            Err(mpsc::error::TryRecvError::Disconnected) => Err(LogError::Closed),
+        }
+    }
+
+    /// A handle that settles deliveries while the stream is being waited on.
+    pub fn settler(&self) -> Settler {
+        self.settler.clone()
+    }
+
+    /// Leaves the group and waits until that is done, so that others can take over at once. What is not settled
+    /// stays undecided.
+    pub async fn close(self) {
+        let (reply, closed) = oneshot::channel();
+        if self.settler.commands.send(Command::Close { reply }).is_ok() {
+            // An error means that the member's thread has ended already, which is as good.
+            let _ = closed.await;
+        }
+    }
+}
+
+/// Settles deliveries of one subscription.
+#[derive(Clone)]
+pub struct Settler {
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+impl Settler {
+    /// Settles deliveries: appends their outputs and marks them done, all at once or not at all, but for those that
+    /// are [`Settled::Stale`], of which nothing is recorded. Returns what became of each, in order.
+    ///
+    /// While the log does not answer this waits, as long as it takes. Dropping the future does not take the
+    /// settlements back: whether they are recorded is then not known.
+    ///
+    /// # Errors
+    ///
+    /// [`SettleError`] hands the settlements back if the log refuses them for good: a full disk, missing rights.
+    pub async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Settled>, SettleError> {
+        let (reply, outcome) = oneshot::channel();
+        let command = Command::Settle { settlements, reply };
+        if let Err(mpsc::error::SendError(command)) = self.commands.send(command) {
+            let settlements = match command {
+                Command::Settle { settlements, .. } => settlements,
+                Command::Close { .. } => Vec::new(),
+            };
+            return Err(SettleError {
+                settlements,
+                source: LogError::Closed,
+            });
+        }
+        outcome.await.unwrap_or_else(|_| {
+            Err(SettleError {
+                settlements: Vec::new(),
+                source: LogError::Closed,
+            })
+        })
+    }
+}
