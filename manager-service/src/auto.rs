@@ -11,7 +11,6 @@ use timeoff_log::{
 };
 use timeoff_models::{ApplicationId, Outcome};
 
-use crate::GROUP;
 use crate::assignment::describe;
 use crate::desk::{Desk, Verdict};
 use crate::policy::Policy;
@@ -36,7 +35,9 @@ struct Decided<'a> {
 }
 
 /// How [`run`] is to behave.
-pub struct Settings {
+pub(crate) struct Settings {
+    /// The group of managers.
+    pub group: String,
     /// The rule.
     pub policy: Policy,
     /// Whether to end when all that was waiting at the start has been handed out.
@@ -56,7 +57,7 @@ enum Step {
 /// # Errors
 ///
 /// If the log fails for good, or standard output does.
-pub async fn run(
+pub(crate) async fn run(
     desk: &Desk,
     settings: &Settings,
     out: &mut impl Write,
@@ -65,7 +66,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let contract = desk.contract();
     let membership = Membership {
-        group: GROUP.to_owned(),
+        group: settings.group.clone(),
         topic: contract.topics().applications.clone(),
         max_in_hand: IN_HAND,
         announce_caught_up: settings.until_caught_up,
@@ -275,8 +276,7 @@ fn print(
                 partition: position.partition,
                 offset: position.offset,
             };
-            serde_json::to_writer(&mut *out, &decided)?;
-            writeln!(out)?;
+            timeoff_cli::write_json_line(out, &decided)?;
         }
         OutputFormat::Text => writeln!(
             out,

@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown};
 use timeoff_models::{LeaveHours, ManagerName};
 
+use crate::GROUP;
 use crate::auto::{self, Settings};
 use crate::desk::Desk;
 use crate::policy::{Otherwise, Policy};
@@ -27,8 +28,17 @@ pub struct Arguments {
     /// Who decides; without it 'Manager #<partition>'.
     #[arg(long, global = true, value_name = "NAME")]
     name: Option<ManagerName>,
+    /// The group of managers who share the departments: each application is decided once in a group.
+    #[arg(long, global = true, value_name = "NAME", default_value = GROUP)]
+    group: String,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+impl timeoff_cli::Arguments for Arguments {
+    fn log_args(&self) -> &LogArgs {
+        &self.log
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,6 +77,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
                 .await
                 .context("could not prepare for writing results")?;
             let settings = Settings {
+                group: arguments.group,
                 policy: Policy {
                     approve_up_to: auto.approve_up_to_hours,
                     otherwise: auto.otherwise,

@@ -3,14 +3,12 @@
 use std::time::SystemTime;
 
 use timeoff_cli::Notices;
-use timeoff_log::{
-    Contract, Delivery, LogError, ReceivedApplication, ResultWriter, Settlement, read_patiently,
-};
+use timeoff_log::{Contract, Delivery, LogError, ReceivedApplication, ResultWriter, Settlement};
 use timeoff_models::{Comment, Decision, ManagerName, Outcome, Ticks};
 
 /// An application that waits for a decision.
 #[derive(Debug)]
-pub struct Waiting {
+pub(crate) struct Waiting {
     /// The delivery that a decision settles.
     pub delivery: Delivery,
     /// What it asks for.
@@ -19,7 +17,7 @@ pub struct Waiting {
 
 /// What a manager decides about one application.
 #[derive(Debug, Clone)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// Approved or declined.
     pub outcome: Outcome,
     /// A word to the employee.
@@ -27,7 +25,7 @@ pub struct Verdict {
 }
 
 /// Turns deliveries into applications and decisions into settlements.
-pub struct Desk {
+pub(crate) struct Desk {
     contract: Contract,
     writer: ResultWriter,
     name: Option<ManagerName>,
@@ -39,7 +37,7 @@ impl Desk {
     /// # Errors
     ///
     /// [`LogError`] if the schemas cannot be registered.
-    pub async fn open(contract: Contract, name: Option<ManagerName>) -> Result<Desk, LogError> {
+    pub(crate) async fn open(contract: Contract, name: Option<ManagerName>) -> Result<Desk, LogError> {
         let writer = contract.result_writer().await?;
         Ok(Desk {
             contract,
@@ -49,35 +47,21 @@ impl Desk {
     }
 
     /// The log and what is on it.
-    pub fn contract(&self) -> &Contract {
+    pub(crate) fn contract(&self) -> &Contract {
         &self.contract
     }
 
     /// Understands a delivery. One that cannot be understood comes back as the settlement that makes it a dead letter.
     ///
-    /// Waits while the schema registry does not answer, and says so once.
-    pub async fn take_in(
+    /// Waits while the schema registry does not answer.
+    pub(crate) async fn take_in(
         &self,
         delivery: Delivery,
         notices: &Notices,
     ) -> Result<Waiting, Settlement> {
         let record = delivery.record();
-        let mut told = false;
-        let read = read_patiently(
-            || self.contract.read_application(record),
-            |error| {
-                if !std::mem::replace(&mut told, true) {
-                    notices.say(&format!(
-                        "Waiting for the schema registry: {}",
-                        timeoff_cli::chain(error)
-                    ));
-                }
-            },
-        )
-        .await;
-        if told {
-            notices.say("The schema registry answers again.");
-        }
+        let read =
+            timeoff_cli::understand(|| self.contract.read_application(record), notices).await;
         match read {
             Ok(received) => Ok(Waiting { delivery, received }),
             Err(reason) => {
@@ -92,7 +76,7 @@ impl Desk {
     }
 
     /// The settlement that records a verdict, decided now.
-    pub fn decide(&self, waiting: Waiting, verdict: Verdict) -> Settlement {
+    pub(crate) fn decide(&self, waiting: Waiting, verdict: Verdict) -> Settlement {
         let Waiting { delivery, received } = waiting;
         let decision = Decision {
             outcome: verdict.outcome,

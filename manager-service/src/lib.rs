@@ -22,5 +22,5 @@ mod policy;
 pub use commands::{Arguments, run};
 pub use policy::{Otherwise, Policy};
 
-/// The group that all managers are members of.
+/// The group that managers are members of unless told otherwise.
 pub const GROUP: &str = "leave-managers";

@@ -7,14 +7,14 @@ use timeoff_models::Departments;
 use crate::assignment::describe;
 
 /// Says what an event means to a manager. Deliveries, and what ends a run, are not told here.
-pub fn tell(event: &Event, departments: &Departments, notices: &Notices) {
+pub(crate) fn tell(event: &Event, departments: &Departments, notices: &Notices) {
     if let Some(text) = text(event, departments) {
         notices.say(&text);
     }
 }
 
 /// The sentence for an event, if it needs one.
-pub fn text(event: &Event, departments: &Departments) -> Option<String> {
+pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
     match event {
         Event::Assignment(assignment) => Some(of_assignment(assignment, departments)),
         Event::Expired {

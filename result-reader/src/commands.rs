@@ -33,6 +33,12 @@ pub struct Arguments {
     output: Format,
 }
 
+impl timeoff_cli::Arguments for Arguments {
+    fn log_args(&self) -> &LogArgs {
+        &self.log
+    }
+}
+
 /// Carries out a command line.
 ///
 /// # Errors

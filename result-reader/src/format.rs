@@ -35,7 +35,7 @@ struct Line<'a> {
 }
 
 /// Writes results in one format.
-pub struct Printer<W: Write> {
+pub(crate) struct Printer<W: Write> {
     out: Destination<W>,
 }
 
@@ -47,7 +47,7 @@ enum Destination<W: Write> {
 
 impl<W: Write> Printer<W> {
     /// A printer onto `out`; `colour` matters to text only.
-    pub fn new(format: Format, out: W, colour: bool) -> Printer<W> {
+    pub(crate) fn new(format: Format, out: W, colour: bool) -> Printer<W> {
         let out = match format {
             Format::Text => Destination::Text { out, colour },
             Format::Json => Destination::Json(out),
@@ -61,7 +61,7 @@ impl<W: Write> Printer<W> {
     /// # Errors
     ///
     /// Those of the destination.
-    pub fn print(
+    pub(crate) fn print(
         &mut self,
         id: &ApplicationId,
         result: &LeaveResult,
@@ -97,7 +97,7 @@ impl<W: Write> Printer<W> {
     /// # Errors
     ///
     /// Those of the destination.
-    pub fn flush(&mut self) -> io::Result<()> {
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
         match &mut self.out {
             Destination::Text { out, .. } => out.flush(),
             Destination::Json(out) => out.flush(),

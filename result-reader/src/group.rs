@@ -8,7 +8,6 @@ use timeoff_cli::{Notices, Shutdown};
 use timeoff_log::{Contract, Delivery, Event, Membership, Settlement, Settler, Subscription};
 
 use crate::format::Printer;
-use crate::understand::understand;
 
 /// How many results are printed before they are marked as read.
 const BATCH: usize = 1_000;
@@ -21,7 +20,7 @@ const IN_HAND: usize = 4 * BATCH;
 /// # Errors
 ///
 /// If the log fails for good, or standard output does.
-pub async fn run<W: Write>(
+pub(crate) async fn run<W: Write>(
     contract: &Contract,
     group: &str,
     until_caught_up: bool,
@@ -126,7 +125,7 @@ async fn print<W: Write>(
     printer: &mut Printer<W>,
     notices: &Notices,
 ) -> anyhow::Result<Settlement> {
-    match understand(contract, delivery.record(), notices).await {
+    match timeoff_cli::understand(|| contract.read_result(delivery.record()), notices).await {
         Ok((id, result)) => {
             printer.print(&id, &result, delivery.position())?;
             Ok(delivery.settle_with(Vec::new()))

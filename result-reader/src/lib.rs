@@ -6,7 +6,6 @@
 mod commands;
 mod format;
 mod group;
-mod understand;
 mod whole;
 
 pub use commands::{Arguments, run};

@@ -7,7 +7,6 @@ use timeoff_cli::{Notices, Shutdown};
 use timeoff_log::{Contract, ReadEvent, ReadFrom, Reader};
 
 use crate::format::Printer;
-use crate::understand::understand;
 
 /// How many results are printed before they are flushed, at the most.
 const BATCH: usize = 1_000;
@@ -18,7 +17,7 @@ const BATCH: usize = 1_000;
 /// # Errors
 ///
 /// If the log fails for good, or standard output does.
-pub async fn run<W: Write>(
+pub(crate) async fn run<W: Write>(
     contract: &Contract,
     until_caught_up: bool,
     printer: &mut Printer<W>,
@@ -58,7 +57,7 @@ async fn step<W: Write>(
     while let Some(event) = next {
         match event {
             ReadEvent::Record(record) => {
-                match understand(contract, &record, notices).await {
+                match timeoff_cli::understand(|| contract.read_result(&record), notices).await {
                     Ok((id, result)) => printer.print(&id, &result, &record.position)?,
                     Err(reason) => notices.say(&format!(
                         "{} cannot be understood: {reason}.",

@@ -1,11 +1,12 @@
 //! `timeoff-dev demo`: the three services, as real processes, on a fresh embedded log.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::Stdio;
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
+
+use crate::services::{Services, workspace};
 
 /// Run the three services on a fresh embedded log with a sample of applications.
 #[derive(Debug, clap::Args)]
@@ -15,27 +16,17 @@ pub struct DemoArgs {
     approve_up_to_hours: u32,
 }
 
-/// The packages whose binaries are run; binary and package have one name.
-const SERVICES: [&str; 3] = ["employee-service", "manager-service", "result-reader"];
-
 /// Runs the demo.
 ///
 /// # Errors
 ///
 /// If a service cannot be built or fails, or not every application has a result.
 pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("the package lies in a workspace")?;
-    let binaries = build(workspace)?;
-    let sample = workspace.join("timeoff-dev/sample/applications.csv");
+    let services = Services::build()?;
+    let sample = workspace().join("timeoff-dev/sample/applications.csv");
     let folder = tempfile::tempdir().context("could not make a folder for the log")?;
     let log = format!("sqlite:{}", folder.path().join("timeoff.db").display());
-    let demo = Demo {
-        binaries,
-        workspace: workspace.to_owned(),
-        log,
-    };
+    let demo = Demo { services, log };
     let limit = args.approve_up_to_hours.to_string();
     let began = Instant::now();
     demo.show(
@@ -86,8 +77,7 @@ On a real Kafka (needs Java and Maven), with nothing else changed:
     cargo run --release -p timeoff-dev -- kafka";
 
 struct Demo {
-    binaries: PathBuf,
-    workspace: PathBuf,
+    services: Services,
     log: String,
 }
 
@@ -98,7 +88,7 @@ impl Demo {
             .iter()
             .map(|argument| {
                 argument
-                    .strip_prefix(&*format!("{}/", self.workspace.display()))
+                    .strip_prefix(&*format!("{}/", workspace().display()))
                     .unwrap_or(argument)
             })
             .collect();
@@ -106,10 +96,12 @@ impl Demo {
             "\n{caption}\n\n  $ {service} {}\n",
             shown.join(" ")
         ))?;
-        let output = Command::new(self.binaries.join(service))
+        let output = self
+            .services
+            .command(service)
             .args(arguments)
             .args(["--log", &self.log])
-            .stderr(std::process::Stdio::inherit())
+            .stderr(Stdio::inherit())
             .output()
             .with_context(|| format!("could not run {service}"))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -121,27 +113,6 @@ impl Demo {
         }
         Ok(text)
     }
-}
-
-/// Builds the services beside this binary, in the same profile. Returns the folder they are in.
-fn build(workspace: &Path) -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe().context("could not find this program's own file")?;
-    let binaries = own
-        .parent()
-        .context("a program's file lies in a folder")?
-        .to_owned();
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.current_dir(workspace).arg("build");
-    if binaries.ends_with("release") {
-        command.arg("--release");
-    }
-    for service in SERVICES {
-        command.args(["--package", service]);
-    }
-    let status = command.status().context("could not run cargo")?;
-    ensure!(status.success(), "cargo build ended with {status}");
-    Ok(binaries)
 }
 
 fn say(text: &str) -> anyhow::Result<()> {

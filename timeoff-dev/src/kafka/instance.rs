@@ -94,7 +94,7 @@ impl KafkaDev {
         self.has_registry
     }
 
-    /// For `java -cp`: Kafka's jars, with its command line tools and the Java client.
+    /// For `java -cp`: the jars of Kafka's server and of its Java client (not of the `kafka-*.sh` tools).
     #[must_use]
     pub fn classpath(&self) -> String {
         self.servers.classpath()

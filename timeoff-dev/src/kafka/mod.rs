@@ -8,12 +8,12 @@
 //!
 //! let kafka = KafkaDev::builder().start()?;
 //! let (log, registry) = (kafka.log_url(), kafka.registry_url());
-//! kafka.kill_broker()?; // kill -9
+//! kafka.kill_broker(); // kill -9
 //! kafka.start_broker()?; // the same port, the same data
 //! # Ok::<(), timeoff_dev::kafka::Error>(())
 //! ```
 //!
-//! A test asks for [`shared`] (one cluster for a test binary) or, when it stops servers, for one of its own with
+//! A test asks for [`shared()`] (one cluster for a test binary) or, when it stops servers, for one of its own with
 //! [`Builder::start_or_skip`]; both return `None` after a loud message where Java or Maven is missing.
 //!
 //! | file | what lives there |

@@ -84,7 +84,7 @@ impl Servers {
             .wait_until(PATIENCE, |_| {
                 probe::zookeeper(port, "ruok").is_some_and(|answer| answer == "imok")
             })
-            .map_err(|error| port_taken(error, "ZooKeeper", port))?;
+            .map_err(|error| port_taken(error, "ZooKeeper", port, &zookeeper))?;
         Ok(zookeeper)
     }
 
@@ -108,9 +108,9 @@ impl Servers {
         let mut broker = self.start_kafka_java("Kafka", "kafka.log", "768m", main)?;
         broker
             .wait_until(PATIENCE, |output| {
-                output.contains(started) && probe::accepts(port)
+                output.contains(started) && probe::kafka(port)
             })
-            .map_err(|error| port_taken(error, "Kafka", port))?;
+            .map_err(|error| port_taken(error, "Kafka", port, &broker))?;
         Ok(broker)
     }
 
@@ -143,7 +143,7 @@ impl Servers {
             .wait_until(PATIENCE, |_| {
                 probe::http_ok(port, &format!("{REGISTRY_PATH}/subjects"))
             })
-            .map_err(|error| port_taken(error, "the schema registry", port))
+            .map_err(|error| port_taken(error, "the schema registry", port, registry))
     }
 
     /// ZooKeeper takes a killed broker for alive until its session ends; a new one would fail with `NodeExists`.
@@ -234,17 +234,20 @@ impl Servers {
 }
 
 /// A server that ended because it could not bind has not really died: say what to do about it.
-fn port_taken(error: Error, what: &'static str, port: u16) -> Error {
+fn port_taken(error: Error, what: &'static str, port: u16, process: &Process) -> Error {
     const SIGNS: [&str; 4] = [
         "Address already in use",
         "BindException",
         "already bound",
         "seems to be in use",
     ];
-    match error {
-        Error::Died { ref tail, .. } if SIGNS.iter().any(|sign| tail.contains(sign)) => {
-            Error::PortTaken { what, port }
-        }
-        other => other,
+    if !matches!(error, Error::Died { .. }) {
+        return error;
+    }
+    let output = process.output();
+    if SIGNS.iter().any(|sign| output.contains(sign)) {
+        Error::PortTaken { what, port }
+    } else {
+        error
     }
 }

@@ -6,14 +6,18 @@
 //! | `diagnosis` | librdkafka's reports → what a person can do |
 //! | `topics` | makes and checks topics |
 //! | `append` | appends, with back-pressure |
-//! | `member` | the thread that owns a group member: its partitions, its deliveries |
-//! | `settle` | outputs and progress in one transaction |
+//! | `member` | the thread that owns a group member |
+//! | `assignment`, `flow`, `caught_up`, `touch` | what it holds, how much it hands out, when all came, when nothing answers |
+//! | `settle`, `transaction` | outputs and progress in one transaction |
 //! | `rebalance` | what the group tells a member, as values |
 //! | `reader` | reads without a group |
 //! | `instance` | a transactional id that is this process's alone |
 
 mod append;
+mod assignment;
+mod caught_up;
 mod diagnosis;
+mod flow;
 mod instance;
 mod member;
 mod reader;
@@ -21,6 +25,8 @@ mod rebalance;
 mod settings;
 mod settle;
 mod topics;
+mod touch;
+mod transaction;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,7 +6,6 @@
 //! always sent, also when only the ranges have changed. A settlement without outputs is a plain commit, which is checked in the same way.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
@@ -15,10 +14,9 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{FutureProducer, Producer};
 
 use super::diagnosis::Diagnosis;
-use super::instance::Instance;
 use super::member::{Ended, Owner};
-use super::settings::Role;
-use super::{CALL_TIMEOUT, Cluster, future_record};
+use super::transaction::{TransactionError, is_rebalance, is_retriable, requires_abort};
+use super::{CALL_TIMEOUT, future_record};
 use crate::error::{LogError, SettleError};
 use crate::progress::Progress;
 use crate::record::{NewRecord, Position};
@@ -388,107 +386,4 @@ async fn send(
         positions.push(own);
     }
     Ok(positions)
-}
-
-/// The producer of a member's transactions, made when the first is needed.
-pub(super) struct TransactionalProducer {
-    cluster: Arc<Cluster>,
-    group: String,
-    instance: Option<Instance>,
-    producer: Option<FutureProducer<Diagnosis>>,
-    initialised: bool,
-}
-
-enum TransactionError {
-    Kafka(KafkaError),
-    Log(LogError),
-}
-
-impl TransactionalProducer {
-    pub(super) fn new(cluster: Arc<Cluster>, group: &str) -> TransactionalProducer {
-        TransactionalProducer {
-            cluster,
-            group: group.to_owned(),
-            instance: None,
-            producer: None,
-            initialised: false,
-        }
-    }
-
-    /// A producer that has its id, and no transaction open.
-    async fn ready(&mut self) -> Result<FutureProducer<Diagnosis>, TransactionError> {
-        let instance = self
-            .instance
-            .get_or_insert_with(|| Instance::acquire(&self.group));
-        let producer = match &self.producer {
-            Some(producer) => producer.clone(),
-            None => {
-                let role = Role::Transactional {
-                    id: instance.transactional_id(),
-                };
-                let producer: FutureProducer<Diagnosis> = self
-                    .cluster
-                    .settings
-                    .client_config(&self.cluster.servers, role)
-                    .map_err(TransactionError::Log)?
-                    .create_with_context(self.cluster.diagnosis.clone())
-                    .map_err(TransactionError::Kafka)?;
-                self.initialised = false;
-                self.producer.insert(producer).clone()
-            }
-        };
-        if !self.initialised {
-            match producer.init_transactions(CALL_TIMEOUT) {
-                Ok(()) => self.initialised = true,
-                Err(error) => {
-                    if !is_retriable(&error) {
-                        self.discard();
-                    }
-                    return Err(TransactionError::Kafka(error));
-                }
-            }
-        }
-        Ok(producer)
-    }
-
-    /// Takes back what is open; a producer that cannot even do that is given up, and its successor does it.
-    fn abort(&mut self) {
-        if let Some(producer) = &self.producer
-            && let Err(error) = producer.abort_transaction(CALL_TIMEOUT)
-        {
-            tracing::debug!(kafka.error = %error, "could not take a transaction back; starting afresh");
-            self.discard();
-        }
-    }
-
-    fn discard(&mut self) {
-        self.producer = None;
-        self.initialised = false;
-    }
-}
-
-fn is_retriable(error: &KafkaError) -> bool {
-    matches!(error, KafkaError::Transaction(error)
-        if error.is_retriable() && !error.txn_requires_abort() && !error.is_fatal())
-        || matches!(
-            error,
-            KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)
-        )
-}
-
-fn requires_abort(error: &KafkaError) -> bool {
-    matches!(error, KafkaError::Transaction(error) if error.txn_requires_abort())
-}
-
-/// Whether the error says no more than that the group is being shared out anew.
-fn is_rebalance(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            RDKafkaErrorCode::IllegalGeneration
-                | RDKafkaErrorCode::UnknownMemberId
-                | RDKafkaErrorCode::RebalanceInProgress
-                | RDKafkaErrorCode::FencedInstanceId
-        )
-    )
 }

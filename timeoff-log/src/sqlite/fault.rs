@@ -14,8 +14,9 @@ use crate::progress::UnreadableProgress;
 /// Something went wrong, not yet told with the file and the step.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
+    /// SQLite's own words and code; it gives the same again as a source.
+    #[error("{0} (SQLite code {code})", code = extended_code(.0))]
+    Sqlite(rusqlite::Error),
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error("the file holds something else than a TimeOff log")]
@@ -85,7 +86,7 @@ impl Fault {
             Fault::NoSharedMemory { .. } => {
                 format!("move {path} to a disk of this machine, {elsewhere}")
             }
-            Fault::Gone => format!("put {path} back, with {path}-wal if there is one"),
+            Fault::Gone => format!("put it back (first {path}-wal, if there is one, then {path})"),
             Fault::NoTopic { .. } | Fault::NoPartition { .. } => {
                 "check the topic's name and --departments".to_owned()
             }
@@ -121,6 +122,17 @@ pub(super) fn tell(fault: Arc<Fault>, file: &LogFile, step: &str) -> LogError {
         remedy: fault.remedy(file),
         source: Box::new(fault),
     }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Fault {
+        Fault::Sqlite(error)
+    }
+}
+
+/// 0 where it is not SQLite itself that complains.
+fn extended_code(error: &rusqlite::Error) -> i32 {
+    error.sqlite_error().map_or(0, |error| error.extended_code)
 }
 
 fn may_write(file: &LogFile) -> String {

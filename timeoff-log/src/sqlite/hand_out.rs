@@ -125,15 +125,15 @@ impl Counter<'_> {
             };
             let count = records::read(connection, self.topic, stretch, |record| {
                 let offset = record.position.offset;
-                if progress.is_decided(offset) {
-                    // A long way is quicker by asking anew.
+                self.expire(partition, progress, offset);
+                if offset < progress.next() {
+                    // It is decided. What follows is too for a while; a long way is quicker by asking anew.
                     if progress.next() - offset < CHUNK as i64 {
                         return Reading::Goes;
                     }
                     cut_short = true;
                     return Reading::Ends;
                 }
-                self.expire(partition, progress, offset);
                 let permit = if progress.has_room() {
                     in_hand.take()
                 } else {

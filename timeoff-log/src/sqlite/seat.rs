@@ -30,7 +30,7 @@ pub(super) struct Seat {
 /// How a member looks at its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
-    /// A tick: gives a sign of life, and counts those of the others.
+    /// A tick: the signs of life of the others are counted.
     Beat,
     /// In between, because something has changed.
     Glance,
@@ -78,7 +78,7 @@ impl Seat {
             || tenancy_of(&roster, me) != *tenancy)
     }
 
-    /// Looks at the group, does what is this member's to do, and returns what it holds now.
+    /// Gives a sign of life, looks at the group, does what is this member's to do, and returns what it holds now.
     ///
     /// A member that the others have taken for dead joins anew.
     pub(super) fn look(&mut self, store: &Store, look: Look) -> Result<Tenancy, Fault> {

@@ -19,6 +19,13 @@ use crate::subscription::{Command, Event, Membership, Subscription};
 /// How often a waiting thread asks whether another process has committed anything.
 pub(super) const POLL: Duration = Duration::from_millis(20);
 
+/// How long joining is tried on a log that is busy.
+const JOIN_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long each of the last steps is tried: a process that is asked to end has two seconds.
+const END_LIMIT: Duration = Duration::from_millis(500);
+
+/// Serves one subscription.
 struct Service {
     file: LogFile,
     member: Member,
@@ -47,7 +54,7 @@ pub(super) fn start(file: &LogFile, membership: &Membership) -> Result<Subscript
     let tell = |fault: Fault| fault.tell(file, &step);
     let (subscription, channels) = Subscription::new();
     let mut member = Member::new(file, membership, channels.events.clone()).map_err(tell)?;
-    match insist(|| member.keep_seat()) {
+    match insist(JOIN_LIMIT, || member.keep_seat()) {
         // The first step finds it too, and ends the stream.
         Ok(()) | Err(Fault::UnknownProgress { .. }) => {}
         Err(fault) => return Err(tell(fault)),
@@ -83,7 +90,7 @@ impl Service {
 
     /// One of the last steps. If it fails, the group's other members do without: they take over within two seconds.
     fn end_with(&mut self, step: &str, mut work: impl FnMut(&mut Member) -> Result<(), Fault>) {
-        if let Err(fault) = insist(|| work(&mut self.member)) {
+        if let Err(fault) = insist(END_LIMIT, || work(&mut self.member)) {
             tracing::warn!(
                 log.address = self.file.address(),
                 error = &fault as &dyn std::error::Error,
@@ -183,13 +190,13 @@ impl Service {
     }
 }
 
-/// Tries a few times where nothing comes after that could try again. Short enough for an end within two seconds.
-fn insist(mut attempt: impl FnMut() -> Result<(), Fault>) -> Result<(), Fault> {
-    for _ in 0..2 {
+/// Tries again while the log is busy, where nothing comes after that could.
+fn insist(limit: Duration, mut attempt: impl FnMut() -> Result<(), Fault>) -> Result<(), Fault> {
+    let began = Instant::now();
+    loop {
         match attempt() {
-            Err(fault) if fault.is_busy() => {}
+            Err(fault) if fault.is_busy() && began.elapsed() < limit => {}
             outcome => return outcome,
         }
     }
-    attempt()
 }

@@ -78,9 +78,10 @@ impl Terms {
             Sync::Full => "FULL",
             Sync::Lazy => "NORMAL",
         };
-        // Temporary tables would be files of another mode.
+        // Where "on disk" takes more than fsync (macOS), more is done. Temporary tables would be files of another mode.
         connection.execute_batch(&format!(
-            "PRAGMA synchronous={synchronous}; PRAGMA cache_size=-{}; PRAGMA temp_store=MEMORY;",
+            "PRAGMA synchronous={synchronous}; PRAGMA fullfsync=ON; PRAGMA cache_size=-{}; \
+             PRAGMA temp_store=MEMORY;",
             self.cache_kib
         ))?;
         // What the write-ahead log is cut back to after a burst.

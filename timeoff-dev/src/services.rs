@@ -1,0 +1,64 @@
+//! The three services' binaries, built in the profile that this code was built in.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+
+/// The packages whose binaries are run; binary and package have one name.
+const SERVICES: [&str; 3] = ["employee-service", "manager-service", "result-reader"];
+
+/// A folder that has the services' binaries.
+#[derive(Debug, Clone)]
+pub struct Services {
+    folder: PathBuf,
+}
+
+impl Services {
+    /// Builds the services beside the running program, which cargo built: a demo, or a test.
+    ///
+    /// # Errors
+    ///
+    /// If cargo cannot be run or the build fails; cargo has said why on standard error.
+    pub fn build() -> anyhow::Result<Services> {
+        let own = std::env::current_exe().context("could not find this program's own file")?;
+        // Tests lie in `deps`, one below the binaries.
+        let folder = own
+            .ancestors()
+            .skip(1)
+            .find(|folder| !folder.ends_with("deps"))
+            .context("a program's file lies in a folder")?
+            .to_owned();
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command
+            .current_dir(workspace())
+            .args(["build", "--quiet", "--locked"]);
+        if folder.ends_with("release") {
+            command.arg("--release");
+        }
+        for service in SERVICES {
+            command.args(["--package", service]);
+        }
+        let status = command.status().context("could not run cargo")?;
+        ensure!(status.success(), "cargo build ended with {status}");
+        Ok(Services { folder })
+    }
+
+    /// A command that runs a service, by its name.
+    pub fn command(&self, service: &str) -> Command {
+        Command::new(self.folder.join(service))
+    }
+
+    /// The file of a service's binary.
+    pub fn path(&self, service: &str) -> PathBuf {
+        self.folder.join(service)
+    }
+}
+
+/// The workspace's folder.
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
+}

@@ -1,0 +1,95 @@
+//! How much is handed out: as much as the service can hold, and as much as can be recorded about.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::CALL_TIMEOUT;
+use super::member::Owner;
+use crate::record::{Position, Record};
+use crate::subscription::{Delivery, Event};
+
+/// How long the owner waits for room in the service's hands before it pauses fetching: pausing throws away what was
+/// fetched ahead, and a service that is busy settling makes room soon.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Owner {
+    /// Whether the service has all it can hold, and had room a moment ago.
+    pub(super) fn is_patient(&mut self) -> bool {
+        self.in_hand.available_permits() == 0
+            && self
+                .out_of_room_since
+                .get_or_insert_with(Instant::now)
+                .elapsed()
+                < PATIENCE
+    }
+
+    /// Decides whether a record can be handed out now, and notes that it is.
+    pub(super) fn accept(&mut self, record: Record) -> Option<Delivery> {
+        self.heard_from_log();
+        let Position {
+            partition, offset, ..
+        } = record.position;
+        let held = self.held.get_mut(&partition)?;
+        // While paused, reading resumes at `next`, so nothing that arrives meanwhile is lost by being let go.
+        if held.paused || offset < held.progress.next() || held.progress.is_decided(offset) {
+            return None;
+        }
+        let permit = self.in_hand.clone().try_acquire_owned().ok();
+        let Some(permit) = permit.filter(|_| held.progress.has_room()) else {
+            self.pause(partition);
+            return None;
+        };
+        held.progress.hand_out(offset);
+        Some(Delivery::new(record, held.tenure, permit))
+    }
+
+    /// Lets a partition rest at `progress.next()`, because no more of it can be handed out now.
+    pub(super) fn pause(&mut self, partition: i32) {
+        let topic = self.membership.topic.clone();
+        let Some(held) = self.held.get_mut(&partition) else {
+            return;
+        };
+        held.paused = true;
+        let mut list = TopicPartitionList::new();
+        list.add_partition(&topic, partition);
+        if let Err(error) = self.consumer.pause(&list) {
+            tracing::debug!(kafka.error = %error, "could not pause");
+        }
+        if !held.progress.has_room() && !held.told_window_full {
+            held.told_window_full = true;
+            let undecided = held.progress.undecided();
+            let _ = self.tell(Event::WindowFull {
+                partition,
+                undecided,
+            });
+        }
+    }
+
+    pub(super) fn resume_where_there_is_room(&mut self) {
+        if self.in_hand.available_permits() == 0 {
+            return;
+        }
+        self.out_of_room_since = None;
+        let topic = self.membership.topic.clone();
+        for (&partition, held) in &mut self.held {
+            if !held.paused || !held.progress.has_room() {
+                continue;
+            }
+            let next = Offset::Offset(held.progress.next());
+            if let Err(error) = self.consumer.seek(&topic, partition, next, CALL_TIMEOUT) {
+                tracing::debug!(kafka.error = %error, "could not seek; trying again");
+                continue;
+            }
+            let mut list = TopicPartitionList::new();
+            list.add_partition(&topic, partition);
+            if let Err(error) = self.consumer.resume(&list) {
+                tracing::debug!(kafka.error = %error, "could not resume; trying again");
+                continue;
+            }
+            held.paused = false;
+            held.told_window_full = false;
+        }
+    }
+}

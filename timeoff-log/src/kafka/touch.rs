@@ -1,0 +1,71 @@
+//! Losing touch with the cluster, and finding it again.
+
+use rdkafka::consumer::Consumer;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::CALL_TIMEOUT;
+use super::member::{Ended, Owner};
+use crate::subscription::Event;
+
+impl Owner {
+    pub(super) fn hear_error(&mut self, error: KafkaError) -> Result<(), Ended> {
+        match error {
+            KafkaError::PartitionEOF(partition) => {
+                self.heard_from_log();
+                if let Some(held) = self.held.get_mut(&partition)
+                    && !held.paused
+                {
+                    held.reached_end = true;
+                }
+                Ok(())
+            }
+            KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset) => {
+                self.move_past_retention()
+            }
+            KafkaError::MessageConsumptionFatal(_) => {
+                let error = self.cluster.diagnosis.unavailable(
+                    &self.cluster.address,
+                    "stay in the group",
+                    error,
+                );
+                let _ = self.channels.events.send(Err(error));
+                Err(Ended)
+            }
+            error => {
+                tracing::debug!(kafka.error = %error, "the consumer reports an error");
+                self.lose_touch("read the topic", error)
+            }
+        }
+    }
+
+    /// Says once that the log does not answer.
+    pub(super) fn lose_touch(&mut self, step: &str, error: KafkaError) -> Result<(), Ended> {
+        if self.unreachable {
+            return Ok(());
+        }
+        self.unreachable = true;
+        let reason = self
+            .cluster
+            .diagnosis
+            .reason(&self.cluster.address, step, error);
+        self.tell(Event::Unreachable { reason })
+    }
+
+    pub(super) fn heard_from_log(&mut self) {
+        if self.unreachable {
+            self.unreachable = false;
+            let _ = self.tell(Event::Reachable);
+        }
+    }
+
+    pub(super) fn probe_if_unreachable(&mut self) {
+        if self.unreachable
+            && self
+                .consumer
+                .fetch_metadata(Some(&self.membership.topic), CALL_TIMEOUT)
+                .is_ok()
+        {
+            self.heard_from_log();
+        }
+    }
+}

@@ -1,0 +1,212 @@
+use std::collections::VecDeque;
+use std::fs;
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, oneshot};
+
+use super::{Fixture, TOPIC, arc, assignment, delivery, find, next, record, words};
+use crate::record::{Position, Record};
+use crate::sqlite::group::Group;
+use crate::sqlite::holding::{Holding, Holdings};
+use crate::sqlite::seat::{Look, Seat};
+use crate::sqlite::settle::{Batch, Ledger};
+use crate::sqlite::store::THREAD;
+use crate::subscription::{Delivery, Event, Settled};
+
+fn unreachable(event: Event) -> Option<String> {
+    match event {
+        Event::Unreachable { reason } => Some(reason),
+        _ => None,
+    }
+}
+
+fn reachable(event: Event) -> Option<()> {
+    matches!(event, Event::Reachable).then_some(())
+}
+
+/// Moves the file and those beside it away. The file goes first and comes back last: it must never be without the
+/// others, or SQLite would take it for whole.
+fn move_away(path: &str) {
+    for suffix in ["", "-wal", "-shm"] {
+        fs::rename(format!("{path}{suffix}"), format!("{path}.aside{suffix}")).expect("is moved");
+    }
+}
+
+fn put_back(path: &str) {
+    for suffix in ["-shm", "-wal", ""] {
+        fs::rename(format!("{path}.aside{suffix}"), format!("{path}{suffix}")).expect("is moved");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_told_as_durable_in_a_file_that_was_removed() {
+    let fixture = Fixture::new().await;
+    fixture.append(0, 1).await;
+    let path = fixture.path.display().to_string();
+    move_away(&path);
+    let error = fixture
+        .log
+        .append(vec![record(0)])
+        .await
+        .expect_err("it is gone");
+    let message = words(&error.source);
+    assert!(
+        message.contains("was removed or replaced") && message.contains(&path),
+        "{message}"
+    );
+    put_back(&path);
+    assert_eq!(fixture.append(0, 1).await[0].offset, 1);
+}
+
+#[tokio::test]
+async fn a_member_waits_for_a_file_that_is_away_and_then_settles_what_it_was_asked_to() {
+    let fixture = Fixture::new().await;
+    fixture.append(0, 1).await;
+    let mut subscription = fixture.join("g").await;
+    let held = find(&mut subscription, delivery).await;
+    let path = fixture.path.display().to_string();
+    move_away(&path);
+    let reason = find(&mut subscription, unreachable).await;
+    assert!(reason.contains(&path), "{reason}");
+    let settler = subscription.settler();
+    let asked = tokio::spawn(async move {
+        settler
+            .settle(vec![held.settle_with(vec![record(1)])])
+            .await
+    });
+    put_back(&path);
+    find(&mut subscription, reachable).await;
+    let settled = asked.await.expect("no panic").expect("an answer");
+    assert!(matches!(settled[..], [Settled::Recorded(_)]), "{settled:?}");
+}
+
+#[tokio::test]
+async fn in_another_file_nothing_is_held_as_it_was() {
+    let fixture = Fixture::new().await;
+    fixture.append(0, 1).await;
+    // The other file has the same topic, record, and generations.
+    let other = Fixture::new().await;
+    other.append(0, 1).await;
+    other.join("g").await.close().await;
+    let other_path = other.path.clone();
+    fixture.join("g").await.close().await;
+    let mut subscription = fixture.join("g").await;
+    find(&mut subscription, assignment).await;
+    let held = find(&mut subscription, delivery).await;
+    other
+        .raw()
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .expect("is moved into the file");
+    let path = fixture.path.display().to_string();
+    move_away(&path);
+    fs::copy(&other_path, &fixture.path).expect("is replaced");
+    loop {
+        if find(&mut subscription, assignment).await.lost == [0, 1, 2] {
+            break;
+        }
+    }
+    let settled = subscription
+        .settler()
+        .settle(vec![held.settle_with(vec![])])
+        .await
+        .expect("an answer");
+    assert_eq!(settled, [Settled::Stale]);
+    let fresh = find(&mut subscription, delivery).await;
+    assert_eq!(fresh.position().offset, 0);
+}
+
+#[tokio::test]
+async fn a_lock_that_is_kept_is_told_and_the_share_is_kept_too() {
+    let fixture = Fixture::new().await;
+    let mut subscription = fixture.join("g").await;
+    find(&mut subscription, assignment).await;
+    let raw = fixture.raw();
+    raw.execute_batch("BEGIN IMMEDIATE").expect("is locked");
+    let reason = find(&mut subscription, unreachable).await;
+    assert!(reason.contains("does not let go of the file"), "{reason}");
+    raw.execute_batch("ROLLBACK").expect("is released");
+    assert!(matches!(next(&mut subscription).await, Event::Reachable));
+    fixture.append(2, 1).await;
+    assert!(matches!(next(&mut subscription).await, Event::Delivery(_)));
+}
+
+#[tokio::test]
+async fn decisions_that_find_the_disk_full_come_back_whole() {
+    let fixture = Fixture::new().await;
+    fixture.append(0, 1).await;
+    let store = fixture.log.file.connect(THREAD).expect("connects");
+    let group = Group {
+        name: "g".to_owned(),
+        topic: 1,
+    };
+    let mut seat = Seat::new(group);
+    let tenancy = seat.look(&store, Look::Beat).expect("joins");
+    let holding = Holding::take_up(&store, seat.group(), 0, tenancy[&0]).expect("is taken up");
+    let tenure = holding.tenure;
+    let mut held = Holdings::from([(0, holding)]);
+    held.get_mut(&0).expect("is held").progress.hand_out(0);
+    let record_in_hand = Record {
+        position: Position {
+            topic: arc(TOPIC),
+            partition: 0,
+            offset: 0,
+        },
+        timestamp_ms: 0,
+        key: None,
+        value: None,
+        headers: Vec::new(),
+    };
+    let permit = Arc::new(Semaphore::new(1))
+        .try_acquire_owned()
+        .expect("is free");
+    let delivery = Delivery::new(record_in_hand, tenure, permit);
+    let mut output = record(1);
+    output.value = Some(vec![0; 1 << 20]);
+
+    let pages: i64 = store
+        .connection()
+        .query_row("PRAGMA page_count", [], |row| row.get(0))
+        .expect("is known");
+    let limit = |pages: i64| {
+        store
+            .connection()
+            .query_row(&format!("PRAGMA max_page_count={pages}"), [], |_| Ok(()))
+            .expect("is set");
+    };
+    limit(pages);
+    let topic = arc(TOPIC);
+    let ledger = Ledger {
+        store: &store,
+        file: &fixture.log.file,
+        seat: &seat,
+        topic: &topic,
+    };
+    let (reply, mut answer) = oneshot::channel();
+    let settlements = vec![delivery.settle_with(vec![output])];
+    let mut pending = VecDeque::from([Batch { settlements, reply }]);
+    ledger
+        .settle_all(&mut held, &mut pending)
+        .expect("the log answers");
+    let refused = answer
+        .try_recv()
+        .expect("an answer")
+        .expect_err("there is no room");
+    assert!(
+        words(&refused.source).contains("free space on the disk"),
+        "{}",
+        words(&refused.source)
+    );
+
+    limit(1 << 20);
+    let (reply, mut answer) = oneshot::channel();
+    let settlements = refused.settlements;
+    let mut pending = VecDeque::from([Batch { settlements, reply }]);
+    ledger
+        .settle_all(&mut held, &mut pending)
+        .expect("the log answers");
+    let settled = answer
+        .try_recv()
+        .expect("an answer")
+        .expect("there is room");
+    assert!(matches!(settled[..], [Settled::Recorded(_)]), "{settled:?}");
+}

@@ -1,0 +1,42 @@
+//! A person may take hours.
+
+use std::time::Duration;
+
+use timeoff_log::Settled;
+
+use crate::bench::{Bench, record, text};
+use crate::member::Member;
+
+/// Client properties that shorten every deadline a group member has, to what a test can outlast.
+const SHORT_DEADLINES: [&str; 3] = [
+    "session.timeout.ms=2000",
+    "heartbeat.interval.ms=500",
+    "max.poll.interval.ms=2000",
+];
+
+/// Longer than any of them, and than SQLite's 2 s.
+const THOUGHT: Duration = Duration::from_millis(5_500);
+
+pub(crate) async fn a_delivery_may_be_held_for_longer_than_any_of_the_logs_deadlines(bench: Bench) {
+    let (topic, results) = (bench.topic("a", 2).await, bench.topic("r", 1).await);
+    bench.fill(&topic, 0..2, 2).await;
+    let log = bench.opened_with(&SHORT_DEADLINES).await;
+    // One whose hands are full while it thinks, so that nothing is asked of the log meanwhile; and one with room.
+    for max_in_hand in [1, 100] {
+        let membership = timeoff_log::Membership {
+            max_in_hand,
+            ..bench.membership(&topic)
+        };
+        let mut member = Member::join(&log, membership).await;
+        let delivery = member.delivery().await;
+        tokio::time::sleep(THOUGHT).await;
+        let output = record(&results, 0, &text(delivery.record()));
+        let settled = member.settle(delivery, vec![output]).await;
+        assert!(matches!(settled, Settled::Recorded(_)), "{settled:?}");
+        // It is still the member that it was.
+        drop(member.delivery().await);
+        assert_eq!(member.held(), [0, 1]);
+        member.leave().await;
+    }
+    assert_eq!(bench.read_all(&results).await.len(), 2);
+}

@@ -1,0 +1,181 @@
+//! A schema registry that does not answer is waited for: no record becomes poison by it. A matter of Kafka only, since
+//! a file that is a log has its schemas in itself.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use timeoff_log::{Contract, DecodeError, LogError, Record, read_patiently};
+use timeoff_models::Departments;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::bench::{Bench, DEADLINE, on_kafka};
+use crate::cluster;
+use crate::forge::{self, RECEIVED_V1, START_TICKS, application, framed, registered, string};
+
+/// A way to the registry that can be cut, without cutting it for other tests.
+struct Gate {
+    address: SocketAddr,
+    open: Option<JoinHandle<()>>,
+}
+
+impl Gate {
+    async fn closed() -> Gate {
+        let address = TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        Gate {
+            address,
+            open: None,
+        }
+    }
+
+    /// The registry's address, this way.
+    fn url(&self) -> String {
+        let (_, path) = registry_host_and_path();
+        format!("http://{}{path}", self.address)
+    }
+
+    async fn open(&mut self) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        let (host, _) = registry_host_and_path();
+        self.open = Some(tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut client, _)) = listener.accept().await {
+                let host = host.clone();
+                connections.spawn(async move {
+                    let mut registry = TcpStream::connect(host).await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut client, &mut registry).await;
+                });
+            }
+        }));
+    }
+
+    async fn close(&mut self) {
+        let open = self.open.take().unwrap();
+        open.abort();
+        assert!(open.await.unwrap_err().is_cancelled());
+        assert!(TcpStream::connect(self.address).await.is_err());
+    }
+}
+
+fn registry_host_and_path() -> (String, String) {
+    let url = cluster::shared().unwrap().registry_url();
+    let rest = url.strip_prefix("http://").unwrap();
+    let slash = rest.find('/').unwrap_or(rest.len());
+    (rest[..slash].to_owned(), rest[slash..].to_owned())
+}
+
+/// The contract, with its schemas behind an address of the test's own; and a valid record.
+async fn contract_behind(bench: &Bench, registry_url: &str) -> (Contract, Record) {
+    let log = bench.opened_with_registry(registry_url).await;
+    let names = forge::topic_names(bench);
+    let topic = names.applications.clone();
+    let contract = Contract::open(&log, names, Departments::default())
+        .await
+        .unwrap();
+    let key_id = registered(bench, &topic, "key", r#""string""#).await;
+    let value_id = registered(bench, &topic, "value", RECEIVED_V1).await;
+    let avro = application("ada@example.com", "IT", 8, START_TICKS);
+    let key = framed(key_id, &string("any key"));
+    let record = forge::received(&topic, Some(key), Some(framed(value_id, &avro)));
+    (contract, record)
+}
+
+async fn assert_unavailable(contract: &Contract, record: &Record, address: &str) {
+    match contract.read_application(record).await {
+        Err(DecodeError::Unavailable(error)) => {
+            let message = error.to_string();
+            assert!(message.contains(address), "{message}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_registry_that_is_down_is_waited_for() {
+    on_kafka(async |bench| {
+        let mut gate = Gate::closed().await;
+        let (contract, record) = contract_behind(&bench, &gate.url()).await;
+        assert_unavailable(&contract, &record, &gate.address.to_string()).await;
+        let refused = contract.application_writer().await.err();
+        assert!(matches!(refused, Some(LogError::Unavailable { .. })));
+
+        let (failed, mut has_failed) = tokio::sync::mpsc::unbounded_channel();
+        let reading = read_patiently(
+            || contract.read_application(&record),
+            |error| failed.send(error.to_string()).unwrap(),
+        );
+        let opening = async {
+            for _ in 0..2 {
+                has_failed.recv().await.unwrap();
+            }
+            gate.open().await;
+        };
+        let both = async { tokio::join!(reading, opening) };
+        let (received, ()) = tokio::time::timeout(DEADLINE, both).await.unwrap();
+        assert_eq!(received.unwrap().id.as_str(), "any key");
+    });
+}
+
+#[test]
+fn what_was_understood_once_is_understood_without_the_registry() {
+    on_kafka(async |bench| {
+        let mut gate = Gate::closed().await;
+        gate.open().await;
+        let (contract, record) = contract_behind(&bench, &gate.url()).await;
+        contract.read_application(&record).await.unwrap();
+        gate.close().await;
+        contract.read_application(&record).await.unwrap();
+        // A schema that was not asked for before is not known to be none.
+        let mut unknown = record;
+        unknown.value = Some(framed(987_654_321, b""));
+        assert_unavailable(&contract, &unknown, &gate.address.to_string()).await;
+    });
+}
+
+/// Answers every request alike.
+async fn answer_for_ever(listener: TcpListener, answer: &'static str) {
+    let mut connections = JoinSet::new();
+    while let Ok((mut client, _)) = listener.accept().await {
+        connections.spawn(async move {
+            let mut request = [0; 4096];
+            while client.read(&mut request).await.is_ok_and(|bytes| bytes > 0) {
+                if client.write_all(answer.as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn an_answer_that_says_nothing_of_the_schema_makes_no_record_poison() {
+    const SILENT: &str = "";
+    let answers = [
+        "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n",
+        // Not a registry, or not its path.
+        "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot found",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        SILENT,
+    ];
+    on_kafka(async |bench| {
+        for answer in answers {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap().to_string();
+            let answering = tokio::spawn(answer_for_ever(listener, answer));
+            let (contract, record) = contract_behind(&bench, &format!("http://{address}")).await;
+            let asked = assert_unavailable(&contract, &record, &address);
+            tokio::time::timeout(Duration::from_secs(10), asked)
+                .await
+                .unwrap_or_else(|_| panic!("no answer to {answer:?} within 10 s"));
+            answering.abort();
+        }
+    });
+}

@@ -1,0 +1,199 @@
+//! Settling: outputs and being done become true together.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use timeoff_log::{Delivery, NewRecord, Position, Settled};
+
+use crate::bench::{Bench, DEADLINE, record, text, texts};
+use crate::member::{Member, texts_of};
+
+/// Where the outputs were recorded.
+fn recorded(settled: Settled) -> Vec<Position> {
+    match settled {
+        Settled::Recorded(positions) => positions,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A result that repeats what the delivery says.
+fn echo(results: &Arc<str>, delivery: &Delivery) -> NewRecord {
+    record(results, 0, &text(delivery.record()))
+}
+
+/// The texts that a member of the test's group which joins now is offered, sorted.
+async fn still_offered(bench: &Bench, topic: &Arc<str>) -> Vec<String> {
+    let mut member = bench.join_to_catch_up(topic).await;
+    let mut texts = texts_of(&member.until_caught_up().await);
+    member.leave().await;
+    texts.sort();
+    texts
+}
+
+pub(crate) async fn outputs_are_on_the_log_where_the_settlement_says(bench: Bench) {
+    let (topic, results) = (bench.topic("a", 1).await, bench.topic("r", 2).await);
+    bench.fill(&topic, [0], 3).await;
+    let mut member = bench.join(&topic).await;
+    for index in 0..3 {
+        let delivery = member.delivery().await;
+        let output = NewRecord {
+            headers: vec![("index".into(), vec![index])],
+            ..record(&results, i32::from(index % 2), &format!("result {index}"))
+        };
+        let positions = recorded(member.settle(delivery, vec![output.clone()]).await);
+        assert_eq!(positions.len(), 1);
+        let seen = bench.read_all(&results).await;
+        let at_position = seen.iter().find(|r| r.position == positions[0]).unwrap();
+        assert_eq!(at_position.key, output.key);
+        assert_eq!(at_position.value, output.value);
+        assert_eq!(at_position.headers, output.headers);
+        assert_eq!(seen.len(), usize::from(index) + 1);
+    }
+}
+
+pub(crate) async fn a_settled_delivery_is_offered_to_nobody_again(bench: Bench) {
+    let (topic, results) = (bench.topic("a", 1).await, bench.topic("r", 1).await);
+    bench.fill(&topic, [0], 4).await;
+    for index in 0..3 {
+        // A member that comes back, and others that have never been there.
+        assert_eq!(still_offered(&bench, &topic).await, texts(0, index..4));
+        let mut member = bench.join(&topic).await;
+        let delivery = member.delivery().await;
+        assert_eq!(text(delivery.record()), format!("0/{index}"));
+        let output = echo(&results, &delivery);
+        recorded(member.settle(delivery, vec![output]).await);
+        // Nor is it to the member that has settled it: what comes next is what is next.
+        assert_eq!(member.texts(3 - index).await, texts(0, index + 1..4));
+        member.leave().await;
+    }
+    let elsewhere = bench.opened_again().await;
+    let mut member = Member::join(&elsewhere, bench.membership(&topic)).await;
+    assert_eq!(member.texts(1).await, texts(0, 3..4));
+    assert_eq!(bench.read_texts(&results).await, texts(0, 0..3));
+}
+
+pub(crate) async fn many_are_settled_at_once_with_several_outputs_each(bench: Bench) {
+    let (topic, results) = (bench.topic("a", 3).await, bench.topic("r", 3).await);
+    bench.fill(&topic, 0..3, 100).await;
+    let mut member = bench.join(&topic).await;
+    let settlements: Vec<_> = member
+        .deliveries(300)
+        .await
+        .into_iter()
+        .enumerate()
+        .map(|(index, delivery)| {
+            // None, one, two or three outputs.
+            let outputs: Vec<_> = (0..index % 4)
+                .map(|part| {
+                    let told = format!("{} part {part}", text(delivery.record()));
+                    record(&results, (index + part) as i32 % 3, &told)
+                })
+                .collect();
+            delivery.settle_with(outputs)
+        })
+        .collect();
+    let settled = member.settle_all(settlements).await;
+    let mut places = BTreeSet::new();
+    for (index, settled) in settled.into_iter().enumerate() {
+        let positions = recorded(settled);
+        assert_eq!(positions.len(), index % 4);
+        for (part, position) in positions.into_iter().enumerate() {
+            assert_eq!(position.partition, (index + part) as i32 % 3);
+            places.insert(position);
+        }
+    }
+    let seen: BTreeSet<_> = bench
+        .read_all(&results)
+        .await
+        .into_iter()
+        .map(|record| record.position)
+        .collect();
+    assert_eq!(seen, places);
+    assert_eq!(seen.len(), 75 * (1 + 2 + 3));
+    member.leave().await;
+    assert!(still_offered(&bench, &topic).await.is_empty());
+}
+
+pub(crate) async fn a_delivery_settled_without_outputs_is_done(bench: Bench) {
+    let topic = bench.topic("a", 2).await;
+    bench.fill(&topic, 0..2, 3).await;
+    let mut member = bench.join(&topic).await;
+    for _ in 0..5 {
+        let delivery = member.delivery().await;
+        let settled = member.settle(delivery, Vec::new()).await;
+        assert_eq!(settled, Settled::Recorded(Vec::new()));
+    }
+    let last = texts_of(&[member.delivery().await]);
+    member.leave().await;
+    assert_eq!(still_offered(&bench, &topic).await, last);
+}
+
+pub(crate) async fn settling_nothing_records_nothing(bench: Bench) {
+    let topic = bench.topic("a", 1).await;
+    bench.fill(&topic, [0], 1).await;
+    let mut member = bench.join(&topic).await;
+    assert!(member.settle_all(Vec::new()).await.is_empty());
+    assert_eq!(member.texts(1).await, ["0/0"]);
+    assert!(member.settle_all(Vec::new()).await.is_empty());
+    member.leave().await;
+    assert_eq!(still_offered(&bench, &topic).await, ["0/0"]);
+}
+
+pub(crate) async fn settlements_that_arrive_together_are_all_recorded(bench: Bench) {
+    let (topic, results) = (bench.topic("a", 2).await, bench.topic("r", 1).await);
+    bench.fill(&topic, 0..2, 50).await;
+    let mut member = bench.join(&topic).await;
+    let mut settling = Vec::new();
+    for delivery in member.deliveries(100).await {
+        let settler = member.settler();
+        let output = echo(&results, &delivery);
+        settling.push(tokio::spawn(async move {
+            let settlement = delivery.settle_with(vec![output]);
+            settler.settle(vec![settlement]).await.unwrap().remove(0)
+        }));
+    }
+    let mut places = BTreeSet::new();
+    for settling in settling {
+        places.extend(recorded(settling.await.unwrap()));
+    }
+    assert_eq!(places.len(), 100);
+    assert_eq!(bench.read_all(&results).await.len(), 100);
+    member.leave().await;
+    assert!(still_offered(&bench, &topic).await.is_empty());
+}
+
+pub(crate) async fn a_settlement_that_is_refused_comes_back_and_can_be_tried_again(bench: Bench) {
+    let (topic, results) = (bench.topic("a", 1).await, bench.topic("r", 1).await);
+    bench.fill(&topic, [0], 2).await;
+    let mut member = bench.join(&topic).await;
+    let settlements = member
+        .deliveries(2)
+        .await
+        .into_iter()
+        .enumerate()
+        .map(|(index, delivery)| {
+            // There is no partition 1.
+            let output = record(&results, index as i32, "result");
+            delivery.settle_with(vec![output])
+        })
+        .collect();
+    let settler = member.settler();
+    let refused = tokio::time::timeout(DEADLINE, settler.settle(settlements))
+        .await
+        .expect("what can never be recorded is refused")
+        .unwrap_err();
+    assert!(refused.source.to_string().contains(bench.log.address()));
+    assert!(bench.read_all(&results).await.is_empty());
+
+    let deliveries: Vec<_> = refused
+        .settlements
+        .into_iter()
+        .map(|settlement| settlement.into_delivery())
+        .collect();
+    assert_eq!(texts_of(&deliveries), texts(0, 0..2));
+    for delivery in deliveries {
+        let output = echo(&results, &delivery);
+        recorded(member.settle(delivery, vec![output]).await);
+    }
+    assert_eq!(bench.read_texts(&results).await, texts(0, 0..2));
+}
