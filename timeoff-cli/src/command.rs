@@ -78,6 +78,7 @@ fn hear_signals(trigger: ShutdownTrigger) -> std::io::Result<impl Future<Output 
         any(&mut signals).await;
         trigger.request();
         any(&mut signals).await;
+        crate::terminal::restore();
         std::process::exit(130);
     })
 }

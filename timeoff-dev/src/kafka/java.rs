@@ -30,6 +30,15 @@ pub enum Missing {
         /// Its major version.
         found: u32,
     },
+    /// There is a Java without its compiler, which programs that are given as source need.
+    #[error(
+        "{} has no compiler: install a JDK, for instance with `apt-get install openjdk-17-jdk-headless`",
+        path.display()
+    )]
+    Compiler {
+        /// The program that was asked.
+        path: PathBuf,
+    },
     /// There is no Maven, and not all the jars have been fetched before.
     #[error(
         "Maven is missing (no `mvn` on the PATH), which fetches Kafka's jars from Maven Central: install it, \
@@ -74,6 +83,21 @@ fn find_java() -> Result<PathBuf, Missing> {
         Err(Missing::JavaTooOld { path, found })
     } else {
         Ok(path)
+    }
+}
+
+/// The Java to use if it can also run a program that is given as source.
+pub(super) fn java_with_compiler() -> Result<PathBuf, Missing> {
+    let path = java()?;
+    let modules = Command::new(&path)
+        .arg("--list-modules")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|_| Missing::Java)?;
+    if String::from_utf8_lossy(&modules.stdout).contains("jdk.compiler@") {
+        Ok(path)
+    } else {
+        Err(Missing::Compiler { path })
     }
 }
 

@@ -45,12 +45,24 @@ impl Kit {
         }
     }
 
-    /// Everything that a cluster of any flavour may need.
-    pub(super) fn all() -> [Self; 3] {
+    /// A Kafka client and the Avro serialisers that the registry's makers wrote for it.
+    pub(super) fn registry_client() -> Self {
+        Self {
+            name: format!("registry-client-{REGISTRY_VERSION}"),
+            pom: include_str!("../../maven/registry-client.pom.xml")
+                .replace("@REGISTRY_VERSION@", REGISTRY_VERSION)
+                .replace("@KAFKA_VERSION@", Flavour::ZooKeeper.kafka_version()),
+            goal: "dependency:copy-dependencies",
+        }
+    }
+
+    /// Everything that a cluster of any flavour, or a test on one, may need.
+    pub(super) fn all() -> [Self; 4] {
         [
             Self::kafka(Flavour::ZooKeeper),
             Self::kafka(Flavour::KRaft),
             Self::registry(),
+            Self::registry_client(),
         ]
     }
 
@@ -58,7 +70,7 @@ impl Kit {
         fs::read_to_string(self.folder().join("pom.xml")).is_ok_and(|pom| pom == self.pom)
     }
 
-    /// For the `-cp` of a Java with the jars of a Kafka kit.
+    /// For the `-cp` of a Java with the jars of a kit that has some.
     pub(super) fn classpath(&self) -> String {
         format!("{}/jars/*", self.folder().display())
     }

@@ -46,4 +46,4 @@ pub use command::{KafkaArgs, run};
 pub use error::Error;
 pub use instance::KafkaDev;
 pub use java::{Missing, available};
-pub use shared::{require_or_skip, shared};
+pub use shared::{java_client_or_skip, require_or_skip, shared};

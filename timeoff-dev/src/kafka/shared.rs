@@ -2,9 +2,12 @@
 
 use std::error::Error as _;
 use std::io::Write;
+use std::process::Command;
 use std::sync::OnceLock;
 
-use super::{Error, Flavour, KafkaDev, available};
+use super::java::java_with_compiler;
+use super::kit::Kit;
+use super::{Error, Flavour, KafkaDev, Missing, available};
 
 /// Set to 1, a test that needs Kafka fails where it would skip.
 const REQUIRE: &str = "TIMEOFF_REQUIRE_KAFKA";
@@ -39,8 +42,33 @@ pub fn shared(flavour: Flavour) -> Option<&'static KafkaDev> {
 /// Instead of returning `None` when the environment variable `TIMEOFF_REQUIRE_KAFKA` is 1, as it is in CI.
 #[must_use]
 pub fn require_or_skip() -> Option<()> {
-    let Err(missing) = available() else {
-        return Some(());
+    found_or_skip(available())
+}
+
+/// A `java -cp …` with Kafka's own client and the Avro serialisers of the registry's makers, for a program that is given
+/// as source: a client that is not ours. `None`, after a loud message, where Java, its compiler or Maven is missing: see
+/// [`require_or_skip`].
+///
+/// # Panics
+///
+/// When all are there and the jars cannot be fetched all the same.
+#[must_use]
+pub fn java_client_or_skip() -> Option<Command> {
+    require_or_skip()?;
+    let java = found_or_skip(java_with_compiler())?;
+    let kit = Kit::registry_client();
+    if let Err(error) = kit.fetch(&|_| ()) {
+        panic!("no Java client for this test: {error}{}", causes(&error));
+    }
+    let mut command = Command::new(java);
+    command.arg("-cp").arg(kit.classpath());
+    Some(command)
+}
+
+fn found_or_skip<T>(found: Result<T, Missing>) -> Option<T> {
+    let missing = match found {
+        Ok(found) => return Some(found),
+        Err(missing) => missing,
     };
     assert!(
         !is_required(),

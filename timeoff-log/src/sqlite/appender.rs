@@ -9,6 +9,9 @@ use crate::record::NewRecord;
 /// How many records are gathered at the most before they are sent off together.
 const BATCH: usize = 1024;
 
+/// As [`BATCH`], in bytes of keys, values and headers, should records be large.
+const BATCH_BYTES: usize = 1 << 20;
+
 /// How many such batches may be on their way: enough for the writer to have the next transaction's at hand while it
 /// commits one.
 const MAX_IN_FLIGHT: usize = 8;
@@ -20,6 +23,7 @@ const MAX_IN_FLIGHT: usize = 8;
 pub(crate) struct SqliteAppender {
     writer: Writer,
     batch: Vec<NewRecord>,
+    batch_bytes: usize,
     in_flight: VecDeque<Submitted>,
     acknowledged: u64,
     failed: bool,
@@ -30,6 +34,7 @@ impl SqliteAppender {
         SqliteAppender {
             writer,
             batch: Vec::new(),
+            batch_bytes: 0,
             in_flight: VecDeque::new(),
             acknowledged: 0,
             failed: false,
@@ -43,6 +48,7 @@ impl SqliteAppender {
                 source: LogError::Closed,
             });
         }
+        self.batch_bytes += bytes(&record);
         self.batch.push(record);
         while let Some(oldest) = self.in_flight.front_mut() {
             let Some(outcome) = oldest.outcome_if_known() else {
@@ -51,10 +57,10 @@ impl SqliteAppender {
             self.in_flight.pop_front();
             self.note(outcome.map(|positions| positions.len()))?;
         }
-        while self.in_flight.len() >= MAX_IN_FLIGHT && self.batch.len() >= BATCH {
+        while self.in_flight.len() >= MAX_IN_FLIGHT && self.is_full() {
             self.wait_for_oldest().await?;
         }
-        if self.in_flight.is_empty() || self.batch.len() >= BATCH {
+        if self.in_flight.is_empty() || self.is_full() {
             self.send_off();
         }
         Ok(())
@@ -74,7 +80,12 @@ impl SqliteAppender {
         Ok(self.acknowledged)
     }
 
+    fn is_full(&self) -> bool {
+        self.batch.len() >= BATCH || self.batch_bytes >= BATCH_BYTES
+    }
+
     fn send_off(&mut self) {
+        self.batch_bytes = 0;
         let batch = std::mem::take(&mut self.batch);
         self.in_flight.push_back(self.writer.submit(batch));
     }
@@ -105,4 +116,14 @@ impl SqliteAppender {
             }
         }
     }
+}
+
+fn bytes(record: &NewRecord) -> usize {
+    let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+    let headers = record.headers.iter();
+    length(&record.key)
+        + length(&record.value)
+        + headers
+            .map(|(name, value)| name.len() + value.len())
+            .sum::<usize>()
 }

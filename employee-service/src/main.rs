@@ -1,0 +1,7 @@
+//! Submits leave applications; see `employee-service --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    timeoff_cli::run(employee_service::run)
+}

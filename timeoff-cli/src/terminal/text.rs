@@ -1,0 +1,192 @@
+//! The prompt for a line of text.
+
+use std::fmt::Display;
+
+use super::edit::Edit;
+use super::key::Key;
+use super::line::{Line, Tone, width};
+use super::prompt::{Look, Prompt, Step};
+
+/// How few columns the text is given at the least, however long the question is.
+const MIN_ROOM: usize = 8;
+
+/// Asks for a text that `validate` takes.
+pub(super) struct Text<'a, V> {
+    question: &'a str,
+    default: Option<&'a str>,
+    validate: V,
+    edit: Edit,
+    /// What was wrong with the last answer.
+    wrong: Option<String>,
+}
+
+impl<'a, V> Text<'a, V> {
+    pub(super) fn new(question: &'a str, default: Option<&'a str>, validate: V) -> Text<'a, V> {
+        Text {
+            question,
+            default,
+            validate,
+            edit: Edit::default(),
+            wrong: None,
+        }
+    }
+
+    fn answer(&self) -> &str {
+        match self.default {
+            Some(default) if self.edit.text().trim().is_empty() => default,
+            _ => self.edit.text(),
+        }
+    }
+
+    fn prefix(&self) -> String {
+        match self.default {
+            Some(default) => format!("{} [{default}]: ", self.question),
+            None => format!("{}: ", self.question),
+        }
+    }
+}
+
+impl<T, E: Display, V: Fn(&str) -> Result<T, E>> Prompt for Text<'_, V> {
+    type Answer = T;
+
+    fn press(&mut self, key: &Key) -> Step<T> {
+        match key {
+            Key::Control('d') if self.edit.text().is_empty() => Step::Leave,
+            Key::Enter => match (self.validate)(self.answer()) {
+                Ok(answer) => {
+                    self.wrong = None;
+                    Step::Answered(answer)
+                }
+                Err(wrong) => {
+                    self.wrong = Some(wrong.to_string());
+                    Step::Again
+                }
+            },
+            key => {
+                self.edit.press(key);
+                Step::Again
+            }
+        }
+    }
+
+    fn look(&self, (columns, _): (u16, u16)) -> Look {
+        let columns = usize::from(columns).saturating_sub(1);
+        let prefix = Line::from(self.prefix());
+        let prefix = super::line::cut(prefix.text(), columns.saturating_sub(MIN_ROOM));
+        let view = self.edit.view(columns.saturating_sub(width(&prefix)));
+        let cursor = width(&prefix) + view.cursor;
+        let mut lines = vec![Line::from(format!("{prefix}{}", view.text))];
+        if let Some(wrong) = &self.wrong {
+            lines.push(Line::new(&format!("  {wrong}"), Tone::Wrong));
+        }
+        Look {
+            lines,
+            cursor: Some((0, cursor)),
+        }
+    }
+
+    fn summary(&self) -> Line {
+        Line::from(format!("{}: {}", self.question, self.answer()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Shutdown;
+    use crate::terminal::{Answer, Script, Terminal};
+    use crossterm::event::KeyCode;
+
+    fn terminal() -> (Terminal, Script) {
+        let (shutdown, _trigger) = Shutdown::manual();
+        Terminal::scripted(40, 10, &shutdown)
+    }
+
+    fn number(text: &str) -> Result<u8, String> {
+        text.parse()
+            .map_err(|_| format!("\"{text}\" is not a number"))
+    }
+
+    #[tokio::test]
+    async fn enter_on_an_empty_line_takes_the_default_and_shows_it() {
+        let (mut terminal, script) = terminal();
+        script.type_text("\n");
+        let answer = terminal.line("Hours", Some("8"), number).await;
+        assert_eq!(answer.expect("answered"), Answer::Given(8));
+        assert!(script.drawn().contains("Hours [8]: "));
+        assert_eq!(script.visible(40, 10), "Hours: 8");
+    }
+
+    #[tokio::test]
+    async fn a_wrong_answer_is_told_and_kept_to_be_corrected() {
+        let (mut terminal, script) = terminal();
+        script.type_text("1x\n");
+        let asking = tokio::spawn(async move { terminal.line("Hours", Some("8"), number).await });
+        while !script.drawn().contains("is not a number") {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(
+            script.visible(40, 10),
+            "Hours [8]: 1x\n  \"1x\" is not a number"
+        );
+        script.press(KeyCode::Backspace);
+        script.type_text("6\n");
+        let answer = asking.await.expect("no panic").expect("answered");
+        assert_eq!(answer, Answer::Given(16));
+        assert_eq!(script.visible(40, 10), "Hours: 16");
+    }
+
+    #[tokio::test]
+    async fn ctrl_c_leaves_anywhere_and_ctrl_d_where_there_is_no_text() {
+        let (mut terminal, script) = terminal();
+        script.type_text("12");
+        script.press_control('c');
+        let answer = terminal.line("Hours", None, number).await;
+        assert_eq!(answer.expect("answered"), Answer::Left);
+
+        script.type_text("12");
+        script.press(KeyCode::Home);
+        script.press_control('d');
+        script.press_control('d');
+        script.press_control('d');
+        let answer = terminal.line("Hours", None, number).await;
+        assert_eq!(answer.expect("answered"), Answer::Left);
+    }
+
+    #[tokio::test]
+    async fn a_request_to_stop_and_a_hang_up_leave() {
+        let (shutdown, trigger) = Shutdown::manual();
+        let (mut terminal, script) = Terminal::scripted(40, 10, &shutdown);
+        let asking = tokio::spawn(async move {
+            let answer = terminal.line("Hours", None, number).await;
+            (terminal, answer)
+        });
+        while !script.drawn().contains("Hours") {
+            tokio::task::yield_now().await;
+        }
+        trigger.request();
+        let (_, answer) = asking.await.expect("no panic");
+        assert_eq!(answer.expect("answered"), Answer::Left);
+
+        let (shutdown, _trigger) = Shutdown::manual();
+        let (mut terminal, script) = Terminal::scripted(40, 10, &shutdown);
+        drop(script);
+        let answer = terminal.line("Hours", None, number).await;
+        assert_eq!(answer.expect("answered"), Answer::Left);
+    }
+
+    #[tokio::test]
+    async fn a_window_that_becomes_narrow_cuts_the_question_not_the_answer() {
+        let (mut terminal, script) = terminal();
+        script.resize(20, 5);
+        script.type_text("123456789012345678\n");
+        let question = "A question that is longer than the window";
+        let answer = terminal
+            .line(question, None, |text| Ok::<_, String>(text.to_owned()))
+            .await;
+        assert_eq!(
+            answer.expect("answered"),
+            Answer::Given("123456789012345678".to_owned())
+        );
+        assert!(script.drawn().contains("…345678"), "{}", script.drawn());
+    }
+}
