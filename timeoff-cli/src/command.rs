@@ -9,7 +9,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::LogArgs;
 use crate::notices::chain;
+use crate::output::{colours_are_wanted, printable, reader_is_gone};
 use crate::shutdown::{Shutdown, ShutdownTrigger};
+use crate::terminal;
 
 /// How long threads that are still busy may hold the process back at its end.
 const LAST_WAIT: Duration = Duration::from_millis(100);
@@ -26,12 +28,16 @@ pub trait Arguments: clap::Parser {
 pub struct UsageError(pub String);
 
 /// Runs a command: parses the options, logs to standard error, hears signals, prints one error, exits 0, 1 or 2.
+///
+/// A command that is asked to stop and does not is left where it is before 2 s are over.
 pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
     command: impl FnOnce(A, Shutdown) -> F,
 ) -> ExitCode {
     let arguments = A::parse();
     start_logging(arguments.log_args());
+    restore_terminal_on_panic();
     let outcome = tokio::runtime::Builder::new_multi_thread()
+        // The command itself has the main thread.
         .worker_threads(1)
         .enable_all()
         .build()
@@ -40,7 +46,13 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
             let outcome = runtime.block_on(async {
                 let (shutdown, trigger) = Shutdown::manual();
                 tokio::spawn(hear_signals(trigger)?);
-                command(arguments, shutdown).await
+                tokio::select! {
+                    biased;
+                    outcome = command(arguments, shutdown.clone()) => outcome,
+                    () = shutdown.out_of_time() => Err(anyhow::anyhow!(
+                        "stopped as asked, before everything that was begun had ended"
+                    )),
+                }
             });
             runtime.shutdown_timeout(LAST_WAIT);
             outcome
@@ -48,9 +60,10 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has had enough.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(_) if reader_is_gone() => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {}", chain(error.as_ref()));
+            let text = printable(&chain(error.as_ref()));
+            let _ = writeln!(std::io::stderr(), "error: {text}");
             ExitCode::from(if is_usage(&error) { 2 } else { 1 })
         }
     }
@@ -59,12 +72,19 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
 fn start_logging(args: &LogArgs) {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(args.log_filter()));
-    let is_coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(is_coloured)
+        .with_ansi(std::io::stderr().is_terminal() && colours_are_wanted())
         .init();
+}
+
+fn restore_terminal_on_panic() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        terminal::restore();
+        print(panic);
+    }));
 }
 
 /// The first signal asks for a stop; the second does not ask.
@@ -78,7 +98,7 @@ fn hear_signals(trigger: ShutdownTrigger) -> std::io::Result<impl Future<Output 
         any(&mut signals).await;
         trigger.request();
         any(&mut signals).await;
-        crate::terminal::restore();
+        terminal::restore();
         std::process::exit(130);
     })
 }
@@ -98,16 +118,5 @@ fn is_usage(error: &anyhow::Error) -> bool {
             || cause
                 .downcast_ref::<timeoff_log::LogError>()
                 .is_some_and(timeoff_log::LogError::is_usage)
-    })
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-            || cause
-                .downcast_ref::<serde_json::Error>()
-                .is_some_and(|error| error.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe))
     })
 }

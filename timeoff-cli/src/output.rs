@@ -1,6 +1,10 @@
 //! The product, on standard output.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether whoever read our standard output has gone away.
+static READER_IS_GONE: AtomicBool = AtomicBool::new(false);
 
 /// How a product is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -12,13 +16,49 @@ pub enum OutputFormat {
 }
 
 /// Standard output, buffered: what is to be seen has to be flushed.
-pub fn stdout() -> BufWriter<Stdout> {
-    BufWriter::with_capacity(64 * 1024, io::stdout())
+///
+/// When its reader goes away, writing fails, and the command that stops because of it has not failed: [`run`](crate::run)
+/// ends quietly with 0.
+pub struct Product {
+    out: BufWriter<Stdout>,
+}
+
+/// Standard output.
+pub fn stdout() -> Product {
+    Product {
+        out: BufWriter::with_capacity(64 * 1024, io::stdout()),
+    }
+}
+
+impl Write for Product {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes).inspect_err(note_reader_gone)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush().inspect_err(note_reader_gone)
+    }
+}
+
+fn note_reader_gone(error: &io::Error) {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        READER_IS_GONE.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Whether writing to standard output has failed because nobody reads it any more.
+pub(crate) fn reader_is_gone() -> bool {
+    READER_IS_GONE.load(Ordering::SeqCst)
 }
 
 /// Whether colours may be written to standard output.
 pub fn stdout_takes_colour() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    io::stdout().is_terminal() && colours_are_wanted()
+}
+
+/// Whether colours may be written to a terminal at all.
+pub(crate) fn colours_are_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// A text from somewhere else as one that changes nothing but the place of the cursor: control characters are escaped.

@@ -7,6 +7,9 @@ use tokio::sync::watch;
 /// How long what was begun may take to finish once a stop is asked for: all of it has to end within 2 s.
 const GRACE: Duration = Duration::from_millis(800);
 
+/// How long after a stop is asked for the process ends whatever it is doing.
+const PATIENCE: Duration = Duration::from_millis(1_600);
+
 /// Tells whether the process has been asked to stop. Clones tell the same.
 #[derive(Debug, Clone)]
 pub struct Shutdown {
@@ -55,5 +58,11 @@ impl Shutdown {
     pub async fn overdue(&self) {
         self.requested().await;
         tokio::time::sleep(GRACE).await;
+    }
+
+    /// Waits until a stop is asked for and nothing may be waited for any longer.
+    pub(crate) async fn out_of_time(&self) {
+        self.requested().await;
+        tokio::time::sleep(PATIENCE).await;
     }
 }

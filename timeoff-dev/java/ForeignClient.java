@@ -45,9 +45,9 @@ import org.apache.kafka.common.serialization.Deserializer;
  * Kafka's Java client and the serialisers of the schema registry's makers.
  *
  * <pre>
- * produce BOOTSTRAP REGISTRY TOPIC SCHEMA.avsc   a record for each line of standard input:
- *     {"partition", "key": text, "value": {…as Avro's JSON…}}   with SCHEMA, or
- *     {"partition", "rawKey": base64, "rawValue": base64}       as it is
+ * produce BOOTSTRAP REGISTRY TOPIC   a record for each line of standard input:
+ *     {"partition", "key": text, "schema": file, "value": {…as Avro's JSON…}}, or
+ *     {"partition", "rawKey": base64, "rawValue": base64}   as it is
  *   → {"partition", "offset"} a record
  * read BOOTSTRAP REGISTRY TOPIC SCHEMA.avsc COUNT   the first COUNT records, understood with SCHEMA
  *   → {"partition", "offset", "key", "value"} a record
@@ -63,14 +63,14 @@ public final class ForeignClient {
 
     public static void main(String[] args) throws Exception {
         switch (args[0]) {
-            case "produce" -> produce(args[1], args[2], args[3], schema(args[4]));
+            case "produce" -> produce(args[1], args[2], args[3]);
             case "read" -> read(args[1], args[2], args[3], schema(args[4]), Integer.parseInt(args[5]));
             case "read-raw" -> readRaw(args[1], args[2], Integer.parseInt(args[3]));
             default -> throw new IllegalArgumentException(args[0]);
         }
     }
 
-    private static void produce(String bootstrap, String registry, String topic, Schema schema) throws Exception {
+    private static void produce(String bootstrap, String registry, String topic) throws Exception {
         Map<String, Object> avro = avro(bootstrap, registry);
         avro.put("key.serializer", AvroKafkaSerializer.class);
         avro.put("value.serializer", AvroKafkaSerializer.class);
@@ -90,7 +90,7 @@ public final class ForeignClient {
                     metadata = rawProducer.send(new ProducerRecord<>(topic, partition, key, value)).get();
                 } else {
                     String key = record.get("key").textValue();
-                    GenericRecord value = fromJson(schema, record.get("value"));
+                    GenericRecord value = fromJson(schema(record.get("schema").textValue()), record.get("value"));
                     metadata = avroProducer.send(new ProducerRecord<>(topic, partition, key, value)).get();
                 }
                 OUT.println(position(metadata.partition(), metadata.offset()));

@@ -76,7 +76,7 @@ impl Prompt for Choice<'_> {
         // The question, the hint and the row below the block take the rest of the window.
         let room = usize::from(rows).saturating_sub(3).max(1);
         let first = (self.chosen + 1).saturating_sub(room);
-        let mut lines = vec![Line::from(format!("{}:", self.question))];
+        let mut lines = vec![Line::new(&format!("{}:", self.question), Tone::Strong)];
         for (index, item) in self.items.iter().enumerate().skip(first).take(room) {
             lines.push(if index == self.chosen {
                 Line::new(&format!("> {item}"), Tone::Chosen)
@@ -84,7 +84,7 @@ impl Prompt for Choice<'_> {
                 Line::from(format!("  {item}"))
             });
         }
-        lines.push(Line::new("  ↑ ↓ choose · Enter take it", Tone::Hint));
+        lines.push(Line::new("  ↑ ↓ choose · Enter take it", Tone::Faint));
         Look {
             lines,
             cursor: None,
@@ -103,7 +103,7 @@ mod tests {
     use crate::Shutdown;
     use crate::terminal::key::Key;
     use crate::terminal::prompt::{Prompt, Step};
-    use crate::terminal::{Answer, Terminal};
+    use crate::terminal::{Answer, script::Script};
     use crossterm::event::KeyCode;
 
     fn chosen(default: usize, keys: &[Key]) -> usize {
@@ -140,7 +140,7 @@ mod tests {
     #[tokio::test]
     async fn the_answer_stays_on_the_screen_in_one_line() {
         let (shutdown, _trigger) = Shutdown::manual();
-        let (mut terminal, script) = Terminal::scripted(40, 10, &shutdown);
+        let (mut terminal, script) = Script::at(40, 10, &shutdown);
         script.press(KeyCode::Down);
         script.type_text("\n");
         let answer = terminal.choose("Department", ["HR", "IT"], 0).await;
@@ -151,14 +151,17 @@ mod tests {
     #[tokio::test]
     async fn a_long_list_scrolls_with_the_chosen_item() {
         let (shutdown, _trigger) = Shutdown::manual();
-        let (mut terminal, script) = Terminal::scripted(40, 6, &shutdown);
+        let (mut terminal, script) = Script::at(40, 6, &shutdown);
         script.press(KeyCode::End);
         let asking = tokio::spawn(async move { terminal.choose("Which", 0..50, 0).await });
         while !script.drawn().contains("> 49") {
             tokio::task::yield_now().await;
         }
         let visible = script.visible(40, 6);
-        assert!(visible.starts_with("Which:\n  47\n  48\n> 49\n"), "{visible}");
+        assert!(
+            visible.starts_with("Which:\n  47\n  48\n> 49\n"),
+            "{visible}"
+        );
         script.press_control('d');
         let answer = asking.await.expect("no panic");
         assert_eq!(answer.expect("answered"), Answer::Left);

@@ -32,7 +32,7 @@ impl Prompt for Confirmation<'_> {
             Key::Char('n' | 'N') => false,
             Key::Enter => self.default,
             Key::Control('d') => return Step::Leave,
-            Key::Resized { .. } => return Step::Again,
+            Key::Resized => return Step::Again,
             _ => {
                 self.is_wrong = true;
                 return Step::Again;
@@ -44,7 +44,7 @@ impl Prompt for Confirmation<'_> {
 
     fn look(&self, _: (u16, u16)) -> Look {
         let choices = if self.default { "[Y/n]" } else { "[y/N]" };
-        let question = Line::from(format!("{} {choices} ", self.question));
+        let question = Line::new(&format!("{} {choices} ", self.question), Tone::Strong);
         let cursor = width(question.text());
         let mut lines = vec![question];
         if self.is_wrong {
@@ -71,7 +71,7 @@ impl Prompt for Confirmation<'_> {
 #[cfg(test)]
 mod tests {
     use crate::Shutdown;
-    use crate::terminal::{Answer, Terminal};
+    use crate::terminal::{Answer, script::Script};
 
     #[tokio::test]
     async fn y_n_and_enter_answer_and_other_keys_explain() {
@@ -83,7 +83,7 @@ mod tests {
             ("xqn", true, false),
         ] {
             let (shutdown, _trigger) = Shutdown::manual();
-            let (mut terminal, script) = Terminal::scripted(60, 10, &shutdown);
+            let (mut terminal, script) = Script::at(60, 10, &shutdown);
             script.type_text(keys);
             let given = terminal.confirm("Send it?", default).await;
             assert_eq!(given.expect("answered"), Answer::Given(answer), "{keys}");

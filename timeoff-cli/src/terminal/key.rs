@@ -2,9 +2,9 @@
 
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 
-/// A key, or something else that happens at a terminal.
+/// What a person does at a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Key {
+pub(super) enum Key {
     /// A character, as it was typed.
     Char(char),
     /// A letter with Ctrl, in lower case.
@@ -37,13 +37,8 @@ pub enum Key {
     PageDown,
     /// A text that was pasted.
     Paste(String),
-    /// The window has another size now: what is drawn should be drawn again.
-    Resized {
-        /// Its width.
-        columns: u16,
-        /// Its height.
-        rows: u16,
-    },
+    /// The window has another size now.
+    Resized,
 }
 
 impl Key {
@@ -52,7 +47,7 @@ impl Key {
         let event = match event {
             Event::Key(event) if event.kind != KeyEventKind::Release => event,
             Event::Paste(text) => return Some(Key::Paste(text)),
-            Event::Resize(columns, rows) => return Some(Key::Resized { columns, rows }),
+            Event::Resize(..) => return Some(Key::Resized),
             _ => return None,
         };
         let has = |modifier| event.modifiers.contains(modifier);

@@ -5,32 +5,32 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::output::printable;
 
-/// What a line is for; it decides the colour where there are colours.
+/// What a line is for; it decides how the line looks where there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
     /// As any.
     #[default]
     Plain,
+    /// A question, a heading.
+    Strong,
     /// The chosen one of several.
     Chosen,
     /// What keys do, and the like.
-    Hint,
+    Faint,
     /// Something is wrong.
     Wrong,
-    /// Something has been done.
-    Done,
 }
 
 /// A line of text for people, of one tone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Line {
+pub(super) struct Line {
     text: String,
     tone: Tone,
 }
 
 impl Line {
     /// A line of that tone. Control characters are escaped.
-    pub fn new(text: &str, tone: Tone) -> Line {
+    pub(super) fn new(text: &str, tone: Tone) -> Line {
         Line {
             text: printable(text),
             tone,
@@ -38,7 +38,7 @@ impl Line {
     }
 
     /// What it says.
-    pub fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         &self.text
     }
 
@@ -46,10 +46,10 @@ impl Line {
         let style = ContentStyle::new();
         match self.tone {
             Tone::Plain => style,
-            Tone::Chosen => style.attribute(Attribute::Bold).with(Color::Cyan),
-            Tone::Hint => style.attribute(Attribute::Dim),
+            Tone::Strong => style.attribute(Attribute::Bold),
+            Tone::Chosen => style.with(Color::Cyan),
+            Tone::Faint => style.attribute(Attribute::Dim),
             Tone::Wrong => style.with(Color::Red),
-            Tone::Done => style.with(Color::Green),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Asking a person: prompts, and a block of lines that is drawn anew whenever something changes.
 //!
-//! All of it goes to standard error, so that standard output stays the product's. Everything impure is an argument of
-//! [`Terminal`]: tests build one from a [`Script`] of keys and look at what it drew.
+//! Questions go to standard error, what a command produces to standard output. Keys are awaited, so that a signal
+//! leaves a prompt and a screen can be drawn again when something else happens. The terminal is in raw mode from the
+//! first key that is waited for until the [`Terminal`] is dropped, and as it was afterwards, however the program ends.
 //!
 //! | file | what it does |
 //! |---|---|
@@ -24,32 +25,49 @@ mod screen;
 mod script;
 mod text;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
-pub use key::Key;
-pub use line::{Line, Tone};
+pub use line::Tone;
 pub use prompt::Answer;
-pub use raw_mode::RawMode;
 pub(crate) use raw_mode::restore;
-pub use script::Script;
+pub use script::Written;
 
 use crate::command::UsageError;
+use crate::output::{self, colours_are_wanted};
 use crate::shutdown::Shutdown;
+use line::Line;
+use raw_mode::RawMode;
 use screen::Screen;
 
 /// How often it is looked whether the terminal is still there: not every hang-up comes with a signal.
 const HANG_UP_CHECK: Duration = Duration::from_millis(500);
 
+/// The size of a window that does not tell: columns and rows.
+const USUAL_SIZE: (u16, u16) = (80, 24);
+
+/// What happens at a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// A key other than those that leave.
+    Key(KeyEvent),
+    /// The person leaves: Ctrl-C, Ctrl-D, the terminal was hung up, or the process was asked to stop.
+    Leave,
+    /// The window has another size now: what is drawn should be drawn again.
+    Resized,
+}
+
 /// A person at a terminal.
 pub struct Terminal {
     keys: Keys,
     screen: Screen,
+    product: Box<dyn Write + Send>,
     shutdown: Shutdown,
+    raw_mode: Option<RawMode>,
 }
 
 enum Keys {
@@ -58,137 +76,148 @@ enum Keys {
 }
 
 impl Terminal {
-    /// The process's own terminal.
+    /// The terminal that the program was started from.
     ///
-    /// `instead` completes "use … instead": the command that does the same without a terminal.
+    /// It is left as it is until the first key is waited for: until then Ctrl-C is a signal.
     ///
     /// # Errors
     ///
-    /// [`UsageError`] unless both standard input and standard error are terminals.
-    pub fn open(instead: &str, shutdown: &Shutdown) -> Result<Terminal, UsageError> {
+    /// [`UsageError`] if standard input or standard error is not a terminal; `instead` names the command to use then.
+    pub fn open(shutdown: Shutdown, instead: &str) -> anyhow::Result<Terminal> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Err(UsageError(format!(
-                "nobody can be asked: standard input and standard error must be a terminal; use {instead} instead"
-            )));
+                "there is no terminal to ask questions on; use '{instead}' instead"
+            ))
+            .into());
         }
-        let is_coloured = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Ok(Terminal {
             keys: Keys::Real(EventStream::new()),
-            screen: Screen::new(Box::new(io::stderr()), size(), is_coloured),
-            shutdown: shutdown.clone(),
+            screen: Screen::new(Box::new(io::stderr()), window_size(), colours_are_wanted()),
+            product: Box::new(output::stdout()),
+            shutdown,
+            raw_mode: None,
         })
     }
 
-    /// A terminal for tests, of that many columns and rows, without colours, and the person at it.
-    pub fn scripted(columns: u16, rows: u16, shutdown: &Shutdown) -> (Terminal, Script) {
-        let (script, keys, out) = Script::new();
-        let terminal = Terminal {
-            keys: Keys::Scripted(keys),
-            screen: Screen::new(Box::new(out), (columns, rows), false),
-            shutdown: shutdown.clone(),
-        };
-        (terminal, script)
-    }
-
-    /// Keeps the terminal in raw mode (keys come one by one and unechoed) until the guard is dropped.
+    /// A terminal whose keys are given, and the two texts that it writes: the screen and the product. For tests.
     ///
-    /// Prompts do this by themselves; it is for [`Terminal::next_key`]. Guards may be nested. Output is processed as
-    /// ever meanwhile: a plain newline is one.
-    ///
-    /// # Errors
-    ///
-    /// Those of the terminal.
-    pub fn raw_mode(&self) -> io::Result<RawMode> {
-        match self.keys {
-            Keys::Real(_) => RawMode::enter(),
-            Keys::Scripted(_) => Ok(RawMode::pretended()),
+    /// When the keys are used up, the person leaves.
+    pub fn scripted(
+        keys: impl IntoIterator<Item = KeyEvent>,
+        shutdown: Shutdown,
+    ) -> (Terminal, Written, Written) {
+        let (sender, events) = mpsc::unbounded_channel();
+        for key in keys {
+            sender
+                .send(Event::Key(key))
+                .expect("the receiver is at hand");
         }
+        let (screen, product) = (Written::default(), Written::default());
+        let terminal = Terminal {
+            keys: Keys::Scripted(events),
+            screen: Screen::new(Box::new(screen.clone()), USUAL_SIZE, false),
+            product: Box::new(product.clone()),
+            shutdown,
+            raw_mode: None,
+        };
+        (terminal, screen, product)
     }
 
-    /// Waits for the next key, or a change of the window's size. `None`: the person leaves (Ctrl-C, the terminal was
-    /// hung up) or the process was asked to stop.
-    ///
-    /// Safe to cancel: no key is lost. Hold a [`RawMode`] while calling it.
-    ///
-    /// # Errors
-    ///
-    /// Those of the terminal.
-    pub async fn next_key(&mut self) -> io::Result<Option<Key>> {
+    /// Waits for the next key. Safe to cancel: none is lost.
+    pub async fn next(&mut self) -> Input {
         loop {
-            let Some(event) = self.next_event().await? else {
-                return Ok(None);
-            };
-            match Key::of(event) {
-                Some(Key::Control('c')) => return Ok(None),
-                Some(Key::Resized { columns, rows }) => {
-                    self.screen.resize((columns, rows));
-                    return Ok(Some(Key::Resized { columns, rows }));
-                }
-                Some(key) => return Ok(Some(key)),
-                None => {}
+            match self.next_event().await {
+                Some(Event::Key(key)) if key.kind == KeyEventKind::Release => {}
+                Some(Event::Key(key)) if leaves(&key) => return Input::Leave,
+                Some(Event::Key(key)) => return Input::Key(key),
+                Some(Event::Resize(..)) => return Input::Resized,
+                Some(_) => {}
+                None => return Input::Leave,
             }
         }
     }
 
-    async fn next_event(&mut self) -> io::Result<Option<Event>> {
+    /// The next event; `None` when no more are to be expected or waited for.
+    async fn next_event(&mut self) -> Option<Event> {
+        if self.enter_raw_mode().is_err() {
+            return None;
+        }
         loop {
             if self.shutdown.is_requested() {
-                return Ok(None);
+                return None;
             }
             let next = async {
                 match &mut self.keys {
-                    Keys::Real(stream) => stream.next().await.transpose(),
-                    Keys::Scripted(events) => Ok(events.recv().await),
+                    Keys::Real(stream) => stream.next().await.and_then(Result::ok),
+                    Keys::Scripted(events) => events.recv().await,
                 }
             };
             tokio::select! {
-                event = next => return event,
-                () = self.shutdown.requested() => return Ok(None),
+                event = next => {
+                    if let Some(Event::Resize(columns, rows)) = event {
+                        self.screen.resize((columns, rows));
+                    }
+                    return event;
+                }
+                () = self.shutdown.requested() => return None,
                 () = tokio::time::sleep(HANG_UP_CHECK) => {
                     if matches!(self.keys, Keys::Real(_)) && !io::stdin().is_terminal() {
-                        return Ok(None);
+                        return None;
                     }
                 }
             }
         }
     }
 
-    /// Draws a block of lines in the place of the one drawn before.
+    fn enter_raw_mode(&mut self) -> io::Result<()> {
+        if self.raw_mode.is_none() && matches!(self.keys, Keys::Real(_)) {
+            self.raw_mode = Some(RawMode::enter()?);
+        }
+        Ok(())
+    }
+
+    /// Draws a block of lines in place of the one that was drawn last.
     ///
-    /// Lines are cut to the window's width and a block to its height; control characters are escaped.
+    /// Lines are cut to the window's width and the block to its height; control characters are escaped.
     ///
     /// # Errors
     ///
     /// Those of the terminal.
-    pub fn draw(&mut self, lines: &[Line]) -> io::Result<()> {
-        self.screen.draw(lines, None)
+    pub fn draw(&mut self, lines: &[(String, Tone)]) -> io::Result<()> {
+        let lines: Vec<Line> = lines
+            .iter()
+            .map(|(text, tone)| Line::new(text, *tone))
+            .collect();
+        self.screen.draw(&lines, None)
     }
 
-    /// Erases the block.
+    /// Says something that stays on the screen, in place of the block. It may be longer than a line.
+    ///
+    /// # Errors
+    ///
+    /// Those of the terminal.
+    pub fn say(&mut self, text: &str, tone: Tone) -> io::Result<()> {
+        self.screen.print(&Line::new(text, tone))
+    }
+
+    /// Writes a line of what the command produces to standard output, and removes the block.
+    ///
+    /// # Errors
+    ///
+    /// Those of standard output.
+    pub fn produce(&mut self, line: &str) -> io::Result<()> {
+        self.screen.erase()?;
+        writeln!(self.product, "{line}")?;
+        self.product.flush()
+    }
+
+    /// Removes the block.
     ///
     /// # Errors
     ///
     /// Those of the terminal.
     pub fn erase(&mut self) -> io::Result<()> {
-        self.screen.draw(&[], None)
-    }
-
-    /// Prints a line that stays, above the block.
-    ///
-    /// # Errors
-    ///
-    /// Those of the terminal.
-    pub fn say(&mut self, line: impl Into<Line>) -> io::Result<()> {
-        self.screen.print_above(&[line.into()])
-    }
-
-    /// Leaves the block as it is; what comes next is drawn below it.
-    ///
-    /// # Errors
-    ///
-    /// Those of the terminal.
-    pub fn keep(&mut self) -> io::Result<()> {
-        self.screen.keep()
+        self.screen.erase()
     }
 
     /// The window's columns and rows.
@@ -197,9 +226,20 @@ impl Terminal {
     }
 }
 
-fn size() -> (u16, u16) {
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // The terminal may be gone; there is nobody left to tell. The mode is restored after this.
+        let _ = self.screen.erase();
+    }
+}
+
+fn leaves(key: &KeyEvent) -> bool {
+    key.modifiers.contains(KeyModifiers::CONTROL) && matches!(key.code, KeyCode::Char('c' | 'd'))
+}
+
+fn window_size() -> (u16, u16) {
     match crossterm::terminal::size() {
         Ok((columns, rows)) if columns > 0 && rows > 0 => (columns, rows),
-        _ => (80, 24),
+        _ => USUAL_SIZE,
     }
 }

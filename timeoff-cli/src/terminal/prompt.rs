@@ -46,7 +46,7 @@ pub(super) trait Prompt {
     /// In a window of that many columns and rows.
     fn look(&self, size: (u16, u16)) -> Look;
 
-    /// The line that stays on the screen once it is answered, or left.
+    /// The line that stays on the screen once it is answered.
     fn summary(&self) -> Line;
 }
 
@@ -94,21 +94,26 @@ impl Terminal {
     }
 
     async fn ask<P: Prompt>(&mut self, mut prompt: P) -> io::Result<Answer<P::Answer>> {
-        let _raw_mode = self.raw_mode()?;
-        let answer = loop {
+        loop {
             let look = prompt.look(self.size());
             self.screen.draw(&look.lines, look.cursor)?;
-            let Some(key) = self.next_key().await? else {
-                break Answer::Left;
+            let Some(event) = self.next_event().await else {
+                break;
             };
+            let Some(key) = Key::of(event) else { continue };
+            if key == Key::Control('c') {
+                break;
+            }
             match prompt.press(&key) {
                 Step::Again => {}
-                Step::Answered(answer) => break Answer::Given(answer),
-                Step::Leave => break Answer::Left,
+                Step::Leave => break,
+                Step::Answered(answer) => {
+                    self.screen.print(&prompt.summary())?;
+                    return Ok(Answer::Given(answer));
+                }
             }
-        };
-        self.screen.draw(&[], None)?;
-        self.screen.print_above(&[prompt.summary()])?;
-        Ok(answer)
+        }
+        self.screen.erase()?;
+        Ok(Answer::Left)
     }
 }

@@ -1,50 +1,38 @@
 //! The terminal's mode while keys are read.
 
-use std::io::{self, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::{cursor, execute, terminal};
 use rustix::termios::{OptionalActions, OutputModes, tcgetattr, tcsetattr};
 
-/// How many guards there are. The mode is the process's, as its terminal is.
-static HOLDERS: AtomicUsize = AtomicUsize::new(0);
+/// Whether the mode is changed. It is the process's, as its terminal is.
+static IS_CHANGED: AtomicBool = AtomicBool::new(false);
 
-/// Keeps the terminal in raw mode; dropping the last one restores it.
+/// Keeps the terminal in raw mode (keys come one by one and unechoed) until it is dropped.
 #[derive(Debug)]
-pub struct RawMode {
-    is_pretended: bool,
-}
+pub(super) struct RawMode(());
 
 impl RawMode {
     pub(super) fn enter() -> io::Result<RawMode> {
-        let guard = RawMode {
-            is_pretended: false,
-        };
-        if HOLDERS.fetch_add(1, Ordering::SeqCst) == 0 {
-            terminal::enable_raw_mode()?;
-            process_output()?;
-            // A pasted line break is part of a text, not Enter.
-            execute!(io::stderr(), EnableBracketedPaste)?;
-        }
+        let guard = RawMode(());
+        IS_CHANGED.store(true, Ordering::SeqCst);
+        terminal::enable_raw_mode()?;
+        process_output()?;
+        // A line break that is pasted is part of a text, not Enter.
+        execute!(io::stderr(), EnableBracketedPaste)?;
         Ok(guard)
-    }
-
-    /// For a terminal that is not one.
-    pub(super) fn pretended() -> RawMode {
-        RawMode { is_pretended: true }
     }
 }
 
 impl Drop for RawMode {
     fn drop(&mut self) {
-        if !self.is_pretended && HOLDERS.fetch_sub(1, Ordering::SeqCst) == 1 {
-            give_back();
-        }
+        restore();
     }
 }
 
-/// Keeps a newline a newline: whatever prints meanwhile (the product, a warning, a panic) looks as it should.
+/// Keeps a newline a newline: whatever is printed meanwhile (the product, a warning, a panic) looks as it should.
 fn process_output() -> io::Result<()> {
     let input = io::stdin();
     let mut mode = tcgetattr(&input)?;
@@ -53,17 +41,11 @@ fn process_output() -> io::Result<()> {
     Ok(())
 }
 
-/// Restores the terminal if it is in raw mode: for ends that drop nothing.
+/// Restores the terminal if its mode was changed: also for ends that drop nothing.
 pub(crate) fn restore() {
-    if HOLDERS.load(Ordering::SeqCst) > 0 {
-        give_back();
+    if IS_CHANGED.swap(false, Ordering::SeqCst) {
+        // The terminal may be gone.
+        let _ = execute!(io::stderr(), DisableBracketedPaste, cursor::Show);
+        let _ = terminal::disable_raw_mode();
     }
-}
-
-fn give_back() {
-    let mut screen = io::stderr();
-    // The terminal may be gone.
-    let _ = execute!(screen, DisableBracketedPaste, cursor::Show);
-    let _ = screen.flush();
-    let _ = terminal::disable_raw_mode();
 }

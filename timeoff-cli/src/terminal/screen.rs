@@ -12,10 +12,6 @@ pub(super) struct Screen {
     columns: u16,
     rows: u16,
     is_coloured: bool,
-    /// The block as it was asked for.
-    block: Vec<Line>,
-    /// Where the block's cursor was asked to be.
-    cursor: Option<(usize, usize)>,
     /// How wide each line is that is on the screen.
     drawn: Vec<usize>,
     /// The cursor's line in the block, and its column.
@@ -33,8 +29,6 @@ impl Screen {
             columns,
             rows,
             is_coloured,
-            block: Vec::new(),
-            cursor: None,
             drawn: Vec::new(),
             at: (0, 0),
         }
@@ -56,38 +50,22 @@ impl Screen {
         lines: &[Line],
         cursor: Option<(usize, usize)>,
     ) -> io::Result<()> {
-        self.block = lines.to_vec();
-        self.cursor = cursor;
         let mut bytes = self.erasure()?;
-        self.put_block(&mut bytes)?;
+        self.put_block(&mut bytes, lines, cursor)?;
         self.flush(&bytes)
     }
 
-    /// Prints lines that stay, in whole, and the block again below them.
-    pub(super) fn print_above(&mut self, lines: &[Line]) -> io::Result<()> {
-        let mut bytes = self.erasure()?;
-        for line in lines {
-            self.put(&mut bytes, line, line.text())?;
-            bytes.extend_from_slice(b"\r\n");
-        }
-        self.put_block(&mut bytes)?;
+    /// Removes the block.
+    pub(super) fn erase(&mut self) -> io::Result<()> {
+        let bytes = self.erasure()?;
         self.flush(&bytes)
     }
 
-    /// Leaves the block on the screen.
-    pub(super) fn keep(&mut self) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        if let Some(below) = self.drawn.len().checked_sub(1) {
-            let down = self.rows_between(self.at.0, below);
-            if down > 0 {
-                queue!(bytes, cursor::MoveDown(down))?;
-            }
-            bytes.extend_from_slice(b"\r\n");
-            queue!(bytes, cursor::Show)?;
-        }
-        self.block.clear();
-        self.drawn.clear();
-        self.at = (0, 0);
+    /// Prints a line that stays, in whole, in place of the block.
+    pub(super) fn print(&mut self, line: &Line) -> io::Result<()> {
+        let mut bytes = self.erasure()?;
+        self.put(&mut bytes, line, line.text())?;
+        bytes.extend_from_slice(b"\r\n");
         self.flush(&bytes)
     }
 
@@ -113,12 +91,17 @@ impl Screen {
         Ok(bytes)
     }
 
-    fn put_block(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+    fn put_block(
+        &mut self,
+        bytes: &mut Vec<u8>,
+        lines: &[Line],
+        cursor: Option<(usize, usize)>,
+    ) -> io::Result<()> {
         // The last column stays free, where terminals differ in when they wrap.
         let room = usize::from(self.columns).saturating_sub(1);
         let height = usize::from(self.rows).saturating_sub(1).max(1);
         self.drawn.clear();
-        for (index, line) in self.block.iter().take(height).enumerate() {
+        for (index, line) in lines.iter().take(height).enumerate() {
             if index > 0 {
                 bytes.extend_from_slice(b"\r\n");
             }
@@ -130,7 +113,7 @@ impl Screen {
             return Ok(());
         };
         self.at = (last, self.drawn[last]);
-        match self.cursor {
+        match cursor {
             Some((line, column)) if line <= last => {
                 self.at = (line, column.min(room));
                 bytes.push(b'\r');
@@ -181,8 +164,8 @@ fn u16_of(count: usize) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::Screen;
-    use crate::terminal::Script;
     use crate::terminal::line::Line;
+    use crate::terminal::script::Script;
 
     fn lines(texts: &[&str]) -> Vec<Line> {
         texts.iter().map(|&text| Line::from(text)).collect()
@@ -196,7 +179,9 @@ mod tests {
     #[test]
     fn a_block_is_drawn_in_place_of_the_last_one() {
         let (mut screen, script) = screen();
-        screen.draw(&lines(&["one", "two", "three"]), Some((0, 2))).expect("drawn");
+        screen
+            .draw(&lines(&["one", "two", "three"]), Some((0, 2)))
+            .expect("drawn");
         screen.draw(&lines(&["four"]), None).expect("drawn");
         assert_eq!(script.visible(20, 6), "four");
         screen.draw(&[], None).expect("drawn");
@@ -204,21 +189,40 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_stays_above_the_block() {
+    fn what_is_said_takes_the_place_of_the_block_and_stays() {
         let (mut screen, script) = screen();
-        screen.draw(&lines(&["a", "b"]), Some((0, 0))).expect("drawn");
-        screen.print_above(&lines(&["said"])).expect("printed");
+        screen
+            .draw(&lines(&["a", "b"]), Some((0, 0)))
+            .expect("drawn");
+        screen.print(&Line::from("said")).expect("printed");
         screen.draw(&lines(&["c", "d"]), None).expect("drawn");
         assert_eq!(script.visible(20, 6), "said\nc\nd");
-        screen.keep().expect("kept");
-        screen.draw(&lines(&["e"]), None).expect("drawn");
-        assert_eq!(script.visible(20, 6), "said\nc\nd\ne");
+        screen.erase().expect("erased");
+        assert_eq!(script.visible(20, 6), "said");
+    }
+
+    #[test]
+    fn a_block_that_a_narrower_window_has_wrapped_is_erased_in_whole() {
+        let (mut screen, script) = screen();
+        screen
+            .draw(&lines(&["0123456789abcdef", "two"]), None)
+            .expect("drawn");
+        // The terminal wraps the first line: it takes two rows now.
+        let rewrapped = Script::new().0;
+        rewrapped.write(b"said\r\n0123456789\r\nabcdef\r\ntwo");
+        let before = script.drawn().len();
+        screen.resize((10, 6));
+        screen.draw(&lines(&["new"]), None).expect("drawn");
+        rewrapped.write(&script.drawn().as_bytes()[before..]);
+        assert_eq!(rewrapped.visible(10, 6), "said\nnew");
     }
 
     #[test]
     fn a_block_is_cut_to_the_window() {
         let (mut screen, script) = screen();
-        let tall: Vec<Line> = (0..50).map(|n| Line::from(format!("{n} 日本語日本語日本語日本語"))).collect();
+        let tall: Vec<Line> = (0..50)
+            .map(|n| Line::from(format!("{n} 日本語日本語日本語日本語")))
+            .collect();
         screen.draw(&tall, None).expect("drawn");
         screen.draw(&tall, None).expect("drawn");
         let visible = script.visible(20, 6);

@@ -3,85 +3,16 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use tokio::sync::mpsc;
-
-/// The person at a [`Terminal::scripted`](super::Terminal::scripted): presses keys and sees what was drawn.
-///
-/// Keys may be pressed before they are asked for. Dropping it hangs up.
-#[derive(Debug)]
-pub struct Script {
-    keys: mpsc::UnboundedSender<Event>,
-    drawn: Drawn,
-}
-
-/// What was written to the screen.
+/// What was written to a [`Terminal::scripted`](super::Terminal::scripted). Clones are the same text.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Drawn(Arc<Mutex<Vec<u8>>>);
+pub struct Written(Arc<Mutex<Vec<u8>>>);
 
-impl Script {
-    pub(super) fn new() -> (Script, mpsc::UnboundedReceiver<Event>, Drawn) {
-        let (keys, receiver) = mpsc::unbounded_channel();
-        let drawn = Drawn::default();
-        let script = Script {
-            keys,
-            drawn: drawn.clone(),
-        };
-        (script, receiver, drawn)
+impl Written {
+    /// All that was written so far. A screen has its control sequences in it.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
     }
 
-    /// Types a text; `\n` is Enter.
-    pub fn type_text(&self, text: &str) {
-        for c in text.chars() {
-            match c {
-                '\n' => self.press(KeyCode::Enter),
-                c => self.press(KeyCode::Char(c)),
-            }
-        }
-    }
-
-    /// Presses a key.
-    pub fn press(&self, code: KeyCode) {
-        self.send(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
-    }
-
-    /// Presses a letter with Ctrl.
-    pub fn press_control(&self, letter: char) {
-        let code = KeyCode::Char(letter);
-        self.send(Event::Key(KeyEvent::new(code, KeyModifiers::CONTROL)));
-    }
-
-    /// Pastes a text.
-    pub fn paste(&self, text: &str) {
-        self.send(Event::Paste(text.to_owned()));
-    }
-
-    /// Gives the window another size.
-    pub fn resize(&self, columns: u16, rows: u16) {
-        self.send(Event::Resize(columns, rows));
-    }
-
-    /// All that was written to the screen so far, with its control sequences.
-    pub fn drawn(&self) -> String {
-        String::from_utf8_lossy(&self.drawn.bytes()).into_owned()
-    }
-
-    /// What a window of that size shows.
-    #[cfg(test)]
-    pub(super) fn visible(&self, columns: u16, rows: u16) -> String {
-        let mut window = vt100::Parser::new(rows, columns, 0);
-        window.process(&self.drawn.bytes());
-        let text = window.screen().contents();
-        text.trim_end().to_owned()
-    }
-
-    fn send(&self, event: Event) {
-        // A terminal that is no longer there hears no keys.
-        let _ = self.keys.send(event);
-    }
-}
-
-impl Drawn {
     fn bytes(&self) -> Vec<u8> {
         self.0
             .lock()
@@ -90,7 +21,7 @@ impl Drawn {
     }
 }
 
-impl Write for Drawn {
+impl Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0
             .lock()
@@ -101,5 +32,98 @@ impl Write for Drawn {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(super) use person::Script;
+
+#[cfg(test)]
+mod person {
+    use std::io::Write;
+    use std::num::NonZeroU16;
+
+    use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+    use tokio::sync::mpsc;
+
+    use super::Written;
+    use crate::shutdown::Shutdown;
+    use crate::terminal::screen::Screen;
+    use crate::terminal::{Keys, Terminal};
+
+    /// Somebody who presses keys, before they are asked for or while they are, and sees the screen. Dropping it hangs
+    /// up.
+    pub(in crate::terminal) struct Script {
+        keys: mpsc::UnboundedSender<Event>,
+        screen: Written,
+    }
+
+    impl Script {
+        pub(in crate::terminal) fn new() -> (Script, mpsc::UnboundedReceiver<Event>, Written) {
+            let (keys, receiver) = mpsc::unbounded_channel();
+            let screen = Written::default();
+            let script = Script {
+                keys,
+                screen: screen.clone(),
+            };
+            (script, receiver, screen)
+        }
+
+        /// At a terminal of that many columns and rows.
+        pub(in crate::terminal) fn at(
+            columns: u16,
+            rows: u16,
+            shutdown: &Shutdown,
+        ) -> (Terminal, Script) {
+            let (script, keys, screen) = Script::new();
+            let terminal = Terminal {
+                keys: Keys::Scripted(keys),
+                screen: Screen::new(Box::new(screen), (columns, rows), false),
+                product: Box::new(std::io::sink()),
+                shutdown: shutdown.clone(),
+                raw_mode: None,
+            };
+            (terminal, script)
+        }
+
+        /// Types a text; `\n` is Enter.
+        pub(in crate::terminal) fn type_text(&self, text: &str) {
+            for c in text.chars() {
+                match c {
+                    '\n' => self.press(KeyCode::Enter),
+                    c => self.press(KeyCode::Char(c)),
+                }
+            }
+        }
+
+        pub(in crate::terminal) fn press(&self, code: KeyCode) {
+            self.send(Event::Key(code.into()));
+        }
+
+        pub(in crate::terminal) fn press_control(&self, letter: char) {
+            let code = KeyCode::Char(letter);
+            self.send(Event::Key(KeyEvent::new(code, KeyModifiers::CONTROL)));
+        }
+
+        pub(in crate::terminal) fn send(&self, event: Event) {
+            self.keys.send(event).expect("the terminal is open");
+        }
+
+        /// What a program besides the one under test puts on the screen.
+        pub(in crate::terminal) fn write(&self, bytes: &[u8]) {
+            self.screen.clone().write_all(bytes).expect("memory");
+        }
+
+        pub(in crate::terminal) fn drawn(&self) -> String {
+            self.screen.text()
+        }
+
+        /// What a window of that size shows.
+        pub(in crate::terminal) fn visible(&self, columns: u16, rows: u16) -> String {
+            let size = |count| NonZeroU16::new(count).expect("a window has a size");
+            let mut window = vt100::Parser::new(size(rows), size(columns), 0);
+            window.process(&self.screen.bytes());
+            window.screen().contents().trim_end().to_owned()
+        }
     }
 }

@@ -75,7 +75,7 @@ impl<T, E: Display, V: Fn(&str) -> Result<T, E>> Prompt for Text<'_, V> {
         let prefix = super::line::cut(prefix.text(), columns.saturating_sub(MIN_ROOM));
         let view = self.edit.view(columns.saturating_sub(width(&prefix)));
         let cursor = width(&prefix) + view.cursor;
-        let mut lines = vec![Line::from(format!("{prefix}{}", view.text))];
+        let mut lines = vec![Line::new(&format!("{prefix}{}", view.text), Tone::Strong)];
         if let Some(wrong) = &self.wrong {
             lines.push(Line::new(&format!("  {wrong}"), Tone::Wrong));
         }
@@ -93,12 +93,12 @@ impl<T, E: Display, V: Fn(&str) -> Result<T, E>> Prompt for Text<'_, V> {
 #[cfg(test)]
 mod tests {
     use crate::Shutdown;
-    use crate::terminal::{Answer, Script, Terminal};
-    use crossterm::event::KeyCode;
+    use crate::terminal::{Answer, Terminal, script::Script};
+    use crossterm::event::{Event, KeyCode};
 
     fn terminal() -> (Terminal, Script) {
         let (shutdown, _trigger) = Shutdown::manual();
-        Terminal::scripted(40, 10, &shutdown)
+        Script::at(40, 10, &shutdown)
     }
 
     fn number(text: &str) -> Result<u8, String> {
@@ -155,7 +155,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_to_stop_and_a_hang_up_leave() {
         let (shutdown, trigger) = Shutdown::manual();
-        let (mut terminal, script) = Terminal::scripted(40, 10, &shutdown);
+        let (mut terminal, script) = Script::at(40, 10, &shutdown);
         let asking = tokio::spawn(async move {
             let answer = terminal.line("Hours", None, number).await;
             (terminal, answer)
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(answer.expect("answered"), Answer::Left);
 
         let (shutdown, _trigger) = Shutdown::manual();
-        let (mut terminal, script) = Terminal::scripted(40, 10, &shutdown);
+        let (mut terminal, script) = Script::at(40, 10, &shutdown);
         drop(script);
         let answer = terminal.line("Hours", None, number).await;
         assert_eq!(answer.expect("answered"), Answer::Left);
@@ -177,7 +177,7 @@ mod tests {
     #[tokio::test]
     async fn a_window_that_becomes_narrow_cuts_the_question_not_the_answer() {
         let (mut terminal, script) = terminal();
-        script.resize(20, 5);
+        script.send(Event::Resize(20, 5));
         script.type_text("123456789012345678\n");
         let question = "A question that is longer than the window";
         let answer = terminal
@@ -187,6 +187,6 @@ mod tests {
             answer.expect("answered"),
             Answer::Given("123456789012345678".to_owned())
         );
-        assert!(script.drawn().contains("…345678"), "{}", script.drawn());
+        assert!(script.drawn().contains("…45678"), "{}", script.drawn());
     }
 }

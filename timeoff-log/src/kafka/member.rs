@@ -65,7 +65,7 @@ pub(super) struct Held {
 pub(super) struct Owner {
     pub(super) cluster: Arc<Cluster>,
     pub(super) membership: Membership,
-    pub(super) consumer: StreamConsumer<GroupContext>,
+    pub(super) consumer: Arc<StreamConsumer<GroupContext>>,
     pub(super) producer: TransactionalProducer,
     pub(super) held: BTreeMap<i32, Held>,
     /// Under which generation the held partitions are held.
@@ -73,8 +73,6 @@ pub(super) struct Owner {
     /// Taken when they are taken up, and not when it is used: a member that was thrown out of the group has none, and
     /// a broker lets an offset pass that comes without one.
     pub(super) generation: Option<Arc<ConsumerGroupMetadata>>,
-    /// Answers to commits without outputs.
-    pub(super) committed: Option<Result<(), KafkaError>>,
     pub(super) closing: Option<oneshot::Sender<()>>,
     pub(super) news: mpsc::UnboundedReceiver<GroupNews>,
     pub(super) channels: MemberChannels,
@@ -127,10 +125,9 @@ impl Owner {
             in_hand: Arc::new(Semaphore::new(membership.max_in_hand.max(1))),
             cluster,
             membership,
-            consumer,
+            consumer: Arc::new(consumer),
             held: BTreeMap::new(),
             generation: None,
-            committed: None,
             closing: None,
             news,
             channels,
@@ -222,13 +219,13 @@ impl Owner {
     }
 
     /// Serves the consumer and hears commands while a settlement waits: what is there now, and what comes within
-    /// `pause`. Returns early when the service wants to leave or a commit was answered.
+    /// `pause`. Returns early when the service wants to leave.
     pub(super) async fn serve_while_settling(&mut self, pause: Duration) -> Result<(), Ended> {
         let until = tokio::time::Instant::now() + pause;
         loop {
             self.hear_news();
             self.take_up_assigned()?;
-            if self.is_asked_to_close() || self.committed.is_some() {
+            if self.is_asked_to_close() {
                 return Ok(());
             }
             tokio::select! {
@@ -285,7 +282,6 @@ impl Owner {
                     self.tell_assignment(Vec::new(), lost);
                 }
             }
-            GroupNews::Committed(result) => self.committed = Some(result),
         }
     }
 

@@ -1,7 +1,6 @@
 //! What the group tells a member, as values instead of callbacks.
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaResult;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, TopicPartitionList};
 use tokio::sync::mpsc;
@@ -17,8 +16,6 @@ pub(super) enum GroupNews {
     Assigned(Vec<i32>),
     /// These are no longer the member's.
     Revoked(Vec<i32>),
-    /// An offset commit without outputs was answered.
-    Committed(KafkaResult<()>),
 }
 
 /// The context of a member's consumer. Its callbacks run inside the owner's poll, on the owner's thread.
@@ -68,9 +65,5 @@ impl ConsumerContext for GroupContext {
         if let Err(error) = consumer.incremental_unassign(list) {
             tracing::warn!(kafka.error = %error, "could not give partitions back");
         }
-    }
-
-    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
-        self.tell(GroupNews::Committed(result));
     }
 }

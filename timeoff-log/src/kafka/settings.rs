@@ -243,17 +243,10 @@ impl KafkaSettings {
             Role::Member { .. } => {
                 config
                     .set("session.timeout.ms", "6000")
-                    .set("heartbeat.interval.ms", "1500")
-                    .set("queued.min.messages", "10000")
-                    .set("queued.max.messages.kbytes", "2048")
-                    .set("fetch.error.backoff.ms", "100");
+                    .set("heartbeat.interval.ms", "1500");
+                fetch_config(&mut config);
             }
-            Role::Reader => {
-                config
-                    .set("queued.min.messages", "10000")
-                    .set("queued.max.messages.kbytes", "2048")
-                    .set("fetch.error.backoff.ms", "100");
-            }
+            Role::Reader => fetch_config(&mut config),
         }
         for (key, value) in &self.properties {
             config.set(key, value);
@@ -296,6 +289,16 @@ impl KafkaSettings {
             }),
         }
     }
+}
+
+/// Enough is fetched ahead to keep a service busy, and no more, so that memory stays small.
+fn fetch_config(config: &mut ClientConfig) {
+    config
+        .set("queued.min.messages", "10000")
+        .set("queued.max.messages.kbytes", "2048")
+        // A full queue is looked at again so soon; the library's own second would be most of a large read.
+        .set("fetch.queue.backoff.ms", "5")
+        .set("fetch.error.backoff.ms", "100");
 }
 
 fn consumer_config(config: &mut ClientConfig) -> &mut ClientConfig {

@@ -25,9 +25,6 @@ use crate::subscription::{Settled, Settlement};
 /// How long to serve the consumer before a settlement is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a plain commit may take to be answered before it is sent again.
-const COMMIT_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// How long outputs may take to be acknowledged before their transaction is taken back.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -172,26 +169,32 @@ impl Owner {
         list
     }
 
-    /// Records progress alone.
+    /// Records progress alone. The library's commit waits for its answer as long as it takes, so another thread calls
+    /// it, and the consumer is served meanwhile.
     async fn commit(&mut self, plan: &Plan) -> Attempt {
-        self.committed = None;
         let step = "record what was read";
-        if let Err(error) = self.consumer.commit(&self.offsets(plan), CommitMode::Async) {
-            return Attempt::Retry { step, error };
-        }
-        let deadline = Instant::now() + COMMIT_TIMEOUT;
+        let offsets = self.offsets(plan);
+        let consumer = self.consumer.clone();
+        let mut answer =
+            tokio::task::spawn_blocking(move || consumer.commit(&offsets, CommitMode::Sync));
+        let closed = KafkaError::Canceled;
         loop {
-            match self.committed.take() {
-                Some(Ok(())) => return Attempt::Recorded(vec![Vec::new(); plan.settlements.len()]),
-                Some(Err(error)) => return Attempt::Retry { step, error },
-                None => {}
-            }
-            let is_over = self.serve_while_settling(RETRY_PAUSE).await.is_err()
-                || self.is_asked_to_close()
-                || Instant::now() > deadline;
-            if is_over && self.committed.is_none() {
-                let error = KafkaError::ConsumerCommit(RDKafkaErrorCode::OperationTimedOut);
-                return Attempt::Retry { step, error };
+            match tokio::time::timeout(RETRY_PAUSE, &mut answer).await {
+                Ok(Ok(Ok(()))) => {
+                    return Attempt::Recorded(vec![Vec::new(); plan.settlements.len()]);
+                }
+                Ok(Ok(Err(error))) => return Attempt::Retry { step, error },
+                Ok(Err(_)) => {
+                    let error = closed;
+                    return Attempt::Retry { step, error };
+                }
+                Err(_) => {
+                    let served = self.serve_while_settling(Duration::ZERO).await;
+                    if served.is_err() || self.is_asked_to_close() {
+                        let error = closed;
+                        return Attempt::Retry { step, error };
+                    }
+                }
             }
         }
     }

@@ -108,3 +108,19 @@ pub(crate) async fn groups_do_not_share_with_each_other(bench: Bench) {
     assert_eq!(first.held(), [0, 1]);
     assert_eq!(other.held(), [0, 1]);
 }
+
+pub(crate) async fn members_of_one_group_may_read_different_topics(bench: Bench) {
+    let (a, b) = (bench.topic("a", 2).await, bench.topic("b", 3).await);
+    let mut of_a = bench.join(&a).await;
+    let mut of_b = bench.join(&b).await;
+    of_a.until_it_holds(2).await;
+    of_b.until_it_holds(3).await;
+    bench.fill(&a, [1], 3).await;
+    bench.fill(&b, [2], 3).await;
+    let deliveries = of_a.deliveries(3).await;
+    assert_eq!(texts_of(&deliveries), texts(1, 0..3));
+    of_a.finish(deliveries).await;
+    let deliveries = of_b.deliveries(3).await;
+    assert_eq!(texts_of(&deliveries), texts(2, 0..3));
+    of_b.finish(deliveries).await;
+}

@@ -99,7 +99,9 @@ fn assert_same<P: std::fmt::Debug + PartialEq>(seen: &[(P, NewRecord)], sent: &[
 
 pub(crate) async fn a_large_value_comes_back_identical(bench: Bench) {
     let topic = bench.topic("a", 1).await;
-    let value: Vec<u8> = (0..500_000_u32).map(|i| (i.wrapping_mul(i) >> 7) as u8).collect();
+    let value: Vec<u8> = (0..500_000_u32)
+        .map(|i| (i.wrapping_mul(i) >> 7) as u8)
+        .collect();
     let large = NewRecord {
         value: Some(value.clone()),
         ..record(&topic, 0, "large")

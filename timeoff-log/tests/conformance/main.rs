@@ -23,6 +23,7 @@ mod assignment;
 mod bench;
 mod bytes;
 mod caught_up;
+mod churn;
 mod cluster;
 mod contract;
 mod deliver;
@@ -101,6 +102,7 @@ promises! {
         the_partitions_of_a_member_that_leaves_go_to_the_others,
         a_member_that_is_dropped_leaves_as_well,
         groups_do_not_share_with_each_other,
+        members_of_one_group_may_read_different_topics,
     }
     deliver {
         a_new_group_begins_at_the_first_record,
@@ -116,6 +118,7 @@ promises! {
         settling_nothing_records_nothing,
         settlements_that_arrive_together_are_all_recorded,
         a_settlement_that_is_refused_comes_back_and_can_be_tried_again,
+        what_is_being_settled_when_a_member_leaves_is_recorded_or_offered_again,
     }
     undecided {
         those_left_undecided_come_first_and_in_order_after_a_restart,
@@ -136,6 +139,9 @@ promises! {
         a_decision_on_a_partition_that_went_to_another_is_refused,
         a_stale_settlement_does_not_hold_back_the_others_of_its_batch,
         an_old_delivery_stays_stale_when_its_partition_comes_back,
+    }
+    churn {
+        members_that_come_and_go_decide_each_record_once,
     }
     patience {
         a_delivery_may_be_held_for_longer_than_any_of_the_logs_deadlines,

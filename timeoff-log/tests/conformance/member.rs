@@ -141,7 +141,7 @@ impl Member {
     /// Waits until it holds so many partitions. Returns the deliveries that came meanwhile.
     pub(crate) async fn until_it_holds(&mut self, count: usize) -> Vec<Delivery> {
         let mut deliveries = Vec::new();
-        while !self.held.as_ref().is_some_and(|held| held.len() == count) {
+        while self.held.as_ref().is_none_or(|held| held.len() != count) {
             if let Event::Delivery(delivery) = self.event().await {
                 deliveries.push(delivery);
             }

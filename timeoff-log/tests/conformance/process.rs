@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
-use timeoff_log::{Event, KafkaSettings, Log, Membership};
+use timeoff_log::{Event, Log, Membership};
 
 use crate::bench::{Bench, quick_settings, record, text};
 
@@ -69,29 +69,36 @@ fn a_member_process() {
         let _ = std::io::stdin().read(&mut [0]);
         std::process::exit(1);
     });
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(decide_for_ever(&serde_json::from_str(&job).unwrap()));
-}
-
-async fn decide_for_ever(job: &serde_json::Value) {
+    let job: serde_json::Value = serde_json::from_str(&job).unwrap();
     let of_job = |key: &str| -> Arc<str> { job[key].as_str().unwrap().into() };
-    let settings: KafkaSettings = quick_settings();
-    let log = Log::open(&of_job("url").parse().unwrap(), &settings)
-        .await
-        .unwrap();
     let membership = Membership {
         group: of_job("group").to_string(),
         topic: of_job("topic"),
         max_in_hand: 40,
         announce_caught_up: false,
     };
-    let results = of_job("results");
-    let seed = [job["seed"].as_u64().unwrap() as u8; 32];
-    let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(async {
+            let url = of_job("url").parse().unwrap();
+            let log = Log::open(&url, &quick_settings()).await.unwrap();
+            let seed = job["seed"].as_u64().unwrap() as u8;
+            decide_for_ever(&log, membership, &of_job("results"), seed).await;
+        });
+}
+
+/// Takes deliveries and settles them, in batches and in an order that `seed` decides, each with one result that
+/// repeats it.
+pub(crate) async fn decide_for_ever(
+    log: &Log,
+    membership: Membership,
+    results: &Arc<str>,
+    seed: u8,
+) {
+    let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let mut member = log.subscribe(membership).await.unwrap();
     let settler = member.settler();
     let mut in_hand = Vec::new();
@@ -112,12 +119,12 @@ async fn decide_for_ever(job: &serde_json::Value) {
                 let last = in_hand.len().checked_sub(1)?;
                 let delivery = in_hand.swap_remove(rng.random_range(0..=last));
                 let partition = delivery.position().partition;
-                let output = record(&results, partition, &text(delivery.record()));
+                let output = record(results, partition, &text(delivery.record()));
                 Some(delivery.settle_with(vec![output]))
             })
             .collect();
         settler.settle(settlements).await.unwrap();
-        // Slow enough to be killed before all is done, whatever the log.
+        // Slow enough to be interrupted before all is done, whatever the log.
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

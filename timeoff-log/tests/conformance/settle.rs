@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use timeoff_log::{Delivery, NewRecord, Position, Settled};
+use timeoff_log::{Delivery, LogError, NewRecord, Position, Settled};
 
 use crate::bench::{Bench, DEADLINE, record, text, texts};
 use crate::member::{Member, texts_of};
@@ -73,7 +73,8 @@ pub(crate) async fn a_settled_delivery_is_offered_to_nobody_again(bench: Bench) 
 }
 
 pub(crate) async fn many_are_settled_at_once_with_several_outputs_each(bench: Bench) {
-    let (topic, results) = (bench.topic("a", 3).await, bench.topic("r", 3).await);
+    let topic = bench.topic("a", 3).await;
+    let others = [bench.topic("r", 3).await, bench.topic("d", 3).await];
     bench.fill(&topic, 0..3, 100).await;
     let mut member = bench.join(&topic).await;
     let settlements: Vec<_> = member
@@ -86,7 +87,7 @@ pub(crate) async fn many_are_settled_at_once_with_several_outputs_each(bench: Be
             let outputs: Vec<_> = (0..index % 4)
                 .map(|part| {
                     let told = format!("{} part {part}", text(delivery.record()));
-                    record(&results, (index + part) as i32 % 3, &told)
+                    record(&others[part % 2], (index + part) as i32 % 3, &told)
                 })
                 .collect();
             delivery.settle_with(outputs)
@@ -98,16 +99,16 @@ pub(crate) async fn many_are_settled_at_once_with_several_outputs_each(bench: Be
         let positions = recorded(settled);
         assert_eq!(positions.len(), index % 4);
         for (part, position) in positions.into_iter().enumerate() {
+            assert_eq!(position.topic, others[part % 2]);
             assert_eq!(position.partition, (index + part) as i32 % 3);
             places.insert(position);
         }
     }
-    let seen: BTreeSet<_> = bench
-        .read_all(&results)
-        .await
-        .into_iter()
-        .map(|record| record.position)
-        .collect();
+    let mut seen = BTreeSet::new();
+    for other in &others {
+        let records = bench.read_all(other).await;
+        seen.extend(records.into_iter().map(|record| record.position));
+    }
     assert_eq!(seen, places);
     assert_eq!(seen.len(), 75 * (1 + 2 + 3));
     member.leave().await;
@@ -196,4 +197,48 @@ pub(crate) async fn a_settlement_that_is_refused_comes_back_and_can_be_tried_aga
         recorded(member.settle(delivery, vec![output]).await);
     }
     assert_eq!(bench.read_texts(&results).await, texts(0, 0..2));
+}
+
+pub(crate) async fn what_is_being_settled_when_a_member_leaves_is_recorded_or_offered_again(
+    bench: Bench,
+) {
+    const COUNT: usize = 100;
+    let (topic, results) = (bench.topic("a", 1).await, bench.topic("r", 1).await);
+    bench.fill(&topic, [0], COUNT).await;
+    let mut member = bench.join(&topic).await;
+    let mut settling = Vec::new();
+    for delivery in member.deliveries(COUNT).await {
+        let settler = member.settler();
+        let told = text(delivery.record());
+        let output = echo(&results, &delivery);
+        settling.push(tokio::spawn(async move {
+            let settled = settler
+                .settle(vec![delivery.settle_with(vec![output])])
+                .await;
+            (told, settled)
+        }));
+    }
+    // One is under way at the least.
+    let (first, settled) = settling.remove(0).await.unwrap();
+    recorded(settled.unwrap().remove(0));
+    member.leave().await;
+
+    let mut done = vec![first];
+    for settling in settling {
+        match settling.await.unwrap() {
+            (told, Ok(settled)) => {
+                recorded(settled.into_iter().next().unwrap());
+                done.push(told);
+            }
+            (_, Err(refused)) => assert!(matches!(refused.source, LogError::Closed)),
+        }
+    }
+    done.sort();
+    let mut results = bench.read_texts(&results).await;
+    results.sort();
+    assert_eq!(results, done);
+    let mut all = texts(0, 0..COUNT);
+    all.retain(|text| !done.contains(text));
+    all.sort();
+    assert_eq!(still_offered(&bench, &topic).await, all);
 }

@@ -1,0 +1,148 @@
+//! A log to run services on.
+
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+use timeoff_dev::kafka::{Flavour, KafkaDev, shared};
+use timeoff_dev::services::Services;
+
+use crate::process::{Ended, Running};
+
+/// Settings of the caller's that would have another log or other names tested.
+const SETTINGS: [&str; 10] = [
+    "TIMEOFF_LOG",
+    "TIMEOFF_SCHEMA_REGISTRY",
+    "TIMEOFF_DEPARTMENTS",
+    "TIMEOFF_APPLICATIONS_TOPIC",
+    "TIMEOFF_RESULTS_TOPIC",
+    "TIMEOFF_DEAD_LETTERS_TOPIC",
+    "TIMEOFF_KAFKA_CONFIG",
+    "TIMEOFF_MANAGERS_GROUP",
+    "RUST_LOG",
+    "NO_COLOR",
+];
+
+/// A log with topics and groups of its own, and a folder that the services run in.
+pub(crate) struct Bench {
+    pub(crate) log: String,
+    pub(crate) registry: Option<String>,
+    pub(crate) applications: String,
+    pub(crate) results: String,
+    pub(crate) dead_letters: String,
+    pub(crate) managers: String,
+    pub(crate) readers: String,
+    pub(crate) folder: TempDir,
+}
+
+impl Bench {
+    /// A SQLite file that does not exist yet.
+    pub(crate) fn sqlite() -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        let log = format!("sqlite:{}", folder.path().join("timeoff.db").display());
+        Bench::on(log, None, folder)
+    }
+
+    /// The cluster that all tests share. `None`, after a loud message, where there can be none.
+    pub(crate) fn shared_kafka() -> Option<Bench> {
+        shared(Flavour::ZooKeeper).map(Bench::kafka)
+    }
+
+    /// A cluster.
+    pub(crate) fn kafka(kafka: &KafkaDev) -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        Bench::on(kafka.log_url(), Some(kafka.registry_url()), folder)
+    }
+
+    /// Any log, whether it is there or not.
+    pub(crate) fn on(log: String, registry: Option<String>, folder: TempDir) -> Bench {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = |what: &str| format!("end-to-end-{}-{number}-{what}", std::process::id());
+        Bench {
+            log,
+            registry,
+            applications: name("applications"),
+            results: name("results"),
+            dead_letters: name("dead-letters"),
+            managers: name("managers"),
+            readers: name("readers"),
+            folder,
+        }
+    }
+
+    /// A service on this log, with these arguments after those that name the log.
+    pub(crate) fn command(&self, service: &str, arguments: &[&str]) -> Command {
+        let mut command = services().command(service);
+        for name in SETTINGS {
+            command.env_remove(name);
+        }
+        command
+            .current_dir(self.folder.path())
+            .env("XDG_STATE_HOME", self.folder.path())
+            .env("TIMEOFF_APPLICATIONS_TOPIC", &self.applications)
+            .env("TIMEOFF_RESULTS_TOPIC", &self.results)
+            .env("TIMEOFF_DEAD_LETTERS_TOPIC", &self.dead_letters)
+            .args(["--log", &self.log]);
+        if let Some(registry) = &self.registry {
+            command.args(["--schema-registry", registry]);
+        }
+        if service == "manager-service" {
+            command.args(["--group", &self.managers]);
+        }
+        command.args(arguments);
+        command
+    }
+
+    /// Starts a service.
+    pub(crate) fn start(&self, service: &str, arguments: &[&str]) -> Running {
+        Running::start(self.command(service, arguments))
+    }
+
+    /// Runs a service to its end.
+    pub(crate) fn run(&self, service: &str, arguments: &[&str]) -> Ended {
+        self.start(service, arguments).wait()
+    }
+
+    /// Queues one application.
+    pub(crate) fn submit(&self, email: &str, department: &str, hours: u32) -> Ended {
+        self.run(
+            "employee-service",
+            &[
+                "submit",
+                "--email",
+                email,
+                "--department",
+                department,
+                "--hours",
+                &hours.to_string(),
+                "--start",
+                "2027-07-01",
+            ],
+        )
+    }
+
+    /// Makes the topics, as any service does when it starts.
+    pub(crate) fn make_topics(&self) {
+        self.run("result-reader", &["--from-beginning", "--until-caught-up"])
+            .done();
+    }
+}
+
+/// The policy of all these stories: up to 16 hours are approved, more are declined.
+pub(crate) const AUTO: [&str; 7] = [
+    "auto",
+    "--approve-up-to-hours",
+    "16",
+    "--otherwise",
+    "decline",
+    "--output",
+    "json",
+];
+
+/// The services, built by the first who asks.
+fn services() -> &'static Services {
+    static SERVICES: OnceLock<Services> = OnceLock::new();
+    SERVICES.get_or_init(|| Services::build().unwrap())
+}

@@ -1,0 +1,167 @@
+//! A hundred thousand applications through all three services, with and without faults on the way.
+
+use std::time::{Duration, Instant};
+
+use crate::applications::{
+    Decision, Shown, assert_are_on_the_log, assert_decided_once_each, parse, write_csv,
+};
+use crate::bench::{AUTO, Bench};
+use crate::process::{Ended, Running};
+
+const ROWS: usize = 100_000;
+
+/// What each process may have resident at the most.
+const MOST_KIB: u64 = 64 * 1024;
+
+/// When `auto` is killed: after so many decisions of its run were printed, and then so many milliseconds, to hit
+/// transactions in different places. Together far fewer decisions than there are rows.
+const KILLS: [(usize, u64); 5] = [(0, 0), (1, 0), (1, 8), (2_500, 3), (4_000, 13)];
+
+/// What happens while the applications are being decided.
+enum Faults {
+    None,
+    /// `auto` is killed at each of [`KILLS`], and started again.
+    Kills,
+    /// A second `auto` joins; when both have decided some, the first is killed.
+    KillOfOneOfTwo,
+}
+
+pub(crate) fn a_hundred_thousand_applications_are_decided_once_each_in_order(bench: &Bench) {
+    tell_story(bench, Faults::None);
+}
+
+pub(crate) fn a_manager_killed_again_and_again_decides_nothing_twice_and_loses_nothing(
+    bench: &Bench,
+) {
+    tell_story(bench, Faults::Kills);
+}
+
+pub(crate) fn of_two_managers_the_survivor_decides_what_the_killed_one_left(bench: &Bench) {
+    tell_story(bench, Faults::KillOfOneOfTwo);
+}
+
+fn tell_story(bench: &Bench, faults: Faults) {
+    let csv = write_csv(bench, ROWS);
+    let imported = bench.run(
+        "employee-service",
+        &["import", csv.to_str().unwrap(), "--output", "json"],
+    );
+    let imported = bounded(imported.done());
+    assert_eq!(imported.out, [r#"{"queued":100000,"rejected":0}"#]);
+
+    let began = Instant::now();
+    let managers = match faults {
+        Faults::None => vec![until_caught_up(bench).wait().done()],
+        Faults::Kills => killed_again_and_again(bench),
+        Faults::KillOfOneOfTwo => one_of_two_killed(bench),
+    };
+    let took = began.elapsed();
+    let lines = managers.iter().flat_map(|manager| &manager.out);
+    let decisions: Vec<Decision> = parse(&lines.cloned().collect::<Vec<_>>());
+
+    let reader = bench.run(
+        "result-reader",
+        &["--from-beginning", "--until-caught-up", "--output", "json"],
+    );
+    let reader = bounded(reader.done());
+    let shown: Vec<Shown> = parse(&reader.out);
+    assert_decided_once_each(bench, &shown, ROWS);
+    assert_are_on_the_log(&decisions, &shown);
+    if let Faults::None = faults {
+        assert_eq!(decisions.len(), ROWS, "each decision is printed");
+    }
+    tell_figures(&bench.log, &imported, &managers, took, &reader);
+    for manager in managers {
+        bounded(manager);
+    }
+    assert_nothing_is_left(bench);
+}
+
+fn until_caught_up(bench: &Bench) -> Running {
+    bench.start(
+        "manager-service",
+        &[&AUTO[..], &["--until-caught-up"]].concat(),
+    )
+}
+
+fn killed_again_and_again(bench: &Bench) -> Vec<Ended> {
+    let mut runs = Vec::new();
+    for (decisions, milliseconds) in KILLS {
+        let mut manager = until_caught_up(bench);
+        manager.wait_until_said("You hold HR, IT and OPS.");
+        manager.wait_until_printed(decisions);
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        runs.push(manager.kill());
+    }
+    let last = until_caught_up(bench).wait().done();
+    assert!(!last.out.is_empty(), "all was decided before the last kill");
+    runs.push(last);
+    runs
+}
+
+fn one_of_two_killed(bench: &Bench) -> Vec<Ended> {
+    let mut first = until_caught_up(bench);
+    first.wait_until_printed(1);
+    // Nobody reads what it prints, so it waits in the middle of its work, alive, until the second has its share.
+    first.out.hold();
+    let mut second = until_caught_up(bench);
+    second.wait_until_printed(1);
+    let held = first.out.count();
+    first.out.release();
+    first.wait_until_printed(held + 1);
+    let first = first.kill();
+    let second = second.wait().done();
+
+    let partitions = |manager: &Ended| {
+        let decisions: Vec<Decision> = parse(&manager.out);
+        let partitions = decisions.iter().map(|decision| decision.partition);
+        partitions.collect::<std::collections::BTreeSet<i32>>()
+    };
+    assert!(first.out.len() < ROWS, "nothing was left to the second");
+    assert_eq!(
+        partitions(&second).into_iter().collect::<Vec<_>>(),
+        [0, 1, 2]
+    );
+    vec![first, second]
+}
+
+/// The group has nothing to decide any more.
+fn assert_nothing_is_left(bench: &Bench) {
+    let again = until_caught_up(bench).wait().done();
+    assert_eq!(again.out, [""; 0]);
+}
+
+fn bounded(process: Ended) -> Ended {
+    if cfg!(target_os = "linux") {
+        assert!(process.peak_kib > 0, "{}: no figure", process.name);
+        assert!(
+            process.peak_kib <= MOST_KIB,
+            "{} had {} KiB resident",
+            process.name,
+            process.peak_kib
+        );
+    }
+    process
+}
+
+/// For the reader of the test's output; nothing is decided by it.
+fn tell_figures(
+    log: &str,
+    import: &Ended,
+    managers: &[Ended],
+    managers_took: Duration,
+    reader: &Ended,
+) {
+    let log = log.split(':').next().unwrap_or_default();
+    let peak = managers.iter().map(|manager| manager.peak_kib).max();
+    println!(
+        "{log}: {ROWS} rows; import {:.1} s, {} KiB; {} runs of auto {:.1} s, {} KiB; reader {:.1} s, {} KiB",
+        import.took.as_secs_f32(),
+        import.peak_kib,
+        managers.len(),
+        managers_took.as_secs_f32(),
+        peak.unwrap_or_default(),
+        reader.took.as_secs_f32(),
+        reader.peak_kib,
+    );
+}

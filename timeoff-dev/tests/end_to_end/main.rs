@@ -1,0 +1,76 @@
+//! The three services as people and programs meet them: real processes, on each of the two logs.
+//!
+//! [`on_both_logs!`] below is the one list of what must be so on either log: each entry is written once and becomes two
+//! tests, `sqlite::…` on a fresh file and `kafka::…` on fresh topics of a real cluster that all tests of this process
+//! share. What only Kafka has (programs that are not ours, registries and brokers that fail) are tests of their own.
+//!
+//! | file | what it has |
+//! |---|---|
+//! | `bench` | a log with fresh names, and the commands to run on it |
+//! | `process` | a running service: what it has printed and said so far, how it is killed, how it ended |
+//! | `output_tap`, `memory` | lines of a pipe as they come, the most memory a process has had |
+//! | `terminal`, `wording` | a pseudo-terminal as a person sees it, and the words looked for on it |
+//! | `applications` | generated applications, and what their results must be |
+//! | `java` | the program that is not ours |
+//! | the others | the stories |
+//!
+//! Tests wait for conditions, with a deadline that only a failure reaches.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod applications;
+mod bench;
+mod foreign_client;
+mod hundred_thousand;
+mod java;
+mod memory;
+mod outage;
+mod output_tap;
+mod partitions;
+mod process;
+mod prompts;
+mod terminal;
+mod three_terminals;
+mod unreachable;
+mod wording;
+
+/// Turns the list of stories into tests, once for each log.
+macro_rules! on_both_logs {
+    ($($file:ident { $($story:ident,)+ })+) => {
+        mod sqlite {
+            $(mod $file {
+                $(#[test]
+                fn $story() {
+                    crate::$file::$story(&crate::bench::Bench::sqlite());
+                })+
+            })+
+        }
+
+        mod kafka {
+            $(mod $file {
+                $(#[test]
+                fn $story() {
+                    if let Some(bench) = crate::bench::Bench::shared_kafka() {
+                        crate::$file::$story(&bench);
+                    }
+                })+
+            })+
+        }
+    };
+}
+
+on_both_logs! {
+    hundred_thousand {
+        a_hundred_thousand_applications_are_decided_once_each_in_order,
+        a_manager_killed_again_and_again_decides_nothing_twice_and_loses_nothing,
+        of_two_managers_the_survivor_decides_what_the_killed_one_left,
+    }
+    three_terminals {
+        an_application_typed_in_one_terminal_is_approved_in_another_and_shown_in_a_third,
+        what_is_declined_or_left_for_later_in_the_inbox_is_recorded_so,
+    }
+    partitions {
+        a_topic_with_fewer_partitions_than_departments_is_refused_with_the_command_that_adds_them,
+    }
+}

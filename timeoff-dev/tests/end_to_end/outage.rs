@@ -1,0 +1,110 @@
+//! Brokers and registries that fail and come back under running services.
+
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use timeoff_dev::kafka::KafkaDev;
+
+use crate::applications::{Decision, Shown, parse};
+use crate::bench::{AUTO, Bench};
+use crate::process::{Ended, Running};
+
+const HOLDS_ALL: &str = "You hold HR, IT and OPS.";
+
+#[test]
+fn while_the_registry_is_away_services_wait_and_then_go_on_without_dead_letters() {
+    let Some(cluster) = Cluster::take() else {
+        return;
+    };
+    let bench = Bench::kafka(cluster.kafka);
+    bench.submit("first@example.com", "IT", 8).done();
+    let arguments = [&AUTO[..], &["--until-caught-up"]].concat();
+    bench.run("manager-service", &arguments).done();
+    // It has read no schema yet, and the next application finds it asleep.
+    let mut manager = bench.start("manager-service", &AUTO);
+    manager.wait_until_said(HOLDS_ALL);
+    manager.signal("STOP");
+    bench.submit("second@example.com", "IT", 8).done();
+    cluster.kafka.stop_registry();
+    manager.signal("CONT");
+    let mut reader = bench.start("result-reader", &["--from-beginning", "--output", "json"]);
+    for service in [&mut manager, &mut reader] {
+        service.wait_until_said("Waiting for the schema registry");
+        assert_eq!(service.out.count(), 0);
+    }
+
+    cluster.kafka.start_registry().unwrap();
+    manager.wait_until_printed(1);
+    reader.wait_until_printed(2);
+    let manager = stop(manager).said(&["The schema registry answers again."]);
+    let decided: Vec<Decision> = parse(&manager.out);
+    assert!(decided[0].id.starts_with("second@example.com-"));
+    let shown: Vec<Shown> = parse(&stop(reader).out);
+    let emails: Vec<&str> = shown.iter().map(|result| result.email.as_str()).collect();
+    assert_eq!(emails, ["first@example.com", "second@example.com"]);
+    assert!(!manager.err.contains("dead letter"), "{}", manager.err);
+}
+
+#[test]
+fn when_a_killed_broker_comes_back_services_go_on_by_themselves() {
+    let Some(cluster) = Cluster::take() else {
+        return;
+    };
+    let bench = Bench::kafka(cluster.kafka);
+    let mut manager = bench.start("manager-service", &AUTO);
+    let readers = ["--group", bench.readers.as_str(), "--output", "json"];
+    let mut of_group = bench.start("result-reader", &readers);
+    let mut of_all = bench.start("result-reader", &["--from-beginning", "--output", "json"]);
+    manager.wait_until_said(HOLDS_ALL);
+    bench.submit("first@example.com", "IT", 8).done();
+    of_group.wait_until_printed(1);
+    of_all.wait_until_printed(1);
+
+    cluster.kafka.kill_broker();
+    for service in [&mut manager, &mut of_group, &mut of_all] {
+        service.wait_until_said("The log does not answer, trying again: ");
+    }
+    let refused = bench.submit("nobody@example.com", "IT", 8).exited_with(1);
+    refused.said(&[&bench.log, "could not reach a broker"]);
+    let impatient = bench.start("result-reader", &readers);
+    impatient.signal("TERM");
+    impatient.wait();
+
+    cluster.kafka.start_broker().unwrap();
+    for service in [&mut manager, &mut of_group, &mut of_all] {
+        service.wait_until_said("The log answers again.");
+    }
+    bench.submit("second@example.com", "IT", 8).done();
+    of_group.wait_until_printed(2);
+    of_all.wait_until_printed(2);
+    assert_eq!(stop(manager).out.len(), 2);
+    for reader in [of_group, of_all] {
+        let shown: Vec<Shown> = parse(&stop(reader).out);
+        let emails: Vec<&str> = shown.iter().map(|result| result.email.as_str()).collect();
+        assert_eq!(emails, ["first@example.com", "second@example.com"]);
+    }
+}
+
+fn stop(service: Running) -> Ended {
+    service.signal("TERM");
+    service.wait().done()
+}
+
+/// A cluster whose servers may be stopped: the tests of this file take turns with it.
+struct Cluster {
+    kafka: &'static KafkaDev,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Cluster {
+    fn take() -> Option<Cluster> {
+        static TURN: Mutex<()> = Mutex::new(());
+        static KAFKA: OnceLock<Option<KafkaDev>> = OnceLock::new();
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let kafka = KAFKA.get_or_init(|| KafkaDev::builder().start_or_skip());
+        let kafka = kafka.as_ref()?;
+        // An earlier test may have failed in the middle.
+        kafka.start_broker().unwrap();
+        kafka.start_registry().unwrap();
+        Some(Cluster { kafka, _turn: turn })
+    }
+}

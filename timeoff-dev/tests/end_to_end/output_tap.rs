@@ -1,0 +1,104 @@
+//! The lines that come out of a pipe, as they come.
+
+use std::io::{BufRead, BufReader, Read};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+/// Reads a pipe on a thread of its own. It can be held: then the pipe fills, and its writer has to wait.
+pub(crate) struct OutputTap {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    lines: Vec<String>,
+    is_held: bool,
+    is_closed: bool,
+}
+
+impl OutputTap {
+    pub(crate) fn new(pipe: impl Read + Send + 'static) -> OutputTap {
+        let shared = Arc::new(Shared::default());
+        let of_thread = shared.clone();
+        let thread = std::thread::spawn(move || {
+            of_thread.read(BufReader::new(pipe));
+            of_thread.lock().is_closed = true;
+        });
+        OutputTap {
+            shared,
+            thread: Some(thread),
+        }
+    }
+
+    /// Stops reading, after the line that is being read.
+    pub(crate) fn hold(&self) {
+        self.shared.lock().is_held = true;
+    }
+
+    /// Goes on reading.
+    pub(crate) fn release(&self) {
+        self.shared.lock().is_held = false;
+        self.shared.changed.notify_all();
+    }
+
+    /// How many lines have come.
+    pub(crate) fn count(&self) -> usize {
+        self.shared.lock().lines.len()
+    }
+
+    /// All lines that have come.
+    pub(crate) fn text(&self) -> String {
+        self.shared.lock().lines.join("\n")
+    }
+
+    /// Whether no more will come.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.shared.lock().is_closed
+    }
+
+    /// A line that has come.
+    pub(crate) fn line(&self, index: usize) -> String {
+        self.shared.lock().lines[index].clone()
+    }
+
+    /// Waits until no more comes.
+    pub(crate) fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+
+    /// All lines, which are not kept.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.shared.lock().lines)
+    }
+}
+
+impl Shared {
+    fn read(&self, mut pipe: impl BufRead) {
+        let mut line = Vec::new();
+        // A last line without its end was cut off by a kill.
+        while pipe.read_until(b'\n', &mut line).unwrap() > 0 && line.pop() == Some(b'\n') {
+            let text = String::from_utf8(std::mem::take(&mut line)).unwrap();
+            let mut state = self.lock();
+            state.lines.push(text);
+            while state.is_held {
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

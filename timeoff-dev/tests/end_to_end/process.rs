@@ -1,0 +1,196 @@
+//! A service as a process.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::memory::Peak;
+use crate::output_tap::OutputTap;
+
+/// Only a failure waits so long.
+const PATIENCE: Duration = Duration::from_secs(120);
+const POLL: Duration = Duration::from_millis(5);
+
+/// A service that runs. Dropping it kills it.
+pub(crate) struct Running {
+    name: String,
+    child: Child,
+    started: Instant,
+    pub(crate) out: OutputTap,
+    pub(crate) err: OutputTap,
+    peak: Peak,
+}
+
+/// A service that has ended.
+pub(crate) struct Ended {
+    pub(crate) name: String,
+    pub(crate) status: ExitStatus,
+    /// The lines of standard output; of the last one only if it was finished.
+    pub(crate) out: Vec<String>,
+    /// Standard error.
+    pub(crate) err: String,
+    pub(crate) took: Duration,
+    /// The most memory it has had resident, in KiB. 0 where that cannot be known.
+    pub(crate) peak_kib: u64,
+}
+
+impl Running {
+    /// Starts it, without a terminal.
+    pub(crate) fn start(mut command: Command) -> Running {
+        let name = command.get_program().to_string_lossy();
+        let name = name.rsplit('/').next().unwrap_or_default().to_owned();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Running {
+            out: OutputTap::new(child.stdout.take().unwrap()),
+            err: OutputTap::new(child.stderr.take().unwrap()),
+            peak: Peak::watch(child.id(), &name),
+            started: Instant::now(),
+            child,
+            name,
+        }
+    }
+
+    /// Waits until it has printed so many lines.
+    pub(crate) fn wait_until_printed(&mut self, lines: usize) {
+        self.wait_until(&format!("it prints {lines} lines"), |running| {
+            running.out.count() >= lines
+        });
+    }
+
+    /// Waits until it has said this on standard error.
+    pub(crate) fn wait_until_said(&mut self, text: &str) {
+        self.wait_until(&format!("it says '{text}'"), |running| {
+            running.err.text().contains(text)
+        });
+    }
+
+    fn wait_until(&mut self, what: &str, condition: impl Fn(&Running) -> bool) {
+        while !condition(self) {
+            let ended = self.child.try_wait().unwrap();
+            // What it wrote last may be read after its end was seen.
+            let is_over = ended.is_some() && self.out.is_closed() && self.err.is_closed();
+            assert!(
+                !(is_over && !condition(self)) && self.started.elapsed() < PATIENCE * 3,
+                "{} ({}) in vain until {what}; it said:\n{}",
+                self.name,
+                ended.map_or_else(|| "runs".to_owned(), |status| status.to_string()),
+                self.err.text()
+            );
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// Sends it a signal, by its name without SIG.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(name, self.child.id());
+    }
+
+    /// Kills it with -9, and proves that it had not ended by itself.
+    pub(crate) fn kill(mut self) -> Ended {
+        self.child.kill().unwrap();
+        let ended = self.wait();
+        assert_eq!(
+            ended.status.signal(),
+            Some(9),
+            "{} had ended before it was killed ({}); it said:\n{}",
+            ended.name,
+            ended.status,
+            ended.err
+        );
+        ended
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(mut self) -> Ended {
+        self.out.release();
+        let waiting = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(
+                waiting.elapsed() < PATIENCE,
+                "{} does not end; it has printed {} lines and said:\n{}",
+                self.name,
+                self.out.count(),
+                self.err.text()
+            );
+            std::thread::sleep(POLL);
+        };
+        let took = self.started.elapsed();
+        self.out.join();
+        self.err.join();
+        Ended {
+            name: self.name.clone(),
+            status,
+            out: self.out.take(),
+            err: self.err.text(),
+            took,
+            peak_kib: self.peak.kib(),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.out.release();
+    }
+}
+
+impl Ended {
+    /// It must have exited with 0.
+    pub(crate) fn done(self) -> Ended {
+        self.exited_with(0)
+    }
+
+    /// It must have exited with this code.
+    pub(crate) fn exited_with(self, code: i32) -> Ended {
+        assert_eq!(
+            self.status.code(),
+            Some(code),
+            "{} ended with {} after {:?}; it said:\n{}",
+            self.name,
+            self.status,
+            self.took,
+            self.err
+        );
+        self
+    }
+
+    /// It must have said all of these on standard error.
+    pub(crate) fn said(self, parts: &[&str]) -> Ended {
+        for part in parts {
+            assert!(
+                self.err.contains(part),
+                "{} did not say '{part}' but:\n{}",
+                self.name,
+                self.err
+            );
+        }
+        self
+    }
+}
+
+/// Sends a signal to a process of ours that has not been waited for.
+pub(crate) fn signal(name: &str, pid: u32) {
+    let status = Command::new("sh")
+        .args(["-c", &format!("kill -s {name} {pid}")])
+        .status();
+    assert!(status.unwrap().success());
+}
+
+/// Waits for a condition.
+pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
+    let waiting = Instant::now();
+    while !condition() {
+        assert!(waiting.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(POLL);
+    }
+}

@@ -1,0 +1,81 @@
+//! Brokers and registries that are not there when a service starts.
+
+use crate::applications::write_csv;
+use crate::bench::{AUTO, Bench};
+use crate::process::Running;
+
+/// Nobody but the system's administrator could listen here.
+const NOBODY: &str = "127.0.0.1:1";
+
+const SUBMIT: [&str; 9] = [
+    "submit",
+    "--email",
+    "ada@example.com",
+    "--department",
+    "IT",
+    "--hours",
+    "8",
+    "--start",
+    "2027-07-01",
+];
+
+#[test]
+fn a_broker_that_is_not_there_is_told_with_address_step_and_remedy() {
+    let registry = format!("http://{NOBODY}");
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::on(format!("kafka://{NOBODY}"), Some(registry), folder);
+    let mut services = writers(&bench);
+    services.push(bench.start("result-reader", &[]));
+    services.push(bench.start("result-reader", &["--from-beginning"]));
+    assert_told(
+        services,
+        &[
+            "error: ",
+            &bench.log,
+            "could not reach a broker",
+            "check that a broker listens at the address in --log",
+        ],
+    );
+}
+
+#[test]
+fn a_registry_that_is_not_there_is_told_with_address_step_and_remedy() {
+    let Some(mut bench) = Bench::shared_kafka() else {
+        return;
+    };
+    let registry = format!("http://{NOBODY}");
+    bench.registry = Some(registry.clone());
+    let services = writers(&bench);
+    assert_told(
+        services,
+        &[
+            "error: ",
+            &registry,
+            "could not register a schema as ",
+            "check that a schema registry answers at the address in --schema-registry",
+        ],
+    );
+}
+
+/// All that write, running at once.
+fn writers(bench: &Bench) -> Vec<Running> {
+    let csv = write_csv(bench, 10);
+    vec![
+        bench.start("employee-service", &SUBMIT),
+        bench.start("employee-service", &["import", csv.to_str().unwrap()]),
+        bench.start("manager-service", &AUTO),
+    ]
+}
+
+fn assert_told(services: Vec<Running>, parts: &[&str]) {
+    for service in services {
+        let ended = service.wait().exited_with(1).said(parts);
+        assert_eq!(ended.out, [""; 0], "{}", ended.name);
+        assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+        println!(
+            "{}: told after {:.1} s",
+            ended.name,
+            ended.took.as_secs_f32()
+        );
+    }
+}

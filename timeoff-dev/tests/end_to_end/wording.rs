@@ -1,0 +1,18 @@
+//! What the tests look for on the services' screens. The words themselves are the services'; each is here once.
+
+pub(crate) const ASKS_EMAIL: &str = "E-mail";
+pub(crate) const ASKS_DEPARTMENT: &str = "Department";
+pub(crate) const ASKS_HOURS: &str = "Hours";
+pub(crate) const ASKS_START: &str = "First day";
+pub(crate) const ASKS_CONFIRMATION: &str = "Submit";
+pub(crate) const ASKS_ANOTHER: &str = "Another application?";
+pub(crate) const QUEUED: &str = "Queued at partition";
+
+pub(crate) const WRONG_EMAIL: &str = "exactly one @";
+pub(crate) const WRONG_HOURS: &str = "from 1 to 8784";
+pub(crate) const WRONG_START: &str = "YYYY-MM-DD";
+
+pub(crate) const HOLDS_ALL: &str = "You hold HR, IT and OPS.";
+pub(crate) const NOTHING_WAITS: &str = "No application waits.";
+pub(crate) const ASKS_COMMENT: &str = "Comment";
+pub(crate) const LEFT_FOR_LATER: &str = "(later)";
