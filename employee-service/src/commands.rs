@@ -2,17 +2,23 @@
 
 use std::path::PathBuf;
 
+use chrono::Local;
 use clap::{Args, Parser, Subcommand};
-use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown, Terminal, UsageError};
-use timeoff_models::{Email, LeaveApplication, LeaveHours, LeaveStart};
+use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown, Terminal};
+use timeoff_models::Email;
 
 use crate::form;
-use crate::import::{self, Source};
-use crate::submit::{self, Submitter};
+use crate::import;
+use crate::source::Source;
+use crate::submit::{self, Answers, Submitter};
+
+/// Where the e-mail address of whoever submits may be kept.
+const EMAIL_VARIABLE: &str = "TIMEOFF_EMAIL";
 
 /// Submit leave applications.
 ///
-/// Without a command: a form that asks for one application after the other.
+/// Without a command: a form that asks for one application after the other. TIMEOFF_EMAIL is the address that it
+/// offers first.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -20,7 +26,8 @@ use crate::submit::{self, Submitter};
         employee-service\n  \
         employee-service submit --email ada@example.com --department IT --hours 16 --start 2027-07-01\n  \
         employee-service import applications.csv\n  \
-        employee-service --log kafka://127.0.0.1:9092 import --skip-invalid - < applications.csv"
+        employee-service --log kafka://127.0.0.1:9092 import --skip-invalid - < applications.csv\n\n\
+        Exit code: 0 done, 1 failed, 2 wrong usage or input."
 )]
 pub struct Arguments {
     #[command(flatten)]
@@ -38,28 +45,40 @@ impl timeoff_cli::Arguments for Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Queue one application.
+    #[command(after_help = "Examples:\n  \
+        employee-service submit --email ada@example.com --department IT --hours 16 --start 2027-07-01\n  \
+        employee-service submit --email ada@example.com --department hr --hours 8 --start 2027-07-01 --output json\n\n\
+        With --output json it prints {\"id\",\"topic\",\"partition\",\"offset\"}.")]
     Submit(SubmitArgs),
     /// Queue the applications in a CSV file.
     ///
-    /// The first line names the columns email, department, hours and start, in any order; further columns do not
-    /// count. All rows are checked before the first is queued; if one is wrong, none is.
+    /// The file is in UTF-8, its values separated by commas. The first line names the columns email, department, hours
+    /// and start, in any order and case; further columns do not count. All rows are checked before the first is
+    /// queued; if one is wrong, none is. Rows of a department are queued in the order of the file.
+    #[command(after_help = "Examples:\n  \
+        employee-service import applications.csv\n  \
+        employee-service import --skip-invalid --output json - < applications.csv\n\n\
+        A file:\n  \
+        email,department,hours,start\n  \
+        ada@example.com,IT,16,2027-07-01\n\n\
+        With --output json it prints {\"queued\",\"rejected\"}.")]
     Import(ImportArgs),
 }
 
 #[derive(Debug, Args)]
 struct SubmitArgs {
     /// Who asks.
-    #[arg(long, value_name = "E-MAIL")]
-    email: Email,
+    #[arg(long, value_name = "E-MAIL", env = EMAIL_VARIABLE, hide_env_values = true)]
+    email: String,
     /// Whose manager decides; one of --departments.
     #[arg(long, value_name = "NAME")]
     department: String,
     /// How long the leave is, in hours: 1 to 8784.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    hours: LeaveHours,
+    hours: String,
     /// On which day it starts.
     #[arg(long, value_name = "YYYY-MM-DD")]
-    start: LeaveStart,
+    start: String,
     /// How the application's place on the log is printed.
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
@@ -69,7 +88,7 @@ struct SubmitArgs {
 struct ImportArgs {
     /// The file; '-' is standard input.
     file: PathBuf,
-    /// Queue the good rows although there are bad ones, which are reported.
+    /// Queue the good rows although there are bad ones, which are reported. The exit code is 0 then.
     #[arg(long)]
     skip_invalid: bool,
     /// How the numbers of queued and rejected rows are printed.
@@ -91,19 +110,20 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
                 "employee-service submit --email E --department D --hours N --start YYYY-MM-DD",
             )?;
             let mut submitter = Submitter::open(&log).await?;
-            form::run(&mut submitter, &mut terminal).await
+            let usual_email = std::env::var(EMAIL_VARIABLE)
+                .ok()
+                .and_then(|text| text.parse::<Email>().ok());
+            let today = || Local::now().date_naive();
+            form::run(&mut submitter, &mut terminal, usual_email, today).await
         }
         Some(Command::Submit(submit)) => {
-            let department = log
-                .departments()
-                .parse(&submit.department)
-                .map_err(|error| UsageError(format!("--department: {error}")))?;
-            let application = LeaveApplication {
-                email: submit.email,
-                department,
-                hours: submit.hours,
-                start: submit.start,
+            let answers = Answers {
+                email: &submit.email,
+                department: &submit.department,
+                hours: &submit.hours,
+                start: &submit.start,
             };
+            let application = answers.application(log.departments())?;
             tokio::select! {
                 outcome = submit::run(&log, &application, submit.output) => outcome,
                 () = shutdown.requested() => {
@@ -112,12 +132,13 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
             }
         }
         Some(Command::Import(import)) => {
-            let source = Source::open(&import.file)?;
+            let source = Source::open(&import.file, &shutdown).await?;
             let settings = import::Settings {
                 skip_invalid: import.skip_invalid,
                 output: import.output,
+                notices: Notices::new(&log),
             };
-            import::run(&log, source, &settings, &Notices::new(&log), &shutdown).await
+            import::run(&log, source, &settings, &shutdown).await
         }
     }
 }

@@ -1,9 +1,13 @@
 //! The form: one application after the other, at a terminal.
 
-use anyhow::Context;
-use chrono::{Datelike, Days, Local, NaiveDate, Weekday};
+use anyhow::{Context, bail};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 use timeoff_cli::{Answer, Terminal, Tone, chain};
-use timeoff_models::{Department, Departments, Email, LeaveApplication, LeaveHours, LeaveStart};
+use timeoff_log::{AppendError, Position};
+use timeoff_models::{
+    ApplicationId, Department, Departments, Email, InvalidLeaveStart, LeaveApplication, LeaveHours,
+    LeaveStart,
+};
 
 use crate::submit::{Submitter, sentence};
 
@@ -12,143 +16,175 @@ const USUAL_HOURS: &str = "8";
 
 /// What was answered last: the defaults of the next application.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Defaults {
-    email: Option<String>,
+struct Defaults {
+    email: Option<Email>,
     department: usize,
 }
 
-/// Asks for applications and queues them until the person leaves.
-pub(crate) async fn run(submitter: &mut Submitter, terminal: &mut Terminal) -> anyhow::Result<()> {
+/// Asks for applications and queues them until the person leaves. `today` is the day at their place.
+///
+/// # Errors
+///
+/// If an application that was confirmed is not known to be queued, or the terminal fails.
+pub(crate) async fn run(
+    submitter: &mut Submitter,
+    terminal: &mut Terminal,
+    usual_email: Option<Email>,
+    today: impl Fn() -> NaiveDate,
+) -> anyhow::Result<()> {
     terminal.say(
         "A leave application. Ctrl-C or Ctrl-D leaves at any time.",
         Tone::Faint,
     )?;
-    let mut defaults = Defaults::default();
+    let departments = submitter.departments().clone();
+    let mut defaults = Defaults {
+        email: usual_email,
+        department: 0,
+    };
+    let mut nothing = "Nothing was queued.";
     loop {
-        let today = Local::now().date_naive();
-        let departments = submitter.contract().departments().clone();
-        let Answer::Given(application) = ask(terminal, &departments, &mut defaults, today).await?
-        else {
-            terminal.say("Nothing was queued.", Tone::Plain)?;
+        let asked = ask(terminal, &departments, &mut defaults, today()).await?;
+        let Answer::Given(application) = asked else {
+            terminal.say(nothing, Tone::Plain)?;
             return Ok(());
         };
-        if !queue(submitter, terminal, &application).await? {
-            return Ok(());
-        }
+        let id = submitter.new_id(&application);
+        queue(terminal, &id, async || {
+            submitter.submit(&id, &application).await
+        })
+        .await?;
         match terminal.confirm("Another application?", false).await? {
-            Answer::Given(true) => {}
+            Answer::Given(true) => nothing = "Nothing more was queued.",
             Answer::Given(false) | Answer::Left => return Ok(()),
         }
     }
 }
 
 /// Asks for one application until it is confirmed.
-pub(crate) async fn ask(
+async fn ask(
     terminal: &mut Terminal,
     departments: &Departments,
     defaults: &mut Defaults,
     today: NaiveDate,
 ) -> anyhow::Result<Answer<LeaveApplication>> {
-    let names: Vec<String> = departments.iter().map(Department::to_string).collect();
     loop {
-        let email = terminal
-            .line("E-mail", defaults.email.as_deref(), |text| {
-                text.parse::<Email>().map_err(|error| error.to_string())
-            })
-            .await?;
-        let Answer::Given(email) = email else {
+        let Answer::Given(application) = ask_once(terminal, departments, defaults, today).await?
+        else {
             return Ok(Answer::Left);
         };
-        defaults.email = Some(email.to_string());
-
-        let department = terminal
-            .choose("Department", &names, defaults.department)
-            .await?;
-        let Answer::Given(index) = department else {
-            return Ok(Answer::Left);
-        };
-        defaults.department = index;
-        let department = departments
-            .iter()
-            .nth(index)
-            .context("a choice is one of the items")?
-            .clone();
-
-        let hours = terminal
-            .line("Hours", Some(USUAL_HOURS), |text| {
-                text.parse::<LeaveHours>()
-                    .map_err(|error| error.to_string())
-            })
-            .await?;
-        let Answer::Given(hours) = hours else {
-            return Ok(Answer::Left);
-        };
-
-        let next_day = next_working_day(today).to_string();
-        let start = terminal
-            .line("First day (YYYY-MM-DD)", Some(&next_day), |text| {
-                text.parse::<LeaveStart>()
-                    .map_err(|error| error.to_string())
-            })
-            .await?;
-        let Answer::Given(start) = start else {
-            return Ok(Answer::Left);
-        };
-
-        let question = format!(
-            "Submit {hours} hours from {start} for {email} to the manager of {department}?"
-        );
-        match terminal.confirm(&question, true).await? {
+        match terminal
+            .confirm(&question(&application, today), true)
+            .await?
+        {
             Answer::Left => return Ok(Answer::Left),
-            Answer::Given(false) => continue,
-            Answer::Given(true) => {
-                return Ok(Answer::Given(LeaveApplication {
-                    email,
-                    department,
-                    hours,
-                    start,
-                }));
-            }
+            Answer::Given(true) => return Ok(Answer::Given(application)),
+            Answer::Given(false) => {}
         }
     }
 }
 
-/// Queues an application, again if that fails and the person wants to. Returns whether it is queued.
-async fn queue(
-    submitter: &mut Submitter,
+/// Asks for each field.
+async fn ask_once(
     terminal: &mut Terminal,
-    application: &LeaveApplication,
-) -> anyhow::Result<bool> {
+    departments: &Departments,
+    defaults: &mut Defaults,
+    today: NaiveDate,
+) -> anyhow::Result<Answer<LeaveApplication>> {
+    let usual_email = defaults.email.as_ref().map(Email::as_str);
+    let email = terminal.line("E-mail", usual_email, str::parse::<Email>);
+    let Answer::Given(email) = email.await? else {
+        return Ok(Answer::Left);
+    };
+    defaults.email = Some(email.clone());
+
+    let index = terminal.choose("Department", departments, defaults.department);
+    let Answer::Given(index) = index.await? else {
+        return Ok(Answer::Left);
+    };
+    defaults.department = index;
+    let department: Option<&Department> = departments.iter().nth(index);
+    let department = department.context("a choice is one of the items")?.clone();
+
+    let hours = terminal.line("Hours", Some(USUAL_HOURS), str::parse::<LeaveHours>);
+    let Answer::Given(hours) = hours.await? else {
+        return Ok(Answer::Left);
+    };
+
+    let next_day = next_working_day(today).to_string();
+    let start = terminal.line("First day (YYYY-MM-DD)", Some(&next_day), |text| {
+        read_start(text, today)
+    });
+    let Answer::Given(start) = start.await? else {
+        return Ok(Answer::Left);
+    };
+    Ok(Answer::Given(LeaveApplication {
+        email,
+        department,
+        hours,
+        start,
+    }))
+}
+
+/// A day, or a word for one.
+fn read_start(text: &str, today: NaiveDate) -> Result<LeaveStart, InvalidLeaveStart> {
+    let day = match text.trim().to_lowercase().as_str() {
+        "today" => Some(today),
+        "tomorrow" => today.succ_opt(),
+        _ => None,
+    };
+    match day.and_then(|day| LeaveStart::try_from(day).ok()) {
+        Some(start) => Ok(start),
+        None => text.parse(),
+    }
+}
+
+/// What is to be confirmed.
+fn question(application: &LeaveApplication, today: NaiveDate) -> String {
+    let LeaveApplication {
+        email,
+        department,
+        hours,
+        start,
+    } = application;
+    let past = if start.date() < today {
+        ", which is in the past,"
+    } else {
+        ""
+    };
+    format!("Submit {hours} hours from {start}{past} for {email} to the manager of {department}?")
+}
+
+/// Queues an application, again if that fails and the person wants to.
+async fn queue(
+    terminal: &mut Terminal,
+    id: &ApplicationId,
+    submit: impl AsyncFn() -> Result<Position, AppendError>,
+) -> anyhow::Result<()> {
     loop {
         terminal.draw(&[("Queuing… (Ctrl-C gives up waiting)".to_owned(), Tone::Faint)])?;
         let outcome = tokio::select! {
-            outcome = submitter.submit(application) => Some(outcome),
-            () = left(terminal) => None,
+            biased;
+            outcome = submit() => outcome,
+            () = terminal.left() => bail!("it is not known whether the application is queued"),
         };
-        match outcome {
-            Some(Ok((_, position))) => {
-                terminal.produce(&sentence(&position))?;
-                return Ok(true);
+        let error = match outcome {
+            Ok(position) => {
+                terminal.produce(&sentence(id, &position))?;
+                return Ok(());
             }
-            Some(Err(error)) => {
-                terminal.say(&chain(&error.source), Tone::Wrong)?;
-                terminal.say("It is not known to be queued.", Tone::Plain)?;
-                match terminal.confirm("Try again?", true).await? {
-                    Answer::Given(true) => {}
-                    Answer::Given(false) | Answer::Left => return Ok(false),
-                }
-            }
-            None => {
-                terminal.say("It is not known whether it was queued.", Tone::Wrong)?;
-                return Ok(false);
+            Err(error) => error.source,
+        };
+        terminal.say(
+            &format!("It is not known to be queued: {}", chain(&error)),
+            Tone::Wrong,
+        )?;
+        match terminal.confirm("Try again?", true).await? {
+            Answer::Given(true) => {}
+            Answer::Given(false) | Answer::Left => {
+                bail!("the application is not known to be queued")
             }
         }
     }
-}
-
-/// Waits until the person leaves.
-async fn left(terminal: &mut Terminal) {
-    while terminal.next().await != timeoff_cli::Input::Leave {}
 }
 
 /// The first of Monday to Friday after `today`.
@@ -161,27 +197,32 @@ fn next_working_day(today: NaiveDate) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
-    use super::{Defaults, ask, next_working_day};
+    use super::{Defaults, ask, next_working_day, queue};
     use chrono::NaiveDate;
     use crossterm::event::{KeyCode, KeyEvent};
+    use std::cell::Cell;
     use timeoff_cli::{Answer, Shutdown, Terminal};
-    use timeoff_models::Departments;
+    use timeoff_log::{AppendError, LogError, Position};
+    use timeoff_models::{ApplicationId, Departments};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("a date")
     }
 
-    async fn asked(typed: &str) -> (Option<String>, String) {
-        let keys: Vec<KeyEvent> = typed
+    fn keys(typed: &str) -> Vec<KeyEvent> {
+        typed
             .chars()
             .map(|c| match c {
                 '\n' => KeyCode::Enter.into(),
                 '<' => KeyCode::Backspace.into(),
                 c => KeyCode::Char(c).into(),
             })
-            .collect();
+            .collect()
+    }
+
+    async fn asked(typed: &str) -> (Option<String>, String) {
         let (shutdown, _trigger) = Shutdown::manual();
-        let (mut terminal, screen, _) = Terminal::scripted(keys, shutdown);
+        let (mut terminal, screen, _) = Terminal::scripted(keys(typed), shutdown);
         let departments = Departments::default();
         let mut defaults = Defaults::default();
         let answer = ask(
@@ -231,6 +272,75 @@ mod tests {
     async fn who_leaves_in_the_middle_queues_nothing() {
         let (application, _) = asked("ada@example.com\nit\n").await;
         assert_eq!(application, None);
+    }
+
+    #[tokio::test]
+    async fn words_for_days_are_understood_and_a_day_in_the_past_is_pointed_out() {
+        let (application, screen) = asked("ada@example.com\n\n\ntoday\n\n").await;
+        let expected = "ada@example.com HR 8 2026-11-20";
+        assert_eq!(application.as_deref(), Some(expected));
+        assert!(!screen.contains("past"), "{screen}");
+
+        let (application, screen) = asked("ada@example.com\n\n\n2026-11-19\n\n").await;
+        let expected = "ada@example.com HR 8 2026-11-19";
+        assert_eq!(application.as_deref(), Some(expected));
+        assert!(screen.contains("which is in the past"), "{screen}");
+    }
+
+    /// Queues one application on a log that fails so often first. Returns what was tried, said and produced.
+    async fn queued(failures: u32, typed: &str) -> (anyhow::Result<()>, u32, String, String) {
+        let (shutdown, _trigger) = Shutdown::manual();
+        let (mut terminal, screen, product) = Terminal::scripted(keys(typed), shutdown);
+        let id = ApplicationId::from_key("ada@example.com-1".to_owned());
+        let tried = Cell::new(0);
+        let outcome = queue(&mut terminal, &id, async || {
+            tried.set(tried.get() + 1);
+            if tried.get() <= failures {
+                return Err(AppendError {
+                    acknowledged: 0,
+                    source: LogError::Closed,
+                });
+            }
+            Ok(Position {
+                topic: "leave-applications".into(),
+                partition: 1,
+                offset: 7,
+            })
+        })
+        .await;
+        (outcome, tried.get(), screen.text(), product.text())
+    }
+
+    #[tokio::test]
+    async fn what_is_queued_is_said_on_standard_output() {
+        let (outcome, tried, _, product) = queued(0, "").await;
+        outcome.expect("queued");
+        assert_eq!(tried, 1);
+        assert_eq!(
+            product,
+            "Queued at partition 1, offset 7. Its id is ada@example.com-1.\n"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_log_that_fails_is_told_and_tried_again_with_the_same_answers() {
+        let (outcome, tried, screen, product) = queued(2, "\ny").await;
+        outcome.expect("queued");
+        assert_eq!(tried, 3);
+        assert!(
+            screen.contains("not known to be queued: the log is closed"),
+            "{screen}"
+        );
+        assert!(product.starts_with("Queued at partition 1"), "{product}");
+    }
+
+    #[tokio::test]
+    async fn who_does_not_try_again_has_failed() {
+        for typed in ["n", ""] {
+            let (outcome, tried, _, product) = queued(2, typed).await;
+            assert!(outcome.is_err());
+            assert_eq!((tried, product.as_str()), (1, ""));
+        }
     }
 
     #[test]

@@ -2,11 +2,22 @@
 //!
 //! An application is called queued only when the log has it on disk. Nothing invalid gets that far: the form asks again,
 //! the options and the file are refused with the reason.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `commands` | the command line |
+//! | `form` | asks a person at a terminal |
+//! | `submit` | options → application; queues one |
+//! | `import` | checks a file, then has it queued |
+//! | `source`, `rows` | a file that is read twice; its rows as applications |
+//! | `queue` | queues the good rows, tells how far it came |
 
 mod commands;
 mod form;
 mod import;
+mod queue;
 mod rows;
+mod source;
 mod submit;
 
 pub use commands::{Arguments, run};

@@ -1,6 +1,8 @@
 //! The rows of a CSV file as applications.
 
-use std::io::Read;
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::rc::Rc;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use timeoff_models::{Departments, LeaveApplication, LeaveHours, LeaveStart};
@@ -8,13 +10,20 @@ use timeoff_models::{Departments, LeaveApplication, LeaveHours, LeaveStart};
 /// The columns that a file must have.
 const COLUMNS: [&str; 4] = ["email", "department", "hours", "start"];
 
+/// How many bytes are read at once.
+const BUFFER: usize = 64 * 1024;
+
+/// How long a row may be, in bytes: an application is a thousandth of that, but a quote that is not closed makes one row
+/// of all that follows.
+const MAX_ROW: usize = 256 * 1024;
+
 /// The file as a whole cannot be read as applications.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UnusableFile {
     #[error("it is empty; the first line must be email,department,hours,start")]
     Empty,
     #[error(
-        "the first line has no column '{column}'; it must name email, department, hours and start"
+        "the first line has no column '{column}'; it must name email, department, hours and start, separated by commas"
     )]
     MissingColumn { column: &'static str },
     #[error("the first line names column '{column}' twice")]
@@ -23,22 +32,28 @@ pub(crate) enum UnusableFile {
     Utf16,
     #[error("it has no row after the first line, which names the columns")]
     NoRows,
-    #[error("it could not be read")]
-    Csv(#[source] csv::Error),
+    #[error("it could not be read after line {line}")]
+    Csv {
+        line: u64,
+        #[source]
+        source: csv::Error,
+    },
 }
 
 /// A row that is no application.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
 pub(crate) struct InvalidRow {
-    /// The line in the file, counted from 1.
+    /// The line in the file at which it begins, counted from 1.
     pub(crate) line: u64,
     pub(crate) reason: String,
 }
 
 /// Reads a file row by row, in constant memory.
 pub(crate) struct Rows<'a, R> {
-    reader: Reader<R>,
+    reader: Reader<Bounded<R>>,
+    since_row: Rc<Cell<usize>>,
+    width: usize,
     columns: [usize; 4],
     departments: &'a Departments,
     bytes: ByteRecord,
@@ -50,37 +65,22 @@ impl<'a, R: Read> Rows<'a, R> {
         source: R,
         departments: &'a Departments,
     ) -> Result<Rows<'a, R>, UnusableFile> {
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(source);
-        let header = reader.byte_headers().map_err(UnusableFile::Csv)?;
-        if header.is_empty() {
-            return Err(UnusableFile::Empty);
-        }
-        if header
-            .get(0)
-            .is_some_and(|first| first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff"))
-        {
-            return Err(UnusableFile::Utf16);
-        }
-        let names: Vec<String> = header
-            .iter()
-            .map(|name| {
-                String::from_utf8_lossy(name)
-                    .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
-                    .to_lowercase()
-            })
-            .collect();
-        let mut columns = [0; 4];
-        for (index, column) in COLUMNS.into_iter().enumerate() {
-            let mut places = (0..names.len()).filter(|&place| names[place] == column);
-            columns[index] = places
-                .next()
-                .ok_or(UnusableFile::MissingColumn { column })?;
-            if places.next().is_some() {
-                return Err(UnusableFile::DoubleColumn { column });
-            }
-        }
+        let since_row = Rc::new(Cell::new(0));
+        let source = Bounded {
+            source,
+            since_row: since_row.clone(),
+        };
+        let mut reader = ReaderBuilder::new()
+            .flexible(true)
+            .buffer_capacity(BUFFER)
+            .from_reader(source);
+        let unreadable = |source| UnusableFile::Csv { line: 0, source };
+        let header = reader.byte_headers().map_err(unreadable)?;
+        let columns = columns(header)?;
         Ok(Rows {
+            width: header.len(),
             reader,
+            since_row,
             columns,
             departments,
             bytes: ByteRecord::new(),
@@ -91,20 +91,33 @@ impl<'a, R: Read> Rows<'a, R> {
     pub(crate) fn next(
         &mut self,
     ) -> Result<Option<Result<LeaveApplication, InvalidRow>>, UnusableFile> {
+        self.since_row.set(0);
+        let line = self.reader.position().line();
         let has_row = self
             .reader
             .read_byte_record(&mut self.bytes)
-            .map_err(UnusableFile::Csv)?;
-        if !has_row {
-            return Ok(None);
-        }
-        let line = self.bytes.position().map_or(0, csv::Position::line);
-        Ok(Some(
-            self.parse().map_err(|reason| InvalidRow { line, reason }),
-        ))
+            .map_err(|source| UnusableFile::Csv { line, source })?;
+        Ok(has_row.then(|| {
+            self.parse().map_err(|reason| InvalidRow {
+                line: self.line(),
+                reason,
+            })
+        }))
+    }
+
+    /// The line at which the row read last begins, counted from 1.
+    pub(crate) fn line(&self) -> u64 {
+        self.bytes.position().map_or(1, csv::Position::line)
     }
 
     fn parse(&self) -> Result<LeaveApplication, String> {
+        if self.bytes.len() != self.width {
+            return Err(format!(
+                "it has {} values, the first line names {} columns",
+                self.bytes.len(),
+                self.width
+            ));
+        }
         let [email, department, hours, start] = self.columns;
         Ok(LeaveApplication {
             email: self.field(email, "email")?.parse().map_err(text)?,
@@ -124,16 +137,182 @@ impl<'a, R: Read> Rows<'a, R> {
     }
 
     fn field(&self, column: usize, name: &str) -> Result<&str, String> {
-        let bytes = self
-            .bytes
-            .get(column)
-            .ok_or_else(|| format!("{name} is missing"))?;
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| format!("{name} is not UTF-8; save the file as UTF-8"))?;
-        Ok(text.trim())
+        let bytes = self.bytes.get(column).unwrap_or_default();
+        std::str::from_utf8(bytes)
+            .map(str::trim)
+            .map_err(|_| format!("{name} is not in UTF-8; save the file as UTF-8"))
+    }
+}
+
+/// Where the columns are that a file must have.
+fn columns(header: &ByteRecord) -> Result<[usize; 4], UnusableFile> {
+    if header.is_empty() {
+        return Err(UnusableFile::Empty);
+    }
+    let first = header.get(0).unwrap_or_default();
+    let is_utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
+    if is_utf16 || first.contains(&0) {
+        return Err(UnusableFile::Utf16);
+    }
+    let names: Vec<String> = header
+        .iter()
+        .map(|name| String::from_utf8_lossy(name).trim().to_lowercase())
+        .collect();
+    let mut columns = [0; 4];
+    for (index, column) in COLUMNS.into_iter().enumerate() {
+        let mut places = (0..names.len()).filter(|&place| names[place] == column);
+        columns[index] = places
+            .next()
+            .ok_or(UnusableFile::MissingColumn { column })?;
+        if places.next().is_some() {
+            return Err(UnusableFile::DoubleColumn { column });
+        }
+    }
+    Ok(columns)
+}
+
+/// Fails where a row has no end.
+struct Bounded<R> {
+    source: R,
+    /// How many bytes were read since a row began.
+    since_row: Rc<Cell<usize>>,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.since_row.get() > MAX_ROW {
+            return Err(io::Error::other(format!(
+                "a row is longer than {} KiB; is a quote not closed?",
+                MAX_ROW / 1024
+            )));
+        }
+        let count = self.source.read(buffer)?;
+        self.since_row.set(self.since_row.get() + count);
+        Ok(count)
     }
 }
 
 fn text(error: impl std::error::Error) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rows, UnusableFile};
+    use timeoff_models::Departments;
+
+    /// What a file comes to, a line for each row.
+    fn read(file: impl AsRef<[u8]>) -> Result<Vec<String>, UnusableFile> {
+        let departments = Departments::default();
+        let mut rows = Rows::new(file.as_ref(), &departments)?;
+        let mut read = Vec::new();
+        while let Some(row) = rows.next()? {
+            read.push(match row {
+                Ok(row) => format!(
+                    "{} {} {} {}",
+                    row.email, row.department, row.hours, row.start
+                ),
+                Err(invalid) => invalid.to_string(),
+            });
+        }
+        Ok(read)
+    }
+
+    #[test]
+    fn columns_come_in_any_order_and_case_among_others() {
+        let file = "\u{feff}Start, HOURS ,Name,Email,department\r\n\
+                    2027-07-01,8,\"Lovelace, Ada\",Ada@Example.com,it\r\n";
+        let rows = read(file).expect("readable");
+        assert_eq!(rows, ["ada@example.com IT 8 2027-07-01"]);
+    }
+
+    #[test]
+    fn a_bad_row_is_told_with_its_line_and_the_rule() {
+        let file = "email,department,hours,start\n\
+                    ada@example.com,IT,8,2027-07-01\n\
+                    \n\
+                    ada,IT,8,2027-07-01\n\
+                    ada@example.com,Sales,8,2027-07-01\n\
+                    ada@example.com,IT,8785,2027-07-01\n\
+                    ada@example.com,IT,8,2027-02-29\n\
+                    ada@example.com,IT,8\n\
+                    ada@example.com,IT,8,2027-07-01,x\n\
+                    ada@example.com,\"I\nT\",8,2027-07-01\n\
+                    ada@example.com,HR,1,2027-07-01\n";
+        let rows = read(file).expect("readable");
+        assert_eq!(
+            rows,
+            [
+                "ada@example.com IT 8 2027-07-01",
+                "line 4: \"ada\" is not an e-mail address: it must have exactly one @",
+                "line 5: \"Sales\" is not a department: it must be one of HR,IT,OPS",
+                "line 6: \"8785\" is not a number of hours: it must be a whole number from 1 to 8784",
+                "line 7: \"2027-02-29\" is not a start date: it must be a day YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+                "line 8: it has 3 values, the first line names 4 columns",
+                "line 9: it has 5 values, the first line names 4 columns",
+                "line 10: \"I\\nT\" is not a department: it must be one of HR,IT,OPS",
+                "ada@example.com HR 1 2027-07-01",
+            ]
+        );
+    }
+
+    #[test]
+    fn lines_are_counted_the_same_however_they_end() {
+        for end in ["\n", "\r\n"] {
+            let file = ["email,department,hours,start", "a", "", "b", "c"].join(end);
+            let rows = read(file).expect("readable");
+            let lines: Vec<&str> = rows.iter().filter_map(|row| row.split(':').next()).collect();
+            assert_eq!(lines, ["line 2", "line 4", "line 5"], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_in_another_encoding_is_told_where_it_matters() {
+        let file = b"email,department,hours,start,name\n\
+                     \xe4da@example.com,IT,8,2027-07-01,\n\
+                     ada@example.com,IT,8,2027-07-01,\xe4\n";
+        let rows = read(file).expect("readable");
+        assert_eq!(
+            rows,
+            [
+                "line 2: email is not in UTF-8; save the file as UTF-8",
+                "ada@example.com IT 8 2027-07-01"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_of_applications_is_refused_as_a_whole() {
+        let utf16: Vec<u8> = "email,".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let with_mark = [b"\xff\xfe", utf16.as_slice()].concat();
+        for (file, reason) in [
+            (&b""[..], "it is empty"),
+            (b"\n\n", "it is empty"),
+            (b"email,hours,start\n", "no column 'department'"),
+            (b"email;department;hours;start\n", "separated by commas"),
+            (
+                b"email,department,hours,start,Email\n",
+                "names column 'email' twice",
+            ),
+            (&with_mark, "UTF-16"),
+            (&utf16, "UTF-16"),
+        ] {
+            let error = read(file).expect_err(reason).to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_does_not_read_the_file_into_memory() {
+        let mut file =
+            String::from("email,department,hours,start\n\"ada@example.com,IT,8,2027-07-01\n");
+        file.push_str(&"ada@example.com,IT,8,2027-07-01\n".repeat(100_000));
+        let error = read(file).expect_err("too long");
+        assert_eq!(error.to_string(), "it could not be read after line 2");
+        let cause = std::error::Error::source(&error).expect("a cause");
+        assert!(
+            cause.to_string().contains("is a quote not closed?"),
+            "{cause}"
+        );
+    }
 }

@@ -5,9 +5,62 @@ use std::time::SystemTime;
 
 use anyhow::Context;
 use serde::Serialize;
-use timeoff_cli::{LogArgs, OutputFormat};
+use timeoff_cli::{LogArgs, OutputFormat, UsageError};
 use timeoff_log::{AppendError, ApplicationWriter, Contract, Position};
-use timeoff_models::{ApplicationId, LeaveApplication, TickClock, Ticks};
+use timeoff_models::{
+    ApplicationId, Departments, Email, LeaveApplication, LeaveHours, LeaveStart, TickClock, Ticks,
+};
+
+/// An application as it was given in options.
+pub(crate) struct Answers<'a> {
+    pub(crate) email: &'a str,
+    pub(crate) department: &'a str,
+    pub(crate) hours: &'a str,
+    pub(crate) start: &'a str,
+}
+
+impl Answers<'_> {
+    /// The application, or one line that names each wrong option, its value and the rule.
+    pub(crate) fn application(
+        &self,
+        departments: &Departments,
+    ) -> Result<LeaveApplication, UsageError> {
+        let email = self.email.parse::<Email>();
+        let department = departments.parse(self.department);
+        let hours = self.hours.parse::<LeaveHours>();
+        let start = self.start.parse::<LeaveStart>();
+        let wrong: Vec<String> = [
+            email
+                .as_ref()
+                .err()
+                .map(|error| format!("--email: {error}")),
+            department
+                .as_ref()
+                .err()
+                .map(|error| format!("--department: {error}")),
+            hours
+                .as_ref()
+                .err()
+                .map(|error| format!("--hours: {error}")),
+            start
+                .as_ref()
+                .err()
+                .map(|error| format!("--start: {error}")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        match (email, department, hours, start) {
+            (Ok(email), Ok(department), Ok(hours), Ok(start)) => Ok(LeaveApplication {
+                email,
+                department,
+                hours,
+                start,
+            }),
+            _ => Err(UsageError(wrong.join("; "))),
+        }
+    }
+}
 
 /// Queues applications, one at a time.
 pub(crate) struct Submitter {
@@ -39,24 +92,28 @@ impl Submitter {
         })
     }
 
-    pub(crate) fn contract(&self) -> &Contract {
-        &self.contract
+    pub(crate) fn departments(&self) -> &Departments {
+        self.contract.departments()
+    }
+
+    /// The id of an application that is submitted now.
+    pub(crate) fn new_id(&mut self, application: &LeaveApplication) -> ApplicationId {
+        let now = self.clock.stamp(Ticks::of(SystemTime::now().into()));
+        ApplicationId::new(&application.email, now)
     }
 
     /// Queues an application. It is on disk when this returns.
     pub(crate) async fn submit(
-        &mut self,
+        &self,
+        id: &ApplicationId,
         application: &LeaveApplication,
-    ) -> Result<(ApplicationId, Position), AppendError> {
-        let now = self.clock.stamp(Ticks::of(SystemTime::now().into()));
-        let id = ApplicationId::new(&application.email, now);
-        let record = self.writer.record(&id, application);
+    ) -> Result<Position, AppendError> {
+        let record = self.writer.record(id, application);
         let positions = self.contract.log().append(vec![record]).await?;
-        let position = positions
+        Ok(positions
             .into_iter()
             .next()
-            .expect("one position for one record");
-        Ok((id, position))
+            .expect("one position for one record"))
     }
 }
 
@@ -67,14 +124,15 @@ pub(crate) async fn run(
     output: OutputFormat,
 ) -> anyhow::Result<()> {
     let mut submitter = Submitter::open(log).await?;
-    let (id, position) = submitter
-        .submit(application)
+    let id = submitter.new_id(application);
+    let position = submitter
+        .submit(&id, application)
         .await
         .map_err(|error| error.source)
         .context("the application is not known to be queued")?;
     let mut out = timeoff_cli::stdout();
     match output {
-        OutputFormat::Text => writeln!(out, "{}", sentence(&position))?,
+        OutputFormat::Text => writeln!(out, "{}", sentence(&id, &position))?,
         OutputFormat::Json => {
             let queued = Queued {
                 id: id.as_str(),
@@ -90,9 +148,9 @@ pub(crate) async fn run(
 }
 
 /// What is said of an application that is on disk.
-pub(crate) fn sentence(position: &Position) -> String {
+pub(crate) fn sentence(id: &ApplicationId, position: &Position) -> String {
     format!(
-        "Queued at partition {}, offset {}.",
+        "Queued at partition {}, offset {}. Its id is {id}.",
         position.partition, position.offset
     )
 }

@@ -2,12 +2,13 @@
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown};
+use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown, Terminal};
 use timeoff_models::{LeaveHours, ManagerName};
 
 use crate::GROUP;
 use crate::auto::{self, Settings};
 use crate::desk::Desk;
+use crate::person;
 use crate::policy::{Otherwise, Policy};
 
 /// Decide leave applications.
@@ -69,15 +70,17 @@ struct AutoArgs {
 ///
 /// What a person should read when it fails.
 pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()> {
-    let notices = Notices::new(&arguments.log);
-    match arguments.command {
+    let Arguments {
+        log,
+        name,
+        group,
+        command,
+    } = arguments;
+    match command {
         Some(Command::Auto(auto)) => {
-            let contract = arguments.log.open().await?;
-            let desk = Desk::open(contract, arguments.name)
-                .await
-                .context("could not prepare for writing results")?;
+            let desk = open(&log, name).await?;
             let settings = Settings {
-                group: arguments.group,
+                group,
                 policy: Policy {
                     approve_up_to: auto.approve_up_to_hours,
                     otherwise: auto.otherwise,
@@ -85,9 +88,24 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
                 until_caught_up: auto.until_caught_up,
                 output: auto.output,
             };
+            let notices = Notices::new(&log);
             let mut out = timeoff_cli::stdout();
             auto::run(&desk, &settings, &mut out, &notices, &shutdown).await
         }
-        None => anyhow::bail!("the inbox is not built yet"),
+        None => {
+            let mut terminal = Terminal::open(
+                shutdown,
+                "manager-service auto --approve-up-to-hours N --otherwise decline",
+            )?;
+            let desk = open(&log, name).await?;
+            person::run(&desk, group, &mut terminal).await
+        }
     }
+}
+
+async fn open(log: &LogArgs, name: Option<ManagerName>) -> anyhow::Result<Desk> {
+    let contract = log.open().await?;
+    Desk::open(contract, name)
+        .await
+        .context("could not prepare for writing results")
 }

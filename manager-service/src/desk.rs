@@ -37,7 +37,10 @@ impl Desk {
     /// # Errors
     ///
     /// [`LogError`] if the schemas cannot be registered.
-    pub(crate) async fn open(contract: Contract, name: Option<ManagerName>) -> Result<Desk, LogError> {
+    pub(crate) async fn open(
+        contract: Contract,
+        name: Option<ManagerName>,
+    ) -> Result<Desk, LogError> {
         let writer = contract.result_writer().await?;
         Ok(Desk {
             contract,

@@ -1,18 +1,13 @@
 //! What waits for a person, as a list with one entry chosen. No I/O: the list changes and says what it looks like.
 
-use std::collections::VecDeque;
-
 use timeoff_models::{LeaveApplication, Ticks};
 
 /// How many entries are on the screen at once.
 const ROWS: usize = 10;
 
-/// How many of the latest messages are on the screen.
-const MESSAGES: usize = 4;
-
 /// What is known of one application.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     /// What is asked for.
     pub application: LeaveApplication,
     /// The partition it is in.
@@ -25,10 +20,9 @@ pub struct Row {
 
 /// The list. `T` is what a decision needs besides the row.
 #[derive(Debug)]
-pub struct Inbox<T> {
+pub(crate) struct Inbox<T> {
     entries: Vec<Entry<T>>,
     chosen: usize,
-    messages: VecDeque<String>,
     held: String,
 }
 
@@ -41,17 +35,16 @@ struct Entry<T> {
 
 impl<T> Inbox<T> {
     /// An empty inbox.
-    pub fn new() -> Inbox<T> {
+    pub(crate) fn new() -> Inbox<T> {
         Inbox {
             entries: Vec::new(),
             chosen: 0,
-            messages: VecDeque::new(),
             held: "joining the other managers…".to_owned(),
         }
     }
 
     /// Adds an application: after those of its department and others that came before, before those left for later.
-    pub fn add(&mut self, row: Row, item: T) {
+    pub(crate) fn add(&mut self, row: Row, item: T) {
         let at = self
             .entries
             .iter()
@@ -69,7 +62,7 @@ impl<T> Inbox<T> {
     }
 
     /// Removes all of some partitions, which are other managers' now.
-    pub fn remove_partitions(&mut self, partitions: &[i32]) {
+    pub(crate) fn remove_partitions(&mut self, partitions: &[i32]) {
         let chosen = self
             .entries
             .get(self.chosen)
@@ -84,31 +77,23 @@ impl<T> Inbox<T> {
     }
 
     /// What the person should know: which departments they hold.
-    pub fn set_held(&mut self, held: String) {
+    pub(crate) fn set_held(&mut self, held: String) {
         self.held = held;
     }
 
-    /// A message, below the list.
-    pub fn say(&mut self, message: String) {
-        if self.messages.len() == MESSAGES {
-            self.messages.pop_front();
-        }
-        self.messages.push_back(message);
-    }
-
     /// Chooses the entry before or after.
-    pub fn choose(&mut self, steps: isize) {
+    pub(crate) fn choose(&mut self, steps: isize) {
         let last = self.entries.len().saturating_sub(1);
         self.chosen = self.chosen.saturating_add_signed(steps).min(last);
     }
 
     /// The chosen entry's row.
-    pub fn chosen(&self) -> Option<&Row> {
+    pub(crate) fn chosen(&self) -> Option<&Row> {
         self.entries.get(self.chosen).map(|entry| &entry.row)
     }
 
     /// Takes the chosen entry out.
-    pub fn take_chosen(&mut self) -> Option<(Row, T)> {
+    pub(crate) fn take_chosen(&mut self) -> Option<(Row, T)> {
         if self.chosen >= self.entries.len() {
             return None;
         }
@@ -118,7 +103,7 @@ impl<T> Inbox<T> {
     }
 
     /// Puts an entry back first, as after a decision that could not be recorded.
-    pub fn put_back(&mut self, row: Row, item: T) {
+    pub(crate) fn put_back(&mut self, row: Row, item: T) {
         let entry = Entry {
             row,
             is_left_for_later: false,
@@ -129,7 +114,7 @@ impl<T> Inbox<T> {
     }
 
     /// Moves the chosen entry behind all others.
-    pub fn leave_chosen_for_later(&mut self) {
+    pub(crate) fn leave_chosen_for_later(&mut self) {
         if self.chosen < self.entries.len() {
             let mut entry = self.entries.remove(self.chosen);
             entry.is_left_for_later = true;
@@ -139,12 +124,13 @@ impl<T> Inbox<T> {
     }
 
     /// How many wait.
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// What it looks like now, line by line, and which of the lines is the chosen entry's.
-    pub fn lines(&self, now: Ticks) -> (Vec<String>, Option<usize>) {
+    pub(crate) fn lines(&self, now: Ticks) -> (Vec<String>, Option<usize>) {
         let mut lines = vec![self.held.clone()];
         let mut chosen_line = None;
         match self.entries.len() {
@@ -169,7 +155,6 @@ impl<T> Inbox<T> {
                 self.entries.len()
             ));
         }
-        lines.extend(self.messages.iter().cloned());
         lines.push(if self.entries.is_empty() {
             "q quit".to_owned()
         } else {
@@ -204,7 +189,7 @@ fn line<T>(entry: &Entry<T>, is_chosen: bool, now: Ticks) -> String {
 }
 
 /// A waiting time in its largest unit: "now", "12 min", "3 h", "5 d".
-pub fn waiting_time(since: Ticks, now: Ticks) -> String {
+pub(crate) fn waiting_time(since: Ticks, now: Ticks) -> String {
     let minutes = now.since(since).num_minutes();
     match minutes {
         ..1 => "now".to_owned(),
@@ -265,10 +250,12 @@ mod tests {
         let mut inbox = inbox(0..2);
         inbox.leave_chosen_for_later();
         inbox.add(row(1, 2), 2);
-        let order: Vec<i64> =
-            std::iter::from_fn(|| { inbox.choose(-99); inbox.take_chosen() })
-                .map(|(_, item)| item)
-                .collect();
+        let order: Vec<i64> = std::iter::from_fn(|| {
+            inbox.choose(-99);
+            inbox.take_chosen()
+        })
+        .map(|(_, item)| item)
+        .collect();
         assert_eq!(order, [1, 2, 0]);
     }
 
@@ -289,7 +276,15 @@ mod tests {
         let inbox = inbox(7..8);
         let (lines, chosen) = inbox.lines(ticks(5 * MINUTE));
         let line = &lines[chosen.expect("one is chosen")];
-        for part in ["IT", "ada@example.com", "8 h", "2026-07-01", "5 min", "partition 1", "offset 7"] {
+        for part in [
+            "IT",
+            "ada@example.com",
+            "8 h",
+            "2026-07-01",
+            "5 min",
+            "partition 1",
+            "offset 7",
+        ] {
             assert!(line.contains(part), "{line}");
         }
     }
@@ -301,13 +296,26 @@ mod tests {
         let (lines, chosen) = inbox.lines(ticks(0));
         assert!(lines.len() < 20);
         assert!(lines[chosen.expect("one is chosen")].contains("offset 30"));
-        assert!(lines.iter().any(|line| line.contains("22 to 31 of 50")), "{lines:?}");
+        assert!(
+            lines.iter().any(|line| line.contains("22 to 31 of 50")),
+            "{lines:?}"
+        );
     }
 
     #[test]
     fn a_waiting_time_is_told_in_its_largest_unit() {
-        for (minutes, text) in [(-5, "now"), (0, "now"), (59, "59 min"), (60, "1 h"), (1439, "23 h"), (2880, "2 d")] {
-            assert_eq!(waiting_time(ticks(10 * MINUTE), ticks((10 + minutes) * MINUTE)), text);
+        for (minutes, text) in [
+            (-5, "now"),
+            (0, "now"),
+            (59, "59 min"),
+            (60, "1 h"),
+            (1439, "23 h"),
+            (2880, "2 d"),
+        ] {
+            assert_eq!(
+                waiting_time(ticks(10 * MINUTE), ticks((10 + minutes) * MINUTE)),
+                text
+            );
         }
     }
 }

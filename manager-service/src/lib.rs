@@ -10,13 +10,17 @@
 //! | `desk` | deliveries → applications, decisions → settlements |
 //! | `policy` | the rule that decides without a person |
 //! | `auto` | decides by the rule, in batches |
+//! | `inbox` | what waits for a person, as a list; no I/O |
+//! | `person` | the inbox at a terminal |
 //! | `notices`, `assignment` | what a manager is told besides applications |
 
 mod assignment;
 mod auto;
 mod commands;
 mod desk;
+mod inbox;
 mod notices;
+mod person;
 mod policy;
 
 pub use commands::{Arguments, run};

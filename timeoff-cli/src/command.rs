@@ -89,27 +89,47 @@ fn restore_terminal_on_panic() {
 
 /// The first signal asks for a stop; the second does not ask.
 fn hear_signals(trigger: ShutdownTrigger) -> std::io::Result<impl Future<Output = ()>> {
-    let mut signals = [
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::hangup())?,
-    ];
+    let is_left_alone = hang_up_is_ignored();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = match is_left_alone {
+        true => None,
+        false => Some(signal(SignalKind::hangup())?),
+    };
     Ok(async move {
-        any(&mut signals).await;
+        let mut any = async || {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                () = heard(hang_up.as_mut()) => {}
+            }
+        };
+        any().await;
         trigger.request();
-        any(&mut signals).await;
+        any().await;
         terminal::restore();
         std::process::exit(130);
     })
 }
 
-async fn any(signals: &mut [Signal; 3]) {
-    let [interrupt, terminate, hangup] = signals;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
+async fn heard(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
     }
+}
+
+/// Whether the program was started with nohup, or the like: it is to outlive its terminal.
+fn hang_up_is_ignored() -> bool {
+    const SIGHUP_BIT: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & SIGHUP_BIT != 0)
 }
 
 fn is_usage(error: &anyhow::Error) -> bool {

@@ -2,27 +2,58 @@
 
 use std::io::Write;
 
-use crate::args::LogArgs;
+use tokio::sync::mpsc;
 
-/// Says sentences on standard error, unless asked to be quiet.
+use crate::args::LogArgs;
+use crate::output::printable;
+
+/// Says sentences to people: on standard error, or to whoever draws the screen.
 #[derive(Debug, Clone)]
 pub struct Notices {
-    is_quiet: bool,
+    to: Listener,
+}
+
+#[derive(Debug, Clone)]
+enum Listener {
+    StandardError,
+    Screen(mpsc::UnboundedSender<String>),
+    Nobody,
 }
 
 impl Notices {
-    /// As the options say.
+    /// On standard error, unless the options ask for quiet.
     pub fn new(args: &LogArgs) -> Notices {
-        Notices {
-            is_quiet: args.is_quiet(),
-        }
+        let to = if args.is_quiet() {
+            Listener::Nobody
+        } else {
+            Listener::StandardError
+        };
+        Notices { to }
+    }
+
+    /// To whoever draws the screen, because standard error is the screen.
+    pub fn to_screen() -> (Notices, mpsc::UnboundedReceiver<String>) {
+        let (sender, sentences) = mpsc::unbounded_channel();
+        let to = Listener::Screen(sender);
+        (Notices { to }, sentences)
+    }
+
+    /// Whether nothing is said.
+    pub fn is_quiet(&self) -> bool {
+        matches!(self.to, Listener::Nobody)
     }
 
     /// Says one sentence.
     pub fn say(&self, sentence: &str) {
-        if !self.is_quiet {
-            // Standard error may be closed; the work goes on.
-            let _ = writeln!(std::io::stderr(), "{sentence}");
+        match &self.to {
+            // Nobody may listen any more; the work goes on.
+            Listener::StandardError => {
+                let _ = writeln!(std::io::stderr(), "{}", printable(sentence));
+            }
+            Listener::Screen(screen) => {
+                let _ = screen.send(sentence.to_owned());
+            }
+            Listener::Nobody => {}
         }
     }
 }

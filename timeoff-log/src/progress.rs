@@ -26,6 +26,8 @@ pub(crate) struct Progress {
     decided: BTreeMap<i64, i64>,
     /// The next offset to hand out.
     next: i64,
+    /// How many offsets have been handed out and are not decided.
+    undecided: i64,
     /// How many bytes of ranges can be recorded.
     capacity_bytes: usize,
 }
@@ -49,6 +51,7 @@ impl Progress {
             prefix: offset,
             decided: BTreeMap::new(),
             next: offset,
+            undecided: 0,
             capacity_bytes,
         }
     }
@@ -140,12 +143,7 @@ impl Progress {
 
     /// How many offsets have been handed out and are not decided.
     pub(crate) fn undecided(&self) -> i64 {
-        let decided_below_next: i64 = self
-            .decided
-            .range(..self.next)
-            .map(|(&start, &end)| end.min(self.next) - start)
-            .sum();
-        self.next - self.prefix - decided_below_next
+        self.undecided
     }
 
     /// Whether one more delivery can be handed out: whichever of those handed out are decided, what is then to be
@@ -153,7 +151,7 @@ impl Progress {
     pub(crate) fn has_room(&self) -> bool {
         let last_decided = self.decided.last_key_value().map_or(0, |(_, &end)| end);
         let span = (self.next + 1).max(last_decided) - self.prefix;
-        worst_case_bytes(span, self.undecided() + 1) <= self.capacity_bytes
+        worst_case_bytes(span, self.undecided + 1) <= self.capacity_bytes
     }
 
     /// Notes that the record at `offset` is being handed out. Offsets that were passed over hold no record, and
@@ -161,6 +159,7 @@ impl Progress {
     pub(crate) fn hand_out(&mut self, offset: i64) {
         self.pass_over_to(offset);
         self.next = offset + 1;
+        self.undecided += 1;
         self.skip_decided();
     }
 
@@ -190,8 +189,12 @@ impl Progress {
         undecided
     }
 
-    /// Notes that the record at `offset` is decided.
+    /// Notes that the record at `offset`, which was handed out, is decided.
     pub(crate) fn decide(&mut self, offset: i64) {
+        if self.is_decided(offset) {
+            return;
+        }
+        self.undecided -= 1;
         self.mark_decided(offset, offset + 1);
     }
 

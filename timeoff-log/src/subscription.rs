@@ -230,7 +230,8 @@ impl Settler {
     ///
     /// # Errors
     ///
-    /// [`SettleError`] hands the settlements back if the log refuses them for good: a full disk, missing rights.
+    /// [`SettleError`] hands the settlements back if the log refuses them for good: a full disk, missing rights. If the
+    /// subscription ended meanwhile, none come back, and it is not known what became of them.
     pub async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Settled>, SettleError> {
         let (reply, outcome) = oneshot::channel();
         let command = Command::Settle { settlements, reply };

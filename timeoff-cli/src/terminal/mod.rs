@@ -25,6 +25,7 @@ mod screen;
 mod script;
 mod text;
 
+use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
@@ -40,6 +41,7 @@ pub use script::Written;
 use crate::command::UsageError;
 use crate::output::{self, colours_are_wanted};
 use crate::shutdown::Shutdown;
+use key::Key;
 use line::Line;
 use raw_mode::RawMode;
 use screen::Screen;
@@ -64,6 +66,8 @@ pub enum Input {
 /// A person at a terminal.
 pub struct Terminal {
     keys: Keys,
+    /// What was typed while only leaving was waited for.
+    typed_ahead: VecDeque<Event>,
     screen: Screen,
     product: Box<dyn Write + Send>,
     shutdown: Shutdown,
@@ -94,6 +98,7 @@ impl Terminal {
             keys: Keys::Real(EventStream::new()),
             screen: Screen::new(Box::new(io::stderr()), window_size(), colours_are_wanted()),
             product: Box::new(output::stdout()),
+            typed_ahead: VecDeque::new(),
             shutdown,
             raw_mode: None,
         })
@@ -117,6 +122,7 @@ impl Terminal {
             keys: Keys::Scripted(events),
             screen: Screen::new(Box::new(screen.clone()), USUAL_SIZE, false),
             product: Box::new(product.clone()),
+            typed_ahead: VecDeque::new(),
             shutdown,
             raw_mode: None,
         };
@@ -137,8 +143,31 @@ impl Terminal {
         }
     }
 
+    /// Waits until the person leaves, by Ctrl-C, or has to. Other keys are kept for whatever is asked next. Safe to
+    /// cancel.
+    ///
+    /// To be waited for beside something that takes its time.
+    pub async fn left(&mut self) {
+        loop {
+            match self.read_event().await {
+                Some(Event::Key(key)) if Key::of(Event::Key(key)) == Some(Key::Control('c')) => {
+                    return;
+                }
+                Some(event) => self.typed_ahead.push_back(event),
+                None => return,
+            }
+        }
+    }
+
     /// The next event; `None` when no more are to be expected or waited for.
     async fn next_event(&mut self) -> Option<Event> {
+        match self.typed_ahead.pop_front() {
+            Some(event) if !self.shutdown.is_requested() => Some(event),
+            _ => self.read_event().await,
+        }
+    }
+
+    async fn read_event(&mut self) -> Option<Event> {
         if self.enter_raw_mode().is_err() {
             return None;
         }

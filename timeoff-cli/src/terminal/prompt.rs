@@ -117,3 +117,27 @@ impl Terminal {
         Ok(Answer::Left)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Answer;
+    use crate::Shutdown;
+    use crate::terminal::script::Script;
+
+    #[tokio::test]
+    async fn what_is_typed_while_something_takes_its_time_is_the_next_answer() {
+        let (shutdown, _trigger) = Shutdown::manual();
+        let (mut terminal, script) = Script::at(40, 10, &shutdown);
+        script.type_text("16\n");
+        tokio::select! {
+            biased;
+            () = terminal.left() => panic!("nobody has left"),
+            () = tokio::task::yield_now() => {}
+        }
+        let answer = terminal.line("Hours", None, str::parse::<u8>).await;
+        assert_eq!(answer.expect("answered"), Answer::Given(16));
+
+        script.press_control('c');
+        terminal.left().await;
+    }
+}

@@ -40,6 +40,7 @@ pub(super) use person::Script;
 
 #[cfg(test)]
 mod person {
+    use std::collections::VecDeque;
     use std::io::Write;
     use std::num::NonZeroU16;
 
@@ -80,6 +81,7 @@ mod person {
                 keys: Keys::Scripted(keys),
                 screen: Screen::new(Box::new(screen), (columns, rows), false),
                 product: Box::new(std::io::sink()),
+                typed_ahead: VecDeque::new(),
                 shutdown: shutdown.clone(),
                 raw_mode: None,
             };

@@ -6,6 +6,7 @@ use crate::applications::{
     Decision, Shown, assert_are_on_the_log, assert_decided_once_each, parse, write_csv,
 };
 use crate::bench::{AUTO, Bench};
+use crate::figures::tell;
 use crate::process::{Ended, Running};
 
 const ROWS: usize = 100_000;
@@ -144,7 +145,6 @@ fn bounded(process: Ended) -> Ended {
     process
 }
 
-/// For the reader of the test's output; nothing is decided by it.
 fn tell_figures(
     log: &str,
     import: &Ended,
@@ -154,8 +154,8 @@ fn tell_figures(
 ) {
     let log = log.split(':').next().unwrap_or_default();
     let peak = managers.iter().map(|manager| manager.peak_kib).max();
-    println!(
-        "{log}: {ROWS} rows; import {:.1} s, {} KiB; {} runs of auto {:.1} s, {} KiB; reader {:.1} s, {} KiB",
+    tell(&format!(
+        "{log}, {ROWS} rows: import {:.1} s, {} KiB; {} x auto {:.1} s, {} KiB; reader {:.1} s, {} KiB",
         import.took.as_secs_f32(),
         import.peak_kib,
         managers.len(),
@@ -163,5 +163,5 @@ fn tell_figures(
         peak.unwrap_or_default(),
         reader.took.as_secs_f32(),
         reader.peak_kib,
-    );
+    ));
 }

@@ -9,6 +9,7 @@
 //! | `bench` | a log with fresh names, and the commands to run on it |
 //! | `process` | a running service: what it has printed and said so far, how it is killed, how it ended |
 //! | `output_tap`, `memory` | lines of a pipe as they come, the most memory a process has had |
+//! | `figures` | what was measured, for the reader of the log |
 //! | `terminal`, `wording` | a pseudo-terminal as a person sees it, and the words looked for on it |
 //! | `applications` | generated applications, and what their results must be |
 //! | `java` | the program that is not ours |
@@ -21,6 +22,7 @@
 
 mod applications;
 mod bench;
+mod figures;
 mod foreign_client;
 mod hundred_thousand;
 mod java;

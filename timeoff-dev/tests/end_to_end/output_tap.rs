@@ -63,11 +63,6 @@ impl OutputTap {
         self.shared.lock().is_closed
     }
 
-    /// A line that has come.
-    pub(crate) fn line(&self, index: usize) -> String {
-        self.shared.lock().lines[index].clone()
-    }
-
     /// Waits until no more comes.
     pub(crate) fn join(&mut self) {
         if let Some(thread) = self.thread.take() {

@@ -70,13 +70,14 @@ impl Running {
     }
 
     fn wait_until(&mut self, what: &str, condition: impl Fn(&Running) -> bool) {
+        let waiting = Instant::now();
         while !condition(self) {
             let ended = self.child.try_wait().unwrap();
             // What it wrote last may be read after its end was seen.
             let is_over = ended.is_some() && self.out.is_closed() && self.err.is_closed();
             assert!(
-                !(is_over && !condition(self)) && self.started.elapsed() < PATIENCE * 3,
-                "{} ({}) in vain until {what}; it said:\n{}",
+                (!is_over || condition(self)) && waiting.elapsed() < PATIENCE,
+                "waited for {} ({}) in vain until {what}; it said:\n{}",
                 self.name,
                 ended.map_or_else(|| "runs".to_owned(), |status| status.to_string()),
                 self.err.text()
@@ -184,13 +185,4 @@ pub(crate) fn signal(name: &str, pid: u32) {
         .args(["-c", &format!("kill -s {name} {pid}")])
         .status();
     assert!(status.unwrap().success());
-}
-
-/// Waits for a condition.
-pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let waiting = Instant::now();
-    while !condition() {
-        assert!(waiting.elapsed() < PATIENCE, "waited in vain until {what}");
-        std::thread::sleep(POLL);
-    }
 }

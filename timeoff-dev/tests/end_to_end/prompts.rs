@@ -1,8 +1,7 @@
 //! Leaving prompts, and wrong answers to them.
 
-use std::time::Duration;
-
 use crate::bench::Bench;
+use crate::figures::tell;
 use crate::terminal::{Key, Terminal};
 use crate::wording::{
     ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_HOURS, ASKS_START,
@@ -101,7 +100,11 @@ fn leave_every_prompt(leave: fn(&mut Terminal)) {
         let mut terminal = (prompt.open)(&bench);
         leave(&mut terminal);
         let (took, _) = terminal.done();
-        tell_figure(prompt.name, took);
+        tell(&format!(
+            "{} prompt: left after {} ms",
+            prompt.name,
+            took.as_millis()
+        ));
     }
     let mut manager = Terminal::open(&bench.command("manager-service", &[]));
     manager.wait_for(&["1 application waits"]);
@@ -159,9 +162,4 @@ fn without_a_terminal_a_form_names_the_command_to_use_instead() {
 
 fn erase(terminal: &mut Terminal, characters: usize) {
     terminal.type_text(&"\x7f".repeat(characters));
-}
-
-/// For the reader of the test's output; nothing is decided by it.
-fn tell_figure(prompt: &str, took: Duration) {
-    println!("{prompt}: left after {} ms", took.as_millis());
 }

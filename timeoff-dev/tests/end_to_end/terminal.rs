@@ -120,11 +120,6 @@ impl Terminal {
         })
     }
 
-    /// Waits until no line of the screen has this.
-    pub(crate) fn wait_until_gone(&mut self, part: &str) {
-        self.wait_until(&format!("'{part}' is gone"), |text| !text.contains(part));
-    }
-
     fn wait_until(&mut self, what: &str, condition: impl Fn(&str) -> bool) -> Duration {
         let waiting = Instant::now();
         while !condition(&self.text()) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::applications::{Shown, parse};
 use crate::bench::Bench;
+use crate::figures::tell;
 use crate::terminal::{Key, Terminal};
 use crate::wording::{
     ASKS_ANOTHER, ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_HOURS,
@@ -136,10 +137,12 @@ fn results(bench: &Bench) -> Vec<Shown> {
     parse(&bench.run("result-reader", &arguments).done().out)
 }
 
-/// For the reader of the test's output; nothing is decided by it.
 fn tell_figures(bench: &Bench, steps: &[(&str, Duration)]) {
     let log = bench.log.split(':').next().unwrap_or_default();
     for (step, took) in steps {
-        println!("{log}: {step} after {} ms", took.as_millis());
+        tell(&format!(
+            "{log}, three terminals: {step} after {} ms",
+            took.as_millis()
+        ));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::applications::write_csv;
 use crate::bench::{AUTO, Bench};
+use crate::figures::tell;
 use crate::process::Running;
 
 /// Nobody but the system's administrator could listen here.
@@ -72,10 +73,10 @@ fn assert_told(services: Vec<Running>, parts: &[&str]) {
         let ended = service.wait().exited_with(1).said(parts);
         assert_eq!(ended.out, [""; 0], "{}", ended.name);
         assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
-        println!(
+        tell(&format!(
             "{}: told after {:.1} s",
             ended.name,
             ended.took.as_secs_f32()
-        );
+        ));
     }
 }

@@ -133,6 +133,9 @@ impl<T: DeserializeOwned> Decoder<T> {
         };
         let schema = Schema::parse_str(&text)
             .map_err(|_| Poison(format!("schema id {id} is not a schema we can parse")))?;
+        if !is_same_record(&schema, self.reader_schema) {
+            return Err(Poison(format!("schema id {id} is of another record")).into());
+        }
         let is_ours = schema == *self.reader_schema;
         let schema = Arc::new(WriterSchema { schema, is_ours });
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
@@ -165,5 +168,16 @@ impl<T: DeserializeOwned> Decoder<T> {
         } else {
             Err(Poison(format!("{} bytes follow the value", rest.len())))
         }
+    }
+}
+
+/// Records resolve only to records of the same name, by the specification; the library does not look. Programs that are
+/// not ours may have another namespace.
+fn is_same_record(writer: &Schema, reader: &Schema) -> bool {
+    match (writer, reader) {
+        (Schema::Record(writer), Schema::Record(reader)) => {
+            writer.name.name() == reader.name.name()
+        }
+        _ => true,
     }
 }

@@ -1,0 +1,227 @@
+//! The second reading of a file: its good rows are queued.
+
+use std::io::{self, IsTerminal};
+use std::pin::{Pin, pin};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, anyhow};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use timeoff_cli::{Notices, Shutdown};
+use timeoff_log::{AppendError, Appender, ApplicationWriter, Contract, NewRecord};
+use timeoff_models::{ApplicationId, LeaveApplication, TickClock, Ticks};
+use tokio::time::{Instant, Sleep};
+
+use crate::import::{Checked, rows};
+use crate::source::Source;
+
+/// After how many rows the progress bar is drawn again, and it is looked whether a stop was asked for.
+const ROWS_A_DRAW: u64 = 256;
+
+/// How long the log may take no record before that is told.
+const STALL: Duration = Duration::from_secs(5);
+
+/// Queues the good rows of a file that was checked.
+pub(crate) struct Queue<'a> {
+    contract: &'a Contract,
+    writer: ApplicationWriter,
+    clock: TickClock,
+    checked: Checked,
+    bar: ProgressBar,
+    notices: &'a Notices,
+}
+
+/// Why no more rows are queued.
+enum End {
+    /// There are no more.
+    Whole,
+    /// A stop was asked for.
+    Stopped,
+    /// The file cannot be read on.
+    Unreadable(anyhow::Error),
+    /// The log does not take them.
+    Refused(AppendError),
+}
+
+impl<'a> Queue<'a> {
+    pub(crate) async fn open(
+        contract: &'a Contract,
+        checked: Checked,
+        notices: &'a Notices,
+    ) -> anyhow::Result<Queue<'a>> {
+        let writer = contract
+            .application_writer()
+            .await
+            .context("could not prepare for writing applications")?;
+        Ok(Queue {
+            contract,
+            writer,
+            clock: TickClock::new(),
+            checked,
+            bar: progress_bar(checked.good, notices),
+            notices,
+        })
+    }
+
+    /// Queues all good rows. Returns how many, once all are on disk.
+    pub(crate) async fn fill(
+        mut self,
+        source: &Source,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<u64> {
+        let mut appender = self.contract.log().appender();
+        let end = self.push_rows(&mut appender, source, shutdown).await?;
+        if let End::Refused(error) = end {
+            self.bar.finish_and_clear();
+            return Err(self.broken_off(source, error));
+        }
+        let acknowledged = appender.acknowledged();
+        let finished = tokio::select! {
+            finished = appender.finish() => Some(finished),
+            () = shutdown.overdue() => None,
+        };
+        self.bar.finish_and_clear();
+        let queued = match finished {
+            Some(Ok(queued)) => queued,
+            Some(Err(error)) => return Err(self.broken_off(source, error)),
+            None => {
+                let known = self.known(source, acknowledged, "nothing is certain");
+                return Err(anyhow!("stopped as asked: {known}"));
+            }
+        };
+        match end {
+            End::Whole => Ok(queued),
+            End::Stopped => {
+                let known = self.known(source, queued, "none is");
+                Err(anyhow!("stopped as asked: {known}"))
+            }
+            End::Unreadable(error) => {
+                Err(error.context(format!("broken off: {queued} applications are queued")))
+            }
+            End::Refused(error) => Err(self.broken_off(source, error)),
+        }
+    }
+
+    async fn push_rows(
+        &mut self,
+        appender: &mut Appender,
+        source: &Source,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<End> {
+        let mut rows = rows(source, self.contract.departments())?;
+        let mut stop = pin!(shutdown.requested());
+        let mut stall = pin!(tokio::time::sleep(STALL));
+        let (mut good, mut bad) = (0_u64, 0_u64);
+        loop {
+            let application = match rows.next() {
+                Ok(Some(Ok(application))) => application,
+                Ok(Some(Err(_))) => {
+                    bad += 1;
+                    if bad > self.checked.bad {
+                        return Ok(End::Unreadable(changed(source)));
+                    }
+                    continue;
+                }
+                Ok(None) if (good, bad) == (self.checked.good, self.checked.bad) => {
+                    return Ok(End::Whole);
+                }
+                Ok(None) => return Ok(End::Unreadable(changed(source))),
+                Err(error) => return Ok(End::Unreadable(error.into())),
+            };
+            let push = appender.push(self.record(&application));
+            let pushed = tokio::select! {
+                biased;
+                pushed = self.tell_if_it_stalls(push, stall.as_mut()) => pushed,
+                () = stop.as_mut() => return Ok(End::Stopped),
+            };
+            if let Err(error) = pushed {
+                return Ok(End::Refused(error));
+            }
+            good += 1;
+            if good.is_multiple_of(ROWS_A_DRAW) {
+                self.bar.set_position(appender.acknowledged());
+                stall.as_mut().reset(Instant::now() + STALL);
+                if shutdown.is_requested() {
+                    return Ok(End::Stopped);
+                }
+            }
+        }
+    }
+
+    async fn tell_if_it_stalls<T>(
+        &self,
+        push: impl Future<Output = T>,
+        mut stall: Pin<&mut Sleep>,
+    ) -> T {
+        let mut push = pin!(push);
+        tokio::select! {
+            biased;
+            pushed = push.as_mut() => return pushed,
+            () = stall.as_mut() => {}
+        }
+        self.bar.suspend(|| {
+            self.notices.say(&format!(
+                "{} takes no records now; waiting for it. Ctrl-C stops.",
+                self.contract.log().address()
+            ));
+        });
+        let pushed = push.await;
+        stall.as_mut().reset(Instant::now() + STALL);
+        pushed
+    }
+
+    fn record(&mut self, application: &LeaveApplication) -> NewRecord {
+        let now = self.clock.stamp(Ticks::of(SystemTime::now().into()));
+        self.writer
+            .record(&ApplicationId::new(&application.email, now), application)
+    }
+
+    fn broken_off(&self, source: &Source, error: AppendError) -> anyhow::Error {
+        let known = self.known(source, error.acknowledged, "nothing is certain");
+        anyhow::Error::from(error.source).context(format!("broken off: {known}"))
+    }
+
+    /// What can be said when the first `queued` good rows are on disk.
+    fn known(&self, source: &Source, queued: u64, of_the_rest: &str) -> String {
+        match self.line_of(source, queued) {
+            Some(line) => format!(
+                "{queued} of {} applications are queued; of those from line {line} of {} on, {of_the_rest}",
+                self.checked.good,
+                source.name()
+            ),
+            None => format!("{queued} of {} applications are queued", self.checked.good),
+        }
+    }
+
+    /// The line of the good row after the first `count`, if the file can still be read so far.
+    fn line_of(&self, source: &Source, count: u64) -> Option<u64> {
+        let mut rows = rows(source, self.contract.departments()).ok()?;
+        let mut good = 0;
+        while let Ok(Some(row)) = rows.next() {
+            if row.is_ok() {
+                if good == count {
+                    return Some(rows.line());
+                }
+                good += 1;
+            }
+        }
+        None
+    }
+}
+
+fn changed(source: &Source) -> anyhow::Error {
+    anyhow!("{} was changed after it had been checked", source.name())
+}
+
+/// Counts what is on disk.
+fn progress_bar(rows: u64, notices: &Notices) -> ProgressBar {
+    let target = if io::stderr().is_terminal() && !notices.is_quiet() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let style = ProgressStyle::with_template(
+        "{bar:30} {human_pos} of {human_len} queued, {per_sec}, {eta} left",
+    )
+    .expect("the template is well-formed");
+    ProgressBar::with_draw_target(Some(rows), target).with_style(style)
+}

@@ -1,0 +1,372 @@
+//! A person at the inbox.
+//!
+//! The inbox is drawn again whenever an application arrives, a department moves or a key is pressed. What has happened
+//! is said above it and stays on the screen.
+
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context;
+use crossterm::event::{KeyCode, KeyEvent};
+use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain};
+use timeoff_log::{Delivery, Event, Membership, Settled, Settlement, Settler, Subscription};
+use timeoff_models::{Comment, Outcome, Ticks};
+use tokio::sync::mpsc;
+
+use crate::assignment::describe;
+use crate::desk::{Desk, Verdict, Waiting};
+use crate::inbox::{Inbox, Row};
+use crate::notices;
+
+/// How many applications are in the inbox at the most; further ones stay on the log until there is room.
+const IN_HAND: usize = 500;
+
+/// How often the waiting times are drawn again when nothing else happens.
+const REDRAW: Duration = Duration::from_secs(20);
+
+/// Shows the inbox until the person leaves.
+///
+/// # Errors
+///
+/// If the log or the terminal fails for good.
+pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let membership = Membership {
+        group,
+        topic: desk.contract().topics().applications.clone(),
+        max_in_hand: IN_HAND,
+        announce_caught_up: false,
+    };
+    let subscription = desk
+        .contract()
+        .log()
+        .subscribe(membership)
+        .await
+        .context("could not join the managers")?;
+    let (notices, sentences) = Notices::to_screen();
+    let mut session = Session {
+        settler: subscription.settler(),
+        subscription,
+        desk,
+        terminal,
+        inbox: Inbox::new(),
+        arrived: VecDeque::new(),
+        notices,
+        sentences,
+    };
+    let outcome = session.work().await;
+    session.subscription.close().await;
+    outcome
+}
+
+/// Whether the person goes on.
+enum Next {
+    GoOn,
+    Leave,
+}
+
+struct Session<'a> {
+    desk: &'a Desk,
+    terminal: &'a mut Terminal,
+    subscription: Subscription,
+    settler: Settler,
+    inbox: Inbox<Waiting>,
+    /// What came while something else was waited for.
+    arrived: VecDeque<Event>,
+    notices: Notices,
+    sentences: mpsc::UnboundedReceiver<String>,
+}
+
+impl Session<'_> {
+    async fn work(&mut self) -> anyhow::Result<()> {
+        loop {
+            while let Some(event) = self.next_arrived()? {
+                if let Next::Leave = self.hear(event).await? {
+                    return Ok(());
+                }
+            }
+            self.draw()?;
+            let next = tokio::select! {
+                event = self.subscription.next() => {
+                    self.arrived.push_back(event?);
+                    Next::GoOn
+                }
+                input = self.terminal.next() => match input {
+                    Input::Leave => Next::Leave,
+                    Input::Resized => Next::GoOn,
+                    Input::Key(key) => self.press(key).await?,
+                },
+                () = tokio::time::sleep(REDRAW) => Next::GoOn,
+            };
+            if let Next::Leave = next {
+                return Ok(());
+            }
+        }
+    }
+
+    fn next_arrived(&mut self) -> anyhow::Result<Option<Event>> {
+        match self.arrived.pop_front() {
+            Some(event) => Ok(Some(event)),
+            None => Ok(self.subscription.try_next()?),
+        }
+    }
+
+    fn draw(&mut self) -> anyhow::Result<()> {
+        let (lines, chosen) = self.inbox.lines(now());
+        let last = lines.len() - 1;
+        let block: Vec<(String, Tone)> = lines
+            .into_iter()
+            .enumerate()
+            .map(|(index, line)| {
+                let tone = match index {
+                    0 => Tone::Strong,
+                    _ if Some(index) == chosen => Tone::Chosen,
+                    _ if index == last => Tone::Faint,
+                    _ => Tone::Plain,
+                };
+                (line, tone)
+            })
+            .collect();
+        self.terminal.draw(&block)?;
+        Ok(())
+    }
+
+    async fn hear(&mut self, event: Event) -> anyhow::Result<Next> {
+        let departments = self.desk.contract().departments();
+        match &event {
+            Event::Assignment(assignment) => {
+                let held = describe(departments, &assignment.held);
+                self.inbox.set_held(format!("You hold {held}."));
+                self.inbox.remove_partitions(&assignment.lost);
+                if !assignment.lost.is_empty() || assignment.held.is_empty() {
+                    self.say_event(&event)?;
+                }
+            }
+            Event::WindowFull {
+                partition,
+                undecided,
+            } => {
+                let department = describe(departments, &[*partition]);
+                self.terminal.say(
+                    &format!(
+                        "{department}: {undecided} applications are left undecided; decide some of them to see those behind them."
+                    ),
+                    Tone::Plain,
+                )?;
+            }
+            Event::Delivery(_) => {
+                if let Event::Delivery(delivery) = event {
+                    return self.take_in(delivery).await;
+                }
+            }
+            _ => self.say_event(&event)?,
+        }
+        Ok(Next::GoOn)
+    }
+
+    fn say_event(&mut self, event: &Event) -> anyhow::Result<()> {
+        if let Some(text) = notices::text(event, self.desk.contract().departments()) {
+            self.terminal.say(&text, Tone::Plain)?;
+        }
+        Ok(())
+    }
+
+    async fn take_in(&mut self, delivery: Delivery) -> anyhow::Result<Next> {
+        let (desk, notices) = (self.desk, self.notices.clone());
+        let taking_in = desk.take_in(delivery, &notices);
+        match self.wait_for(taking_in).await? {
+            None => Ok(Next::Leave),
+            Some(Ok(waiting)) => {
+                self.inbox.add(row(&waiting), waiting);
+                Ok(Next::GoOn)
+            }
+            Some(Err(dead_letter)) => {
+                let settler = self.settler.clone();
+                let settled = self.wait_for(settler.settle(vec![dead_letter])).await?;
+                match settled {
+                    None => return Ok(Next::Leave),
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => self.terminal.say(&chain(&error), Tone::Wrong)?,
+                }
+                Ok(Next::GoOn)
+            }
+        }
+    }
+
+    async fn press(&mut self, key: KeyEvent) -> anyhow::Result<Next> {
+        match key.code {
+            KeyCode::Up | KeyCode::Char('k') => self.inbox.choose(-1),
+            KeyCode::Down | KeyCode::Char('j') => self.inbox.choose(1),
+            KeyCode::PageUp => self.inbox.choose(-10),
+            KeyCode::PageDown => self.inbox.choose(10),
+            KeyCode::Home => self.inbox.choose(isize::MIN),
+            KeyCode::End => self.inbox.choose(isize::MAX),
+            KeyCode::Char('a') => return self.decide(Outcome::Approved).await,
+            KeyCode::Char('d') => return self.decide(Outcome::Declined).await,
+            KeyCode::Char('l') => self.inbox.leave_chosen_for_later(),
+            KeyCode::Char('q') => return Ok(Next::Leave),
+            KeyCode::Enter => return self.ask_what_to_do().await,
+            _ => {}
+        }
+        Ok(Next::GoOn)
+    }
+
+    async fn ask_what_to_do(&mut self) -> anyhow::Result<Next> {
+        let Some(row) = self.inbox.chosen() else {
+            return Ok(Next::GoOn);
+        };
+        let question = request(row);
+        let choices = ["Approve", "Decline", "Leave for later", "Back", "Quit"];
+        match self.terminal.choose(&question, choices, 0).await? {
+            Answer::Left | Answer::Given(4) => Ok(Next::Leave),
+            Answer::Given(0) => self.decide(Outcome::Approved).await,
+            Answer::Given(1) => self.decide(Outcome::Declined).await,
+            Answer::Given(2) => {
+                self.inbox.leave_chosen_for_later();
+                Ok(Next::GoOn)
+            }
+            Answer::Given(_) => Ok(Next::GoOn),
+        }
+    }
+
+    /// Asks for a comment, then records the decision.
+    async fn decide(&mut self, outcome: Outcome) -> anyhow::Result<Next> {
+        let Some(row) = self.inbox.chosen() else {
+            return Ok(Next::GoOn);
+        };
+        let verb = match outcome {
+            Outcome::Approved => "Approve",
+            Outcome::Declined => "Decline",
+        };
+        self.terminal
+            .say(&format!("{verb} {}", request(row)), Tone::Strong)?;
+        let answer = self
+            .terminal
+            .line("Comment (Enter for none)", None, optional_comment)
+            .await?;
+        let Answer::Given(comment) = answer else {
+            return Ok(Next::Leave);
+        };
+        let Some((row, waiting)) = self.inbox.take_chosen() else {
+            return Ok(Next::GoOn);
+        };
+        self.record(row, waiting, Verdict { outcome, comment })
+            .await
+    }
+
+    async fn record(
+        &mut self,
+        row: Row,
+        waiting: Waiting,
+        verdict: Verdict,
+    ) -> anyhow::Result<Next> {
+        let outcome = verdict.outcome;
+        let received = waiting.received.clone();
+        let settlement = self.desk.decide(waiting, verdict);
+        self.terminal.draw(&[(
+            "Recording… (Ctrl-C gives up waiting)".to_owned(),
+            Tone::Faint,
+        )])?;
+        let settler = self.settler.clone();
+        let Some(settled) = self.wait_for(settler.settle(vec![settlement])).await? else {
+            self.terminal
+                .say("It is not known whether this was recorded.", Tone::Wrong)?;
+            return Ok(Next::Leave);
+        };
+        match settled {
+            Err(error) => {
+                self.terminal.say(
+                    &format!("Not recorded: {}.", chain(&error.source)),
+                    Tone::Wrong,
+                )?;
+                let delivery = error.settlements.into_iter().next();
+                if let Some(delivery) = delivery.map(Settlement::into_delivery) {
+                    self.inbox.put_back(row, Waiting { delivery, received });
+                }
+            }
+            Ok(settled) => match settled.into_iter().next() {
+                Some(Settled::Recorded(positions)) => {
+                    let place = positions.first().map_or_else(String::new, |position| {
+                        format!(
+                            ", result at partition {}, offset {}",
+                            position.partition, position.offset
+                        )
+                    });
+                    self.terminal
+                        .produce(&format!("{outcome}: {}{place}", request(&row)))?;
+                }
+                Some(Settled::Unknown) => self.terminal.say(
+                    "The log did not answer in time and another manager has taken the department over: it is not known whether your decision was recorded. If it was not, the application is offered again.",
+                    Tone::Wrong,
+                )?,
+                Some(Settled::Stale) | None => self.terminal.say(
+                    "Not recorded: another manager has taken this application over.",
+                    Tone::Wrong,
+                )?,
+            },
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// Waits for `work`, while what happens is said and the person can leave. `None`: they left.
+    async fn wait_for<T>(&mut self, work: impl Future<Output = T>) -> anyhow::Result<Option<T>> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(Some(done)),
+                Some(sentence) = self.sentences.recv() => {
+                    self.terminal.say(&sentence, Tone::Plain)?;
+                }
+                event = self.subscription.next() => match event? {
+                    trouble @ (Event::Unreachable { .. } | Event::Reachable) => {
+                        self.say_event(&trouble)?;
+                    }
+                    other => self.arrived.push_back(other),
+                },
+                input = self.terminal.next() => {
+                    if input == Input::Leave {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(waiting: &Waiting) -> Row {
+    let record = waiting.delivery.record();
+    // A foreign key need not tell when the application was submitted; the log knows when it came.
+    let since = waiting.received.id.submitted_at().unwrap_or_else(|| {
+        let appended = SystemTime::UNIX_EPOCH
+            + Duration::from_millis(u64::try_from(record.timestamp_ms).unwrap_or(0));
+        Ticks::of(appended.into())
+    });
+    Row {
+        application: waiting.received.application.clone(),
+        partition: record.position.partition,
+        offset: record.position.offset,
+        since,
+    }
+}
+
+fn request(row: &Row) -> String {
+    let application = &row.application;
+    format!(
+        "{} hours from {} for {} ({})",
+        application.hours, application.start, application.email, application.department
+    )
+}
+
+fn optional_comment(text: &str) -> Result<Option<Comment>, String> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|error| {
+        let error: timeoff_models::InvalidComment = error;
+        error.to_string()
+    })
+}
+
+fn now() -> Ticks {
+    Ticks::of(SystemTime::now().into())
+}
