@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 use timeoff_models::{Departments, LeaveApplication, LeaveHours, LeaveStart};
 
 /// The columns that a file must have.
@@ -69,9 +69,12 @@ impl<'a, R: Read> Rows<'a, R> {
         let source = Bounded {
             source,
             since_row: since_row.clone(),
+            is_at_end: false,
         };
         let mut reader = ReaderBuilder::new()
             .flexible(true)
+            // A carriage return before it is white space, which does not count at the end of a value.
+            .terminator(Terminator::Any(b'\n'))
             .buffer_capacity(BUFFER)
             .from_reader(source);
         let unreadable = |source| UnusableFile::Csv { line: 0, source };
@@ -91,23 +94,35 @@ impl<'a, R: Read> Rows<'a, R> {
     pub(crate) fn next(
         &mut self,
     ) -> Result<Option<Result<LeaveApplication, InvalidRow>>, UnusableFile> {
-        self.since_row.set(0);
-        let line = self.reader.position().line();
-        let has_row = self
-            .reader
-            .read_byte_record(&mut self.bytes)
-            .map_err(|source| UnusableFile::Csv { line, source })?;
-        Ok(has_row.then(|| {
-            self.parse().map_err(|reason| InvalidRow {
+        loop {
+            self.since_row.set(0);
+            let line = self.reader.position().line();
+            let has_row = self
+                .reader
+                .read_byte_record(&mut self.bytes)
+                .map_err(|source| UnusableFile::Csv { line, source })?;
+            if !has_row {
+                return Ok(None);
+            }
+            if self.is_blank() {
+                continue;
+            }
+            return Ok(Some(self.parse().map_err(|reason| InvalidRow {
                 line: self.line(),
                 reason,
-            })
-        }))
+            })));
+        }
+    }
+
+    fn is_blank(&self) -> bool {
+        self.bytes.len() == 1 && self.bytes.as_slice().trim_ascii().is_empty()
     }
 
     /// The line at which the row read last begins, counted from 1.
     pub(crate) fn line(&self) -> u64 {
-        self.bytes.position().map_or(1, csv::Position::line)
+        let within = self.bytes.as_slice().iter().filter(|&&b| b == b'\n');
+        // The reader is at the beginning of the line after the row.
+        self.reader.position().line() - 1 - within.count() as u64
     }
 
     fn parse(&self) -> Result<LeaveApplication, String> {
@@ -171,11 +186,12 @@ fn columns(header: &ByteRecord) -> Result<[usize; 4], UnusableFile> {
     Ok(columns)
 }
 
-/// Fails where a row has no end.
+/// Fails where a row has no end, and ends the last line where the file does not.
 struct Bounded<R> {
     source: R,
     /// How many bytes were read since a row began.
     since_row: Rc<Cell<usize>>,
+    is_at_end: bool,
 }
 
 impl<R: Read> Read for Bounded<R> {
@@ -188,6 +204,11 @@ impl<R: Read> Read for Bounded<R> {
         }
         let count = self.source.read(buffer)?;
         self.since_row.set(self.since_row.get() + count);
+        if count == 0 && !self.is_at_end && !buffer.is_empty() {
+            self.is_at_end = true;
+            buffer[0] = b'\n';
+            return Ok(1);
+        }
         Ok(count)
     }
 }
@@ -259,10 +280,22 @@ mod tests {
     #[test]
     fn lines_are_counted_the_same_however_they_end() {
         for end in ["\n", "\r\n"] {
-            let file = ["email,department,hours,start", "a", "", "b", "c"].join(end);
+            let file = [
+                "email,department,hours,start",
+                "a",
+                "",
+                " ",
+                "\"b",
+                "\"",
+                "c",
+            ]
+            .join(end);
             let rows = read(file).expect("readable");
-            let lines: Vec<&str> = rows.iter().filter_map(|row| row.split(':').next()).collect();
-            assert_eq!(lines, ["line 2", "line 4", "line 5"], "{end:?}");
+            let lines: Vec<&str> = rows
+                .iter()
+                .filter_map(|row| row.split(':').next())
+                .collect();
+            assert_eq!(lines, ["line 2", "line 5", "line 7"], "{end:?}");
         }
     }
 

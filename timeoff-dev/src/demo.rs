@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
+use serde_json::Value;
 
 use crate::services::{Services, workspace};
 
@@ -15,6 +16,9 @@ pub struct DemoArgs {
     #[arg(long, default_value_t = 40, value_name = "N")]
     approve_up_to_hours: u32,
 }
+
+/// How many lines of a service's output are shown.
+const SHOWN_LINES: usize = 6;
 
 /// Runs the demo.
 ///
@@ -46,23 +50,77 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
             "--until-caught-up",
         ],
     )?;
-    let table = demo.show(
+    let lines = demo.run(
         "Everybody sees the results:",
         "result-reader",
-        &["--from-beginning", "--until-caught-up"],
+        &["--until-caught-up", "--output", "json"],
     )?;
     let took = began.elapsed();
+    let results = lines
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<Vec<Value>, _>>()
+        .context("a result is not JSON")?;
+    say(&table(&results))?;
     let applications = std::fs::read_to_string(&sample)?.lines().count() - 1;
-    let results = table.lines().count();
     ensure!(
-        results == applications,
-        "{applications} applications were queued, but {results} results were read"
+        results.len() == applications,
+        "{applications} applications were queued, but {} results were read",
+        results.len()
     );
+    let approved = results
+        .iter()
+        .filter(|result| result["outcome"] == "approved")
+        .count();
     say(&format!(
-        "{results} applications, {results} results, {} ms for three processes and all they wrote to disk.",
+        "\n{applications} applications: {approved} approved, {} declined. Three processes, and all that was queued and decided on disk, took {} ms.",
+        applications - approved,
         took.as_millis()
     ))?;
     say(GO_ON)
+}
+
+/// The results as a table, by date.
+fn table(results: &[Value]) -> String {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let mut rows: Vec<[String; 6]> = results
+        .iter()
+        .map(|result| {
+            [
+                "start",
+                "hours",
+                "department",
+                "email",
+                "outcome",
+                "processed_by",
+            ]
+            .map(|field| text(&result[field]))
+        })
+        .collect();
+    rows.sort();
+    let header = [
+        "from",
+        "hours",
+        "department",
+        "employee",
+        "outcome",
+        "decided by",
+    ]
+    .map(str::to_owned);
+    let rule = [10, 5, 10, 28, 8, 10].map(|width| "-".repeat(width));
+    [header, rule]
+        .iter()
+        .chain(&rows)
+        .map(|[from, hours, department, employee, outcome, by]| {
+            format!(
+                "  {from:<10}  {hours:>5}  {department:<10}  {employee:<28}  {outcome:<8}  {by}"
+            )
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 const GO_ON: &str = "
@@ -82,15 +140,24 @@ struct Demo {
 }
 
 impl Demo {
-    /// Runs a service, shows what it prints, and returns it.
-    fn show(&self, caption: &str, service: &str, arguments: &[&str]) -> anyhow::Result<String> {
+    /// Runs a service and shows the first lines that it prints.
+    fn show(&self, caption: &str, service: &str, arguments: &[&str]) -> anyhow::Result<()> {
+        let text = self.run(caption, service, arguments)?;
+        for line in text.lines().take(SHOWN_LINES) {
+            say(&format!("  {line}"))?;
+        }
+        match text.lines().count().saturating_sub(SHOWN_LINES) {
+            0 => Ok(()),
+            more => say(&format!("  … and {more} more")),
+        }
+    }
+
+    /// Runs a service and returns what it prints.
+    fn run(&self, caption: &str, service: &str, arguments: &[&str]) -> anyhow::Result<String> {
+        let workspace = format!("{}/", workspace().display());
         let shown: Vec<&str> = arguments
             .iter()
-            .map(|argument| {
-                argument
-                    .strip_prefix(&*format!("{}/", workspace().display()))
-                    .unwrap_or(argument)
-            })
+            .map(|argument| argument.strip_prefix(&*workspace).unwrap_or(argument))
             .collect();
         say(&format!(
             "\n{caption}\n\n  $ {service} {}\n",
@@ -104,14 +171,10 @@ impl Demo {
             .stderr(Stdio::inherit())
             .output()
             .with_context(|| format!("could not run {service}"))?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        for line in text.lines() {
-            say(&format!("  {line}"))?;
-        }
         if !output.status.success() {
             bail!("{service} ended with {}", output.status);
         }
-        Ok(text)
+        String::from_utf8(output.stdout).context("a service printed something other than text")
     }
 }
 

@@ -21,6 +21,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod applications;
+mod bad_input;
 mod bench;
 mod figures;
 mod foreign_client;

@@ -59,7 +59,6 @@ fn when_a_killed_broker_comes_back_services_go_on_by_themselves() {
     of_group.wait_until_printed(1);
     of_all.wait_until_printed(1);
 
-    std::thread::sleep(std::time::Duration::from_millis(1000));
     cluster.kafka.kill_broker();
     for service in [&mut manager, &mut of_group, &mut of_all] {
         service.wait_until_said("The log does not answer, trying again: ");

@@ -1,0 +1,175 @@
+use std::time::{Duration, Instant};
+
+use crate::program::Folder;
+
+const SUBMIT: [&str; 9] = [
+    "submit",
+    "--email",
+    "Ada@Example.com",
+    "--department",
+    "it",
+    "--hours",
+    "16",
+    "--start",
+    "2027-07-01",
+];
+
+/// With another value for one of the options.
+fn with<'a>(option: &str, value: &'a str) -> Vec<&'a str> {
+    let mut arguments = SUBMIT.to_vec();
+    let place = SUBMIT.iter().position(|&argument| argument == option);
+    arguments[place.expect("an option of submit") + 1] = value;
+    arguments
+}
+
+#[test]
+fn an_application_is_queued_where_it_says() {
+    let folder = Folder::new();
+    for offset in 0..2 {
+        let ended = folder.run(&SUBMIT);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let start = format!("Queued at partition 1, offset {offset}. Its id is ada@example.com-");
+        assert!(ended.stdout.starts_with(&start), "{ended:?}");
+        assert_eq!(ended.stderr, "");
+    }
+    let hr = folder.run(&with("--department", "HR"));
+    assert!(
+        hr.stdout.starts_with("Queued at partition 0, offset 0."),
+        "{hr:?}"
+    );
+}
+
+#[test]
+fn json_has_the_fields_of_the_contract_in_order() {
+    let folder = Folder::new();
+    let ended = folder.run(&[&SUBMIT[..], &["--output", "json"]].concat());
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let line: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let id = line["id"].as_str().expect("an id");
+    assert_eq!(
+        ended.stdout,
+        format!(
+            "{{\"id\":\"{id}\",\"topic\":\"leave-applications\",\"partition\":1,\"offset\":0}}\n"
+        )
+    );
+}
+
+#[test]
+fn a_wrong_value_is_one_line_that_names_option_value_and_rule() {
+    for (option, value, message) in [
+        (
+            "--email",
+            "ada",
+            r#"--email: "ada" is not an e-mail address: it must have exactly one @"#,
+        ),
+        (
+            "--department",
+            "Sales",
+            r#"--department: "Sales" is not a department: it must be one of HR,IT,OPS"#,
+        ),
+        (
+            "--hours",
+            "0",
+            r#"--hours: "0" is not a number of hours: it must be a whole number from 1 to 8784"#,
+        ),
+        (
+            "--hours",
+            "8785",
+            r#"--hours: "8785" is not a number of hours: it must be a whole number from 1 to 8784"#,
+        ),
+        (
+            "--hours",
+            "-8",
+            r#"--hours: "-8" is not a number of hours: it must be a whole number from 1 to 8784"#,
+        ),
+        (
+            "--start",
+            "2027-02-29",
+            r#"--start: "2027-02-29" is not a start date: it must be a day YYYY-MM-DD from 0001-01-01 to 9999-12-31"#,
+        ),
+    ] {
+        let folder = Folder::new();
+        let ended = folder.run(&with(option, value));
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert_eq!(ended.stderr, format!("error: {message}\n"));
+        assert_eq!(ended.stdout, "");
+        assert!(!folder.has_log());
+    }
+}
+
+#[test]
+fn all_wrong_values_are_told_at_once() {
+    let folder = Folder::new();
+    let mut arguments = with("--email", "ada");
+    arguments[6] = "many";
+    let ended = folder.run(&arguments);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+    assert!(ended.stderr.contains("--email: \"ada\""), "{ended:?}");
+    assert!(ended.stderr.contains("; --hours: \"many\""), "{ended:?}");
+}
+
+#[test]
+fn wrong_settings_are_wrong_usage() {
+    let folder = Folder::new();
+    for (option, value, part) in [
+        ("--log", "timeoff.db", "sqlite:PATH"),
+        ("--departments", "HR,hr", "listed twice"),
+        ("-X", "acks=1", "every replica"),
+        ("--kafka-config", "missing.properties", "missing.properties"),
+    ] {
+        let ended = folder.run(&[&SUBMIT[..], &[option, value]].concat());
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains(part), "{ended:?}");
+    }
+    assert!(!folder.has_log());
+}
+
+#[test]
+fn a_log_that_cannot_be_opened_is_told_with_its_address_and_what_to_do() {
+    let folder = Folder::new();
+    folder.write(
+        "other.db",
+        "not a log, but long enough to be looked at as one",
+    );
+    for log in ["sqlite:no/such/folder/timeoff.db", "sqlite:other.db"] {
+        let ended = folder.run(&[&SUBMIT[..], &["--log", log]].concat());
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(
+            ended.stderr.starts_with("error: could not open the log: "),
+            "{ended:?}"
+        );
+        let path = log.trim_start_matches("sqlite:");
+        assert!(ended.stderr.contains(path), "{ended:?}");
+        assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+    }
+}
+
+#[test]
+fn a_broker_that_does_not_answer_is_told_within_ten_seconds() {
+    let folder = Folder::new();
+    let begun = Instant::now();
+    let ended = folder.run(&[&SUBMIT[..], &["--log", "kafka://127.0.0.1:1"]].concat());
+    assert!(
+        begun.elapsed() < Duration::from_secs(12),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    for part in ["kafka://127.0.0.1:1", "could not reach a broker"] {
+        assert!(ended.stderr.contains(part), "{ended:?}");
+    }
+    assert_eq!(ended.stdout, "");
+}
+
+#[test]
+fn whoever_does_not_read_the_answer_is_no_failure() {
+    let folder = Folder::new();
+    let mut child = folder.command(&SUBMIT).spawn().expect("started");
+    drop(child.stdout.take());
+    let ended = crate::program::ended(child);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.stderr, "");
+    let second = folder.run(&SUBMIT);
+    assert!(second.stdout.contains("offset 1."), "{second:?}");
+}
