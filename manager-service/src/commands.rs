@@ -24,8 +24,6 @@ use crate::policy::{Otherwise, Policy};
         manager-service --log kafka://127.0.0.1:9092 auto --approve-up-to-hours 16 --otherwise decline --until-caught-up --output json"
 )]
 pub struct Arguments {
-    #[command(flatten)]
-    log: LogArgs,
     /// Who decides; without it 'Manager #<partition>'.
     #[arg(long, global = true, value_name = "NAME")]
     name: Option<ManagerName>,
@@ -34,6 +32,8 @@ pub struct Arguments {
     group: String,
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 impl timeoff_cli::Arguments for Arguments {

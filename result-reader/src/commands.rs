@@ -17,8 +17,6 @@ use crate::{group, whole};
         A result counts as read by its group when it is written out."
 )]
 pub struct Arguments {
-    #[command(flatten)]
-    log: LogArgs,
     /// For whom: each group is shown each result once. A new group begins with the first.
     #[arg(long, value_name = "NAME", default_value = "application-results")]
     group: String,
@@ -31,6 +29,8 @@ pub struct Arguments {
     /// How each result is printed.
     #[arg(long, value_enum, default_value = "text")]
     output: Format,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 impl timeoff_cli::Arguments for Arguments {

@@ -33,6 +33,7 @@ mod output_tap;
 mod partitions;
 mod process;
 mod prompts;
+mod taken_over;
 mod terminal;
 mod three_terminals;
 mod unreachable;
@@ -72,6 +73,9 @@ on_both_logs! {
     three_terminals {
         an_application_typed_in_one_terminal_is_approved_in_another_and_shown_in_a_third,
         what_is_declined_or_left_for_later_in_the_inbox_is_recorded_so,
+    }
+    taken_over {
+        a_decision_on_what_another_manager_has_taken_over_meanwhile_is_refused_and_told,
     }
     partitions {
         a_topic_with_fewer_partitions_than_departments_is_refused_with_the_command_that_adds_them,

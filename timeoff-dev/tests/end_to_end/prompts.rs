@@ -51,7 +51,6 @@ const PROMPTS: [Prompt; 7] = [
             manager.wait_for(&[">", "ada@example.com"]);
             manager.type_text("d");
             manager.wait_for(&[ASKS_COMMENT]);
-            manager.type_text("half a senten");
             manager
         },
     },

@@ -10,9 +10,11 @@ pub(crate) const QUEUED: &str = "Queued at partition";
 
 pub(crate) const WRONG_EMAIL: &str = "exactly one @";
 pub(crate) const WRONG_HOURS: &str = "from 1 to 8784";
-pub(crate) const WRONG_START: &str = "YYYY-MM-DD";
+pub(crate) const WRONG_START: &str = "is not a start date";
 
 pub(crate) const HOLDS_ALL: &str = "You hold HR, IT and OPS.";
 pub(crate) const NOTHING_WAITS: &str = "No application waits.";
 pub(crate) const ASKS_COMMENT: &str = "Comment";
+pub(crate) const TAKEN_OVER: &str =
+    "Not recorded: another manager has taken this application over.";
 pub(crate) const LEFT_FOR_LATER: &str = "(later)";
