@@ -106,10 +106,13 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
     match command {
         None => {
             let mut terminal = Terminal::open(
-                shutdown,
+                shutdown.clone(),
                 "employee-service submit --email E --department D --hours N --start YYYY-MM-DD",
             )?;
-            let mut submitter = Submitter::open(&log).await?;
+            let mut submitter = tokio::select! {
+                submitter = Submitter::open(&log) => submitter?,
+                () = shutdown.requested() => anyhow::bail!("stopped before anything was queued"),
+            };
             let usual_email = std::env::var(EMAIL_VARIABLE)
                 .ok()
                 .and_then(|text| text.parse::<Email>().ok());

@@ -151,7 +151,8 @@ fn question(application: &LeaveApplication, today: NaiveDate) -> String {
     } else {
         ""
     };
-    format!("Submit {hours} hours from {start}{past} for {email} to the manager of {department}?")
+    // What may be long, and be cut in a narrow window, comes last; it is on the screen already.
+    format!("Submit to {department}: {hours} hours from {start}{past} for {email}?")
 }
 
 /// Queues an application, again if that fails and the person wants to.

@@ -40,7 +40,7 @@ pub struct LogArgs {
     /// The topic of records that cannot be understood.
     #[arg(long, global = true, env = "TIMEOFF_DEAD_LETTERS_TOPIC", value_name = "NAME", default_value = TopicNames::DEAD_LETTERS)]
     dead_letters_topic: String,
-    /// A property of the Kafka client, by librdkafka's name; may be given often.
+    /// A property of the Kafka client, like kcat: any of librdkafka's; may be given often.
     #[arg(short = 'X', global = true, value_name = "KEY=VALUE")]
     property: Vec<String>,
     /// A file of such properties, one key=value a line, for what others should not see in the process list.

@@ -1,7 +1,7 @@
 //! The prompt for yes or no.
 
 use super::key::Key;
-use super::line::{Line, Tone, width};
+use super::line::{Line, Tone, cut, width};
 use super::prompt::{Look, Prompt, Step};
 
 /// Asks for yes or no.
@@ -42,9 +42,11 @@ impl Prompt for Confirmation<'_> {
         Step::Answered(answer)
     }
 
-    fn look(&self, _: (u16, u16)) -> Look {
+    fn look(&self, (columns, _): (u16, u16)) -> Look {
         let choices = if self.default { "[Y/n]" } else { "[y/N]" };
-        let question = Line::new(&format!("{} {choices} ", self.question), Tone::Strong);
+        let room = usize::from(columns).saturating_sub(choices.len() + 3);
+        let question = cut(Line::from(self.question).text(), room);
+        let question = Line::new(&format!("{question} {choices} "), Tone::Strong);
         let cursor = width(question.text());
         let mut lines = vec![question];
         if self.is_wrong {

@@ -26,6 +26,11 @@ impl Edit {
         &self.text
     }
 
+    /// Whether nothing is under or behind the cursor.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.cursor == self.text.len()
+    }
+
     /// What a key does to the text. Keys that mean nothing here do nothing.
     pub(super) fn press(&mut self, key: &Key) {
         match key {

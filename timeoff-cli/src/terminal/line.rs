@@ -96,9 +96,39 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
     cut
 }
 
+/// How many lines a text is broken into at the most.
+const MAX_LINES: usize = 4;
+
+/// The text in lines of at most `columns`, broken between words where there are words. Of a long text the beginning
+/// and the end are kept.
+pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(2);
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in text.split_inclusive(' ') {
+        if !line.is_empty() && width(&line) + width(word.trim_end()) > columns {
+            lines.push(std::mem::take(&mut line));
+        }
+        for c in word.chars() {
+            if width(&line) + char_width(c) > columns {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    if lines.len() > MAX_LINES {
+        let left_out = 1..lines.len() - (MAX_LINES - 2);
+        lines.splice(left_out, ["…".to_owned()]);
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Line, cut, width};
+    use super::{Line, cut, width, wrapped};
 
     #[test]
     fn a_text_is_cut_to_columns_not_to_characters() {
@@ -116,5 +146,14 @@ mod tests {
     #[test]
     fn a_foreign_text_cannot_move_the_cursor() {
         assert_eq!(Line::from("a\u{1b}[2J\nb").text(), "a\\u{1b}[2J\\nb");
+    }
+
+    #[test]
+    fn a_text_is_broken_between_words_and_its_middle_left_out() {
+        assert_eq!(wrapped("", 10), [""; 0]);
+        assert_eq!(wrapped("one two three", 8), ["one two ", "three"]);
+        assert_eq!(wrapped("日本語日本語", 6), ["日本語", "日本語"]);
+        let long = wrapped(&format!("begin {} the end", "x".repeat(100)), 10);
+        assert_eq!(long, ["begin ", "…", "xxxxxxxxxx", " the end"]);
     }
 }

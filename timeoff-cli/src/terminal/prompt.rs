@@ -15,7 +15,7 @@ use super::text::Text;
 pub enum Answer<T> {
     /// They answered.
     Given(T),
-    /// They left: Ctrl-C, Ctrl-D (where there is no text to delete), the terminal was hung up, or the process was
+    /// They left: Ctrl-C, Ctrl-D (where there is nothing behind the cursor to delete), the terminal was hung up, or the process was
     /// asked to stop.
     Left,
 }

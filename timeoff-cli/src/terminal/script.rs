@@ -98,6 +98,10 @@ mod person {
             }
         }
 
+        pub(in crate::terminal) fn paste(&self, text: &str) {
+            self.send(Event::Paste(text.to_owned()));
+        }
+
         pub(in crate::terminal) fn press(&self, code: KeyCode) {
             self.send(Event::Key(code.into()));
         }

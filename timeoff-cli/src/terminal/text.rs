@@ -4,11 +4,14 @@ use std::fmt::Display;
 
 use super::edit::Edit;
 use super::key::Key;
-use super::line::{Line, Tone, width};
+use super::line::{Line, Tone, cut, width, wrapped};
 use super::prompt::{Look, Prompt, Step};
 
 /// How few columns the text is given at the least, however long the question is.
 const MIN_ROOM: usize = 8;
+
+/// What stands before what is wrong.
+const INDENT: &str = "  ";
 
 /// Asks for a text that `validate` takes.
 pub(super) struct Text<'a, V> {
@@ -51,7 +54,7 @@ impl<T, E: Display, V: Fn(&str) -> Result<T, E>> Prompt for Text<'_, V> {
 
     fn press(&mut self, key: &Key) -> Step<T> {
         match key {
-            Key::Control('d') if self.edit.text().is_empty() => Step::Leave,
+            Key::Control('d') if self.edit.is_at_end() => Step::Leave,
             Key::Enter => match (self.validate)(self.answer()) {
                 Ok(answer) => {
                     self.wrong = None;
@@ -72,12 +75,13 @@ impl<T, E: Display, V: Fn(&str) -> Result<T, E>> Prompt for Text<'_, V> {
     fn look(&self, (columns, _): (u16, u16)) -> Look {
         let columns = usize::from(columns).saturating_sub(1);
         let prefix = Line::from(self.prefix());
-        let prefix = super::line::cut(prefix.text(), columns.saturating_sub(MIN_ROOM));
+        let prefix = cut(prefix.text(), columns.saturating_sub(MIN_ROOM));
         let view = self.edit.view(columns.saturating_sub(width(&prefix)));
         let cursor = width(&prefix) + view.cursor;
         let mut lines = vec![Line::new(&format!("{prefix}{}", view.text), Tone::Strong)];
-        if let Some(wrong) = &self.wrong {
-            lines.push(Line::new(&format!("  {wrong}"), Tone::Wrong));
+        let wrong = Line::from(self.wrong.as_deref().unwrap_or_default());
+        for part in wrapped(wrong.text(), columns.saturating_sub(INDENT.len())) {
+            lines.push(Line::new(&format!("{INDENT}{part}"), Tone::Wrong));
         }
         Look {
             lines,
@@ -136,20 +140,38 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn ctrl_c_leaves_anywhere_and_ctrl_d_where_there_is_no_text() {
+    async fn ctrl_c_leaves_anywhere_and_ctrl_d_where_there_is_nothing_to_delete() {
         let (mut terminal, script) = terminal();
-        script.type_text("12");
-        script.press_control('c');
-        let answer = terminal.line("Hours", None, number).await;
-        assert_eq!(answer.expect("answered"), Answer::Left);
-
+        for keys in ["", "12"] {
+            for letter in ['c', 'd'] {
+                script.type_text(keys);
+                script.press_control(letter);
+                let answer = terminal.line("Hours", None, number).await;
+                assert_eq!(answer.expect("answered"), Answer::Left, "{keys} {letter}");
+            }
+        }
         script.type_text("12");
         script.press(KeyCode::Home);
         script.press_control('d');
-        script.press_control('d');
-        script.press_control('d');
+        script.type_text("\n");
         let answer = terminal.line("Hours", None, number).await;
-        assert_eq!(answer.expect("answered"), Answer::Left);
+        assert_eq!(answer.expect("answered"), Answer::Given(2));
+    }
+
+    #[tokio::test]
+    async fn a_rule_is_shown_in_whole_however_long_the_answer_was() {
+        let (mut terminal, script) = terminal();
+        script.paste(&"x".repeat(3_000));
+        script.type_text("\n");
+        let asking = tokio::spawn(async move { terminal.line("Hours", None, number).await });
+        while !script.drawn().contains("is not a number") {
+            tokio::task::yield_now().await;
+        }
+        let visible = script.visible(40, 10);
+        assert!(visible.ends_with("is not a number"), "{visible}");
+        assert!(visible.lines().count() <= 6, "{visible}");
+        drop(script);
+        asking.await.expect("no panic").expect("left");
     }
 
     #[tokio::test]

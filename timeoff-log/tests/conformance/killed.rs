@@ -9,7 +9,7 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 use timeoff_log::{ReadEvent, ReadFrom, Reader, Settled};
 
 use crate::bench::{Bench, DEADLINE, Kind, record, text, texts};
-use crate::process::MemberProcess;
+use crate::process::{MemberProcess, Task};
 
 const PARTITIONS: i32 = 3;
 const COUNT: usize = 250;
@@ -74,7 +74,8 @@ pub(crate) async fn a_member_that_is_killed_again_and_again_loses_and_doubles_no
     let mut rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut reader = bench.log.read(&results, ReadFrom::Beginning).await.unwrap();
     for seed in 0..KILLS {
-        let member = MemberProcess::start(&bench, &topic, &results, seed);
+        let task = Task::Decide { seed };
+        let member = MemberProcess::start(&bench, &bench.membership(&topic), &results, task);
         results_come(&mut reader, rng.random_range(1..=60)).await;
         member.kill();
     }
@@ -89,7 +90,8 @@ pub(crate) async fn one_of_two_members_is_killed_again_and_again_and_nothing_is_
     bench.fill(&topic, 0..PARTITIONS, COUNT).await;
     let mut rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut reader = bench.log.read(&results, ReadFrom::Beginning).await.unwrap();
-    let start = |seed| MemberProcess::start(&bench, &topic, &results, seed);
+    let membership = bench.membership(&topic);
+    let start = |seed| MemberProcess::start(&bench, &membership, &results, Task::Decide { seed });
     let mut members = vec![start(100), start(101)];
     for seed in 0..KILLS {
         results_come(&mut reader, rng.random_range(1..=40)).await;
@@ -111,7 +113,8 @@ pub(crate) async fn the_partitions_of_a_killed_member_are_taken_over(bench: Benc
     let results = bench.topic("r", 3).await;
     let mut member = bench.join(&topic).await;
     member.until_it_holds(3).await;
-    let other = MemberProcess::start(&bench, &topic, &results, 1);
+    let task = Task::Decide { seed: 1 };
+    let other = MemberProcess::start(&bench, &bench.membership(&topic), &results, task);
     member.until_it_holds(2).await;
     // It has taken up what it was given, too.
     bench.fill(&topic, 0..3, 3).await;

@@ -9,7 +9,7 @@
 //! | `bench` | a log to test, with fresh names |
 //! | `cluster` | the real Kafka, found or started once |
 //! | `member` | a group member whose every event is checked against the rules of its stream |
-//! | `process` | a member that is a process of its own, to be killed |
+//! | `process` | a member that is a process of its own, to be killed or stopped |
 //! | `forge` | records and schemas that programs which are not ours might have written |
 //! | the others | the promises, a file for each kind |
 //!
@@ -38,6 +38,7 @@ mod read;
 mod registry;
 mod settle;
 mod stale;
+mod stopped;
 mod topics;
 mod undecided;
 mod window;
@@ -139,6 +140,9 @@ promises! {
         a_decision_on_a_partition_that_went_to_another_is_refused,
         a_stale_settlement_does_not_hold_back_the_others_of_its_batch,
         an_old_delivery_stays_stale_when_its_partition_comes_back,
+    }
+    stopped {
+        a_member_that_stood_still_while_another_took_over_is_refused,
     }
     churn {
         members_that_come_and_go_decide_each_record_once,

@@ -1,8 +1,8 @@
-//! A member that is a process of its own, to be killed.
+//! A member that is a process of its own, to be killed or stopped.
 //!
 //! The process is this test program once more, told to run [`a_member_process`] only.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -10,37 +10,69 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
-use timeoff_log::{Event, Log, Membership};
+use timeoff_log::{Event, Log, Membership, Settled};
+use tokio::sync::mpsc;
 
-use crate::bench::{Bench, quick_settings, record, text};
+use crate::bench::{Bench, DEADLINE, quick_settings, record, text};
 
 const JOB: &str = "TIMEOFF_CONFORMANCE_MEMBER";
 
-/// A process that takes deliveries, and settles them in an order of its own, each with one result that repeats it.
-/// It is killed when this is dropped.
+/// Marks what the process says, among what the test harness says.
+const MARK: &str = "member process: ";
+
+/// What a member process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// [`decide_for_ever`].
+    Decide { seed: u8 },
+    /// Takes two deliveries, says so, waits to be told, settles the second one, and says what became of it.
+    Hold { with_output: bool },
+}
+
+/// The process. It is killed when this is dropped.
 pub(crate) struct MemberProcess {
     child: Child,
+    said: mpsc::UnboundedReceiver<String>,
 }
 
 impl MemberProcess {
-    /// `seed` decides in which order and in what batches it settles.
-    pub(crate) fn start(bench: &Bench, topic: &Arc<str>, results: &Arc<str>, seed: u8) -> Self {
+    pub(crate) fn start(
+        bench: &Bench,
+        membership: &Membership,
+        results: &Arc<str>,
+        task: Task,
+    ) -> Self {
+        let task = match task {
+            Task::Decide { seed } => serde_json::json!({ "seed": seed }),
+            Task::Hold { with_output } => serde_json::json!({ "with_output": with_output }),
+        };
         let job = serde_json::json!({
             "url": bench.url.to_string(),
-            "group": bench.membership(topic).group,
-            "topic": &**topic,
+            "group": membership.group,
+            "topic": &*membership.topic,
             "results": &**results,
-            "seed": seed,
+            "task": task,
         });
-        let child = Command::new(std::env::current_exe().unwrap())
+        let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "process::a_member_process"])
+            .arg("--nocapture")
             .env(JOB, job.to_string())
             // It ends when this end of the pipe is closed, so it cannot outlive its test.
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        MemberProcess { child }
+        let (sender, said) = mpsc::unbounded_channel();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                // The harness does not end its own line before.
+                if let Some((_, said)) = line.split_once(MARK) {
+                    let _ = sender.send(said.to_owned());
+                }
+            }
+        });
+        MemberProcess { child, said }
     }
 
     /// Ends it where it stands, with no chance to do anything about it. Fails if it has ended by itself before.
@@ -49,6 +81,36 @@ impl MemberProcess {
         self.child.kill().unwrap();
         let status = self.child.wait().unwrap();
         assert_eq!(status.signal(), Some(SIGKILL), "it has ended: {status}");
+    }
+
+    /// What it says next.
+    pub(crate) async fn says(&mut self) -> String {
+        tokio::time::timeout(DEADLINE, self.said.recv())
+            .await
+            .expect("the process says something")
+            .expect("the process lives")
+    }
+
+    /// Stops it where it stands, until [`MemberProcess::go_on`].
+    pub(crate) fn stop(&self) {
+        self.signal("STOP");
+    }
+
+    /// Tells it to go on with its task. May be said while it is stopped.
+    pub(crate) fn tell(&mut self) {
+        self.child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+    }
+
+    pub(crate) fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("sh")
+            .args(["-c", "kill -s $0 $1", name, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
     }
 }
 
@@ -65,8 +127,12 @@ fn a_member_process() {
     let Ok(job) = std::env::var(JOB) else {
         panic!("{JOB} does not say what to do");
     };
-    std::thread::spawn(|| {
-        let _ = std::io::stdin().read(&mut [0]);
+    let (sender, told) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        let mut input = std::io::stdin();
+        while input.read(&mut [0]).is_ok_and(|bytes| bytes > 0) {
+            let _ = sender.send(());
+        }
         std::process::exit(1);
     });
     let job: serde_json::Value = serde_json::from_str(&job).unwrap();
@@ -85,8 +151,15 @@ fn a_member_process() {
         .block_on(async {
             let url = of_job("url").parse().unwrap();
             let log = Log::open(&url, &quick_settings()).await.unwrap();
-            let seed = job["seed"].as_u64().unwrap() as u8;
-            decide_for_ever(&log, membership, &of_job("results"), seed).await;
+            let results = of_job("results");
+            match job["task"]["seed"].as_u64() {
+                Some(seed) => decide_for_ever(&log, membership, &results, seed as u8).await,
+                None => {
+                    let output = job["task"]["with_output"].as_bool().unwrap();
+                    let output = output.then_some(&results);
+                    hold_two_and_settle_one(&log, membership, output, told).await;
+                }
+            }
         });
 }
 
@@ -127,4 +200,36 @@ pub(crate) async fn decide_for_ever(
         // Slow enough to be interrupted before all is done, whatever the log.
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
+}
+
+async fn hold_two_and_settle_one(
+    log: &Log,
+    membership: Membership,
+    results: Option<&Arc<str>>,
+    mut told: mpsc::UnboundedReceiver<()>,
+) {
+    #[expect(
+        clippy::print_stdout,
+        reason = "the pipe to the test that started this process"
+    )]
+    let say = |text: &str| println!("{MARK}{text}");
+    let mut member = log.subscribe(membership).await.unwrap();
+    let mut in_hand = Vec::new();
+    while in_hand.len() < 2 {
+        if let Event::Delivery(delivery) = member.next().await.unwrap() {
+            in_hand.push(delivery);
+        }
+    }
+    say("holding");
+    told.recv().await.unwrap();
+    let outputs = results.map(|results| record(results, 0, "late"));
+    let settlement = in_hand.remove(1).settle_with(Vec::from_iter(outputs));
+    let settled = member.settler().settle(vec![settlement]).await.unwrap();
+    say(match settled[0] {
+        Settled::Recorded(_) => "recorded",
+        Settled::Stale => "stale",
+        Settled::Unknown => "unknown",
+    });
+    // What it was given after the stop is not for it to decide; it only must not end.
+    told.recv().await.unwrap();
 }
