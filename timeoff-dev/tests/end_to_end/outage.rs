@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use timeoff_dev::kafka::KafkaDev;
+use timeoff_dev::kafka::{KafkaDev, require_or_skip};
 
 use crate::applications::{Decision, Shown, parse};
 use crate::bench::{AUTO, Bench};
@@ -99,6 +99,7 @@ impl Cluster {
     fn take() -> Option<Cluster> {
         static TURN: Mutex<()> = Mutex::new(());
         static KAFKA: OnceLock<Option<KafkaDev>> = OnceLock::new();
+        require_or_skip()?;
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let kafka = KAFKA.get_or_init(|| KafkaDev::builder().start_or_skip());
         let kafka = kafka.as_ref()?;

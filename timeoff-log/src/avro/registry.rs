@@ -7,7 +7,7 @@ use schema_registry_converter::async_impl::schema_registry::{
     SrSettings, get_schema_by_id, post_schema,
 };
 use schema_registry_converter::error::SRCError;
-use schema_registry_converter::schema_registry_common::{SchemaType, SuppliedSchema};
+use schema_registry_converter::schema_registry_common::{RawError, SchemaType, SuppliedSchema};
 
 use crate::error::LogError;
 
@@ -81,7 +81,7 @@ impl SchemaRegistry {
             Ok(schema) if schema.schema_type == SchemaType::Avro => Ok(Some(schema.schema)),
             // Another language's schema is as unknown to us as none.
             Ok(_) => Ok(None),
-            Err(error) if status_of(&error) == Some(404) => Ok(None),
+            Err(error) if is_unknown_schema(&error) => Ok(None),
             Err(error) => Err(self.unavailable(&format!("look up schema id {id}"), &error)),
         }
     }
@@ -104,6 +104,16 @@ impl SchemaRegistry {
             source: cause_of(error).into(),
         }
     }
+}
+
+/// Whether a registry says that it has no such schema: any other "not found" may come from something that is none.
+fn is_unknown_schema(error: &SRCError) -> bool {
+    /// <https://docs.confluent.io/platform/current/schema-registry/develop/api.html>: schema not found.
+    const SCHEMA_NOT_FOUND: u32 = 40403;
+    error
+        .source()
+        .and_then(|source| source.downcast_ref::<RawError>())
+        .is_some_and(|answer| answer.error_code == SCHEMA_NOT_FOUND)
 }
 
 /// The HTTP status an error came with, which the library has in words only.

@@ -93,7 +93,7 @@ fn remedy(code: Option<RDKafkaErrorCode>, text: &str) -> &'static str {
             | Code::TransactionalIdAuthorizationFailed,
         ) => "ask the cluster's administrator for the missing right",
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
-            "the topic was deleted; start the service again to make it"
+            "check that the topic exists and has that partition; a service makes its topics when it starts"
         }
         _ if text.contains("Connection refused") => {
             "check that a broker listens at the address in --log"

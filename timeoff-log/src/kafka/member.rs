@@ -16,7 +16,7 @@ use super::caught_up::ends;
 use super::rebalance::{GroupContext, GroupNews};
 use super::settings::Role;
 use super::transaction::TransactionalProducer;
-use super::{Cluster, record_from, spawn_owner};
+use super::{Cluster, partition_count, record_from, spawn_owner};
 use crate::error::LogError;
 use crate::progress::Progress;
 use crate::record::Record;
@@ -110,13 +110,13 @@ impl Owner {
             .client_config(&cluster.servers, role)?
             .create_with_context(GroupContext::new(cluster.diagnosis.clone(), news_sender))
             .map_err(|error| unavailable("set up a client", error))?;
-        let ends = if membership.announce_caught_up {
-            let ends = ends(&consumer, &membership.topic)
-                .map_err(|error| unavailable("find the end of the topic", error))?;
-            Some(ends)
-        } else {
-            None
-        };
+        partition_count(&consumer, &membership.topic)
+            .map_err(|error| unavailable("find the topic", error))?;
+        let ends = membership
+            .announce_caught_up
+            .then(|| ends(&consumer, &membership.topic))
+            .transpose()
+            .map_err(|error| unavailable("find the end of the topic", error))?;
         consumer
             .subscribe(&[&membership.topic])
             .map_err(|error| unavailable("join the group", error))?;

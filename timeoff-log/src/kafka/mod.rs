@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use rdkafka::Message;
 use rdkafka::consumer::{Consumer, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 
@@ -147,17 +147,20 @@ async fn blocking<T: Send + 'static>(
         .unwrap_or(Err(LogError::Closed))
 }
 
-/// How many partitions a topic has.
+/// How many partitions a topic has; an error if there is no such topic.
 fn partition_count<C: ConsumerContext, T: Consumer<C>>(
     consumer: &T,
     topic: &str,
 ) -> Result<i32, KafkaError> {
     let metadata = consumer.fetch_metadata(Some(topic), CONNECT_TIMEOUT)?;
-    Ok(metadata
+    metadata
         .topics()
         .iter()
-        .find(|found| found.name() == topic)
-        .map_or(0, |found| found.partitions().len() as i32))
+        .find(|found| found.name() == topic && !found.partitions().is_empty())
+        .map(|found| found.partitions().len() as i32)
+        .ok_or(KafkaError::MetadataFetch(
+            RDKafkaErrorCode::UnknownTopicOrPartition,
+        ))
 }
 
 /// Starts a thread with a runtime of its own, for a client that must be polled by one owner.

@@ -216,10 +216,7 @@ impl Owner {
         let positions = match self.send(&producer, outputs).await {
             Ok(positions) => positions,
             Err(error) => {
-                let is_final = matches!(
-                    error.rdkafka_error_code(),
-                    Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessage)
-                );
+                let is_final = error.rdkafka_error_code().is_some_and(is_refusal);
                 let attempt = self.take_back("append a result", error.clone()).await;
                 if !is_final {
                     return attempt;
@@ -349,6 +346,19 @@ fn unknown(plan: &Plan, batch: usize) -> Vec<Settled> {
         settled[index] = Settled::Unknown;
     }
     settled
+}
+
+/// Whether the cluster will say the same of these records until somebody changes something.
+fn is_refusal(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::MessageSizeTooLarge
+            | RDKafkaErrorCode::InvalidMessage
+            | RDKafkaErrorCode::UnknownPartition
+            | RDKafkaErrorCode::UnknownTopic
+            | RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::TopicAuthorizationFailed
+    )
 }
 
 /// Sends the outputs and waits until all are acknowledged.

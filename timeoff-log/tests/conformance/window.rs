@@ -40,11 +40,8 @@ pub(crate) async fn a_full_window_is_told_and_opens_when_some_are_decided(bench:
             } => {
                 assert_eq!(partition, 0);
                 assert!(told > 1_000, "full with only {told} undecided");
-                assert!(
-                    told <= (undecided.len() + decided.len()) as i64,
-                    "{told} undecided, but only {} in hand",
-                    undecided.len() + decided.len()
-                );
+                // It may have been told before the last of those that are decided by now were.
+                assert!(told <= handed_out as i64, "{told} of {handed_out}");
                 // Whatever is told, more comes once some at the front are decided.
                 member.finish(undecided.drain(..500).collect()).await;
             }
