@@ -1,14 +1,11 @@
 //! Deciding by a policy, in batches.
 
 use std::io::Write;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde::Serialize;
 use timeoff_cli::{Notices, OutputFormat, Shutdown};
-use timeoff_log::{
-    Delivery, Event, Membership, Position, SettleError, Settled, Settlement, Settler, Subscription,
-};
+use timeoff_log::{Delivery, Event, Membership, Position, Settled, Settlement, Subscription};
 use timeoff_models::{ApplicationId, Outcome};
 
 use crate::assignment::describe;
@@ -20,9 +17,6 @@ const BATCH: usize = 1_000;
 
 /// How many deliveries are in the process's hands at the most: the batch that is being settled and the next ones.
 const IN_HAND: usize = 4 * BATCH;
-
-/// How long to wait before a batch that the log refused is tried again.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// One decision, as it is printed.
 #[derive(Debug, Serialize)]
@@ -76,23 +70,13 @@ pub(crate) async fn run(
         .subscribe(membership)
         .await
         .context("could not join the managers")?;
-    let settler = subscription.settler();
     let deciding = async {
         loop {
             let first = tokio::select! {
                 event = subscription.next() => event?,
                 () = shutdown.requested() => return Ok(()),
             };
-            let step = step(
-                first,
-                desk,
-                settings,
-                &mut subscription,
-                &settler,
-                out,
-                notices,
-            )
-            .await?;
+            let step = step(first, desk, settings, &mut subscription, out, notices).await?;
             if let Step::CaughtUp = step
                 && settings.until_caught_up
             {
@@ -115,7 +99,6 @@ async fn step(
     desk: &Desk,
     settings: &Settings,
     subscription: &mut Subscription,
-    settler: &Settler,
     out: &mut impl Write,
     notices: &Notices,
 ) -> anyhow::Result<Step> {
@@ -140,7 +123,9 @@ async fn step(
         }
         next = subscription.try_next()?;
     }
-    batch.settle(settler, settings.output, out, notices).await?;
+    batch
+        .settle(subscription, settings.output, out, notices)
+        .await?;
     Ok(step)
 }
 
@@ -200,7 +185,7 @@ impl Batch {
     /// Settles the batch, however often the log refuses, and prints what was recorded.
     async fn settle(
         self,
-        settler: &Settler,
+        subscription: &mut Subscription,
         output: OutputFormat,
         out: &mut impl Write,
         notices: &Notices,
@@ -208,7 +193,8 @@ impl Batch {
         if self.settlements.is_empty() {
             return Ok(());
         }
-        let settled = settle_patiently(settler, self.settlements, notices).await?;
+        let settled =
+            timeoff_cli::settle_patiently(subscription, self.settlements, notices).await?;
         let mut stale = 0;
         for (settled, decision) in settled.iter().zip(&self.decisions) {
             match (settled, decision) {
@@ -227,36 +213,6 @@ impl Batch {
             ));
         }
         Ok(())
-    }
-}
-
-/// Settles, and tries again when the log refuses: a full disk is made room on, a right is granted.
-async fn settle_patiently(
-    settler: &Settler,
-    mut settlements: Vec<Settlement>,
-    notices: &Notices,
-) -> anyhow::Result<Vec<Settled>> {
-    let mut told = false;
-    loop {
-        match settler.settle(settlements).await {
-            Ok(settled) => return Ok(settled),
-            Err(SettleError {
-                settlements: back,
-                source,
-            }) => {
-                if back.is_empty() {
-                    return Err(source).context("could not record decisions");
-                }
-                if !std::mem::replace(&mut told, true) {
-                    notices.say(&format!(
-                        "Decisions are not recorded, trying again: {}",
-                        timeoff_cli::chain(&source)
-                    ));
-                }
-                settlements = back;
-                tokio::time::sleep(RETRY_PAUSE).await;
-            }
-        }
     }
 }
 

@@ -25,10 +25,7 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
             "{}: up to {lost} applications were lost to the topic's retention before anyone decided them; going on from offset {resumed_at}. Set retention.ms=-1 on the topic to keep them.",
             describe(departments, &[*partition])
         )),
-        Event::Unreachable { reason } => {
-            Some(format!("The log does not answer, trying again: {reason}."))
-        }
-        Event::Reachable => Some("The log answers again.".to_owned()),
+        Event::Unreachable { .. } | Event::Reachable => timeoff_cli::trouble(event),
         Event::Delivery(_) | Event::CaughtUp | Event::WindowFull { .. } => None,
     }
 }

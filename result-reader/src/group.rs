@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use timeoff_cli::{Notices, Shutdown};
-use timeoff_log::{Contract, Delivery, Event, Membership, Settlement, Settler, Subscription};
+use timeoff_log::{Contract, Delivery, Event, Membership, Settlement, Subscription};
 
 use crate::format::Printer;
 
@@ -40,22 +40,13 @@ pub(crate) async fn run<W: Write>(
         .subscribe(membership)
         .await
         .context("could not join the readers")?;
-    let settler = subscription.settler();
     let reading = async {
         loop {
             let first = tokio::select! {
                 event = subscription.next() => event?,
                 () = shutdown.requested() => return Ok(()),
             };
-            let is_caught_up = step(
-                first,
-                contract,
-                &mut subscription,
-                &settler,
-                printer,
-                notices,
-            )
-            .await?;
+            let is_caught_up = step(first, contract, &mut subscription, printer, notices).await?;
             if is_caught_up && until_caught_up {
                 return anyhow::Ok(());
             }
@@ -75,7 +66,6 @@ async fn step<W: Write>(
     first: Event,
     contract: &Contract,
     subscription: &mut Subscription,
-    settler: &Settler,
     printer: &mut Printer<W>,
     notices: &Notices,
 ) -> anyhow::Result<bool> {
@@ -93,14 +83,14 @@ async fn step<W: Write>(
             } => notices.say(&format!(
                 "Partition {partition}: up to {lost} results were lost to the topic's retention before this group read them."
             )),
-            Event::Unreachable { reason } => {
-                notices.say(&format!("The log does not answer, trying again: {reason}."));
-            }
-            Event::Reachable => notices.say("The log answers again."),
             Event::Assignment(assignment) if assignment.held.is_empty() => notices.say(
                 "Other readers of this group share all partitions; results come here when one of them leaves.",
             ),
-            Event::Assignment(_) | Event::WindowFull { .. } => {}
+            other => {
+                if let Some(sentence) = timeoff_cli::trouble(&other) {
+                    notices.say(&sentence);
+                }
+            }
         }
         if is_caught_up || batch.len() >= BATCH {
             break;
@@ -110,10 +100,7 @@ async fn step<W: Write>(
     if !batch.is_empty() {
         printer.flush()?;
         // Read means written out. A reader whose share was taken over meanwhile leaves them to be printed again.
-        settler
-            .settle(batch)
-            .await
-            .context("could not record what was read")?;
+        timeoff_cli::settle_patiently(subscription, batch, notices).await?;
     }
     Ok(is_caught_up)
 }

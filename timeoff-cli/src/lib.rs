@@ -5,6 +5,7 @@ mod command;
 mod notices;
 mod output;
 mod registry;
+mod settle;
 mod shutdown;
 mod terminal;
 
@@ -13,5 +14,6 @@ pub use command::{Arguments, UsageError, run};
 pub use notices::{Notices, chain};
 pub use output::{OutputFormat, Product, printable, stdout, stdout_takes_colour, write_json_line};
 pub use registry::understand;
+pub use settle::{settle_patiently, trouble};
 pub use shutdown::{Shutdown, ShutdownTrigger};
 pub use terminal::{Answer, Input, Terminal, Tone, Written};

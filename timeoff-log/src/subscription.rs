@@ -1,5 +1,6 @@
 //! A member of a group: its stream of events, its deliveries, and how they are settled.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -156,6 +157,8 @@ pub(crate) struct MemberChannels {
 /// Dropping it leaves the group, without waiting for that to be done; see [`Subscription::close`].
 pub struct Subscription {
     events: mpsc::UnboundedReceiver<Result<Event, LogError>>,
+    /// Came while a settlement was waited for, and are still to be handed out.
+    early: VecDeque<Result<Event, LogError>>,
     settler: Settler,
 }
 
@@ -166,6 +169,7 @@ impl Subscription {
         let (command_sender, commands) = mpsc::unbounded_channel();
         let subscription = Subscription {
             events,
+            early: VecDeque::new(),
             settler: Settler {
                 commands: command_sender,
             },
@@ -183,7 +187,10 @@ impl Subscription {
     ///
     /// An error ends the stream: what the member cannot recover from by itself.
     pub async fn next(&mut self) -> Result<Event, LogError> {
-        self.events.recv().await.unwrap_or(Err(LogError::Closed))
+        match self.early.pop_front() {
+            Some(event) => event,
+            None => self.events.recv().await.unwrap_or(Err(LogError::Closed)),
+        }
     }
 
     /// The next event if there is one already.
@@ -192,10 +199,38 @@ impl Subscription {
     ///
     /// As [`Subscription::next`].
     pub fn try_next(&mut self) -> Result<Option<Event>, LogError> {
+        if let Some(event) = self.early.pop_front() {
+            return event.map(Some);
+        }
         match self.events.try_recv() {
             Ok(event) => event.map(Some),
             Err(mpsc::error::TryRecvError::Empty) => Ok(None),
             Err(mpsc::error::TryRecvError::Disconnected) => Err(LogError::Closed),
+        }
+    }
+
+    /// As [`Settler::settle`], and hears the stream meanwhile: [`Event::Unreachable`] and [`Event::Reachable`] go to
+    /// `told` as they come, since they are why it takes long; all else waits for [`Subscription::next`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Settler::settle`].
+    pub async fn settle(
+        &mut self,
+        settlements: Vec<Settlement>,
+        mut told: impl FnMut(&Event),
+    ) -> Result<Vec<Settled>, SettleError> {
+        let settler = self.settler.clone();
+        let mut settling = std::pin::pin!(settler.settle(settlements));
+        loop {
+            tokio::select! {
+                biased;
+                settled = &mut settling => return settled,
+                Some(event) = self.events.recv() => match event {
+                    Ok(event @ (Event::Unreachable { .. } | Event::Reachable)) => told(&event),
+                    event => self.early.push_back(event),
+                },
+            }
         }
     }
 

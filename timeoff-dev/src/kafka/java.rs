@@ -15,13 +15,13 @@ pub enum Missing {
     /// There is no Java.
     #[error(
         "Java is missing (no `$JAVA_HOME/bin/java`, no `java` on the PATH): install Java {OLDEST_JAVA} or newer, \
-         for instance with `apt-get install openjdk-17-jre-headless maven`"
+         for instance with `apt-get install openjdk-17-jdk-headless maven`"
     )]
     Java,
     /// There is a Java that Kafka does not run on.
     #[error(
         "{} is Java {found}, Kafka needs {OLDEST_JAVA} or newer: install one, for instance with \
-         `apt-get install openjdk-17-jre-headless`, and let JAVA_HOME name it",
+         `apt-get install openjdk-17-jdk-headless`, and let JAVA_HOME name it",
         path.display()
     )]
     JavaTooOld {

@@ -1,0 +1,58 @@
+//! Settling until the log takes it.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use timeoff_log::{Event, SettleError, Settled, Settlement, Subscription};
+
+use crate::notices::{Notices, chain};
+
+/// How long to wait before a batch that the log refused is tried again.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a person should know of the log's silence, or of its end.
+pub fn trouble(event: &Event) -> Option<String> {
+    match event {
+        Event::Unreachable { reason } => {
+            Some(format!("The log does not answer, trying again: {reason}."))
+        }
+        Event::Reachable => Some("The log answers again.".to_owned()),
+        _ => None,
+    }
+}
+
+/// Settles, and tries again when the log refuses: a full disk is made room on, a right is granted.
+///
+/// # Errors
+///
+/// If the subscription has ended.
+pub async fn settle_patiently(
+    subscription: &mut Subscription,
+    mut settlements: Vec<Settlement>,
+    notices: &Notices,
+) -> anyhow::Result<Vec<Settled>> {
+    let mut told = false;
+    let tell = |event: &Event| {
+        if let Some(sentence) = trouble(event) {
+            notices.say(&sentence);
+        }
+    };
+    loop {
+        match subscription.settle(settlements, tell).await {
+            Ok(settled) => return Ok(settled),
+            Err(SettleError {
+                settlements: back,
+                source,
+            }) => {
+                if back.is_empty() {
+                    return Err(source).context("the log was closed while something was recorded");
+                }
+                if !std::mem::replace(&mut told, true) {
+                    notices.say(&format!("Not recorded, trying again: {}.", chain(&source)));
+                }
+                settlements = back;
+                tokio::time::sleep(RETRY_PAUSE).await;
+            }
+        }
+    }
+}
