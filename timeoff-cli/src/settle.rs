@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use timeoff_log::{Event, SettleError, Settled, Settlement, Subscription};
+use timeoff_log::{Event, LogError, SettleError, Settled, Settlement, Subscription};
 
 use crate::notices::{Notices, chain};
 
@@ -21,7 +21,8 @@ pub fn trouble(event: &Event) -> Option<String> {
     }
 }
 
-/// Settles, and tries again when the log refuses: a full disk is made room on, a right is granted.
+/// Settles, and tries again when the log refuses: a full disk is made room on, a right is granted. What is too large to
+/// be recorded is left undecided, and is [`Settled::Stale`].
 ///
 /// # Errors
 ///
@@ -44,6 +45,9 @@ pub async fn settle_patiently(
                 settlements: back,
                 source,
             }) => {
+                if let LogError::RecordTooLarge { .. } = source {
+                    return settle_one_by_one(subscription, back, &source, notices).await;
+                }
                 if back.is_empty() {
                     return Err(source).context("the log was closed while something was recorded");
                 }
@@ -55,4 +59,26 @@ pub async fn settle_patiently(
             }
         }
     }
+}
+
+/// Settles a batch of which one is too large.
+async fn settle_one_by_one(
+    subscription: &mut Subscription,
+    settlements: Vec<Settlement>,
+    refusal: &LogError,
+    notices: &Notices,
+) -> anyhow::Result<Vec<Settled>> {
+    if settlements.len() == 1 {
+        notices.say(&format!(
+            "One record is left undecided: {}.",
+            chain(refusal)
+        ));
+        return Ok(vec![Settled::Stale]);
+    }
+    let mut settled = Vec::with_capacity(settlements.len());
+    for settlement in settlements {
+        let one = Box::pin(settle_patiently(subscription, vec![settlement], notices)).await?;
+        settled.extend(one);
+    }
+    Ok(settled)
 }

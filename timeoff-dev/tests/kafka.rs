@@ -175,7 +175,7 @@ fn without_java_the_command_says_what_to_install() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("apt-get install openjdk-17-jre-headless"),
+        said.contains("apt-get install openjdk-17-jdk-headless"),
         "{said}"
     );
 }

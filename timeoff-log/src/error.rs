@@ -74,6 +74,30 @@ pub enum LogError {
         #[source]
         source: Cause,
     },
+    /// The group is further than the topic, which was truncated, or deleted and made again.
+    #[error(
+        "group {group} has come to offset {offset} of {topic} partition {partition}, which ends at {end}: the topic was made anew or cut; reset the group's offset there (kafka-consumer-groups --reset-offsets --to-earliest)"
+    )]
+    BeyondEnd {
+        /// The group.
+        group: String,
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The group's next offset.
+        offset: i64,
+        /// The offset after the partition's last record.
+        end: i64,
+    },
+    /// A record is larger than the log takes.
+    #[error(
+        "{log}: a record is larger than the topic takes; raise max.message.bytes on the results and dead letters topics"
+    )]
+    RecordTooLarge {
+        /// The address of the log.
+        log: String,
+    },
     /// The log was closed while something was still asked of it.
     #[error("the log is closed")]
     Closed,

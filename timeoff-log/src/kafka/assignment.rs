@@ -4,12 +4,16 @@ use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::CALL_TIMEOUT;
 use super::member::{Ended, Held, Owner};
 use crate::error::LogError;
 use crate::progress::{KAFKA_CAPACITY_BYTES, Progress};
 use crate::subscription::{Assignment, Event};
+
+/// How long to wait before joining anew: a partition that is lost twice in a row would have it done in a circle.
+const REJOIN_PAUSE: Duration = Duration::from_millis(500);
 
 impl Owner {
     /// Takes up what was assigned, at what the group has committed. Tried again at the next step if that cannot be
@@ -48,11 +52,7 @@ impl Owner {
                     };
                     self.held.insert(partition, held);
                 }
-                self.generation = if self.consumer.assignment_lost() {
-                    None
-                } else {
-                    self.consumer.group_metadata().map(Arc::new)
-                };
+                self.generation = self.consumer.group_metadata().map(Arc::new);
                 self.heard_from_log();
                 if !partitions.is_empty() || !self.told_assignment {
                     self.tell_assignment(partitions, Vec::new());
@@ -81,14 +81,28 @@ impl Owner {
         let topic = &self.membership.topic;
         let mut found = Vec::with_capacity(partitions.len());
         for (partition, committed) in self.read_committed(partitions)? {
-            let (low, _) = self
+            // A partition without a leader must not hold the others back: taken up where it is, it waits by itself.
+            let ends = self
                 .consumer
-                .fetch_watermarks(topic, partition, CALL_TIMEOUT)?;
+                .fetch_watermarks(topic, partition, CALL_TIMEOUT)
+                .ok();
+            let (low, high) = ends.unwrap_or((0, i64::MAX));
             let Some(mut progress) = committed else {
                 let progress = Progress::starting_at(low, KAFKA_CAPACITY_BYTES);
-                found.push((partition, progress, 0));
+                // Nothing was decided yet; this member may have read a part all the same.
+                let lost = self.read_to.get(&partition).map_or(0, |&next| low - next);
+                found.push((partition, progress, lost.max(0)));
                 continue;
             };
+            if progress.next() > high {
+                return Err(TakeUpError::Unreadable(LogError::BeyondEnd {
+                    group: self.membership.group.clone(),
+                    topic: topic.to_string(),
+                    partition,
+                    offset: progress.next(),
+                    end: high,
+                }));
+            }
             let lost = progress.expire_to(low);
             found.push((partition, progress, lost));
         }
@@ -132,36 +146,31 @@ impl Owner {
         Ok(found)
     }
 
-    /// Records that were still to be read are gone: goes on from the first that exists.
-    pub(super) fn move_past_retention(&mut self) -> Result<(), Ended> {
-        let topic = self.membership.topic.clone();
-        let partitions: Vec<i32> = self.held.keys().copied().collect();
-        for partition in partitions {
-            let low = match self
-                .consumer
-                .fetch_watermarks(&topic, partition, CALL_TIMEOUT)
-            {
-                Ok((low, _)) => low,
-                Err(error) => {
-                    self.lose_touch("find the first record", error)?;
-                    continue;
-                }
-            };
-            let Some(held) = self.held.get_mut(&partition) else {
-                continue;
-            };
-            if low <= held.progress.next() {
-                continue;
-            }
-            let lost = held.progress.expire_to(low);
-            held.paused = true;
-            self.tell(Event::Expired {
-                partition,
-                lost,
-                resumed_at: low,
-            })?;
+    /// Joins anew after what was to be read next turned out not to be on the topic: the library does not read a
+    /// partition on from there by itself. Taking it up again moves past what retention took, and says so.
+    pub(super) fn rejoin_if_lost(&mut self) -> Result<(), Ended> {
+        if self.rejoin_at.is_none_or(|at| Instant::now() < at) {
+            return Ok(());
         }
-        Ok(())
+        self.rejoin_at = None;
+        self.read_to = self
+            .held
+            .iter()
+            .map(|(&partition, held)| (partition, held.progress.next()))
+            .collect();
+        self.consumer.unsubscribe();
+        match self.consumer.subscribe(&[&self.membership.topic]) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.rejoin_later();
+                self.lose_touch("join the group again", error)
+            }
+        }
+    }
+
+    pub(super) fn rejoin_later(&mut self) {
+        self.rejoin_at
+            .get_or_insert_with(|| Instant::now() + REJOIN_PAUSE);
     }
 
     pub(super) fn tell_assignment(&mut self, mut gained: Vec<i32>, lost: Vec<i32>) {

@@ -84,12 +84,17 @@ impl Owner {
             }
             let mut list = TopicPartitionList::new();
             list.add_partition(&topic, partition);
-            if let Err(error) = self.consumer.resume(&list) {
-                tracing::debug!(kafka.error = %error, "could not resume; trying again");
-                continue;
-            }
+            // The library says yes to everything here.
+            let _ = self.consumer.resume(&list);
             held.paused = false;
             held.told_window_full = false;
         }
+    }
+
+    /// Lets the library forget that a partition was paused.
+    pub(super) fn resume(&self, partition: i32) {
+        let mut list = TopicPartitionList::new();
+        list.add_partition(&self.membership.topic, partition);
+        let _ = self.consumer.resume(&list);
     }
 }

@@ -85,6 +85,10 @@ pub(super) struct Owner {
     /// The end of each partition when the subscription began, while `CaughtUp` is still to be told.
     pub(super) ends: Option<BTreeMap<i32, i64>>,
     pub(super) looked_at_others: Option<Instant>,
+    /// Set when what was to be read next is not on the topic: the member joins anew, no sooner than this.
+    pub(super) rejoin_at: Option<Instant>,
+    /// How far each partition had been read when the member joined anew.
+    pub(super) read_to: BTreeMap<i32, i64>,
     pub(super) unreachable: bool,
     pub(super) told_assignment: bool,
     pub(super) tenures: u64,
@@ -136,6 +140,8 @@ impl Owner {
             out_of_room_since: None,
             ends,
             looked_at_others: None,
+            rejoin_at: None,
+            read_to: BTreeMap::new(),
             unreachable: false,
             told_assignment: false,
             tenures: 0,
@@ -191,6 +197,7 @@ impl Owner {
         if let Some(command) = self.waiting.pop_front() {
             return Ok(Some(command));
         }
+        self.rejoin_if_lost()?;
         self.resume_where_there_is_room();
         self.announce_caught_up();
         if self.is_patient() {
@@ -231,10 +238,7 @@ impl Owner {
             tokio::select! {
                 biased;
                 Some(news) = self.news.recv() => self.hear(news),
-                command = self.channels.commands.recv() => match command.ok_or(Ended)? {
-                    Command::Close { reply } => self.closing = Some(reply),
-                    settle @ Command::Settle { .. } => self.waiting.push_back(settle),
-                },
+                heard = self.channels.commands.recv() => self.take_command(heard)?,
                 message = self.consumer.recv() => {
                     let arrived = message.map(|message| record_from(&message, &self.membership.topic));
                     self.hear_from_consumer(arrived)?;
@@ -242,6 +246,20 @@ impl Owner {
                 () = tokio::time::sleep_until(until) => return Ok(()),
             }
         }
+    }
+
+    /// Hears one command while a settlement waits and the consumer is not served.
+    pub(super) async fn hear_command(&mut self) -> Result<(), Ended> {
+        let heard = self.channels.commands.recv().await;
+        self.take_command(heard)
+    }
+
+    fn take_command(&mut self, heard: Option<Command>) -> Result<(), Ended> {
+        match heard.ok_or(Ended)? {
+            Command::Close { reply } => self.closing = Some(reply),
+            settle @ Command::Settle { .. } => self.waiting.push_back(settle),
+        }
+        Ok(())
     }
 
     /// Whether the service wants to leave while a settlement waits.
@@ -274,10 +292,16 @@ impl Owner {
                 if let Some(assigned) = &mut self.assigned {
                     assigned.retain(|partition| !partitions.contains(partition));
                 }
-                let lost: Vec<i32> = partitions
-                    .into_iter()
-                    .filter(|partition| self.held.remove(partition).is_some())
-                    .collect();
+                let mut lost = Vec::new();
+                for partition in partitions {
+                    if let Some(held) = self.held.remove(&partition) {
+                        lost.push(partition);
+                        if held.paused {
+                            // The library would remember the pause when the partition comes back.
+                            self.resume(partition);
+                        }
+                    }
+                }
                 if !lost.is_empty() {
                     self.tell_assignment(Vec::new(), lost);
                 }

@@ -54,6 +54,8 @@ struct Reading {
     behind: Vec<i32>,
     told_caught_up: bool,
     unreachable: bool,
+    /// Set while the next record of some partition does not exist.
+    is_off_topic: bool,
     ahead: Arc<Semaphore>,
     sender: ReadSender,
 }
@@ -93,6 +95,7 @@ impl Reading {
             next,
             told_caught_up: false,
             unreachable: false,
+            is_off_topic: false,
             ahead: Arc::new(Semaphore::new(READ_AHEAD)),
             sender,
             cluster,
@@ -104,6 +107,11 @@ impl Reading {
             if !self.told_caught_up && self.behind.is_empty() {
                 self.told_caught_up = true;
                 self.tell(ReadEvent::CaughtUp)?;
+            }
+            if self.is_off_topic
+                && let Err(error) = self.move_past_retention()
+            {
+                self.hear_error(error)?;
             }
             // Wait for room before looking for a record; the reader need not be polled for a group's sake.
             let permit = tokio::select! {
@@ -123,8 +131,8 @@ impl Reading {
                     Err(error) => self.hear_error(error)?,
                 },
                 () = self.sender.closed() => return Err(Ended),
-                () = tokio::time::sleep(HEARTBEAT), if self.unreachable => {
-                    if self.consumer.fetch_metadata(Some(&self.topic), CALL_TIMEOUT).is_ok() {
+                () = tokio::time::sleep(HEARTBEAT), if self.unreachable || self.is_off_topic => {
+                    if self.unreachable && self.consumer.fetch_metadata(Some(&self.topic), CALL_TIMEOUT).is_ok() {
                         self.heard()?;
                     }
                 }
@@ -151,7 +159,8 @@ impl Reading {
                 self.heard()
             }
             KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset) => {
-                self.move_past_retention()
+                self.is_off_topic = true;
+                Ok(())
             }
             error if self.unreachable => {
                 tracing::debug!(kafka.error = %error, "still unreachable");
@@ -166,26 +175,20 @@ impl Reading {
         }
     }
 
-    /// Records that were still to be read are gone: goes on from the first that exists.
-    fn move_past_retention(&mut self) -> Result<(), Ended> {
+    /// Goes on from the first records that exist, after the next one of a partition turned out not to. The library
+    /// takes a new place only with a new assignment.
+    fn move_past_retention(&mut self) -> Result<(), KafkaError> {
+        let mut list = TopicPartitionList::new();
         for (&partition, next) in &mut self.next {
-            let Ok((low, _)) = self
-                .consumer
-                .fetch_watermarks(&self.topic, partition, CALL_TIMEOUT)
-            else {
-                continue;
-            };
-            if low > *next {
-                *next = low;
-                let offset = Offset::Offset(low);
-                if let Err(error) = self
-                    .consumer
-                    .seek(&self.topic, partition, offset, CALL_TIMEOUT)
-                {
-                    tracing::debug!(kafka.error = %error, "could not seek");
-                }
-            }
+            let (low, high) =
+                self.consumer
+                    .fetch_watermarks(&self.topic, partition, CALL_TIMEOUT)?;
+            *next = (*next).clamp(low, high);
+            list.add_partition_offset(&self.topic, partition, Offset::Offset(*next))
+                .expect("an offset that is a number can be set");
         }
+        self.consumer.assign(&list)?;
+        self.is_off_topic = false;
         Ok(())
     }
 }

@@ -86,6 +86,11 @@ const PINNED: &[(&str, &[&str], &str)] = &[
         "a manager would lose departments whenever another one joins",
     ),
     (
+        "group.instance.id",
+        &[],
+        "a static member is not replaced at once when it leaves",
+    ),
+    (
         "group.protocol",
         &["classic"],
         "the check that refuses a stale decision rests on the classic protocol's generation",
@@ -101,6 +106,10 @@ const PINNED: &[(&str, &[&str], &str)] = &[
         "a topic made by accident has the wrong number of partitions",
     ),
 ];
+
+/// The broker says how large a record may be. The library's own limit is lower than a broker's usual one, so a dead
+/// letter could be too large for it that was not too large to be produced.
+const MESSAGE_MAX_BYTES: &str = "1000000000";
 
 /// What a client is for.
 #[derive(Debug, Clone, Copy)]
@@ -231,11 +240,13 @@ impl KafkaSettings {
             Role::Producer => {
                 config
                     .set("message.timeout.ms", "60000")
+                    .set("message.max.bytes", MESSAGE_MAX_BYTES)
                     .set("queue.buffering.max.kbytes", "16384");
             }
             Role::Transactional { .. } => {
                 config
                     .set("linger.ms", "0")
+                    .set("message.max.bytes", MESSAGE_MAX_BYTES)
                     // What a dead machine left open is taken back after this; a transaction takes milliseconds.
                     .set("transaction.timeout.ms", "10000")
                     .set("queue.buffering.max.kbytes", "16384");

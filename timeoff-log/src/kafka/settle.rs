@@ -6,10 +6,11 @@
 //! always sent, also when only the ranges have changed. A settlement without outputs is a plain commit, which is checked in the same way.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
-use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::consumer::{CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{FutureProducer, Producer};
 
@@ -24,6 +25,9 @@ use crate::subscription::{Settled, Settlement};
 
 /// How long to serve the consumer before a settlement is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a plain commit may take before it is said that the log does not answer.
+const COMMIT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long outputs may take to be acknowledged before their transaction is taken back.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -51,6 +55,9 @@ struct Plan {
     /// Indices into the batch.
     settlements: Vec<usize>,
     progress: BTreeMap<i32, Progress>,
+    /// Under which all of it is held. Rebalances may happen while the plan is carried out; a generation asked for
+    /// later could be one in which some of it is somebody else's.
+    generation: Option<Arc<ConsumerGroupMetadata>>,
 }
 
 impl Owner {
@@ -131,6 +138,7 @@ impl Owner {
         Plan {
             settlements: fresh,
             progress,
+            generation: self.generation.clone(),
         }
     }
 
@@ -157,9 +165,9 @@ impl Owner {
         settled
     }
 
-    fn offsets(&self, plan: &Plan) -> TopicPartitionList {
+    fn offsets(&self, progress: &BTreeMap<i32, Progress>) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
-        for (&partition, progress) in &plan.progress {
+        for (&partition, progress) in progress {
             let (offset, ranges) = progress.record();
             self.add_offset(&mut list, partition, offset);
             list.find_partition(&self.membership.topic, partition)
@@ -170,28 +178,27 @@ impl Owner {
     }
 
     /// Records progress alone. The library's commit waits for its answer as long as it takes, so another thread calls
-    /// it, and the consumer is served meanwhile.
+    /// it. The consumer is not served meanwhile: without a callback of ours, nobody else gets the partitions.
     async fn commit(&mut self, plan: &Plan) -> Attempt {
         let step = "record what was read";
-        let offsets = self.offsets(plan);
+        let offsets = self.offsets(&plan.progress);
         let consumer = self.consumer.clone();
         let mut answer =
             tokio::task::spawn_blocking(move || consumer.commit(&offsets, CommitMode::Sync));
-        let closed = KafkaError::Canceled;
         loop {
-            match tokio::time::timeout(RETRY_PAUSE, &mut answer).await {
-                Ok(Ok(Ok(()))) => {
-                    return Attempt::Recorded(vec![Vec::new(); plan.settlements.len()]);
-                }
-                Ok(Ok(Err(error))) => return Attempt::Retry { step, error },
-                Ok(Err(_)) => {
-                    let error = closed;
-                    return Attempt::Retry { step, error };
-                }
-                Err(_) => {
-                    let served = self.serve_while_settling(Duration::ZERO).await;
-                    if served.is_err() || self.is_asked_to_close() {
-                        let error = closed;
+            tokio::select! {
+                biased;
+                answer = &mut answer => return match answer {
+                    Ok(Ok(())) => Attempt::Recorded(vec![Vec::new(); plan.settlements.len()]),
+                    Ok(Err(error)) => Attempt::Retry { step, error },
+                    Err(_) => Attempt::Retry { step, error: KafkaError::Canceled },
+                },
+                heard = self.hear_command() => if heard.is_err() || self.is_asked_to_close() {
+                    return Attempt::Retry { step, error: KafkaError::Canceled };
+                },
+                () = tokio::time::sleep(COMMIT_PATIENCE) => {
+                    let error = KafkaError::ConsumerCommit(RDKafkaErrorCode::OperationTimedOut);
+                    if self.lose_touch(step, error.clone()).is_err() {
                         return Attempt::Retry { step, error };
                     }
                 }
@@ -201,7 +208,12 @@ impl Owner {
 
     /// Appends the outputs and records progress in one transaction.
     async fn transact(&mut self, plan: &Plan, outputs: &[&[NewRecord]]) -> Attempt {
-        let offsets = self.offsets(plan);
+        let offsets = self.offsets(&plan.progress);
+        let Some(generation) = &plan.generation else {
+            let error = KafkaError::ConsumerCommit(RDKafkaErrorCode::UnknownMemberId);
+            let step = "name the group";
+            return Attempt::Retry { step, error };
+        };
         let producer = match self.producer.ready().await {
             Ok(producer) => producer,
             Err(TransactionError::Log(error)) => return Attempt::Refused(error),
@@ -221,6 +233,11 @@ impl Owner {
                 if !is_final {
                     return attempt;
                 }
+                if error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageSizeTooLarge) {
+                    return Attempt::Refused(LogError::RecordTooLarge {
+                        log: self.cluster.address.clone(),
+                    });
+                }
                 return Attempt::Refused(self.cluster.diagnosis.unavailable(
                     &self.cluster.address,
                     "append a result",
@@ -228,12 +245,8 @@ impl Owner {
                 ));
             }
         };
-        let Some(generation) = self.generation.clone() else {
-            let error = KafkaError::ConsumerCommit(RDKafkaErrorCode::UnknownMemberId);
-            return self.take_back("name the group", error).await;
-        };
         loop {
-            match producer.send_offsets_to_transaction(&offsets, &generation, CALL_TIMEOUT) {
+            match producer.send_offsets_to_transaction(&offsets, generation, CALL_TIMEOUT) {
                 Ok(()) => break,
                 Err(error) if is_retriable(&error) && !self.is_asked_to_close() => {
                     if self
@@ -261,9 +274,11 @@ impl Owner {
                         return Attempt::Unknown { error, positions };
                     }
                 }
-                Err(error) if requires_abort(&error) => {
-                    return self.take_back("commit a decision", error).await;
+                Err(error) if requires_abort(&error) && self.producer.abort() => {
+                    let step = "commit a decision";
+                    return Attempt::Retry { step, error };
                 }
+                // What cannot even be taken back may have gone through.
                 Err(error) => {
                     self.producer.discard();
                     return Attempt::Unknown { error, positions };
@@ -322,21 +337,57 @@ impl Owner {
             }
             // A new producer of the same id ends what the old one left open, one way or the other.
             let partitions: Vec<i32> = plan.progress.keys().copied().collect();
-            if self.producer.ready().await.is_ok()
+            if let Ok(producer) = self.producer.ready().await
                 && let Ok(committed) = self.read_committed(&partitions)
             {
-                return Some(plan.settlements.iter().all(|&index| {
+                let committed: BTreeMap<i32, Progress> = committed
+                    .into_iter()
+                    .filter_map(|(partition, progress)| Some((partition, progress?)))
+                    .collect();
+                let is_decided = plan.settlements.iter().all(|&index| {
                     let position = settlements[index].delivery.position();
-                    committed.iter().any(|(partition, progress)| {
-                        *partition == position.partition
-                            && progress
-                                .as_ref()
-                                .is_some_and(|progress| progress.is_decided(position.offset))
-                    })
-                }));
+                    committed
+                        .get(&position.partition)
+                        .is_some_and(|progress| progress.is_decided(position.offset))
+                });
+                if !is_decided {
+                    return Some(false);
+                }
+                // It may have been decided by somebody who has taken over while this process stood still, and of whom
+                // it has not heard: then the broker refuses to hear the same again under the old generation.
+                match self.repeat(&producer, &committed, plan) {
+                    Ok(()) => return Some(true),
+                    Err(error) if is_rebalance(&error) => return None,
+                    Err(error) => tracing::debug!(kafka.error = %error, "asking again"),
+                }
             }
             self.serve_while_settling(RETRY_PAUSE).await.ok()?;
         }
+    }
+}
+
+impl Owner {
+    /// Records what is recorded already, to learn whether the plan's generation is still the group's.
+    fn repeat(
+        &mut self,
+        producer: &FutureProducer<Diagnosis>,
+        committed: &BTreeMap<i32, Progress>,
+        plan: &Plan,
+    ) -> Result<(), KafkaError> {
+        let Some(generation) = &plan.generation else {
+            return Err(KafkaError::ConsumerCommit(
+                RDKafkaErrorCode::UnknownMemberId,
+            ));
+        };
+        let offsets = self.offsets(committed);
+        let outcome = producer
+            .begin_transaction()
+            .and_then(|()| producer.send_offsets_to_transaction(&offsets, generation, CALL_TIMEOUT))
+            .and_then(|()| producer.commit_transaction(CALL_TIMEOUT));
+        if outcome.is_err() {
+            self.producer.abort();
+        }
+        outcome
     }
 }
 
@@ -354,6 +405,7 @@ fn is_refusal(code: RDKafkaErrorCode) -> bool {
         code,
         RDKafkaErrorCode::MessageSizeTooLarge
             | RDKafkaErrorCode::InvalidMessage
+            | RDKafkaErrorCode::InvalidRecord
             | RDKafkaErrorCode::UnknownPartition
             | RDKafkaErrorCode::UnknownTopic
             | RDKafkaErrorCode::UnknownTopicOrPartition

@@ -20,7 +20,8 @@ impl Owner {
                 Ok(())
             }
             KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset) => {
-                self.move_past_retention()
+                self.rejoin_later();
+                Ok(())
             }
             KafkaError::MessageConsumptionFatal(_) => {
                 let error = self.cluster.diagnosis.unavailable(

@@ -73,13 +73,19 @@ impl TransactionalProducer {
         Ok(producer)
     }
 
-    /// Takes back what is open; a producer that cannot even do that is given up, and its successor does it.
-    pub(super) fn abort(&mut self) {
-        if let Some(producer) = &self.producer
-            && let Err(error) = producer.abort_transaction(CALL_TIMEOUT)
-        {
-            tracing::debug!(kafka.error = %error, "could not take a transaction back; starting afresh");
-            self.discard();
+    /// Takes back what is open. Returns whether that is certain; a producer that cannot do it is given up, and its
+    /// successor does it.
+    pub(super) fn abort(&mut self) -> bool {
+        let Some(producer) = &self.producer else {
+            return true;
+        };
+        match producer.abort_transaction(CALL_TIMEOUT) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::debug!(kafka.error = %error, "could not take a transaction back; starting afresh");
+                self.discard();
+                false
+            }
         }
     }
 

@@ -31,6 +31,7 @@ mod forge;
 mod in_hand;
 mod killed;
 mod member;
+mod moved;
 mod patience;
 mod poison;
 mod process;
@@ -143,6 +144,9 @@ promises! {
     }
     stopped {
         a_member_that_stood_still_while_another_took_over_is_refused,
+    }
+    moved {
+        a_partition_that_left_a_full_member_is_handed_out_when_it_comes_back,
     }
     churn {
         members_that_come_and_go_decide_each_record_once,
