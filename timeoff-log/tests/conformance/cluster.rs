@@ -4,6 +4,13 @@ use timeoff_dev::kafka::{self, Flavour, KafkaDev};
 
 /// The cluster, started when the first test asks for it. `None`, which is said loudly, where there can be none; but
 /// where one is required, that is a failure.
+///
+/// Kafka 3.9 with ZooKeeper; with `TIMEOFF_TEST_KRAFT=1`, Kafka 4 without.
 pub(crate) fn shared() -> Option<&'static KafkaDev> {
-    kafka::shared(Flavour::ZooKeeper)
+    let flavour = if std::env::var_os("TIMEOFF_TEST_KRAFT").is_some() {
+        Flavour::KRaft
+    } else {
+        Flavour::ZooKeeper
+    };
+    kafka::shared(flavour)
 }
