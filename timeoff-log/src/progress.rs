@@ -3,10 +3,14 @@
 //! Both logs record it the same way, as an offset and a short text, and keep it in memory as the same value, whose
 //! size grows with the number of gaps, not of records.
 
+mod ranges;
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use ranges::{bitmap_from_runs, runs_from_bitmap, runs_from_varints, varints_from_runs};
 
 /// How many bytes of ranges Kafka can record beside an offset.
 ///
@@ -239,72 +243,6 @@ fn worst_case_bytes(span: i64, undecided: i64) -> usize {
     let as_runs = (runs as f64 * bytes_a_run).ceil() as usize;
     let as_bitmap = usize::try_from(span).unwrap_or(usize::MAX).div_ceil(8);
     1 + as_runs.min(as_bitmap)
-}
-
-fn varints_from_runs(runs: &[i64]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(runs.len());
-    for &run in runs {
-        let mut rest = run as u64;
-        while rest >= 0x80 {
-            bytes.push(rest as u8 | 0x80);
-            rest >>= 7;
-        }
-        bytes.push(rest as u8);
-    }
-    bytes
-}
-
-fn runs_from_varints(bytes: &[u8]) -> Result<Vec<i64>, &'static str> {
-    let mut runs = Vec::new();
-    let mut run: i64 = 0;
-    let mut shift = 0;
-    for &byte in bytes {
-        if shift > 56 {
-            return Err("a number too large");
-        }
-        run |= i64::from(byte & 0x7f) << shift;
-        shift += 7;
-        if byte & 0x80 == 0 {
-            runs.push(run);
-            run = 0;
-            shift = 0;
-        }
-    }
-    if shift != 0 {
-        return Err("cut off");
-    }
-    Ok(runs)
-}
-
-/// Bit i of the bitmap, counted from the lowest bit of the first byte, says whether offset prefix + i is decided.
-fn bitmap_from_runs(runs: &[i64], bitmap_bytes: usize) -> Vec<u8> {
-    let mut bits = vec![0_u8; bitmap_bytes];
-    let mut at = 0;
-    for (index, &run) in runs.iter().enumerate() {
-        let end = at + run as usize;
-        if index % 2 == 1 {
-            for bit in at..end {
-                bits[bit / 8] |= 1 << (bit % 8);
-            }
-        }
-        at = end;
-    }
-    bits
-}
-
-fn runs_from_bitmap(bits: &[u8]) -> Vec<i64> {
-    let mut runs = vec![0_i64];
-    for byte in bits {
-        for bit in 0..8 {
-            let decided = byte & (1 << bit) != 0;
-            if decided == (runs.len() % 2 == 0) {
-                *runs.last_mut().expect("starts with one run and only grows") += 1;
-            } else {
-                runs.push(1);
-            }
-        }
-    }
-    runs
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@
 //! | `append` | appends, with back-pressure |
 //! | `member` | the thread that owns a group member |
 //! | `assignment`, `flow`, `caught_up`, `touch` | what it holds, how much it hands out, when all came, when nothing answers |
-//! | `settle`, `transaction` | outputs and progress in one transaction |
+//! | `settle` | what is still the member's, and what to record for it |
+//! | `transact`, `transaction`, `outcome` | outputs and progress as one; the producer; what became of it |
 //! | `rebalance` | what the group tells a member, as values |
 //! | `reader` | reads without a group |
 //! | `instance` | a transactional id that is this process's alone |
@@ -20,12 +21,14 @@ mod diagnosis;
 mod flow;
 mod instance;
 mod member;
+mod outcome;
 mod reader;
 mod rebalance;
 mod settings;
 mod settle;
 mod topics;
 mod touch;
+mod transact;
 mod transaction;
 
 use std::sync::Arc;

@@ -1,0 +1,95 @@
+//! Finding out whether a commit whose answer was lost has happened.
+
+use std::collections::BTreeMap;
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{FutureProducer, Producer};
+
+use super::CALL_TIMEOUT;
+use super::diagnosis::Diagnosis;
+use super::member::Owner;
+use super::settle::{Plan, RETRY_PAUSE};
+use super::transaction::is_rebalance;
+use crate::progress::Progress;
+use crate::subscription::{Settled, Settlement};
+
+impl Owner {
+    /// Reads the group's progress to learn whether a commit whose answer was lost has happened. `None` where that
+    /// cannot be told any more, because the partition is somebody else's.
+    pub(super) async fn find_out(
+        &mut self,
+        plan: &Plan,
+        settlements: &[Settlement],
+    ) -> Option<bool> {
+        loop {
+            let still_held = plan.settlements.iter().all(|&index| {
+                let delivery = &settlements[index].delivery;
+                self.held
+                    .get(&delivery.position().partition)
+                    .is_some_and(|held| held.tenure == delivery.tenure)
+            });
+            if !still_held || self.is_asked_to_close() {
+                return None;
+            }
+            // A new producer of the same id ends what the old one left open, one way or the other.
+            let partitions: Vec<i32> = plan.progress.keys().copied().collect();
+            if let Ok(producer) = self.producer.ready().await
+                && let Ok(committed) = self.read_committed(&partitions)
+            {
+                let committed: BTreeMap<i32, Progress> = committed
+                    .into_iter()
+                    .filter_map(|(partition, progress)| Some((partition, progress?)))
+                    .collect();
+                let is_decided = plan.settlements.iter().all(|&index| {
+                    let position = settlements[index].delivery.position();
+                    committed
+                        .get(&position.partition)
+                        .is_some_and(|progress| progress.is_decided(position.offset))
+                });
+                if !is_decided {
+                    return Some(false);
+                }
+                // It may have been decided by somebody who has taken over while this process stood still, and of whom
+                // it has not heard: then the broker refuses to hear the same again under the old generation.
+                match self.repeat(&producer, &committed, plan) {
+                    Ok(()) => return Some(true),
+                    Err(error) if is_rebalance(&error) => return None,
+                    Err(error) => tracing::debug!(kafka.error = %error, "asking again"),
+                }
+            }
+            self.serve_while_settling(RETRY_PAUSE).await.ok()?;
+        }
+    }
+
+    /// Records what is recorded already, to learn whether the plan's generation is still the group's.
+    fn repeat(
+        &mut self,
+        producer: &FutureProducer<Diagnosis>,
+        committed: &BTreeMap<i32, Progress>,
+        plan: &Plan,
+    ) -> Result<(), KafkaError> {
+        let Some(generation) = &plan.generation else {
+            return Err(KafkaError::ConsumerCommit(
+                RDKafkaErrorCode::UnknownMemberId,
+            ));
+        };
+        let offsets = self.offsets(committed);
+        let outcome = producer
+            .begin_transaction()
+            .and_then(|()| producer.send_offsets_to_transaction(&offsets, generation, CALL_TIMEOUT))
+            .and_then(|()| producer.commit_transaction(CALL_TIMEOUT));
+        if outcome.is_err() {
+            self.producer.abort();
+        }
+        outcome
+    }
+}
+
+/// What is said of a batch when that cannot be told any more.
+pub(super) fn unknown(plan: &Plan, batch: usize) -> Vec<Settled> {
+    let mut settled = vec![Settled::Stale; batch];
+    for &index in &plan.settlements {
+        settled[index] = Settled::Unknown;
+    }
+    settled
+}

@@ -1,0 +1,190 @@
+//! One transaction: the outputs, and the progress under the generation in which it was planned.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{FutureProducer, Producer};
+
+use super::diagnosis::Diagnosis;
+use super::member::{Ended, Owner};
+use super::settle::{Attempt, Plan, RETRY_PAUSE};
+use super::transaction::{TransactionError, is_retriable, requires_abort};
+use super::{CALL_TIMEOUT, future_record};
+use crate::error::LogError;
+use crate::record::{NewRecord, Position};
+
+/// How long outputs may take to be acknowledged before their transaction is taken back.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Owner {
+    /// Appends the outputs and records progress in one transaction.
+    pub(super) async fn transact(&mut self, plan: &Plan, outputs: &[&[NewRecord]]) -> Attempt {
+        let offsets = self.offsets(&plan.progress);
+        let Some(generation) = &plan.generation else {
+            let error = KafkaError::ConsumerCommit(RDKafkaErrorCode::UnknownMemberId);
+            let step = "name the group";
+            return Attempt::Retry { step, error };
+        };
+        let producer = match self.producer.ready().await {
+            Ok(producer) => producer,
+            Err(TransactionError::Log(error)) => return Attempt::Refused(error),
+            Err(TransactionError::Kafka(error)) => {
+                let step = "begin a transaction";
+                return Attempt::Retry { step, error };
+            }
+        };
+        if let Err(error) = producer.begin_transaction() {
+            return self.take_back("begin a transaction", error).await;
+        }
+        let positions = match self.send(&producer, outputs).await {
+            Ok(positions) => positions,
+            Err(error) => {
+                let is_final = error.rdkafka_error_code().is_some_and(is_refusal);
+                let attempt = self.take_back("append a result", error.clone()).await;
+                if !is_final {
+                    return attempt;
+                }
+                if error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageSizeTooLarge) {
+                    return Attempt::Refused(LogError::RecordTooLarge {
+                        log: self.cluster.address.clone(),
+                    });
+                }
+                return Attempt::Refused(self.cluster.diagnosis.unavailable(
+                    &self.cluster.address,
+                    "append a result",
+                    error,
+                ));
+            }
+        };
+        loop {
+            match producer.send_offsets_to_transaction(&offsets, generation, CALL_TIMEOUT) {
+                Ok(()) => break,
+                Err(error) if is_retriable(&error) && !self.is_asked_to_close() => {
+                    if self
+                        .hear_of_trouble("record a decision", &error)
+                        .await
+                        .is_err()
+                    {
+                        return self.take_back("record a decision", error).await;
+                    }
+                }
+                Err(error) => return self.take_back("record a decision", error).await,
+            }
+        }
+        // Nothing is in flight now, so committing does not wait in the steps of a flush.
+        loop {
+            match producer.commit_transaction(CALL_TIMEOUT) {
+                Ok(()) => return Attempt::Recorded(positions),
+                Err(error) if is_retriable(&error) && !self.is_asked_to_close() => {
+                    // The same commit goes on when it is called again.
+                    if self
+                        .hear_of_trouble("commit a decision", &error)
+                        .await
+                        .is_err()
+                    {
+                        return Attempt::Unknown { error, positions };
+                    }
+                }
+                Err(error) if requires_abort(&error) && self.producer.abort() => {
+                    let step = "commit a decision";
+                    return Attempt::Retry { step, error };
+                }
+                // What cannot even be taken back may have gone through.
+                Err(error) => {
+                    self.producer.discard();
+                    return Attempt::Unknown { error, positions };
+                }
+            }
+        }
+    }
+
+    /// Sends the outputs, and serves the consumer while they are on their way.
+    async fn send(
+        &mut self,
+        producer: &FutureProducer<Diagnosis>,
+        outputs: &[&[NewRecord]],
+    ) -> Result<Vec<Vec<Position>>, KafkaError> {
+        let timed_out = KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
+        let deadline = Instant::now() + DELIVERY_TIMEOUT;
+        let mut sent = std::pin::pin!(send(producer, outputs));
+        loop {
+            match tokio::time::timeout(RETRY_PAUSE, &mut sent).await {
+                Ok(result) => return result,
+                Err(_) if Instant::now() > deadline || self.is_asked_to_close() => {
+                    return Err(timed_out);
+                }
+                Err(_) => {
+                    if self.serve_while_settling(Duration::ZERO).await.is_err() {
+                        return Err(timed_out);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn hear_of_trouble(&mut self, step: &str, error: &KafkaError) -> Result<(), Ended> {
+        self.lose_touch(step, error.clone())?;
+        self.serve_while_settling(RETRY_PAUSE).await
+    }
+
+    /// Takes the transaction back; nothing of it is ever visible.
+    async fn take_back(&mut self, step: &'static str, error: KafkaError) -> Attempt {
+        self.producer.abort();
+        Attempt::Retry { step, error }
+    }
+}
+
+/// Whether the cluster will say the same of these records until somebody changes something.
+fn is_refusal(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::MessageSizeTooLarge
+            | RDKafkaErrorCode::InvalidMessage
+            | RDKafkaErrorCode::InvalidRecord
+            | RDKafkaErrorCode::UnknownPartition
+            | RDKafkaErrorCode::UnknownTopic
+            | RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::TopicAuthorizationFailed
+    )
+}
+
+/// Sends the outputs and waits until all are acknowledged.
+async fn send(
+    producer: &FutureProducer<Diagnosis>,
+    outputs: &[&[NewRecord]],
+) -> Result<Vec<Vec<Position>>, KafkaError> {
+    let mut acknowledgements = VecDeque::new();
+    for record in outputs.iter().flat_map(|outputs| outputs.iter()) {
+        let acknowledgement = loop {
+            match producer.send_result(future_record(record)) {
+                Ok(acknowledgement) => break acknowledgement,
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                Err((error, _)) => return Err(error),
+            }
+        };
+        acknowledgements.push_back(acknowledgement);
+    }
+    let mut positions = Vec::with_capacity(outputs.len());
+    for outputs in outputs {
+        let mut own = Vec::with_capacity(outputs.len());
+        for record in *outputs {
+            let acknowledgement = acknowledgements
+                .pop_front()
+                .expect("one was sent for each output");
+            let acknowledged = acknowledgement
+                .await
+                .map_err(|_| KafkaError::Canceled)?
+                .map_err(|(error, _)| error)?;
+            own.push(Position {
+                topic: record.topic.clone(),
+                partition: acknowledged.partition,
+                offset: acknowledged.offset,
+            });
+        }
+        positions.push(own);
+    }
+    Ok(positions)
+}
