@@ -24,7 +24,7 @@ use crate::policy::{Otherwise, Policy};
         manager-service --log kafka://127.0.0.1:9092 auto --approve-up-to-hours 16 --otherwise decline --until-caught-up --output json"
 )]
 pub struct Arguments {
-    /// Who decides; without it 'Manager #<partition>'.
+    /// Who decides [default: 'Manager #' and the department's partition].
     #[arg(long, global = true, value_name = "NAME")]
     name: Option<ManagerName>,
     /// The group of managers who share the departments: each application is decided once in a group.
