@@ -32,7 +32,12 @@ pub(crate) enum UnusableFile {
     Utf16,
     #[error("it has no row after the first line, which names the columns")]
     NoRows,
-    #[error("it could not be read after line {line}")]
+    #[error("line {line}: a quote is opened and not closed before the end of the file")]
+    OpenQuote {
+        /// Where the row with the quote begins.
+        line: u64,
+    },
+    #[error("it could not be read at line {line}")]
     Csv {
         line: u64,
         #[source]
@@ -77,7 +82,7 @@ impl<'a, R: Read> Rows<'a, R> {
             .terminator(Terminator::Any(b'\n'))
             .buffer_capacity(BUFFER)
             .from_reader(source);
-        let unreadable = |source| UnusableFile::Csv { line: 0, source };
+        let unreadable = |source| UnusableFile::Csv { line: 1, source };
         let header = reader.byte_headers().map_err(unreadable)?;
         let columns = columns(header)?;
         Ok(Rows {
@@ -107,6 +112,12 @@ impl<'a, R: Read> Rows<'a, R> {
             if self.is_blank() {
                 continue;
             }
+            // The line end that was added at the end of the file became part of a value.
+            if self.reader.get_ref().is_at_end && self.bytes.as_slice().ends_with(b"\n") {
+                let within = self.line_ends_within();
+                let line = self.reader.position().line() - within;
+                return Err(UnusableFile::OpenQuote { line });
+            }
             return Ok(Some(self.parse().map_err(|reason| InvalidRow {
                 line: self.line(),
                 reason,
@@ -120,9 +131,13 @@ impl<'a, R: Read> Rows<'a, R> {
 
     /// The line at which the row read last begins, counted from 1.
     pub(crate) fn line(&self) -> u64 {
-        let within = self.bytes.as_slice().iter().filter(|&&b| b == b'\n');
         // The reader is at the beginning of the line after the row.
-        self.reader.position().line() - 1 - within.count() as u64
+        self.reader.position().line() - 1 - self.line_ends_within()
+    }
+
+    fn line_ends_within(&self) -> u64 {
+        let bytes = self.bytes.as_slice();
+        bytes.iter().filter(|&&b| b == b'\n').count() as u64
     }
 
     fn parse(&self) -> Result<LeaveApplication, String> {
@@ -336,12 +351,21 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_that_is_not_closed_swallows_no_row() {
+        let file = "email,department,hours,start\nada@example.com,IT,8,2027-07-01\nbob@example.com,\"IT,8,2027-07-01\neve@example.com,IT,8,2027-07-01\n";
+        for file in [file, file.trim_end()] {
+            let error = read(file).expect_err("it is not closed");
+            assert!(error.to_string().starts_with("line 3: a quote"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_quote_that_is_not_closed_does_not_read_the_file_into_memory() {
         let mut file =
             String::from("email,department,hours,start\n\"ada@example.com,IT,8,2027-07-01\n");
         file.push_str(&"ada@example.com,IT,8,2027-07-01\n".repeat(100_000));
         let error = read(file).expect_err("too long");
-        assert_eq!(error.to_string(), "it could not be read after line 2");
+        assert_eq!(error.to_string(), "it could not be read at line 2");
         let cause = std::error::Error::source(&error).expect("a cause");
         assert!(
             cause.to_string().contains("is a quote not closed?"),

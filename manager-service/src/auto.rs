@@ -8,7 +8,7 @@ use timeoff_cli::{Notices, OutputFormat, Shutdown};
 use timeoff_log::{Delivery, Event, Membership, Position, Settled, Settlement, Subscription};
 use timeoff_models::{ApplicationId, Outcome};
 
-use crate::assignment::describe;
+use crate::department_list::describe;
 use crate::desk::{Desk, Verdict};
 use crate::policy::Policy;
 
@@ -195,7 +195,7 @@ impl Batch {
         }
         let settled =
             timeoff_cli::settle_patiently(subscription, self.settlements, notices).await?;
-        let mut stale = 0;
+        let (mut stale, mut unknown) = (0, 0);
         for (settled, decision) in settled.iter().zip(&self.decisions) {
             match (settled, decision) {
                 (Settled::Recorded(positions), Some((id, outcome))) => {
@@ -203,13 +203,19 @@ impl Batch {
                     print(out, output, id, *outcome, position)?;
                 }
                 (Settled::Recorded(_), None) => {}
-                (Settled::Stale | Settled::Unknown, _) => stale += 1,
+                (Settled::Stale, _) => stale += 1,
+                (Settled::Unknown, _) => unknown += 1,
             }
         }
         out.flush()?;
         if stale > 0 {
             notices.say(&format!(
-                "{stale} decisions came too late: another manager has taken the applications over. They are not recorded here."
+                "{stale} applications are not decided here: another manager has taken them over, or they could not be recorded."
+            ));
+        }
+        if unknown > 0 {
+            notices.say(&format!(
+                "Of {unknown} decisions it is not known whether they were recorded: the log did not answer, and another manager has taken over. Those that were not are offered again."
             ));
         }
         Ok(())

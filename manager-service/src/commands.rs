@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "NAME")]
     name: Option<ManagerName>,
     /// The group of managers who share the departments: each application is decided once in a group.
-    #[arg(long, global = true, value_name = "NAME", default_value = GROUP)]
+    #[arg(long, global = true, value_name = "NAME", default_value = GROUP, value_parser = timeoff_cli::name)]
     group: String,
     #[command(subcommand)]
     command: Option<Command>,

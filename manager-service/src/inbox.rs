@@ -2,6 +2,9 @@
 
 use timeoff_models::{LeaveApplication, Ticks};
 
+/// How many applications are in the inbox at the most; further ones stay on the log until there is room.
+pub(crate) const CAPACITY: usize = 500;
+
 /// How many entries are on the screen at once.
 const ROWS: usize = 10;
 
@@ -136,6 +139,9 @@ impl<T> Inbox<T> {
         match self.entries.len() {
             0 => lines.push("No application waits. New ones appear here.".to_owned()),
             1 => lines.push("1 application waits:".to_owned()),
+            count if count >= CAPACITY => {
+                lines.push(format!("{count} applications wait, and perhaps more:"));
+            }
             count => lines.push(format!("{count} applications wait:")),
         }
         let first = (self.chosen + 1).saturating_sub(ROWS);

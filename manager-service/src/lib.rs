@@ -12,11 +12,11 @@
 //! | `auto` | decides by the rule, in batches |
 //! | `inbox` | what waits for a person, as a list; no I/O |
 //! | `person` | the inbox at a terminal |
-//! | `notices`, `assignment` | what a manager is told besides applications |
+//! | `notices`, `department_list` | what a manager is told besides applications |
 
-mod assignment;
 mod auto;
 mod commands;
+mod department_list;
 mod desk;
 mod inbox;
 mod notices;

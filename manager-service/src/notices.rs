@@ -4,7 +4,7 @@ use timeoff_cli::Notices;
 use timeoff_log::{Assignment, Event};
 use timeoff_models::Departments;
 
-use crate::assignment::describe;
+use crate::department_list::describe;
 
 /// Says what an event means to a manager. Deliveries, and what ends a run, are not told here.
 pub(crate) fn tell(event: &Event, departments: &Departments, notices: &Notices) {
@@ -34,15 +34,15 @@ fn of_assignment(assignment: &Assignment, departments: &Departments) -> String {
     let held = describe(departments, &assignment.held);
     match (assignment.held.is_empty(), assignment.lost.is_empty()) {
         (true, true) => {
-            "You hold no department: other managers share them all. You take over when one of them leaves.".to_owned()
+            "You hold no department yet: other managers have them all. You get your share, or take over when one of them leaves.".to_owned()
         }
         (true, false) => format!(
-            "{} went to other managers. You hold no department now, and take over when one of them leaves.",
+            "You no longer hold {}, and no other department now. You get one when it is free and the log answers.",
             describe(departments, &assignment.lost)
         ),
         (false, true) => format!("You hold {held}."),
         (false, false) => format!(
-            "{} went to other managers. You hold {held}.",
+            "You no longer hold {}. You hold {held}.",
             describe(departments, &assignment.lost)
         ),
     }
@@ -71,11 +71,9 @@ mod tests {
         );
         assert_eq!(
             told(&[0], &[], &[2]),
-            "OPS went to other managers. You hold HR."
+            "You no longer hold OPS. You hold HR."
         );
         assert!(told(&[], &[], &[]).starts_with("You hold no department"));
-        assert!(
-            told(&[], &[], &[1]).starts_with("IT went to other managers. You hold no department")
-        );
+        assert!(told(&[], &[], &[1]).starts_with("You no longer hold IT, and no other department"));
     }
 }

@@ -13,13 +13,10 @@ use timeoff_log::{Delivery, Event, Membership, Settled, Settlement, Settler, Sub
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
 
-use crate::assignment::describe;
+use crate::department_list::describe;
 use crate::desk::{Desk, Verdict, Waiting};
-use crate::inbox::{Inbox, Row};
+use crate::inbox::{CAPACITY, Inbox, Row};
 use crate::notices;
-
-/// How many applications are in the inbox at the most; further ones stay on the log until there is room.
-const IN_HAND: usize = 500;
 
 /// How often the waiting times are drawn again when nothing else happens.
 const REDRAW: Duration = Duration::from_secs(20);
@@ -33,7 +30,7 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
     let membership = Membership {
         group,
         topic: desk.contract().topics().applications.clone(),
-        max_in_hand: IN_HAND,
+        max_in_hand: CAPACITY,
         announce_caught_up: false,
     };
     let subscription = desk

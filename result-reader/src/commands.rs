@@ -18,7 +18,7 @@ use crate::{group, whole};
 )]
 pub struct Arguments {
     /// For whom: each group is shown each result once. A new group begins with the first.
-    #[arg(long, value_name = "NAME", default_value = "application-results")]
+    #[arg(long, value_name = "NAME", default_value = "application-results", value_parser = timeoff_cli::name)]
     group: String,
     /// Show every result on the topic, whatever a group has read, and leave what groups have read as it is.
     #[arg(long, conflicts_with = "group")]

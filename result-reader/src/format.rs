@@ -84,10 +84,7 @@ impl<W: Write> Printer<W> {
         };
         match &mut self.out {
             Destination::Text { out, colour } => text(out, *colour, &line, result.outcome),
-            Destination::Json(out) => {
-                serde_json::to_writer(&mut *out, &line)?;
-                out.write_all(b"\n")
-            }
+            Destination::Json(out) => timeoff_cli::write_json_line(out, &line),
             Destination::Csv(out) => out.serialize(&line).map_err(io::Error::other),
         }
     }

@@ -84,7 +84,7 @@ async fn step<W: Write>(
                 "Partition {partition}: up to {lost} results were lost to the topic's retention before this group read them."
             )),
             Event::Assignment(assignment) if assignment.held.is_empty() => notices.say(
-                "Other readers of this group share all partitions; results come here when one of them leaves.",
+                "No results come here now: other readers of this group have them all, or the log does not answer.",
             ),
             other => {
                 if let Some(sentence) = timeoff_cli::trouble(&other) {

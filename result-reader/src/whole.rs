@@ -68,7 +68,7 @@ async fn step<W: Write>(
             }
             ReadEvent::CaughtUp => is_caught_up = true,
             ReadEvent::Unreachable { reason } => {
-                notices.say(&format!("The log does not answer, trying again: {reason}."));
+                notices.say(&timeoff_cli::no_answer(&reason));
             }
             ReadEvent::Reachable => notices.say("The log answers again."),
         }

@@ -2,9 +2,25 @@
 
 use std::path::PathBuf;
 
+use crate::command::UsageError;
 use anyhow::Context;
 use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, TopicNames};
 use timeoff_models::{DEFAULT_DEPARTMENTS, Departments};
+
+/// The name of a topic or group, by Kafka's rule for topics: 1 to 249 letters, digits, dots, `_` and `-`.
+///
+/// # Errors
+///
+/// The rule, as a sentence.
+pub fn name(text: &str) -> Result<String, String> {
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || ['.', '_', '-'].contains(&c);
+    if (1..=249).contains(&text.len()) && text.chars().all(is_legal) && text != "." && text != ".."
+    {
+        Ok(text.to_owned())
+    } else {
+        Err("a name has 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'".to_owned())
+    }
+}
 
 /// Which log, and how much to say.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,13 +48,13 @@ pub struct LogArgs {
     #[arg(long, global = true, env = "TIMEOFF_DEPARTMENTS", value_name = "A,B,…", default_value = DEFAULT_DEPARTMENTS)]
     departments: Departments,
     /// The topic of applications.
-    #[arg(long, global = true, env = "TIMEOFF_APPLICATIONS_TOPIC", value_name = "NAME", default_value = TopicNames::APPLICATIONS)]
+    #[arg(long, global = true, env = "TIMEOFF_APPLICATIONS_TOPIC", value_name = "NAME", default_value = TopicNames::APPLICATIONS, value_parser = name)]
     applications_topic: String,
     /// The topic of results.
-    #[arg(long, global = true, env = "TIMEOFF_RESULTS_TOPIC", value_name = "NAME", default_value = TopicNames::RESULTS)]
+    #[arg(long, global = true, env = "TIMEOFF_RESULTS_TOPIC", value_name = "NAME", default_value = TopicNames::RESULTS, value_parser = name)]
     results_topic: String,
     /// The topic of records that cannot be understood.
-    #[arg(long, global = true, env = "TIMEOFF_DEAD_LETTERS_TOPIC", value_name = "NAME", default_value = TopicNames::DEAD_LETTERS)]
+    #[arg(long, global = true, env = "TIMEOFF_DEAD_LETTERS_TOPIC", value_name = "NAME", default_value = TopicNames::DEAD_LETTERS, value_parser = name)]
     dead_letters_topic: String,
     /// A property of the Kafka client, like kcat: any of librdkafka's; may be given often.
     #[arg(short = 'X', global = true, value_name = "KEY=VALUE")]
@@ -67,6 +83,7 @@ impl LogArgs {
     ///
     /// What a person should read when it fails.
     pub async fn open(&self) -> anyhow::Result<Contract> {
+        self.check_topics()?;
         let mut settings = KafkaSettings::new();
         if let Some(url) = &self.schema_registry {
             settings.set_schema_registry(url);
@@ -87,6 +104,22 @@ impl LogArgs {
         };
         let contract = Contract::open(&log, topics, self.departments.clone()).await?;
         Ok(contract)
+    }
+
+    fn check_topics(&self) -> Result<(), UsageError> {
+        let topics = [
+            &self.applications_topic,
+            &self.results_topic,
+            &self.dead_letters_topic,
+        ];
+        for (index, topic) in topics.into_iter().enumerate() {
+            if topics[..index].contains(&topic) {
+                return Err(UsageError(format!(
+                    "two topics are called '{topic}'; applications, results and dead letters need one each"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The departments.

@@ -10,12 +10,15 @@ use crate::notices::{Notices, chain};
 /// How long to wait before a batch that the log refused is tried again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
+/// What is said while the log does not answer.
+pub fn no_answer(reason: &str) -> String {
+    format!("The log does not answer, trying again: {reason}.")
+}
+
 /// What a person should know of the log's silence, or of its end.
 pub fn trouble(event: &Event) -> Option<String> {
     match event {
-        Event::Unreachable { reason } => {
-            Some(format!("The log does not answer, trying again: {reason}."))
-        }
+        Event::Unreachable { reason } => Some(no_answer(reason)),
         Event::Reachable => Some("The log answers again.".to_owned()),
         _ => None,
     }

@@ -176,8 +176,21 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// [`LogError::Unavailable`] if the registry does not take them.
+    /// [`LogError::TooFewDepartments`] if the applications topic has a partition that is no department's: a manager who
+    /// was given it would take all that is in it for impossible. [`LogError::Unavailable`] if the registry does not take
+    /// the schemas.
     pub async fn result_writer(&self) -> Result<ResultWriter, LogError> {
+        let applications = &self.topics.applications;
+        let partitions = self.partitions[applications];
+        if usize::try_from(partitions).is_ok_and(|count| count > self.departments.len()) {
+            return Err(LogError::TooFewDepartments {
+                log: self.log.address().to_owned(),
+                topic: applications.to_string(),
+                partitions,
+                departments: self.departments.len(),
+                named: self.departments.to_string(),
+            });
+        }
         let schemas = self.log.schemas();
         let topic = &self.topics.results;
         Ok(ResultWriter {

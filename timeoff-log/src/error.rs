@@ -39,6 +39,22 @@ pub enum LogError {
         /// A command that adds them.
         how: String,
     },
+    /// The applications topic has partitions that no department is named for.
+    #[error(
+        "{log}: topic {topic} has {partitions} partitions, but --departments names {departments}: {named}; whoever is given another partition could not decide what is in it. Name a department for each, in the same order everywhere"
+    )]
+    TooFewDepartments {
+        /// The address of the log.
+        log: String,
+        /// The topic.
+        topic: String,
+        /// How many partitions the topic has.
+        partitions: i32,
+        /// How many departments are named.
+        departments: usize,
+        /// Their names.
+        named: String,
+    },
     /// A client property that is unknown, has a bad value, or would break a promise.
     #[error("property {key} cannot be set to '{value}': {reason}")]
     RefusedProperty {
@@ -50,7 +66,7 @@ pub enum LogError {
         reason: String,
     },
     /// A file of client properties could not be read.
-    #[error("{path}, line {line}: {reason}")]
+    #[error("{path}{}: {reason}", if *line == 0 { String::new() } else { format!(", line {line}") })]
     InvalidPropertiesFile {
         /// The file.
         path: String,
@@ -108,7 +124,9 @@ impl LogError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            LogError::RefusedProperty { .. } | LogError::InvalidPropertiesFile { .. }
+            LogError::RefusedProperty { .. }
+                | LogError::InvalidPropertiesFile { .. }
+                | LogError::TooFewDepartments { .. }
         )
     }
 }

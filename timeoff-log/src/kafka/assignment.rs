@@ -1,7 +1,7 @@
 //! What a member holds: taking partitions up where the group has come to, and past what retention took.
 
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,6 +11,10 @@ use super::member::{Ended, Held, Owner};
 use crate::error::LogError;
 use crate::progress::{KAFKA_CAPACITY_BYTES, Progress};
 use crate::subscription::{Assignment, Event};
+
+/// How long what a group has committed may be unreadable before it is said that the log does not answer: as long as the
+/// transaction of a killed member may stay open, and a little more.
+const UNSTABLE_LIMIT: Duration = Duration::from_secs(15);
 
 /// How long to wait before joining anew: a partition that is lost twice in a row would have it done in a circle.
 const REJOIN_PAUSE: Duration = Duration::from_millis(500);
@@ -52,6 +56,7 @@ impl Owner {
                     };
                     self.held.insert(partition, held);
                 }
+                self.assigned_since = None;
                 self.generation = self.consumer.group_metadata().map(Arc::new);
                 self.heard_from_log();
                 if !partitions.is_empty() || !self.told_assignment {
@@ -64,6 +69,12 @@ impl Owner {
             }
             Err(TakeUpError::Kafka(error)) => {
                 self.assigned = Some(partitions);
+                let since = *self.assigned_since.get_or_insert_with(Instant::now);
+                let is_timeout =
+                    error.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut);
+                if is_timeout && since.elapsed() < UNSTABLE_LIMIT {
+                    return Ok(());
+                }
                 self.hear_error(error)
             }
             Err(TakeUpError::Unreadable(error)) => {

@@ -50,6 +50,11 @@ impl Diagnosis {
         }
     }
 
+    /// Forgets what was heard: the log answers.
+    pub(crate) fn clear(&self) {
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// The same as a line for a person.
     pub(crate) fn reason(&self, address: &str, step: &str, error: KafkaError) -> String {
         match self.unavailable(address, step, error) {
@@ -64,6 +69,10 @@ impl Diagnosis {
     }
 
     pub(crate) fn hear(&self, code: Option<RDKafkaErrorCode>, text: &str) {
+        // Having read everything is reported like an error.
+        if code == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         // "All brokers down" follows the report that says why.
         if code == Some(RDKafkaErrorCode::AllBrokersDown) && latest.is_some() {

@@ -80,6 +80,8 @@ pub(super) struct Owner {
     pub(super) waiting: VecDeque<Command>,
     /// Assigned, but not taken up yet; `None` when nothing waits.
     pub(super) assigned: Option<Vec<i32>>,
+    /// Since when taking up fails.
+    pub(super) assigned_since: Option<Instant>,
     pub(super) in_hand: Arc<Semaphore>,
     pub(super) out_of_room_since: Option<Instant>,
     /// The end of each partition when the subscription began, while `CaughtUp` is still to be told.
@@ -137,6 +139,7 @@ impl Owner {
             channels,
             waiting: VecDeque::new(),
             assigned: None,
+            assigned_since: None,
             out_of_room_since: None,
             ends,
             looked_at_others: None,

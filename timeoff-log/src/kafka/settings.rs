@@ -191,7 +191,8 @@ impl KafkaSettings {
             line,
             reason,
         };
-        let text = std::fs::read_to_string(path).map_err(|error| invalid(0, error.to_string()))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| invalid(0, format!("it could not be read: {error}")))?;
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {

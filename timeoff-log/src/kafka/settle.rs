@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{CommitMode, Consumer, ConsumerGroupMetadata};
@@ -24,8 +24,9 @@ use crate::subscription::{Settled, Settlement};
 /// How long to serve the consumer before a settlement is tried again.
 pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a plain commit may take before it is said that the log does not answer.
-const COMMIT_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a settlement may take before it is said that the log does not answer: a transaction that another process left
+/// open may have to be ended first.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What came of one try to settle a batch.
 pub(super) enum Attempt {
@@ -61,6 +62,7 @@ impl Owner {
         &mut self,
         settlements: Vec<Settlement>,
     ) -> Result<Vec<Settled>, SettleError> {
+        let began = Instant::now();
         loop {
             let plan = self.plan(&settlements);
             if plan.settlements.is_empty() {
@@ -96,7 +98,7 @@ impl Owner {
                 Attempt::Retry { step, error } => (step, error),
             };
             tracing::debug!(kafka.error = %error, step, "settling again");
-            let is_trouble = !is_rebalance(&error);
+            let is_trouble = !is_rebalance(&error) && began.elapsed() > PATIENCE;
             let served = match is_trouble.then(|| self.lose_touch(step, error)) {
                 Some(Err(Ended)) => Err(Ended),
                 _ => self.serve_while_settling(RETRY_PAUSE).await,
@@ -191,7 +193,7 @@ impl Owner {
                 heard = self.hear_command() => if heard.is_err() || self.is_asked_to_close() {
                     return Attempt::Retry { step, error: KafkaError::Canceled };
                 },
-                () = tokio::time::sleep(COMMIT_PATIENCE) => {
+                () = tokio::time::sleep(PATIENCE) => {
                     let error = KafkaError::ConsumerCommit(RDKafkaErrorCode::OperationTimedOut);
                     if self.lose_touch(step, error.clone()).is_err() {
                         return Attempt::Retry { step, error };

@@ -55,6 +55,7 @@ impl Owner {
     pub(super) fn heard_from_log(&mut self) {
         if self.unreachable {
             self.unreachable = false;
+            self.cluster.diagnosis.clear();
             let _ = self.tell(Event::Reachable);
         }
     }

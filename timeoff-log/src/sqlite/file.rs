@@ -89,6 +89,12 @@ impl LogFile {
                 if self.path.is_dir() {
                     return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
                 }
+                // An empty file becomes a log: from then on it has personal data in it.
+                #[cfg(unix)]
+                if fs::metadata(&self.path).is_ok_and(|found| found.is_file() && found.len() == 0) {
+                    let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+                    fs::set_permissions(&self.path, private)?;
+                }
                 Ok(())
             }
             Err(error) => Err(error.into()),
