@@ -8,7 +8,6 @@ use timeoff_cli::{Notices, OutputFormat, Shutdown};
 use timeoff_log::{Delivery, Event, Membership, Position, Settled, Settlement, Subscription};
 use timeoff_models::{ApplicationId, Outcome};
 
-use crate::department_list::describe;
 use crate::desk::{Desk, Verdict};
 use crate::policy::Policy;
 
@@ -137,10 +136,7 @@ fn window_full(
     undecided: i64,
     notices: &Notices,
 ) -> anyhow::Result<()> {
-    let department = describe(desk.contract().departments(), &[partition]);
-    let text = format!(
-        "{department}: {undecided} applications are left undecided, as many as the log can keep apart from decided ones; decide some of them with manager-service to see those behind them"
-    );
+    let text = crate::notices::window_full(desk.contract().departments(), partition, undecided);
     if settings.until_caught_up {
         bail!(text);
     }

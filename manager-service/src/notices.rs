@@ -30,6 +30,14 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
     }
 }
 
+/// What is said when a department has as many undecided applications as can be kept apart.
+pub(crate) fn window_full(departments: &Departments, partition: i32, undecided: i64) -> String {
+    format!(
+        "{}: {undecided} applications are left undecided, as many as the log can keep apart from decided ones; decide some of them with manager-service to see those behind them.",
+        describe(departments, &[partition])
+    )
+}
+
 fn of_assignment(assignment: &Assignment, departments: &Departments) -> String {
     let held = describe(departments, &assignment.held);
     match (assignment.held.is_empty(), assignment.lost.is_empty()) {

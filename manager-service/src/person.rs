@@ -129,8 +129,9 @@ impl Session<'_> {
 
     async fn hear(&mut self, event: Event) -> anyhow::Result<Next> {
         let departments = self.desk.contract().departments();
-        match &event {
-            Event::Assignment(assignment) => {
+        match event {
+            Event::Delivery(delivery) => return self.take_in(delivery).await,
+            Event::Assignment(ref assignment) => {
                 let held = describe(departments, &assignment.held);
                 self.inbox.set_held(format!("You hold {held}."));
                 self.inbox.remove_partitions(&assignment.lost);
@@ -142,20 +143,10 @@ impl Session<'_> {
                 partition,
                 undecided,
             } => {
-                let department = describe(departments, &[*partition]);
-                self.terminal.say(
-                    &format!(
-                        "{department}: {undecided} applications are left undecided; decide some of them to see those behind them."
-                    ),
-                    Tone::Plain,
-                )?;
+                let sentence = notices::window_full(departments, partition, undecided);
+                self.terminal.say(&sentence, Tone::Plain)?;
             }
-            Event::Delivery(_) => {
-                if let Event::Delivery(delivery) = event {
-                    return self.take_in(delivery).await;
-                }
-            }
-            _ => self.say_event(&event)?,
+            other => self.say_event(&other)?,
         }
         Ok(Next::GoOn)
     }
