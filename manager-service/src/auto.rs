@@ -76,9 +76,8 @@ pub(crate) async fn run(
                 () = shutdown.requested() => return Ok(()),
             };
             let step = step(first, desk, settings, &mut subscription, out, notices).await?;
-            if let Step::CaughtUp = step
-                && settings.until_caught_up
-            {
+            // Told only if it was asked for.
+            if let Step::CaughtUp = step {
                 return Ok(());
             }
         }

@@ -1,7 +1,6 @@
 //! Printing each result once for a group.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use anyhow::Context;
 use timeoff_cli::{Notices, Shutdown};
@@ -28,10 +27,9 @@ pub(crate) async fn run<W: Write>(
     notices: &Notices,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let topic: Arc<str> = contract.topics().results.clone();
     let membership = Membership {
         group: group.to_owned(),
-        topic,
+        topic: contract.topics().results.clone(),
         max_in_hand: IN_HAND,
         announce_caught_up: until_caught_up,
     };
@@ -47,7 +45,8 @@ pub(crate) async fn run<W: Write>(
                 () = shutdown.requested() => return Ok(()),
             };
             let is_caught_up = step(first, contract, &mut subscription, printer, notices).await?;
-            if is_caught_up && until_caught_up {
+            // Told only if it was asked for.
+            if is_caught_up {
                 return anyhow::Ok(());
             }
         }

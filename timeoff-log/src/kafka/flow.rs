@@ -52,11 +52,8 @@ impl Owner {
             return;
         };
         held.paused = true;
-        let mut list = TopicPartitionList::new();
-        list.add_partition(&topic, partition);
-        if let Err(error) = self.consumer.pause(&list) {
-            tracing::debug!(kafka.error = %error, "could not pause");
-        }
+        // The library says yes to everything here, as it does to resuming.
+        let _ = self.consumer.pause(&only(&topic, partition));
         if !held.progress.has_room() && !held.told_window_full {
             held.told_window_full = true;
             let undecided = held.progress.undecided();
@@ -82,10 +79,7 @@ impl Owner {
                 tracing::debug!(kafka.error = %error, "could not seek; trying again");
                 continue;
             }
-            let mut list = TopicPartitionList::new();
-            list.add_partition(&topic, partition);
-            // The library says yes to everything here.
-            let _ = self.consumer.resume(&list);
+            let _ = self.consumer.resume(&only(&topic, partition));
             held.paused = false;
             held.told_window_full = false;
         }
@@ -93,8 +87,15 @@ impl Owner {
 
     /// Lets the library forget that a partition was paused.
     pub(super) fn resume(&self, partition: i32) {
-        let mut list = TopicPartitionList::new();
-        list.add_partition(&self.membership.topic, partition);
-        let _ = self.consumer.resume(&list);
+        let _ = self
+            .consumer
+            .resume(&only(&self.membership.topic, partition));
     }
+}
+
+/// A list of one partition.
+fn only(topic: &str, partition: i32) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    list.add_partition(topic, partition);
+    list
 }

@@ -35,13 +35,13 @@ impl Owner {
             }
         };
         if let Err(error) = producer.begin_transaction() {
-            return self.take_back("begin a transaction", error).await;
+            return self.take_back("begin a transaction", error);
         }
         let positions = match self.send(&producer, outputs).await {
             Ok(positions) => positions,
             Err(error) => {
                 let is_final = error.rdkafka_error_code().is_some_and(is_refusal);
-                let attempt = self.take_back("append a result", error.clone()).await;
+                let attempt = self.take_back("append a result", error.clone());
                 if !is_final {
                     return attempt;
                 }
@@ -66,10 +66,10 @@ impl Owner {
                         .await
                         .is_err()
                     {
-                        return self.take_back("record a decision", error).await;
+                        return self.take_back("record a decision", error);
                     }
                 }
-                Err(error) => return self.take_back("record a decision", error).await,
+                Err(error) => return self.take_back("record a decision", error),
             }
         }
         // Nothing is in flight now, so committing does not wait in the steps of a flush.
@@ -129,7 +129,7 @@ impl Owner {
     }
 
     /// Takes the transaction back; nothing of it is ever visible.
-    async fn take_back(&mut self, step: &'static str, error: KafkaError) -> Attempt {
+    fn take_back(&mut self, step: &'static str, error: KafkaError) -> Attempt {
         self.producer.abort();
         Attempt::Retry { step, error }
     }
