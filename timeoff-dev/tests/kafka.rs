@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use timeoff_dev::kafka::{Error, Flavour, KafkaDev, require_or_skip};
+use timeoff_dev::kafka::{Broker, Error, Flavour, KafkaDev, require_or_skip};
 
 #[test]
 fn a_killed_broker_comes_back_on_its_port_with_its_data_and_a_dropped_cluster_leaves_no_process() {
@@ -21,19 +21,21 @@ fn a_killed_broker_comes_back_on_its_port_with_its_data_and_a_dropped_cluster_le
         return;
     };
     assert_eq!(kafka.log_url(), format!("kafka://{}", kafka.bootstrap()));
-    wire::create_topic(&kafka.bootstrap(), "survivor");
+    wire::create_topic(&kafka.bootstrap(), "survivor", 1);
     let id = wire::register_string_schema(&kafka.registry_url(), "survivor-key");
-    let first = kafka.broker_pid().unwrap();
+    let broker = &kafka.brokers()[0];
+    assert_eq!(kafka.bootstrap(), format!("127.0.0.1:{}", broker.port()));
+    let first = broker.pid().unwrap();
 
-    kafka.kill_broker();
-    assert_eq!(kafka.broker_pid(), None);
+    broker.kill();
+    assert_eq!(broker.pid(), None);
     assert!(is_gone(first));
     assert!(
         std::net::TcpStream::connect(kafka.bootstrap()).is_err(),
         "a killed broker does not answer"
     );
-    kafka.start_broker().unwrap();
-    assert_ne!(kafka.broker_pid(), Some(first));
+    broker.start().unwrap();
+    assert_ne!(broker.pid(), Some(first));
     assert!(wire::has_topic(&kafka.bootstrap(), "survivor"));
 
     kafka.stop_registry();
@@ -60,13 +62,105 @@ fn a_kraft_broker_survives_being_killed_and_being_stopped_in_an_orderly_way() {
     let Some(kafka) = builder.start_or_skip() else {
         return;
     };
-    wire::create_topic(&kafka.bootstrap(), "survivor");
-    kafka.kill_broker();
-    kafka.start_broker().unwrap();
-    kafka.stop_broker();
+    wire::create_topic(&kafka.bootstrap(), "survivor", 1);
+    let broker = &kafka.brokers()[0];
+    broker.kill();
+    broker.start().unwrap();
+    // A frozen one hears of it, too.
+    broker.freeze();
+    broker.stop();
+    let log = fs::read_to_string(kafka.folder().join("kafka-1.log")).unwrap();
+    assert!(
+        log.trim_end().ends_with("kafka.server for 1 unregistered"),
+        "{log}"
+    );
     assert!(kafka.pids().is_empty());
-    kafka.start_broker().unwrap();
+    broker.start().unwrap();
     assert!(wire::has_topic(&kafka.bootstrap(), "survivor"));
+}
+
+#[test]
+fn three_brokers_with_zookeeper_take_over_from_each_other() {
+    three_brokers_take_over_from_each_other(Flavour::ZooKeeper);
+}
+
+#[test]
+fn three_kraft_brokers_take_over_from_each_other() {
+    three_brokers_take_over_from_each_other(Flavour::KRaft);
+}
+
+fn three_brokers_take_over_from_each_other(flavour: Flavour) {
+    let _turn = one_cluster_at_a_time();
+    // Nobody ever answers where the brokers send their clients: they do not send each other there.
+    let relays = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let advertised = relays
+        .each_ref()
+        .map(|relay| relay.local_addr().unwrap().port());
+    let builder = KafkaDev::builder()
+        .flavour(flavour)
+        .registry(false)
+        .brokers(3)
+        .advertised_ports(advertised.to_vec())
+        .broker_environment("TIMEOFF_TEST", "for brokers only");
+    let Some(kafka) = builder.start_or_skip() else {
+        return;
+    };
+    let addresses = |port: &dyn Fn(usize) -> u16| {
+        let addresses = [0, 1, 2].map(|index| format!("127.0.0.1:{}", port(index)));
+        addresses.join(",")
+    };
+    assert_eq!(kafka.bootstrap(), addresses(&|index| advertised[index]));
+    let brokers = kafka.brokers();
+    wire::create_topic(&addresses(&|index| brokers[index].port()), "survivor", 3);
+    wait_until("groups and transactions are coordinated", || {
+        kafka.group_coordinator("group").is_some()
+            && kafka.transaction_coordinator("transaction").is_some()
+    });
+    assert_eq!(kafka.leader("unknown", 0), None);
+    let another_one_than = |last: usize| {
+        wait_until("another broker leads", || {
+            kafka.leader("survivor", 0).is_some_and(|now| now != last)
+        });
+        kafka.leader("survivor", 0).unwrap()
+    };
+    let all_are_in_sync = || wait_until("all are in sync", || kafka.is_in_sync());
+    let first = another_one_than(usize::MAX);
+    let environment = fs::read(format!("/proc/{}/environ", brokers[first].pid().unwrap())).unwrap();
+    let environment = String::from_utf8_lossy(&environment);
+    assert!(environment.contains("TIMEOFF_TEST=for brokers only"));
+
+    brokers[first].kill();
+    let second = another_one_than(first);
+    assert!(!kafka.is_in_sync());
+    brokers[first].start().unwrap();
+    all_are_in_sync();
+
+    brokers[second].freeze();
+    assert!(state(brokers[second].pid().unwrap()).contains("stopped"));
+    another_one_than(second);
+    assert!(!kafka.is_in_sync());
+    brokers[second].thaw();
+    all_are_in_sync();
+
+    let killed: Vec<u32> = brokers.iter().filter_map(Broker::pid).collect();
+    brokers[second].freeze();
+    brokers.iter().for_each(Broker::kill);
+    assert_eq!(killed.len(), 3);
+    assert!(killed.into_iter().all(is_gone));
+    assert_eq!(kafka.leader("survivor", 0), None);
+    kafka.start_brokers().unwrap();
+    all_are_in_sync();
+    assert!(kafka.leader("survivor", 0).is_some());
+    assert!(kafka.failure().is_none());
+
+    let (pids, folder) = (kafka.pids(), kafka.folder().to_path_buf());
+    let zookeepers = usize::from(flavour == Flavour::ZooKeeper);
+    assert_eq!(pids.len(), 3 + zookeepers, "{pids:?}");
+    brokers[first].freeze();
+    drop(kafka);
+    assert!(pids.into_iter().all(is_gone));
+    assert!(!folder.exists());
+    wait_until("no guard is left", || mentions(&folder).is_empty());
 }
 
 #[test]
@@ -83,7 +177,7 @@ fn a_folder_that_was_asked_for_is_kept_and_served_again() {
         let Some(kafka) = builder().start_or_skip() else {
             return;
         };
-        wire::create_topic(&kafka.bootstrap(), "survivor");
+        wire::create_topic(&kafka.bootstrap(), "survivor", 1);
         let second = builder().start();
         assert!(
             matches!(second, Err(Error::FolderInUse { .. })),
@@ -116,12 +210,12 @@ fn a_parent_killed_with_9_leaves_neither_server_nor_temporary_folder() {
     let _turn = one_cluster_at_a_time();
     let Some(()) = require_or_skip() else { return };
     let temporary = tempfile::tempdir().unwrap();
-    let mut parent = start_command(temporary.path());
+    let mut parent = start_command(temporary.path(), &["--brokers", "2"]);
     let servers = mentions(temporary.path())
         .into_iter()
         .filter(|pid| is_java(*pid))
         .count();
-    assert_eq!(servers, 3);
+    assert_eq!(servers, 4, "registry, two of Kafka, ZooKeeper");
 
     parent.kill().unwrap();
     parent.wait().unwrap();
@@ -136,7 +230,7 @@ fn sigterm_stops_the_command_and_everything_it_started() {
     let _turn = one_cluster_at_a_time();
     let Some(()) = require_or_skip() else { return };
     let temporary = tempfile::tempdir().unwrap();
-    let mut parent = start_command(temporary.path());
+    let mut parent = start_command(temporary.path(), &[]);
     signal("TERM", parent.id());
     assert_eq!(parent.wait().unwrap().code(), Some(0));
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
@@ -148,7 +242,7 @@ fn a_server_that_dies_by_itself_ends_the_command_with_an_error() {
     let _turn = one_cluster_at_a_time();
     let Some(()) = require_or_skip() else { return };
     let temporary = tempfile::tempdir().unwrap();
-    let parent = start_command(temporary.path());
+    let parent = start_command(temporary.path(), &[]);
     let is_broker = |pid: &u32| is_java(*pid) && command_line(*pid).contains("kafka.Kafka");
     let broker = mentions(temporary.path())
         .into_iter()
@@ -181,9 +275,10 @@ fn without_java_the_command_says_what_to_install() {
 }
 
 /// `timeoff-dev kafka`, up, with its temporary folder in `temporary`.
-fn start_command(temporary: &Path) -> Child {
+fn start_command(temporary: &Path, arguments: &[&str]) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_timeoff-dev"))
         .arg("kafka")
+        .args(arguments)
         .env("TMPDIR", temporary)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -246,6 +341,13 @@ fn command_line(pid: u32) -> String {
 
 fn is_java(pid: u32) -> bool {
     fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| program.ends_with("java"))
+}
+
+/// In words, for instance `T (stopped)`.
+fn state(pid: u32) -> String {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let state = status.lines().find(|line| line.starts_with("State:"));
+    state.unwrap().to_owned()
 }
 
 fn is_gone(pid: u32) -> bool {

@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::broker::{self, Broker};
 use super::folder::Folder;
 use super::instance::KafkaDev;
 use super::kit::Kit;
+use super::ports::{self, BrokerPorts, FreePorts, Ports};
 use super::servers::Servers;
-use super::{Error, ports, require_or_skip};
+use super::{Error, require_or_skip};
 
 /// How often new ports are tried when somebody else was faster.
 const ATTEMPTS: u32 = 5;
@@ -33,24 +36,19 @@ impl Flavour {
     }
 }
 
-/// The ports of 127.0.0.1 in use. The coordinator is ZooKeeper, or the controller of a KRaft cluster.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Ports {
-    pub(super) broker: u16,
-    pub(super) coordinator: u16,
-    pub(super) registry: u16,
-}
-
 /// What is to be started: [`KafkaDev::builder`], a few choices, [`start`](Self::start).
 #[must_use = "nothing is started before `start`"]
 pub struct Builder {
     flavour: Flavour,
+    brokers: usize,
     registry: bool,
     folder: Option<PathBuf>,
     port: Option<u16>,
     coordinator_port: Option<u16>,
     registry_port: Option<u16>,
+    advertised_ports: Vec<u16>,
     properties: Vec<(String, String)>,
+    environment: Vec<(String, String)>,
     progress: Box<dyn Fn(&str) + Send>,
 }
 
@@ -58,12 +56,15 @@ impl Builder {
     pub(super) fn new() -> Self {
         Self {
             flavour: Flavour::default(),
+            brokers: 1,
             registry: true,
             folder: None,
             port: None,
             coordinator_port: None,
             registry_port: None,
+            advertised_ports: Vec::new(),
             properties: Vec::new(),
+            environment: Vec::new(),
             progress: Box::new(|_| ()),
         }
     }
@@ -74,6 +75,14 @@ impl Builder {
         self
     }
 
+    /// How many brokers, at least one. Default: 1. With three or more, every topic is on three of them unless it is
+    /// created otherwise, and a record is acknowledged to `acks=all` when it is on two. In a KRaft cluster each of
+    /// them is a controller, too.
+    pub fn brokers(mut self, brokers: usize) -> Self {
+        self.brokers = brokers;
+        self
+    }
+
     /// Whether there is a schema registry, too. Default: yes.
     pub fn registry(mut self, registry: bool) -> Self {
         self.registry = registry;
@@ -81,19 +90,19 @@ impl Builder {
     }
 
     /// A folder to keep the data and the logs in, created if need be. What an earlier cluster of the same flavour
-    /// left there is served again. Default: a temporary folder, removed at the end.
+    /// and as many brokers left there is served again. Default: a temporary folder, removed at the end.
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
     }
 
-    /// The port of the broker. Default: a free one.
+    /// The port of the first broker; the others have free ones. Default: a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = Some(port);
         self
     }
 
-    /// The port of ZooKeeper or, in a KRaft cluster, of the controller. Default: a free one.
+    /// The port of ZooKeeper or, in a KRaft cluster, of the first controller. Default: a free one.
     pub fn coordinator_port(mut self, port: u16) -> Self {
         self.coordinator_port = Some(port);
         self
@@ -105,9 +114,22 @@ impl Builder {
         self
     }
 
-    /// One more line for the broker's `server.properties`; it wins over ours.
+    /// The port of 127.0.0.1 that each broker, in their order, names to clients instead of its own: a relay listens
+    /// there. The brokers do not use it among themselves. Default: their own.
+    pub fn advertised_ports(mut self, ports: Vec<u16>) -> Self {
+        self.advertised_ports = ports;
+        self
+    }
+
+    /// One more line for the `server.properties` of every broker; it wins over ours.
     pub fn broker_property(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.properties.push((key.into(), value.into()));
+        self
+    }
+
+    /// An environment variable for the Java of every broker, and of no other server.
+    pub fn broker_environment(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.push((key.into(), value.into()));
         self
     }
 
@@ -118,12 +140,23 @@ impl Builder {
     }
 
     /// Fetches what is missing, starts the servers and returns when all of them answer: in about three seconds
-    /// once the jars are there. Blocks; asynchronous code uses `spawn_blocking`.
+    /// once the jars are there, three brokers in about ten. Blocks; asynchronous code uses `spawn_blocking`.
     ///
     /// # Errors
     ///
     /// [`Error`] says what failed, with the end of the log of a server or of Maven.
+    ///
+    /// # Panics
+    ///
+    /// When there is to be no broker, or when the number of advertised ports is not that of the brokers.
     pub fn start(self) -> Result<KafkaDev, Error> {
+        assert!(self.brokers > 0, "a cluster has at least one broker");
+        let advertised = self.advertised_ports.len();
+        assert!(
+            advertised == 0 || advertised == self.brokers,
+            "{advertised} advertised ports for {} brokers",
+            self.brokers
+        );
         super::java::java()?;
         Kit::kafka(self.flavour).fetch(&self.progress)?;
         if self.registry {
@@ -165,8 +198,13 @@ impl Builder {
             Some(folder) => Folder::kept(folder)?,
             None => Folder::temporary()?,
         };
-        let servers =
-            Servers::prepare(self.flavour, self.ports()?, folder.path(), &self.properties)?;
+        let servers = Arc::new(Servers::prepare(
+            self.flavour,
+            self.ports()?,
+            folder.path(),
+            &self.properties,
+            &self.environment,
+        )?);
         // The registry starts beside the others: it takes as long as both of them together.
         let mut registry = self
             .registry
@@ -180,12 +218,15 @@ impl Builder {
             Flavour::KRaft => None,
         };
         (self.progress)(&format!("starting Kafka {}", self.flavour.kafka_version()));
-        let broker = servers.start_broker()?;
+        let brokers: Vec<Broker> = (0..self.brokers)
+            .map(|index| Broker::new(Arc::clone(&servers), index))
+            .collect();
+        broker::start_all(&brokers)?;
         if let Some(registry) = &mut registry {
             (self.progress)("starting the schema registry");
             servers.wait_for_registry(registry)?;
         }
-        Ok(KafkaDev::new(servers, registry, broker, zookeeper, folder))
+        Ok(KafkaDev::new(servers, registry, brokers, zookeeper, folder))
     }
 
     fn ports(&self) -> Result<Ports, Error> {
@@ -193,10 +234,33 @@ impl Builder {
             Flavour::ZooKeeper => "ZooKeeper",
             Flavour::KRaft => "Kafka's controller",
         };
+        let given = [
+            ("Kafka", self.port),
+            (coordinator, self.coordinator_port),
+            ("the schema registry", self.registry_port),
+        ];
+        for (what, port) in given {
+            if let Some(port) = port.filter(|port| !ports::is_free(*port)) {
+                return Err(Error::PortTaken { what, port });
+            }
+        }
+        let given = given.into_iter().filter_map(|(_, port)| port);
+        let mut free = FreePorts::except(given.chain(self.advertised_ports.iter().copied()));
+        let mut brokers: Vec<BrokerPorts> = Vec::new();
+        for index in 0..self.brokers {
+            let first = |given: Option<u16>| given.filter(|_| index == 0);
+            let clients = first(self.port).unwrap_or_else(|| free.next());
+            brokers.push(BrokerPorts {
+                clients,
+                advertised: self.advertised_ports.get(index).copied().unwrap_or(clients),
+                internal: free.next(),
+                controller: first(self.coordinator_port).unwrap_or_else(|| free.next()),
+            });
+        }
         Ok(Ports {
-            broker: given_or_free("Kafka", self.port)?,
-            coordinator: given_or_free(coordinator, self.coordinator_port)?,
-            registry: given_or_free("the schema registry", self.registry_port)?,
+            brokers,
+            zookeeper: self.coordinator_port.unwrap_or_else(|| free.next()),
+            registry: self.registry_port.unwrap_or_else(|| free.next()),
         })
     }
 
@@ -205,18 +269,11 @@ impl Builder {
     }
 }
 
-fn given_or_free(what: &'static str, given: Option<u16>) -> Result<u16, Error> {
-    match given {
-        Some(port) if !ports::is_free(port) => Err(Error::PortTaken { what, port }),
-        Some(port) => Ok(port),
-        None => Ok(ports::free_port()),
-    }
-}
-
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("flavour", &self.flavour)
+            .field("brokers", &self.brokers)
             .field("registry", &self.registry)
             .field("folder", &self.folder)
             .field("properties", &self.properties)

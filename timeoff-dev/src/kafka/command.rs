@@ -16,7 +16,10 @@ pub struct KafkaArgs {
     /// Kafka 4.1 in KRaft mode instead of Kafka 3.9 with ZooKeeper.
     #[arg(long)]
     kraft: bool,
-    /// Port of the broker [default: a free one].
+    /// How many brokers; three or more replicate what they are given.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    brokers: u8,
+    /// Port of the (first) broker [default: a free one].
     #[arg(long, value_name = "N")]
     port: Option<u16>,
     /// Port of the schema registry [default: a free one].
@@ -71,6 +74,7 @@ fn builder(args: KafkaArgs) -> Builder {
     };
     let mut builder = KafkaDev::builder()
         .flavour(flavour)
+        .brokers(args.brokers.into())
         .registry(!args.no_registry)
         .progress(say);
     if let Some(port) = args.port {
@@ -102,8 +106,13 @@ fn addresses(kafka: &KafkaDev) -> String {
     let log = kafka.log_url();
     let registry = kafka.has_registry().then(|| kafka.registry_url());
     let mut text = format!(
-        "\nKafka {} is up.\n\n  broker           {}\n",
+        "\nKafka {} is up.\n\n  {:<17}{}\n",
         kafka.flavour().kafka_version(),
+        if kafka.brokers().len() == 1 {
+            "broker"
+        } else {
+            "brokers"
+        },
         kafka.bootstrap()
     );
     if let Some(registry) = &registry {

@@ -1,40 +1,72 @@
-//! Small questions to servers, to see whether they really answer.
+//! Small questions to servers: whether they really answer, and who leads what.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
+
+use super::answers::{self, Metadata};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Kafka's numbers for the requests that we make. All of them in version 1, which Kafka 3.9 and 4.1 both know.
+const METADATA: u16 = 3;
+const FIND_COORDINATOR: u16 = 10;
+
+/// Which kind of coordinator is looked for, as the protocol numbers them.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Coordinator {
+    Group = 0,
+    Transaction = 1,
+}
+
 /// Whether the broker counts itself among the live ones and knows a controller. It accepts connections, and says in
 /// its log that it has started, some time before that; a topic created meanwhile is refused for want of brokers.
-pub(super) fn kafka(port: u16) -> bool {
-    metadata(port).is_ok_and(|answer| has_broker_and_controller(&answer).unwrap_or(false))
+pub(super) fn kafka(port: u16, id: i32) -> bool {
+    metadata(port, &[]).is_some_and(|answer| answer.brokers.contains(&id) && answer.controller >= 0)
 }
 
-/// Asks for metadata of no topic: api key 3, version 1, correlation id 1, no client id, an empty list.
-fn metadata(port: u16) -> std::io::Result<Vec<u8>> {
-    const REQUEST: [u8; 18] = [0, 0, 0, 14, 0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0, 0, 0, 0];
+/// The brokers, and the partitions of the topics of these names.
+pub(super) fn metadata(port: u16, topics: &[&str]) -> Option<Metadata> {
+    let length = i32::try_from(topics.len()).ok()?.to_be_bytes();
+    let topics = topics.iter().flat_map(|topic| text(topic));
+    let body: Vec<u8> = length.into_iter().chain(topics).collect();
+    Metadata::parse(&ask_kafka(port, METADATA, &body).ok()?)
+}
+
+/// The brokers, and the partitions of all the topics.
+pub(super) fn metadata_of_all_topics(port: u16) -> Option<Metadata> {
+    let no_list = (-1_i32).to_be_bytes();
+    Metadata::parse(&ask_kafka(port, METADATA, &no_list).ok()?)
+}
+
+/// The id of the broker that coordinates the group or the transactional id.
+pub(super) fn coordinator(port: u16, kind: Coordinator, of: &str) -> Option<i32> {
+    let mut body = text(of);
+    body.push(kind as u8);
+    answers::coordinator(&ask_kafka(port, FIND_COORDINATOR, &body).ok()?)
+}
+
+/// Length and bytes. Names are shorter than the protocol's longest text, and what is cut off names nothing.
+fn text(text: &str) -> Vec<u8> {
+    let bytes = &text.as_bytes()[..text.len().min(1_000)];
+    let length = bytes.len() as u16;
+    [&length.to_be_bytes()[..], bytes].concat()
+}
+
+/// The answer without its length and correlation id.
+fn ask_kafka(port: u16, api: u16, body: &[u8]) -> std::io::Result<Vec<u8>> {
+    const HEAD: [u8; 8] = [0, 1, 0, 0, 0, 1, 0xff, 0xff]; // version 1, correlation id 1, no client id
+    let request = [&api.to_be_bytes()[..], &HEAD, body].concat();
     let mut stream = connect(port)?;
-    stream.write_all(&REQUEST)?;
-    let mut length = [0; 4];
-    stream.read_exact(&mut length)?;
+    stream.write_all(&(request.len() as u32).to_be_bytes())?;
+    stream.write_all(&request)?;
+    let mut head = [0; 8];
+    stream.read_exact(&mut head)?;
+    let [a, b, c, d, ..] = head;
+    let length = u32::from_be_bytes([a, b, c, d]).saturating_sub(4);
     let mut answer = Vec::new();
-    stream
-        .take(u64::from(u32::from_be_bytes(length)))
-        .read_to_end(&mut answer)?;
+    stream.take(u64::from(length)).read_to_end(&mut answer)?;
     Ok(answer)
-}
-
-/// Reads correlation id, number of brokers, the one broker (id, host, port, no rack), controller id.
-fn has_broker_and_controller(answer: &[u8]) -> Option<bool> {
-    let int = |at: usize| Some(i32::from_be_bytes(answer.get(at..at + 4)?.try_into().ok()?));
-    if int(4)? != 1 {
-        return Some(false);
-    }
-    let host = usize::from(u16::from_be_bytes(answer.get(12..14)?.try_into().ok()?));
-    let (port, rack) = (4, 2);
-    Some(int(14 + host + port + rack)? >= 0)
 }
 
 /// The answer of ZooKeeper to one of its four-letter words.
@@ -58,42 +90,9 @@ fn ask(port: u16, request: &str) -> std::io::Result<String> {
 }
 
 fn connect(port: u16) -> std::io::Result<TcpStream> {
-    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     Ok(stream)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has_broker_and_controller;
-
-    #[test]
-    fn a_broker_is_ready_when_it_lists_itself_and_a_controller() {
-        let broker = [
-            &[0, 0, 0, 1, 0, 9][..],
-            b"127.0.0.1",
-            &[0, 0, 0x4e, 0x20, 0xff, 0xff],
-        ]
-        .concat();
-        let answer = |brokers: u8, broker: &[u8], controller: i32| {
-            [
-                &[0, 0, 0, 1, 0, 0, 0, brokers][..],
-                broker,
-                &controller.to_be_bytes(),
-                &[0; 4],
-            ]
-            .concat()
-        };
-        assert_eq!(
-            has_broker_and_controller(&answer(1, &broker, 1)),
-            Some(true)
-        );
-        assert_eq!(
-            has_broker_and_controller(&answer(1, &broker, -1)),
-            Some(false)
-        );
-        assert_eq!(has_broker_and_controller(&answer(0, &[], 1)), Some(false));
-        assert_eq!(has_broker_and_controller(&[0, 0, 0, 1]), None);
-    }
 }

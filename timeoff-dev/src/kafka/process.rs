@@ -28,12 +28,13 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts `program`, its standard output and error appended to the file `log`.
+    /// Starts `program`, its standard output and error appended to the file `log`. The environment is set for the
+    /// program only, not for its guard.
     pub(super) fn spawn<A: AsRef<OsStr>>(
         what: &'static str,
         program: &Path,
         args: impl IntoIterator<Item = A>,
-        environment: &[(&str, String)],
+        environment: &[(String, String)],
         log: &Path,
     ) -> Result<Self, Error> {
         let output = File::options()
@@ -49,10 +50,14 @@ impl Process {
             .try_clone()
             .map_err(Error::io("open the log file", log))?;
         let mut child = Command::new("sh")
-            .args(["-c", include_str!("guard.sh"), "guard"])
+            .args(["-c", include_str!("guard.sh"), "guard", "env"])
+            .args(
+                environment
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}")),
+            )
             .arg(program)
             .args(args)
-            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(output)
             .stderr(errors)
@@ -137,12 +142,27 @@ impl Process {
 
     /// Asks it to end, and kills it when it has not ended after `patience`.
     pub(super) fn stop(mut self, patience: Duration) {
-        // Fails only when the guard is gone, and with it the program.
-        let _ = writeln!(self.guard, "TERM");
+        self.signal("TERM");
+        // One that is frozen hears of it only when it goes on.
+        self.signal("CONT");
         let start = Instant::now();
         while self.ended().is_none() && start.elapsed() < patience {
             std::thread::sleep(POLL);
         }
+    }
+
+    /// Stops it from running, or lets it go on. Returns when the system says that this has happened, as far as it
+    /// tells.
+    pub(super) fn set_frozen(&mut self, frozen: bool) {
+        self.signal(if frozen { "STOP" } else { "CONT" });
+        while self.ended().is_none() && is_frozen(self.pid()).is_some_and(|is| is != frozen) {
+            std::thread::sleep(POLL);
+        }
+    }
+
+    fn signal(&mut self, name: &str) {
+        // Fails only when the guard is gone, and with it the program.
+        let _ = writeln!(self.guard, "{name}");
     }
 
     /// What it has written since it was started.
@@ -164,6 +184,17 @@ impl Drop for Process {
         // Only now: until the child was reaped its id could not be given to another process.
         let _ = writeln!(self.guard, "done");
     }
+}
+
+/// Whether all the threads of a process stand still, from Linux's `/proc`; `None` where there is none.
+fn is_frozen(pid: u32) -> Option<bool> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    let mut states = threads.filter_map(|thread| {
+        let stat = fs::read_to_string(thread.ok()?.path().join("stat")).ok()?;
+        // The state follows the name, which is in parentheses and may contain any character.
+        stat.rsplit(") ").next()?.chars().next()
+    });
+    Some(states.all(|state| state == 'T'))
 }
 
 fn read_from(file: &Path, start: u64) -> std::io::Result<String> {

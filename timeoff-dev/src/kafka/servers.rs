@@ -1,14 +1,15 @@
-//! The three servers: how each is started, and how one sees that it is ready.
+//! The three kinds of servers: how each is started, and how one sees that it is ready.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::builder::Ports;
 use super::kit::Kit;
+use super::ports::Ports;
 use super::process::Process;
-use super::{Error, Flavour, java, probe, settings};
+use super::settings::{Brokers, broker_id};
+use super::{Error, Flavour, java, ports, probe, settings};
 
 /// Three seconds are usual; this is for a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -32,6 +33,7 @@ pub(super) const REGISTRY_PATH: &str = "/apis/ccompat/v7";
 pub(super) struct Servers {
     pub(super) flavour: Flavour,
     pub(super) ports: Ports,
+    broker_environment: Vec<(String, String)>,
     java: PathBuf,
     kafka: Kit,
     registry: Kit,
@@ -45,10 +47,12 @@ impl Servers {
         ports: Ports,
         folder: &Path,
         properties: &[(String, String)],
+        broker_environment: &[(String, String)],
     ) -> Result<Self, Error> {
         let servers = Self {
             flavour,
             ports,
+            broker_environment: broker_environment.to_vec(),
             java: java::java()?,
             kafka: Kit::kafka(flavour),
             registry: Kit::registry(),
@@ -58,13 +62,18 @@ impl Servers {
         fs::create_dir_all(&temporary).map_err(Error::io("create the folder", &temporary))?;
         servers.write(
             "zoo.cfg",
-            &settings::zookeeper(ports, &folder.join("zookeeper-data")),
+            &settings::zookeeper(servers.ports.zookeeper, &folder.join("zookeeper-data")),
         )?;
         servers.write("log4j.properties", settings::LOG4J)?;
-        servers.write(
-            "server.properties",
-            &settings::broker(flavour, ports, &servers.broker_data(), properties),
-        )?;
+        let brokers = Brokers {
+            flavour,
+            ports: &servers.ports,
+            properties,
+        };
+        for index in 0..servers.ports.brokers.len() {
+            let text = brokers.properties_of(index, &servers.broker_data(index));
+            servers.write(&properties_file(index), &text)?;
+        }
         Ok(servers)
     }
 
@@ -73,44 +82,51 @@ impl Servers {
     }
 
     pub(super) fn start_zookeeper(&self) -> Result<Process, Error> {
-        let port = self.ports.coordinator;
+        let port = self.ports.zookeeper;
         let config = self.path("zoo.cfg").into_os_string();
         let main = [
             "org.apache.zookeeper.server.quorum.QuorumPeerMain".into(),
             config,
         ];
-        let mut zookeeper = self.start_kafka_java("ZooKeeper", "zookeeper.log", "128m", main)?;
+        let mut zookeeper =
+            self.start_kafka_java("ZooKeeper", "zookeeper.log", "128m", &[], main)?;
         zookeeper
             .wait_until(PATIENCE, |_| {
                 probe::zookeeper(port, "ruok").is_some_and(|answer| answer == "imok")
             })
-            .map_err(|error| port_taken(error, "ZooKeeper", port, &zookeeper))?;
+            .map_err(|error| port_taken(error, "ZooKeeper", &[port], &zookeeper))?;
         Ok(zookeeper)
     }
 
-    /// Starts the broker, or starts it again.
-    pub(super) fn start_broker(&self) -> Result<Process, Error> {
-        let port = self.ports.broker;
+    /// Starts a broker, or starts it again.
+    pub(super) fn start_broker(&self, index: usize) -> Result<Process, Error> {
+        let ports = self.ports.brokers[index];
+        let id = broker_id(index);
         let started = match self.flavour {
             Flavour::ZooKeeper => {
-                self.wait_for_the_end_of_the_last_session();
+                self.wait_for_the_end_of_the_last_session(id);
                 "started (kafka.server.KafkaServer)"
             }
             Flavour::KRaft => {
-                self.format_storage()?;
+                self.format_storage(index)?;
                 "Kafka Server started"
             }
         };
         let main = [
             "kafka.Kafka".into(),
-            self.path("server.properties").into_os_string(),
+            self.path(&properties_file(index)).into_os_string(),
         ];
-        let mut broker = self.start_kafka_java("Kafka", "kafka.log", "768m", main)?;
+        let log = format!("kafka-{id}.log");
+        let environment = &self.broker_environment;
+        let mut broker = self.start_kafka_java("Kafka", &log, "768m", environment, main)?;
         broker
             .wait_until(PATIENCE, |output| {
-                output.contains(started) && probe::kafka(port)
+                output.contains(started) && probe::kafka(ports.clients, id)
             })
-            .map_err(|error| port_taken(error, "Kafka", port, &broker))?;
+            .map_err(|error| {
+                let wanted = [ports.clients, ports.internal, ports.controller];
+                port_taken(error, "Kafka", &wanted, &broker)
+            })?;
         Ok(broker)
     }
 
@@ -125,7 +141,7 @@ impl Servers {
         let file = self.path("registry-data/schemas");
         // Without WRITE_DELAY=0 a kill would forget the last half second.
         let database = (
-            "REGISTRY_DATASOURCE_URL",
+            "REGISTRY_DATASOURCE_URL".to_owned(),
             format!("jdbc:h2:file:{};WRITE_DELAY=0", file.display()),
         );
         Process::spawn(
@@ -143,15 +159,16 @@ impl Servers {
             .wait_until(PATIENCE, |_| {
                 probe::http_ok(port, &format!("{REGISTRY_PATH}/subjects"))
             })
-            .map_err(|error| port_taken(error, "the schema registry", port, registry))
+            .map_err(|error| port_taken(error, "the schema registry", &[port], registry))
     }
 
     /// ZooKeeper takes a killed broker for alive until its session ends; a new one would fail with `NodeExists`.
-    fn wait_for_the_end_of_the_last_session(&self) {
+    fn wait_for_the_end_of_the_last_session(&self, id: i32) {
         let start = Instant::now();
+        let node = format!("/brokers/ids/{id}");
         let registered = || {
-            probe::zookeeper(self.ports.coordinator, "dump")
-                .is_some_and(|sessions| sessions.contains("/brokers/ids/"))
+            probe::zookeeper(self.ports.zookeeper, "dump")
+                .is_some_and(|sessions| sessions.split_whitespace().any(|word| word == node))
         };
         while registered() && start.elapsed() < PATIENCE {
             std::thread::sleep(POLL);
@@ -159,11 +176,11 @@ impl Servers {
     }
 
     /// Does nothing when it was done before.
-    fn format_storage(&self) -> Result<(), Error> {
-        if self.broker_data().join("meta.properties").is_file() {
+    fn format_storage(&self, index: usize) -> Result<(), Error> {
+        if self.broker_data(index).join("meta.properties").is_file() {
             return Ok(());
         }
-        let config = self.path("server.properties").into_os_string();
+        let config = self.path(&properties_file(index)).into_os_string();
         let args = [
             "kafka.tools.StorageTool",
             "format",
@@ -173,7 +190,8 @@ impl Servers {
         ]
         .map(OsString::from);
         let args = args.into_iter().chain([config]);
-        let format = self.start_kafka_java("Kafka's storage tool", "format.log", "128m", args)?;
+        let log = format!("format-{}.log", broker_id(index));
+        let format = self.start_kafka_java("Kafka's storage tool", &log, "128m", &[], args)?;
         let log = format.log().to_path_buf();
         let (status, tail) = format.wait()?;
         if status.success() {
@@ -193,6 +211,7 @@ impl Servers {
         what: &'static str,
         log: &str,
         heap: &str,
+        environment: &[(String, String)],
         main: impl IntoIterator<Item = OsString>,
     ) -> Result<Process, Error> {
         let mut args = self.jvm(heap);
@@ -205,7 +224,7 @@ impl Servers {
         );
         args.extend(["-cp".into(), self.kafka.classpath().into()]);
         args.extend(main);
-        Process::spawn(what, &self.java, args, &[], &self.path(log))
+        Process::spawn(what, &self.java, args, environment, &self.path(log))
     }
 
     fn jvm(&self, heap: &str) -> Vec<OsString> {
@@ -216,11 +235,12 @@ impl Servers {
     }
 
     /// The two flavours do not understand each other's data.
-    fn broker_data(&self) -> PathBuf {
-        self.path(match self.flavour {
+    fn broker_data(&self, index: usize) -> PathBuf {
+        let kind = match self.flavour {
             Flavour::ZooKeeper => "kafka-data",
             Flavour::KRaft => "kafka-kraft-data",
-        })
+        };
+        self.path(&format!("{kind}-{}", broker_id(index)))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -233,8 +253,12 @@ impl Servers {
     }
 }
 
+fn properties_file(index: usize) -> String {
+    format!("server-{}.properties", broker_id(index))
+}
+
 /// A server that ended because it could not bind has not really died: say what to do about it.
-fn port_taken(error: Error, what: &'static str, port: u16, process: &Process) -> Error {
+fn port_taken(error: Error, what: &'static str, wanted: &[u16], process: &Process) -> Error {
     const SIGNS: [&str; 4] = [
         "Address already in use",
         "BindException",
@@ -246,6 +270,8 @@ fn port_taken(error: Error, what: &'static str, port: u16, process: &Process) ->
     }
     let output = process.output();
     if SIGNS.iter().any(|sign| output.contains(sign)) {
+        let taken = wanted.iter().copied().find(|port| !ports::is_free(*port));
+        let port = taken.unwrap_or(wanted[0]);
         Error::PortTaken { what, port }
     } else {
         error

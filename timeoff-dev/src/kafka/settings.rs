@@ -4,17 +4,14 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::Flavour;
-use super::builder::Ports;
+use super::ports::Ports;
 
-/// A cluster of one broker, on 127.0.0.1 only, quick to start and to rebalance.
+/// On 127.0.0.1 only, quick to start and to rebalance.
 const BROKER: &str = "\
-listener.security.protocol.map=CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT
-inter.broker.listener.name=CLIENTS
-default.replication.factor=1
-offsets.topic.replication.factor=1
+listener.security.protocol.map=CLIENTS:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=INTERNAL
+unclean.leader.election.enable=false
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
@@ -34,49 +31,95 @@ log4j.appender.out.layout.ConversionPattern=[%d] %p %m (%c)%n
 ";
 
 /// The `zoo.cfg` of a ZooKeeper that answers the two questions we ask it.
-pub(super) fn zookeeper(ports: Ports, data: &Path) -> String {
+pub(super) fn zookeeper(port: u16, data: &Path) -> String {
     // Sessions last at least two ticks: half a second lets the broker have a short one.
     format!(
-        "dataDir={}\nclientPort={}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\ntickTime=500\n\
+        "dataDir={}\nclientPort={port}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\ntickTime=500\n\
          4lw.commands.whitelist=ruok,dump\n",
         data.display(),
-        ports.coordinator
     )
 }
 
-/// The `server.properties`: ours, then those of the user, so that the latter win.
-pub(super) fn broker(
-    flavour: Flavour,
-    ports: Ports,
-    data: &Path,
-    properties: &[(String, String)],
-) -> String {
-    let Ports {
-        broker,
-        coordinator,
-        ..
-    } = ports;
-    let mut text = format!(
-        "{BROKER}log.dirs={}\nadvertised.listeners=CLIENTS://127.0.0.1:{broker}\n",
-        data.display()
-    );
-    text += &match flavour {
-        Flavour::ZooKeeper => format!(
-            "broker.id=1\nzookeeper.connect=127.0.0.1:{coordinator}\n\
-             zookeeper.session.timeout.ms={BROKER_SESSION_MS}\nlisteners=CLIENTS://127.0.0.1:{broker}\n"
-        ),
-        // The voters are given here, not with `format --standalone`, which would keep this run's port for ever.
-        Flavour::KRaft => format!(
-            "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@127.0.0.1:{coordinator}\n\
-             controller.listener.names=CONTROLLER\nbroker.session.timeout.ms={BROKER_SESSION_MS}\n\
-             broker.heartbeat.interval.ms=500\n\
-             listeners=CLIENTS://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{coordinator}\n\
-             share.coordinator.state.topic.replication.factor=1\nshare.coordinator.state.topic.min.isr=1\n\
-             share.coordinator.state.topic.num.partitions=4\n"
-        ),
-    };
-    for (key, value) in properties {
-        let _ = writeln!(text, "{key}={value}");
+/// How Kafka calls the broker of this index: ids start with 1.
+pub(super) fn broker_id(index: usize) -> i32 {
+    i32::try_from(index + 1).expect("a machine has fewer brokers than numbers")
+}
+
+/// The index of the broker of this id, when it is one.
+pub(super) fn broker_index(id: i32) -> Option<usize> {
+    usize::try_from(id).ok()?.checked_sub(1)
+}
+
+/// All the brokers of a cluster, and the lines that the user adds for each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Brokers<'a> {
+    pub(super) flavour: Flavour,
+    pub(super) ports: &'a Ports,
+    pub(super) properties: &'a [(String, String)],
+}
+
+impl Brokers<'_> {
+    /// The `server.properties` of one: ours, then those of the user, so that the latter win.
+    pub(super) fn properties_of(self, index: usize, data: &Path) -> String {
+        let id = broker_id(index);
+        let ports = self.ports.brokers[index];
+        let own = |client: u16| {
+            let internal = ports.internal;
+            format!("CLIENTS://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal}")
+        };
+        let listeners = own(ports.clients);
+        let mut text = format!(
+            "{BROKER}{}log.dirs={}\nadvertised.listeners={}\n",
+            self.replication(),
+            data.display(),
+            own(ports.advertised)
+        );
+        text += &match self.flavour {
+            Flavour::ZooKeeper => format!(
+                "broker.id={id}\nlisteners={listeners}\nzookeeper.connect=127.0.0.1:{}\n\
+                 zookeeper.session.timeout.ms={BROKER_SESSION_MS}\n",
+                self.ports.zookeeper
+            ),
+            // The voters are given here, not with `format --standalone`, which would keep this run's ports for ever.
+            Flavour::KRaft => format!(
+                "process.roles=broker,controller\nnode.id={id}\ncontroller.quorum.voters={}\n\
+                 controller.listener.names=CONTROLLER\nlisteners={listeners},CONTROLLER://127.0.0.1:{}\n\
+                 broker.session.timeout.ms={BROKER_SESSION_MS}\nbroker.heartbeat.interval.ms=500\n",
+                self.voters(),
+                ports.controller
+            ),
+        };
+        for (key, value) in self.properties {
+            let _ = writeln!(text, "{key}={value}");
+        }
+        text
     }
-    text
+
+    /// Three brokers or more: everything is on three of them, and acknowledged when it is on two.
+    fn replication(self) -> String {
+        let (replicas, in_sync) = match self.ports.brokers.len() {
+            ..3 => (1, 1),
+            3.. => (3, 2),
+        };
+        let mut text = format!(
+            "default.replication.factor={replicas}\nmin.insync.replicas={in_sync}\n\
+             offsets.topic.replication.factor={replicas}\n\
+             transaction.state.log.replication.factor={replicas}\ntransaction.state.log.min.isr={in_sync}\n"
+        );
+        if self.flavour == Flavour::KRaft {
+            text += &format!(
+                "share.coordinator.state.topic.replication.factor={replicas}\n\
+                 share.coordinator.state.topic.min.isr={in_sync}\nshare.coordinator.state.topic.num.partitions=4\n"
+            );
+        }
+        text
+    }
+
+    /// Every broker of a KRaft cluster is a controller as well.
+    fn voters(self) -> String {
+        let ports = self.ports.brokers.iter().enumerate();
+        let voters = ports
+            .map(|(index, ports)| format!("{}@127.0.0.1:{}", broker_id(index), ports.controller));
+        voters.collect::<Vec<_>>().join(",")
+    }
 }

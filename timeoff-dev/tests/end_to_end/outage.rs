@@ -59,7 +59,7 @@ fn when_a_killed_broker_comes_back_services_go_on_by_themselves() {
     of_group.wait_until_printed(1);
     of_all.wait_until_printed(1);
 
-    cluster.kafka.kill_broker();
+    cluster.kafka.brokers()[0].kill();
     for service in [&mut manager, &mut of_group, &mut of_all] {
         service.wait_until_said("The log does not answer, trying again: ");
     }
@@ -69,7 +69,7 @@ fn when_a_killed_broker_comes_back_services_go_on_by_themselves() {
     impatient.signal("TERM");
     impatient.wait();
 
-    cluster.kafka.start_broker().unwrap();
+    cluster.kafka.start_brokers().unwrap();
     for service in [&mut manager, &mut of_group, &mut of_all] {
         service.wait_until_said("The log answers again.");
     }
@@ -104,7 +104,7 @@ impl Cluster {
         let kafka = KAFKA.get_or_init(|| KafkaDev::builder().start_or_skip());
         let kafka = kafka.as_ref()?;
         // An earlier test may have failed in the middle.
-        kafka.start_broker().unwrap();
+        kafka.start_brokers().unwrap();
         kafka.start_registry().unwrap();
         Some(Cluster { kafka, _turn: turn })
     }

@@ -7,25 +7,28 @@ use std::time::{Duration, Instant};
 const METADATA: i16 = 3;
 const CREATE_TOPICS: i16 = 19;
 
-/// Creates a topic with one partition, and checks that the broker agrees.
-pub(crate) fn create_topic(bootstrap: &str, name: &str) {
+/// What a broker of a cluster with ZooKeeper answers that does not pass requests on.
+const NOT_CONTROLLER: i16 = 41;
+
+/// Creates a topic with one partition, and checks that the broker agrees; of several, the one that is the controller.
+pub(crate) fn create_topic(bootstrap: &str, name: &str, replicas: i16) {
     let mut body = 1_i32.to_be_bytes().to_vec();
     body.extend((name.len() as i16).to_be_bytes());
     body.extend(name.as_bytes());
     body.extend(1_i32.to_be_bytes()); // partitions
-    body.extend(1_i16.to_be_bytes()); // replicas
+    body.extend(replicas.to_be_bytes());
     body.extend(0_i32.to_be_bytes()); // assignments
     body.extend(0_i32.to_be_bytes()); // settings
     body.extend(10_000_i32.to_be_bytes()); // milliseconds
     body.push(0); // not only a validation
-    let answer = kafka(bootstrap, CREATE_TOPICS, 2, &body);
-    // Throttle time, number of topics, length and text of the name, error code.
-    let error = 4 + 4 + 2 + name.len();
-    assert_eq!(
-        answer[error..error + 2],
-        [0, 0],
-        "the topic was not created: {answer:?}"
-    );
+    let answers = bootstrap.split(',').map(|address| {
+        let answer = kafka(address, CREATE_TOPICS, 2, &body);
+        // Throttle time, number of topics, length and text of the name, error code.
+        let error = 4 + 4 + 2 + name.len();
+        i16::from_be_bytes([answer[error], answer[error + 1]])
+    });
+    let error = answers.into_iter().find(|error| *error != NOT_CONTROLLER);
+    assert_eq!(error, Some(0), "the topic was not created");
 }
 
 /// Whether the broker knows the topic. One that has just come back learns of its topics a moment later.
