@@ -14,6 +14,9 @@
 
 mod commands;
 mod form;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod import;
 mod queue;
 mod rows;

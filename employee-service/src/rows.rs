@@ -13,6 +13,10 @@ const COLUMNS: [&str; 4] = ["email", "department", "hours", "start"];
 /// How many bytes are read at once.
 const BUFFER: usize = 64 * 1024;
 
+/// How many bytes are read at least: a byte order mark, which is looked for in the first bytes that come, and one more,
+/// because nothing after it would be taken for the end.
+const MIN_READ: usize = "\u{feff}".len() + 1;
+
 /// How long a row may be, in bytes: an application is a thousandth of that, but a quote that is not closed makes one row
 /// of all that follows.
 const MAX_ROW: usize = 256 * 1024;
@@ -217,12 +221,28 @@ impl<R: Read> Read for Bounded<R> {
                 MAX_ROW / 1024
             )));
         }
-        let count = self.source.read(buffer)?;
+        let count = self.read_some(buffer)?;
         self.since_row.set(self.since_row.get() + count);
         if count == 0 && !self.is_at_end && !buffer.is_empty() {
             self.is_at_end = true;
             buffer[0] = b'\n';
             return Ok(1);
+        }
+        Ok(count)
+    }
+}
+
+impl<R: Read> Bounded<R> {
+    /// Reads what there is, and [`MIN_READ`] bytes unless there are not so many.
+    fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut count = 0;
+        while count < MIN_READ.min(buffer.len()) {
+            match self.source.read(&mut buffer[count..]) {
+                Ok(0) => break,
+                Ok(more) => count += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(count)
     }

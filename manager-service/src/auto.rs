@@ -9,6 +9,7 @@ use timeoff_log::{Delivery, Event, Membership, Position, Settled, Settlement, Su
 use timeoff_models::{ApplicationId, Outcome};
 
 use crate::desk::{Desk, Verdict};
+use crate::left::Left;
 use crate::policy::Policy;
 
 /// How many applications are decided in one transaction at the most.
@@ -69,13 +70,23 @@ pub(crate) async fn run(
         .subscribe(membership)
         .await
         .context("could not join the managers")?;
+    let mut left = Left::default();
     let deciding = async {
         loop {
             let first = tokio::select! {
                 event = subscription.next() => event?,
                 () = shutdown.requested() => return Ok(()),
             };
-            let step = step(first, desk, settings, &mut subscription, out, notices).await?;
+            let step = step(
+                first,
+                desk,
+                settings,
+                &mut subscription,
+                &mut left,
+                out,
+                notices,
+            )
+            .await?;
             // Told only if it was asked for.
             if let Step::CaughtUp = step {
                 return Ok(());
@@ -97,23 +108,21 @@ async fn step(
     desk: &Desk,
     settings: &Settings,
     subscription: &mut Subscription,
+    left: &mut Left,
     out: &mut impl Write,
     notices: &Notices,
 ) -> anyhow::Result<Step> {
     let mut batch = Batch::default();
     let mut next = Some(first);
-    let mut step = Step::Continue;
+    let mut after = None;
     while let Some(event) = next {
         match event {
-            Event::Delivery(delivery) => batch.take(desk, settings, delivery, notices).await,
-            Event::CaughtUp => {
-                step = Step::CaughtUp;
+            Event::Delivery(delivery) => batch.take(desk, settings, delivery, left, notices).await,
+            // These speak of the deliveries before them, which are settled first.
+            Event::CaughtUp | Event::WindowFull { .. } | Event::Assignment(_) => {
+                after = Some(event);
                 break;
             }
-            Event::WindowFull {
-                partition,
-                undecided,
-            } => window_full(desk, settings, partition, undecided, notices)?,
             other => crate::notices::tell(&other, desk.contract().departments(), notices),
         }
         if batch.settlements.len() >= BATCH {
@@ -122,9 +131,26 @@ async fn step(
         next = subscription.try_next()?;
     }
     batch
-        .settle(subscription, settings.output, out, notices)
+        .settle(subscription, settings.output, left, out, notices)
         .await?;
-    Ok(step)
+    match after {
+        Some(Event::CaughtUp) => return Ok(Step::CaughtUp),
+        Some(Event::WindowFull {
+            partition,
+            undecided,
+        }) if left.are(partition, undecided) => {
+            window_full(desk, settings, partition, undecided, notices)?;
+        }
+        // Some of those that it counts have been decided meanwhile. It is told again if that made no room.
+        Some(Event::WindowFull { .. }) | None => {}
+        Some(other) => {
+            if let Event::Assignment(assignment) = &other {
+                left.forget(&assignment.lost);
+            }
+            crate::notices::tell(&other, desk.contract().departments(), notices);
+        }
+    }
+    Ok(Step::Continue)
 }
 
 /// Nothing more can be handed out of a department: a run that is to end cannot do so.
@@ -147,8 +173,8 @@ fn window_full(
 #[derive(Default)]
 struct Batch {
     settlements: Vec<Settlement>,
-    /// What each settlement decides; `None` for a dead letter.
-    decisions: Vec<Option<(ApplicationId, Outcome)>>,
+    /// The partition of each settlement, and what it decides; `None` for a dead letter.
+    decisions: Vec<(i32, Option<(ApplicationId, Outcome)>)>,
 }
 
 impl Batch {
@@ -157,22 +183,26 @@ impl Batch {
         desk: &Desk,
         settings: &Settings,
         delivery: Delivery,
+        left: &mut Left,
         notices: &Notices,
     ) {
+        let partition = delivery.position().partition;
         match desk.take_in(delivery, notices).await {
             Ok(waiting) => {
-                // One that is left is dropped here; it stays first in line for another manager.
-                if let Some(outcome) = settings.policy.decide(&waiting.received.application) {
-                    let id = waiting.received.id.clone();
-                    let comment = None;
-                    let settlement = desk.decide(waiting, Verdict { outcome, comment });
-                    self.settlements.push(settlement);
-                    self.decisions.push(Some((id, outcome)));
-                }
+                let Some(outcome) = settings.policy.decide(&waiting.received.application) else {
+                    // Dropped here, it stays first in line for another manager.
+                    left.add(partition);
+                    return;
+                };
+                let id = waiting.received.id.clone();
+                let comment = None;
+                let settlement = desk.decide(waiting, Verdict { outcome, comment });
+                self.settlements.push(settlement);
+                self.decisions.push((partition, Some((id, outcome))));
             }
             Err(dead_letter) => {
                 self.settlements.push(dead_letter);
-                self.decisions.push(None);
+                self.decisions.push((partition, None));
             }
         }
     }
@@ -182,6 +212,7 @@ impl Batch {
         self,
         subscription: &mut Subscription,
         output: OutputFormat,
+        left: &mut Left,
         out: &mut impl Write,
         notices: &Notices,
     ) -> anyhow::Result<()> {
@@ -191,14 +222,17 @@ impl Batch {
         let settled =
             timeoff_cli::settle_patiently(subscription, self.settlements, notices).await?;
         let (mut stale, mut unknown) = (0, 0);
-        for (settled, decision) in settled.iter().zip(&self.decisions) {
+        for (settled, (partition, decision)) in settled.iter().zip(&self.decisions) {
             match (settled, decision) {
                 (Settled::Recorded(positions), Some((id, outcome))) => {
                     let position = positions.first().context("a decision has one result")?;
                     print(out, output, id, *outcome, position)?;
                 }
                 (Settled::Recorded(_), None) => {}
-                (Settled::Stale, _) => stale += 1,
+                (Settled::Stale, _) => {
+                    stale += 1;
+                    left.add(*partition);
+                }
                 (Settled::Unknown, _) => unknown += 1,
             }
         }

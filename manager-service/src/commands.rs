@@ -7,6 +7,7 @@ use timeoff_models::{LeaveHours, ManagerName};
 
 use crate::GROUP;
 use crate::auto::{self, Settings};
+use crate::dead_letters::{self, DeadLettersArgs};
 use crate::desk::Desk;
 use crate::person;
 use crate::policy::{Otherwise, Policy};
@@ -21,7 +22,10 @@ use crate::policy::{Otherwise, Policy};
     after_help = "Examples:\n  \
         manager-service --name 'Grace Hopper'\n  \
         manager-service auto --approve-up-to-hours 16 --otherwise leave\n  \
-        manager-service --log kafka://127.0.0.1:9092 auto --approve-up-to-hours 16 --otherwise decline --until-caught-up --output json"
+        manager-service --log kafka://127.0.0.1:9092 auto --approve-up-to-hours 16 --otherwise decline --until-caught-up --output json\n  \
+        manager-service dead-letters list\n  \
+        manager-service dead-letters retry\n  \
+        manager-service dead-letters retry 0:7 2:13 --output json"
 )]
 pub struct Arguments {
     /// Who decides [default: 'Manager #' and the department's partition].
@@ -46,6 +50,8 @@ impl timeoff_cli::Arguments for Arguments {
 enum Command {
     /// Decide by a rule, without a person, and go on as applications arrive.
     Auto(AutoArgs),
+    /// Show the records that could not be understood, or put back those that can be understood now.
+    DeadLetters(DeadLettersArgs),
 }
 
 #[derive(Debug, Args)]
@@ -91,6 +97,9 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
             let notices = Notices::new(&log);
             let mut out = timeoff_cli::stdout();
             auto::run(&desk, &settings, &mut out, &notices, &shutdown).await
+        }
+        Some(Command::DeadLetters(arguments)) => {
+            dead_letters::run(arguments, &log, &shutdown).await
         }
         None => {
             let mut terminal = Terminal::open(

@@ -9,16 +9,19 @@
 //! | `commands` | the command line |
 //! | `desk` | deliveries → applications, decisions → settlements |
 //! | `policy` | the rule that decides without a person |
-//! | `auto` | decides by the rule, in batches |
+//! | `auto`, `left` | decides by the rule, in batches; what such a run leaves undecided |
 //! | `inbox` | what waits for a person, as a list; no I/O |
 //! | `person` | the inbox at a terminal |
+//! | `dead_letters` | shows the records that nobody understood, and puts back those that can be understood now |
 //! | `notices`, `department_list` | what a manager is told besides applications |
 
 mod auto;
 mod commands;
+mod dead_letters;
 mod department_list;
 mod desk;
 mod inbox;
+mod left;
 mod notices;
 mod person;
 mod policy;

@@ -25,11 +25,15 @@ mod append;
 mod avro;
 mod contract;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod kafka;
 mod port;
 mod progress;
 mod reader;
 mod record;
+mod sabotage;
 mod sqlite;
 mod subscription;
 mod topics;

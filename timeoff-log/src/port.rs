@@ -1,5 +1,7 @@
 //! The port: what the services see of a log, whichever of the two it is.
 
+mod unsettled;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -110,6 +112,24 @@ impl Log {
             Adapter::Sqlite(log) => log.read(topic, from).await,
             Adapter::Kafka(log) => log.read(topic, from).await,
         }
+    }
+
+    /// Reads the records of a topic that `group` has not settled, as that is when this is called, without joining the
+    /// group: nothing is recorded, and no member notices. What is appended later follows.
+    ///
+    /// What the group settles while reading goes on may still come. Order is kept within a partition.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if the topic, or what the group has settled, cannot be read;
+    /// [`LogError::UnknownProgress`] and [`LogError::BeyondEnd`] as a member of the group would be told.
+    pub async fn read_unsettled(&self, group: &str, topic: &str) -> Result<Reader, LogError> {
+        let progress = match &self.adapter {
+            Adapter::Sqlite(log) => log.progress(group, topic).await?,
+            Adapter::Kafka(log) => log.progress(group, topic).await?,
+        };
+        let whole = self.read(topic, unsettled::start(&progress)).await?;
+        Ok(unsettled::only_unsettled(whole, progress))
     }
 
     /// Where this log's schemas have their ids.

@@ -3,6 +3,8 @@
 //! Both logs record it the same way, as an offset and a short text, and keep it in memory as the same value, whose
 //! size grows with the number of gaps, not of records.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod ranges;
 
 use std::collections::BTreeMap;
@@ -10,6 +12,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
+use crate::sabotage::{Promise, breaks};
 use ranges::{bitmap_from_runs, runs_from_bitmap, runs_from_varints, varints_from_runs};
 
 /// How many bytes of ranges Kafka can record beside an offset.
@@ -20,6 +23,13 @@ pub(crate) const KAFKA_CAPACITY_BYTES: usize = 2_200;
 
 /// How many bytes of ranges SQLite records beside an offset. The file would take more; every settlement writes them.
 pub(crate) const SQLITE_CAPACITY_BYTES: usize = 64 * 1024;
+
+/// How many characters of ranges are read: as many as the greater capacity gives. More would take much more memory
+/// than text.
+const MAX_CHARACTERS: usize = SQLITE_CAPACITY_BYTES.div_ceil(3) * 4;
+
+/// No record has this offset or one above it, so that there is always room to count on.
+pub(crate) const END_OF_OFFSETS: i64 = i64::MAX / 2;
 
 /// The decided records of one partition, and how far they have been handed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +77,12 @@ impl Progress {
         capacity_bytes: usize,
     ) -> Result<Progress, UnreadableProgress> {
         let unreadable = |defect| UnreadableProgress { offset, defect };
+        if !(0..END_OF_OFFSETS).contains(&offset) {
+            return Err(unreadable("of no record"));
+        }
+        if ranges.len() > MAX_CHARACTERS {
+            return Err(unreadable("longer than any that was written"));
+        }
         let mut progress = Progress::starting_at(offset, capacity_bytes);
         if ranges.is_empty() {
             return Ok(progress);
@@ -84,6 +100,7 @@ impl Progress {
         for (index, run) in runs.into_iter().enumerate() {
             let end = at
                 .checked_add(run)
+                .filter(|&end| end < END_OF_OFFSETS)
                 .ok_or(unreadable("longer than a partition"))?;
             if index % 2 == 1 {
                 progress.mark_decided(at, end);
@@ -95,7 +112,7 @@ impl Progress {
 
     /// The offset and the text to record for the group.
     pub(crate) fn record(&self) -> (i64, String) {
-        if self.decided.is_empty() {
+        if self.decided.is_empty() || breaks(Promise::DecidedSet) {
             return (self.prefix, String::new());
         }
         let runs = self.runs();

@@ -187,10 +187,11 @@ impl Subscription {
     ///
     /// An error ends the stream: what the member cannot recover from by itself.
     pub async fn next(&mut self) -> Result<Event, LogError> {
-        match self.early.pop_front() {
+        let event = match self.early.pop_front() {
             Some(event) => event,
             None => self.events.recv().await.unwrap_or(Err(LogError::Closed)),
-        }
+        };
+        event.inspect(trace)
     }
 
     /// The next event if there is one already.
@@ -200,10 +201,10 @@ impl Subscription {
     /// As [`Subscription::next`].
     pub fn try_next(&mut self) -> Result<Option<Event>, LogError> {
         if let Some(event) = self.early.pop_front() {
-            return event.map(Some);
+            return event.inspect(trace).map(Some);
         }
         match self.events.try_recv() {
-            Ok(event) => event.map(Some),
+            Ok(event) => event.inspect(trace).map(Some),
             Err(mpsc::error::TryRecvError::Empty) => Ok(None),
             Err(mpsc::error::TryRecvError::Disconnected) => Err(LogError::Closed),
         }
@@ -247,6 +248,27 @@ impl Subscription {
             // An error means that the member's thread has ended already, which is as good.
             let _ = closed.await;
         }
+    }
+}
+
+/// Tells what is handed out and what is held, for somebody who has to find out afterwards.
+fn trace(event: &Event) {
+    match event {
+        Event::Delivery(delivery) => {
+            let Position {
+                topic,
+                partition,
+                offset,
+            } = delivery.position();
+            tracing::trace!(
+                log.topic = %topic,
+                log.partition = partition,
+                log.offset = offset,
+                "handed out"
+            );
+        }
+        Event::Assignment(assignment) => tracing::trace!(?assignment.held, "holds"),
+        _ => {}
     }
 }
 

@@ -29,6 +29,9 @@ mod application_id;
 mod decision;
 mod department;
 mod email;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod leave_application;
 mod leave_hours;
 mod leave_result;

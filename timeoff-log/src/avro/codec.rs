@@ -5,13 +5,13 @@ use std::marker::PhantomData;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use apache_avro::Schema;
-use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::writer::datum::GenericDatumWriter;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::framing;
 use super::store::{SchemaStore, SchemaUnavailable};
+use super::writer_schema::WriterSchema;
 use crate::error::LogError;
 
 /// How many writers' schemas are kept ready. Producers have written with a handful; a topic on which somebody writes
@@ -20,9 +20,6 @@ const KEPT_SCHEMAS: usize = 64;
 
 /// How long an average record is, to allocate its bytes at once.
 const USUAL_BYTES: usize = 64;
-
-/// What a single value may allocate while it is decoded: no record is as large, but a broken length may claim to be.
-const DECODE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 /// Writes values under one schema.
 pub(crate) struct Encoder {
@@ -70,13 +67,6 @@ pub(super) enum NotDecoded {
     Unavailable(#[from] SchemaUnavailable),
 }
 
-/// A schema that somebody wrote with, ready to read with.
-struct WriterSchema {
-    schema: Schema,
-    /// Whether it is ours, so that values need not be resolved.
-    is_ours: bool,
-}
-
 /// Reads values of one type, whichever schema they were written with.
 pub(crate) struct Decoder<T> {
     store: SchemaStore,
@@ -87,8 +77,6 @@ pub(crate) struct Decoder<T> {
 
 impl<T: DeserializeOwned> Decoder<T> {
     pub(crate) fn new(store: SchemaStore, reader_schema: &'static Schema) -> Decoder<T> {
-        // The library keeps one limit for the process; asking again changes nothing.
-        apache_avro::util::max_allocation_bytes(DECODE_LIMIT_BYTES);
         Decoder {
             store,
             reader_schema,
@@ -116,7 +104,7 @@ impl<T: DeserializeOwned> Decoder<T> {
             Some(schema) => schema,
             None => self.look_up(id).await?,
         };
-        Ok(self.read(&schema, avro)?)
+        Ok(schema.read(self.reader_schema, avro)?)
     }
 
     fn kept(&self, id: u32) -> Option<Arc<WriterSchema>> {
@@ -137,53 +125,13 @@ impl<T: DeserializeOwned> Decoder<T> {
         let Some(text) = known else {
             return Err(Poison(format!("there is no Avro schema with id {id}")).into());
         };
-        let schema = Schema::parse_str(&text)
-            .map_err(|_| Poison(format!("schema id {id} is not a schema we can parse")))?;
-        if !is_same_record(&schema, self.reader_schema) {
-            return Err(Poison(format!("schema id {id} is of another record")).into());
-        }
-        let is_ours = schema == *self.reader_schema;
-        let schema = Arc::new(WriterSchema { schema, is_ours });
+        let schema = WriterSchema::parse(&text, self.reader_schema)
+            .map_err(|defect| Poison(format!("schema id {id} {defect}")))?;
+        let schema = Arc::new(schema);
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.len() < KEPT_SCHEMAS {
             kept.insert(id, schema.clone());
         }
         Ok(schema)
-    }
-
-    fn read(&self, writer: &WriterSchema, avro: &[u8]) -> Result<T, Poison> {
-        // What the library says of an error may quote the value; what is kept of it is where it was found.
-        let malformed = |_| Poison("the bytes do not match the schema they name".to_owned());
-        let mut rest = avro;
-        let value = if writer.is_ours {
-            GenericDatumReader::builder(&writer.schema)
-                .build()
-                .and_then(|reader| reader.read_deser(&mut rest))
-                .map_err(malformed)?
-        } else {
-            let value = GenericDatumReader::builder(&writer.schema)
-                .build()
-                .and_then(|reader| reader.read_value(&mut rest))
-                .map_err(malformed)?;
-            let unresolved = |_| Poison("the schema it names does not resolve to ours".to_owned());
-            let resolved = value.resolve(self.reader_schema).map_err(unresolved)?;
-            apache_avro::from_value(&resolved).map_err(unresolved)?
-        };
-        if rest.is_empty() {
-            Ok(value)
-        } else {
-            Err(Poison(format!("{} bytes follow the value", rest.len())))
-        }
-    }
-}
-
-/// Records resolve only to records of the same name, by the specification; the library does not look. Programs that are
-/// not ours may have another namespace.
-fn is_same_record(writer: &Schema, reader: &Schema) -> bool {
-    match (writer, reader) {
-        (Schema::Record(writer), Schema::Record(reader)) => {
-            writer.name.name() == reader.name.name()
-        }
-        _ => true,
     }
 }

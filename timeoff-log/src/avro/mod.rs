@@ -2,8 +2,13 @@
 
 mod codec;
 mod framing;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
+mod plain_schema;
 mod registry;
 mod store;
+mod weight;
+mod writer_schema;
 
 pub(crate) use codec::{Decoder, Encoder, Poison};
 pub(crate) use registry::SchemaRegistry;

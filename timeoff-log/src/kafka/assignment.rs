@@ -1,20 +1,17 @@
 //! What a member holds: taking partitions up where the group has come to, and past what retention took.
 
 use rdkafka::consumer::Consumer;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::CALL_TIMEOUT;
 use super::member::{Ended, Held, Owner};
-use crate::error::LogError;
+use super::progress::{TakeUpError, UNSTABLE_LIMIT, check_end, restore};
+use super::{CALL_TIMEOUT, watermarks};
 use crate::progress::{KAFKA_CAPACITY_BYTES, Progress};
+use crate::sabotage::{Promise, breaks};
 use crate::subscription::{Assignment, Event};
-
-/// How long what a group has committed may be unreadable before it is said that the log does not answer: as long as the
-/// transaction of a killed member may stay open, and a little more.
-const UNSTABLE_LIMIT: Duration = Duration::from_secs(15);
 
 /// How long to wait before joining anew: a partition that is lost twice in a row would have it done in a circle.
 const REJOIN_PAUSE: Duration = Duration::from_millis(500);
@@ -52,12 +49,14 @@ impl Owner {
                         tenure: self.tenures,
                         paused: false,
                         reached_end: false,
-                        told_window_full: false,
+                        told_window_full: None,
                     };
                     self.held.insert(partition, held);
                 }
                 self.assigned_since = None;
-                self.generation = self.consumer.group_metadata().map(Arc::new);
+                if !breaks(Promise::Generation) {
+                    self.generation = self.consumer.group_metadata().map(Arc::new);
+                }
                 self.heard_from_log();
                 if !partitions.is_empty() || !self.told_assignment {
                     self.tell_assignment(partitions, Vec::new());
@@ -93,10 +92,7 @@ impl Owner {
         let mut found = Vec::with_capacity(partitions.len());
         for (partition, committed) in self.read_committed(partitions)? {
             // A partition without a leader must not hold the others back: taken up where it is, it waits by itself.
-            let ends = self
-                .consumer
-                .fetch_watermarks(topic, partition, CALL_TIMEOUT)
-                .ok();
+            let ends = watermarks(&*self.consumer, topic, partition, CALL_TIMEOUT).ok();
             let (low, high) = ends.unwrap_or((0, i64::MAX));
             let Some(mut progress) = committed else {
                 let progress = Progress::starting_at(low, KAFKA_CAPACITY_BYTES);
@@ -105,15 +101,8 @@ impl Owner {
                 found.push((partition, progress, lost.max(0)));
                 continue;
             };
-            if progress.next() > high {
-                return Err(TakeUpError::Unreadable(LogError::BeyondEnd {
-                    group: self.membership.group.clone(),
-                    topic: topic.to_string(),
-                    partition,
-                    offset: progress.next(),
-                    end: high,
-                }));
-            }
+            let (group, topic) = self.names();
+            check_end(group, topic, partition, &progress, high).map_err(TakeUpError::Unreadable)?;
             let lost = progress.expire_to(low);
             found.push((partition, progress, lost));
         }
@@ -134,27 +123,16 @@ impl Owner {
             return Ok(Vec::new());
         }
         let committed = self.consumer.committed_offsets(list, CALL_TIMEOUT)?;
-        let mut found = Vec::with_capacity(partitions.len());
-        for element in committed.elements() {
-            element.error()?;
-            let progress = match element.offset() {
-                Offset::Offset(offset) => Some(
-                    Progress::restore(offset, element.metadata(), KAFKA_CAPACITY_BYTES).map_err(
-                        |error| {
-                            TakeUpError::Unreadable(LogError::UnknownProgress {
-                                group: self.membership.group.clone(),
-                                topic: self.membership.topic.to_string(),
-                                partition: element.partition(),
-                                source: error.into(),
-                            })
-                        },
-                    )?,
-                ),
-                _ => None,
-            };
-            found.push((element.partition(), progress));
-        }
-        Ok(found)
+        let (group, topic) = self.names();
+        committed
+            .elements()
+            .iter()
+            .map(|element| Ok((element.partition(), restore(group, topic, element)?)))
+            .collect()
+    }
+
+    fn names(&self) -> (&str, &str) {
+        (&self.membership.group, &self.membership.topic)
     }
 
     /// Joins anew after what was to be read next turned out not to be on the topic: the library does not read a
@@ -195,17 +173,5 @@ impl Owner {
     pub(super) fn add_offset(&self, list: &mut TopicPartitionList, partition: i32, offset: i64) {
         list.add_partition_offset(&self.membership.topic, partition, Offset::Offset(offset))
             .expect("an offset that is a number can be set");
-    }
-}
-
-/// What the group has committed could not be read now, or not at all.
-pub(super) enum TakeUpError {
-    Kafka(KafkaError),
-    Unreadable(LogError),
-}
-
-impl From<KafkaError> for TakeUpError {
-    fn from(error: KafkaError) -> TakeUpError {
-        TakeUpError::Kafka(error)
     }
 }

@@ -3,47 +3,76 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::Offset;
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 
+use super::CALL_TIMEOUT;
+use super::horizon::{Horizon, Sight};
 use super::member::{HEARTBEAT, Owner};
-use super::rebalance::GroupContext;
-use super::{CONNECT_TIMEOUT, partition_count, reader};
+use super::reader;
 use crate::subscription::Event;
 
 impl Owner {
     pub(super) fn announce_caught_up(&mut self) {
-        let Some(ends) = &self.ends else {
-            return;
-        };
-        if self
-            .looked_at_others
-            .is_some_and(|at| at.elapsed() < HEARTBEAT)
-        {
-            return;
-        }
-        let unowned: Vec<i32> = ends
-            .keys()
-            .copied()
-            .filter(|partition| !self.held.contains_key(partition))
-            .collect();
         let own_done = self
             .held
             .values()
             .all(|held| held.reached_end && !held.paused);
-        if !own_done {
+        if !own_done
+            || self
+                .looked_at_horizon
+                .is_some_and(|at| at.elapsed() < HEARTBEAT)
+        {
             return;
         }
-        if self.settled_by_others(&unowned, ends) {
-            self.ends = None;
-            let _ = self.tell(Event::CaughtUp);
-        } else {
-            self.looked_at_others = Some(Instant::now());
+        let Some(mut horizon) = self.horizon.take() else {
+            return;
+        };
+        self.looked_at_horizon = Some(Instant::now());
+        match self.is_reached(&mut horizon) {
+            Ok(true) => {
+                let _ = self.tell(Event::CaughtUp);
+            }
+            Ok(false) => self.horizon = Some(horizon),
+            Err(error) => {
+                tracing::debug!(kafka.error = %error, "could not see whether all has come; looking again");
+                self.horizon = Some(horizon);
+            }
         }
     }
 
+    fn is_reached(&mut self, horizon: &mut Horizon) -> Result<bool, KafkaError> {
+        match horizon.clear_up(&*self.consumer, &self.membership.topic)? {
+            Sight::Clear => {}
+            Sight::Hidden => return Ok(false),
+            Sight::Cleared => {
+                self.look_for_more()?;
+                return Ok(false);
+            }
+        }
+        let unowned: Vec<i32> = horizon
+            .ends()
+            .keys()
+            .copied()
+            .filter(|partition| !self.held.contains_key(partition))
+            .collect();
+        Ok(self.settled_by_others(&unowned, horizon.ends()))
+    }
+
+    /// The ends that were reached need not be the ends any more: has the library tell them once again.
+    fn look_for_more(&mut self) -> Result<(), KafkaError> {
+        for (&partition, held) in &mut self.held {
+            let next = Offset::Offset(held.progress.next());
+            self.consumer
+                .seek(&self.membership.topic, partition, next, CALL_TIMEOUT)?;
+            held.reached_end = false;
+        }
+        Ok(())
+    }
+
     /// Whether other members have settled all that was there when this one began.
-    pub(super) fn settled_by_others(&self, partitions: &[i32], ends: &BTreeMap<i32, i64>) -> bool {
+    fn settled_by_others(&self, partitions: &[i32], ends: &BTreeMap<i32, i64>) -> bool {
         let Ok(committed) = self.read_committed(partitions) else {
             return false;
         };
@@ -56,17 +85,4 @@ impl Owner {
                     .is_ok_and(|first| first.is_none_or(|first| first >= end))
         })
     }
-}
-
-/// The end of each partition: what was committed to it before now.
-pub(super) fn ends(
-    consumer: &StreamConsumer<GroupContext>,
-    topic: &str,
-) -> Result<BTreeMap<i32, i64>, KafkaError> {
-    (0..partition_count(consumer, topic)?)
-        .map(|partition| {
-            let (_, high) = consumer.fetch_watermarks(topic, partition, CONNECT_TIMEOUT)?;
-            Ok((partition, high))
-        })
-        .collect()
 }

@@ -6,23 +6,35 @@ use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::CALL_TIMEOUT;
-use super::member::Owner;
+use super::member::{Held, Owner};
 use crate::record::{Position, Record};
 use crate::subscription::{Delivery, Event};
 
-/// How long the owner waits for room in the service's hands before it pauses fetching: pausing throws away what was
-/// fetched ahead, and a service that is busy settling makes room soon.
+/// How long the owner waits for room before it pauses fetching: pausing throws away what was fetched ahead, and a service
+/// that is busy settling makes room soon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Owner {
-    /// Whether the service has all it can hold, and had room a moment ago.
+    /// Whether nothing more can be handed out because of what the service has in its hands, and that could be a moment
+    /// ago.
     pub(super) fn is_patient(&mut self) -> bool {
+        if !self.are_hands_full() && !self.do_hands_fill_a_window() {
+            self.out_of_room_since = None;
+            return false;
+        }
+        let since = self.out_of_room_since.get_or_insert_with(Instant::now);
+        since.elapsed() < PATIENCE
+    }
+
+    pub(super) fn are_hands_full(&self) -> bool {
         self.in_hand.available_permits() == 0
-            && self
-                .out_of_room_since
-                .get_or_insert_with(Instant::now)
-                .elapsed()
-                < PATIENCE
+    }
+
+    /// Whether a partition that is being read has no room, and may get some when what is in hand is settled.
+    fn do_hands_fill_a_window(&self) -> bool {
+        let is_full = |held: &Held| !held.paused && !held.progress.has_room();
+        self.in_hand.available_permits() < self.membership.max_in_hand.max(1)
+            && self.held.values().any(is_full)
     }
 
     /// Decides whether a record can be handed out now, and notes that it is.
@@ -54,24 +66,24 @@ impl Owner {
         held.paused = true;
         // The library says yes to everything here, as it does to resuming.
         let _ = self.consumer.pause(&only(&topic, partition));
-        if !held.progress.has_room() && !held.told_window_full {
-            held.told_window_full = true;
-            let undecided = held.progress.undecided();
-            let _ = self.tell(Event::WindowFull {
-                partition,
-                undecided,
-            });
-        }
     }
 
     pub(super) fn resume_where_there_is_room(&mut self) {
-        if self.in_hand.available_permits() == 0 {
+        if self.are_hands_full() {
             return;
         }
-        self.out_of_room_since = None;
         let topic = self.membership.topic.clone();
+        let mut full = Vec::new();
         for (&partition, held) in &mut self.held {
-            if !held.paused || !held.progress.has_room() {
+            if !held.paused {
+                continue;
+            }
+            if !held.progress.has_room() {
+                let undecided = held.progress.undecided();
+                // What is being decided just now is counted too: as it is, the count becomes another.
+                if held.told_window_full.replace(undecided) != Some(undecided) {
+                    full.push((partition, undecided));
+                }
                 continue;
             }
             let next = Offset::Offset(held.progress.next());
@@ -81,7 +93,13 @@ impl Owner {
             }
             let _ = self.consumer.resume(&only(&topic, partition));
             held.paused = false;
-            held.told_window_full = false;
+            held.told_window_full = None;
+        }
+        for (partition, undecided) in full {
+            let _ = self.tell(Event::WindowFull {
+                partition,
+                undecided,
+            });
         }
     }
 

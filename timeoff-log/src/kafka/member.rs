@@ -12,7 +12,7 @@ use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, StreamConsumer};
 use rdkafka::error::KafkaError;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::caught_up::ends;
+use super::horizon::Horizon;
 use super::rebalance::{GroupContext, GroupNews};
 use super::settings::Role;
 use super::transaction::TransactionalProducer;
@@ -20,6 +20,7 @@ use super::{Cluster, partition_count, record_from, spawn_owner};
 use crate::error::LogError;
 use crate::progress::Progress;
 use crate::record::Record;
+use crate::sabotage::{Promise, breaks};
 use crate::subscription::{Command, Event, MemberChannels, Membership, Subscription};
 
 /// How often the owner looks around when nothing else wakes it.
@@ -59,7 +60,8 @@ pub(super) struct Held {
     pub(super) paused: bool,
     /// Whether the end was reached in this tenure.
     pub(super) reached_end: bool,
-    pub(super) told_window_full: bool,
+    /// How many were undecided when it was last told that no more can be handed out; `None` once more can.
+    pub(super) told_window_full: Option<i64>,
 }
 
 pub(super) struct Owner {
@@ -84,9 +86,10 @@ pub(super) struct Owner {
     pub(super) assigned_since: Option<Instant>,
     pub(super) in_hand: Arc<Semaphore>,
     pub(super) out_of_room_since: Option<Instant>,
-    /// The end of each partition when the subscription began, while `CaughtUp` is still to be told.
-    pub(super) ends: Option<BTreeMap<i32, i64>>,
-    pub(super) looked_at_others: Option<Instant>,
+    /// What was there when the subscription began, while `CaughtUp` is still to be told.
+    pub(super) horizon: Option<Horizon>,
+    /// When it was last looked whether that can be told.
+    pub(super) looked_at_horizon: Option<Instant>,
     /// Set when what was to be read next is not on the topic: the member joins anew, no sooner than this.
     pub(super) rejoin_at: Option<Instant>,
     /// How far each partition had been read when the member joined anew.
@@ -116,16 +119,20 @@ impl Owner {
             .client_config(&cluster.servers, role)?
             .create_with_context(GroupContext::new(cluster.diagnosis.clone(), news_sender))
             .map_err(|error| unavailable("set up a client", error))?;
-        partition_count(&consumer, &membership.topic)
+        let partitions = partition_count(&consumer, &membership.topic)
             .map_err(|error| unavailable("find the topic", error))?;
-        let ends = membership
+        let horizon = membership
             .announce_caught_up
-            .then(|| ends(&consumer, &membership.topic))
+            .then(|| Horizon::look(&cluster, &consumer, &membership.topic, partitions))
             .transpose()
             .map_err(|error| unavailable("find the end of the topic", error))?;
         consumer
             .subscribe(&[&membership.topic])
             .map_err(|error| unavailable("join the group", error))?;
+        // Before it has joined, a consumer names no generation, and a broker checks none.
+        let nobodys = breaks(Promise::Generation)
+            .then(|| consumer.group_metadata().map(Arc::new))
+            .flatten();
         Ok(Owner {
             producer: TransactionalProducer::new(cluster.clone(), &membership.group),
             in_hand: Arc::new(Semaphore::new(membership.max_in_hand.max(1))),
@@ -133,7 +140,7 @@ impl Owner {
             membership,
             consumer: Arc::new(consumer),
             held: BTreeMap::new(),
-            generation: None,
+            generation: nobodys,
             closing: None,
             news,
             channels,
@@ -141,8 +148,8 @@ impl Owner {
             assigned: None,
             assigned_since: None,
             out_of_room_since: None,
-            ends,
-            looked_at_others: None,
+            horizon,
+            looked_at_horizon: None,
             rejoin_at: None,
             read_to: BTreeMap::new(),
             unreachable: false,
@@ -208,7 +215,7 @@ impl Owner {
             tokio::select! {
                 biased;
                 command = self.channels.commands.recv() => return command.map(Some).ok_or(Ended),
-                _ = self.in_hand.acquire() => {}
+                _ = self.in_hand.acquire(), if self.are_hands_full() => {}
                 () = tokio::time::sleep(HEARTBEAT) => {}
             }
             return Ok(None);

@@ -8,10 +8,12 @@
 //! | `append` | appends, with back-pressure |
 //! | `member` | the thread that owns a group member |
 //! | `assignment`, `flow`, `caught_up`, `touch` | what it holds, how much it hands out, when all came, when nothing answers |
+//! | `horizon` | what was there at the start, also what an open transaction hides |
 //! | `settle` | what is still the member's, and what to record for it |
 //! | `transact`, `transaction`, `outcome` | outputs and progress as one; the producer; what became of it |
 //! | `rebalance` | what the group tells a member, as values |
 //! | `reader` | reads without a group |
+//! | `progress` | what a group has committed, for who is not in it |
 //! | `instance` | a transactional id that is this process's alone |
 
 mod append;
@@ -19,9 +21,11 @@ mod assignment;
 mod caught_up;
 mod diagnosis;
 mod flow;
+mod horizon;
 mod instance;
 mod member;
 mod outcome;
+mod progress;
 mod reader;
 mod rebalance;
 mod settings;
@@ -32,7 +36,7 @@ mod transact;
 mod transaction;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::Message;
 use rdkafka::consumer::{Consumer, ConsumerContext};
@@ -54,6 +58,12 @@ use settings::Role;
 
 /// How long one call to the cluster may take while a person or a thread waits for it.
 const CALL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long to wait before a partition's leader is looked for again.
+const LEADER_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a new topic may take to be known to all brokers.
+const NEWS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long the cluster may take to answer for the first time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
@@ -150,20 +160,65 @@ async fn blocking<T: Send + 'static>(
         .unwrap_or(Err(LogError::Closed))
 }
 
-/// How many partitions a topic has; an error if there is no such topic.
+/// How many partitions a topic has; an error if there is no such topic. One that was just made is waited for: not every
+/// broker has heard of it yet.
 fn partition_count<C: ConsumerContext, T: Consumer<C>>(
     consumer: &T,
     topic: &str,
 ) -> Result<i32, KafkaError> {
-    let metadata = consumer.fetch_metadata(Some(topic), CONNECT_TIMEOUT)?;
-    metadata
-        .topics()
-        .iter()
-        .find(|found| found.name() == topic && !found.partitions().is_empty())
-        .map(|found| found.partitions().len() as i32)
-        .ok_or(KafkaError::MetadataFetch(
-            RDKafkaErrorCode::UnknownTopicOrPartition,
-        ))
+    let began = Instant::now();
+    loop {
+        let metadata = consumer.fetch_metadata(Some(topic), CONNECT_TIMEOUT)?;
+        let found = metadata
+            .topics()
+            .iter()
+            .find(|found| found.name() == topic && !found.partitions().is_empty());
+        match found {
+            Some(found) => return Ok(found.partitions().len() as i32),
+            None if began.elapsed() < NEWS_TIMEOUT => std::thread::sleep(LEADER_PAUSE),
+            None => {
+                let code = RDKafkaErrorCode::UnknownTopicOrPartition;
+                return Err(KafkaError::MetadataFetch(code));
+            }
+        }
+    }
+}
+
+/// The first offset of a partition, and the one after its last record that the consumer may see. Asked again while it is
+/// not settled who leads the partition: the topic may just have been made, or its leader have died.
+fn watermarks<C: ConsumerContext, T: Consumer<C>>(
+    consumer: &T,
+    topic: &str,
+    partition: i32,
+    within: Duration,
+) -> Result<(i64, i64), KafkaError> {
+    let began = Instant::now();
+    loop {
+        let left = within.saturating_sub(began.elapsed());
+        match consumer.fetch_watermarks(topic, partition, left.max(LEADER_PAUSE)) {
+            Err(error) if is_without_leader(&error) && left > LEADER_PAUSE => {
+                std::thread::sleep(LEADER_PAUSE);
+                // The library does not look for another leader by itself here.
+                let _ = consumer.fetch_metadata(Some(topic), CALL_TIMEOUT);
+            }
+            answer => return answer,
+        }
+    }
+}
+
+fn is_without_leader(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::ReplicaNotAvailable
+                | RDKafkaErrorCode::OffsetNotAvailable
+                | RDKafkaErrorCode::FencedLeaderEpoch
+                | RDKafkaErrorCode::UnknownLeaderEpoch
+        )
+    )
 }
 
 /// Starts a thread with a runtime of its own, for a client that must be polled by one owner.

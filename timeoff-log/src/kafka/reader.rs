@@ -11,9 +11,12 @@ use tokio::sync::Semaphore;
 use tokio::sync::oneshot;
 
 use super::diagnosis::Diagnosis;
+use super::horizon::{Horizon, Sight};
 use super::rebalance::GroupContext;
 use super::settings::Role;
-use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, partition_count, record_from, spawn_owner};
+use super::{
+    CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, partition_count, record_from, spawn_owner, watermarks,
+};
 use crate::error::LogError;
 use crate::reader::{READ_AHEAD, ReadEvent, ReadFrom, ReadSender, Reader};
 
@@ -52,7 +55,8 @@ struct Reading {
     next: BTreeMap<i32, i64>,
     /// Partitions whose end has not been reached yet.
     behind: Vec<i32>,
-    told_caught_up: bool,
+    /// What was there at the start, until it is told that all has come.
+    horizon: Option<Horizon>,
     unreachable: bool,
     /// Set while the next record of some partition does not exist.
     is_off_topic: bool,
@@ -78,41 +82,42 @@ impl Reading {
             .client_config(&cluster.servers, Role::Reader)?
             .create_with_context(GroupContext::new(diagnosis.clone(), news))
             .map_err(|error| unavailable("set up a client", error))?;
-        let next = starts(&consumer, &topic, from)
-            .map_err(|error| unavailable("find the ends of the topic", error))?;
-        let mut list = TopicPartitionList::new();
-        for (&partition, &offset) in &next {
-            list.add_partition_offset(&topic, partition, Offset::Offset(offset))
-                .expect("an offset that is a number can be set");
-        }
-        consumer
-            .assign(&list)
-            .map_err(|error| unavailable("read the topic", error))?;
-        Ok(Reading {
+        let find_ends = |error| unavailable("find the ends of the topic", error);
+        let partitions = partition_count(&consumer, &topic).map_err(find_ends)?;
+        let next = starts(&consumer, &topic, partitions, from).map_err(find_ends)?;
+        let horizon = Horizon::look(&cluster, &consumer, &topic, partitions).map_err(find_ends)?;
+        let reading = Reading {
             behind: next.keys().copied().collect(),
             topic,
             consumer,
             next,
-            told_caught_up: false,
+            horizon: Some(horizon),
             unreachable: false,
             is_off_topic: false,
             ahead: Arc::new(Semaphore::new(READ_AHEAD)),
             sender,
             cluster,
-        })
+        };
+        reading.read_on().map_err(|error| {
+            let cluster = &reading.cluster;
+            cluster
+                .diagnosis
+                .unavailable(&cluster.address, "read the topic", error)
+        })?;
+        Ok(reading)
     }
 
     async fn run(mut self) -> Result<(), Ended> {
         loop {
-            if !self.told_caught_up && self.behind.is_empty() {
-                self.told_caught_up = true;
-                self.tell(ReadEvent::CaughtUp)?;
+            if let Err(error) = self.announce_caught_up()? {
+                self.hear_error(error)?;
             }
             if self.is_off_topic
                 && let Err(error) = self.move_past_retention()
             {
                 self.hear_error(error)?;
             }
+            let is_waiting = self.unreachable || self.is_off_topic || self.is_waiting_for_sight();
             // Wait for room before looking for a record; the reader need not be polled for a group's sake.
             let permit = tokio::select! {
                 permit = self.ahead.clone().acquire_owned() => permit.map_err(|_| Ended)?,
@@ -131,12 +136,36 @@ impl Reading {
                     Err(error) => self.hear_error(error)?,
                 },
                 () = self.sender.closed() => return Err(Ended),
-                () = tokio::time::sleep(HEARTBEAT), if self.unreachable || self.is_off_topic => {
+                () = tokio::time::sleep(HEARTBEAT), if is_waiting => {
                     if self.unreachable && self.consumer.fetch_metadata(Some(&self.topic), CALL_TIMEOUT).is_ok() {
                         self.heard()?;
                     }
                 }
             }
+        }
+    }
+
+    /// Whether all has been read that can be, and something is hidden yet.
+    fn is_waiting_for_sight(&self) -> bool {
+        self.behind.is_empty() && self.horizon.is_some()
+    }
+
+    fn announce_caught_up(&mut self) -> Result<Result<(), KafkaError>, Ended> {
+        let Some(horizon) = self.horizon.as_mut().filter(|_| self.behind.is_empty()) else {
+            return Ok(Ok(()));
+        };
+        match horizon.clear_up(&self.consumer, &self.topic) {
+            Ok(Sight::Hidden) => Ok(Ok(())),
+            // The ends that were reached need not be the ends any more.
+            Ok(Sight::Cleared) => {
+                self.behind = self.next.keys().copied().collect();
+                Ok(self.read_on())
+            }
+            Ok(Sight::Clear) => {
+                self.horizon = None;
+                self.tell(ReadEvent::CaughtUp).map(Ok)
+            }
+            Err(error) => Ok(Err(error)),
         }
     }
 
@@ -178,18 +207,23 @@ impl Reading {
     /// Goes on from the first records that exist, after the next one of a partition turned out not to. The library
     /// takes a new place only with a new assignment.
     fn move_past_retention(&mut self) -> Result<(), KafkaError> {
-        let mut list = TopicPartitionList::new();
         for (&partition, next) in &mut self.next {
-            let (low, high) =
-                self.consumer
-                    .fetch_watermarks(&self.topic, partition, CALL_TIMEOUT)?;
+            let (low, high) = watermarks(&self.consumer, &self.topic, partition, CALL_TIMEOUT)?;
             *next = (*next).clamp(low, high);
-            list.add_partition_offset(&self.topic, partition, Offset::Offset(*next))
-                .expect("an offset that is a number can be set");
         }
-        self.consumer.assign(&list)?;
+        self.read_on()?;
         self.is_off_topic = false;
         Ok(())
+    }
+
+    /// Has the library read on from where this reader is.
+    fn read_on(&self) -> Result<(), KafkaError> {
+        let mut list = TopicPartitionList::new();
+        for (&partition, &next) in &self.next {
+            list.add_partition_offset(&self.topic, partition, Offset::Offset(next))
+                .expect("an offset that is a number can be set");
+        }
+        self.consumer.assign(&list)
     }
 }
 
@@ -197,11 +231,12 @@ impl Reading {
 fn starts(
     consumer: &StreamConsumer<GroupContext>,
     topic: &str,
+    partitions: i32,
     from: &ReadFrom,
 ) -> Result<BTreeMap<i32, i64>, KafkaError> {
     let mut starts = BTreeMap::new();
-    for partition in 0..partition_count(consumer, topic)? {
-        let (low, high) = consumer.fetch_watermarks(topic, partition, CONNECT_TIMEOUT)?;
+    for partition in 0..partitions {
+        let (low, high) = watermarks(consumer, topic, partition, CONNECT_TIMEOUT)?;
         let start = match from {
             ReadFrom::Beginning => low,
             ReadFrom::End => high,
@@ -232,9 +267,7 @@ pub(super) fn first_record(
         .client_config(&cluster.servers, Role::Reader)?
         .create_with_context(GroupContext::new(cluster.diagnosis.clone(), news))
         .map_err(unavailable)?;
-    let (low, _) = consumer
-        .fetch_watermarks(topic, partition, CALL_TIMEOUT)
-        .map_err(unavailable)?;
+    let (low, _) = watermarks(&consumer, topic, partition, CALL_TIMEOUT).map_err(unavailable)?;
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(topic, partition, Offset::Offset(offset.max(low)))
         .expect("an offset that is a number can be set");

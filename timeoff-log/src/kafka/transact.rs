@@ -13,6 +13,7 @@ use super::transaction::{TransactionError, is_retriable, requires_abort};
 use super::{CALL_TIMEOUT, future_record};
 use crate::error::LogError;
 use crate::record::{NewRecord, Position};
+use crate::sabotage::{self, Promise, breaks};
 
 /// How long outputs may take to be acknowledged before their transaction is taken back.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -57,6 +58,15 @@ impl Owner {
                 ));
             }
         };
+        if breaks(Promise::Atomicity)
+            && let Err(error) = producer
+                .commit_transaction(CALL_TIMEOUT)
+                .and_then(|()| producer.begin_transaction())
+        {
+            return self.take_back("commit the outputs alone", error);
+        }
+        sabotage::dawdle(Promise::Atomicity);
+        sabotage::dawdle(Promise::Generation);
         loop {
             match producer.send_offsets_to_transaction(&offsets, generation, CALL_TIMEOUT) {
                 Ok(()) => break,

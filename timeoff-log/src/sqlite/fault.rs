@@ -33,6 +33,8 @@ pub(super) enum Fault {
     NoTopic { topic: Arc<str> },
     #[error("topic '{topic}' has no partition {partition}")]
     NoPartition { topic: Arc<str>, partition: i32 },
+    #[error("partition {partition} is damaged: there is no offset {offset} where it stands")]
+    ImpossibleOffset { partition: i32, offset: i64 },
     #[error("the group's state of partition {partition} cannot be read")]
     UnknownProgress {
         partition: i32,
@@ -90,6 +92,7 @@ impl Fault {
             Fault::NoTopic { .. } | Fault::NoPartition { .. } => {
                 "check the topic's name and --departments".to_owned()
             }
+            Fault::ImpossibleOffset { .. } => damaged(elsewhere),
             Fault::UnknownProgress { .. } => "run the version that wrote it".to_owned(),
             Fault::Io(error) => remedy_for_io(error, file),
             Fault::Sqlite(_) => match self.code() {
@@ -99,9 +102,7 @@ impl Fault {
                     "check that {path} is a file, and that this user may write it and its folder"
                 ),
                 Some(ErrorCode::NotADatabase) => format!("leave that file alone {elsewhere}"),
-                Some(ErrorCode::DatabaseCorrupt) => {
-                    format!("the file is damaged: restore it from a backup {elsewhere}")
-                }
+                Some(ErrorCode::DatabaseCorrupt) => damaged(elsewhere),
                 Some(ErrorCode::SystemIoFailure) => {
                     format!("check the disk that holds {path}: it may be full or failing")
                 }
@@ -133,6 +134,10 @@ impl From<rusqlite::Error> for Fault {
 /// 0 where it is not SQLite itself that complains.
 fn extended_code(error: &rusqlite::Error) -> i32 {
     error.sqlite_error().map_or(0, |error| error.extended_code)
+}
+
+fn damaged(elsewhere: &str) -> String {
+    format!("the file is damaged: restore it from a backup {elsewhere}")
 }
 
 fn may_write(file: &LogFile) -> String {

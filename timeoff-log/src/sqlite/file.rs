@@ -1,5 +1,8 @@
 //! The file: made with the right mode, recognised as a log, connected to.
 
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
+
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, absolute};

@@ -78,7 +78,7 @@ impl Counter<'_> {
         let mut hungry = Vec::with_capacity(held.len());
         for (&partition, holding) in held.iter_mut().filter(|(_, holding)| holding.has_more) {
             if holding.progress.has_room() {
-                holding.told_window_full = false;
+                holding.told_window_full = None;
                 hungry.push((partition, holding));
             } else {
                 self.tell_window_full(partition, holding)?;
@@ -172,17 +172,19 @@ impl Counter<'_> {
     }
 
     fn tell_window_full(&self, partition: i32, holding: &mut Holding) -> Result<(), Fault> {
-        if holding.told_window_full {
+        let undecided = holding.progress.undecided();
+        // What is being decided just now is counted too: as it is, the count becomes another.
+        if holding.told_window_full == Some(undecided) {
             return Ok(());
         }
         let end = self
             .store
             .read(|connection| records::end_of(connection, self.topic_id, partition))?;
         if end.is_some_and(|end| end > holding.progress.next()) {
-            holding.told_window_full = true;
+            holding.told_window_full = Some(undecided);
             self.send(Event::WindowFull {
                 partition,
-                undecided: holding.progress.undecided(),
+                undecided,
             });
         } else {
             holding.has_more = false;

@@ -23,7 +23,8 @@ pub(super) struct Holding {
     pub(super) progress: Progress,
     /// Whether there may be records that were not handed out.
     pub(super) has_more: bool,
-    pub(super) told_window_full: bool,
+    /// How many were undecided when it was last told that no more can be handed out; `None` once more can.
+    pub(super) told_window_full: Option<i64>,
 }
 
 impl Holding {
@@ -42,7 +43,7 @@ impl Holding {
             tenure: TENURES.fetch_add(1, Ordering::Relaxed),
             progress,
             has_more: true,
-            told_window_full: false,
+            told_window_full: None,
         })
     }
 }

@@ -11,7 +11,7 @@
 //! | being a member of a group | `service.rs`: a thread; `member.rs`: its steps; `holding.rs`: a partition held |
 //! | who holds which partition | `seat.rs`: a member's place; `share.rs`: who should have what; `group.rs`: the tables |
 //! | handing out, settling, being caught up | `hand_out.rs`, `settle.rs`, `catch_up.rs` |
-//! | reading without a group | `reader.rs` |
+//! | reading without a group | `reader.rs`; what a group has settled, for who is not in it: `progress.rs` |
 //! | what goes wrong, and telling it | `fault.rs`, `trouble.rs` |
 //!
 //! Nothing here looks at a wall clock but to stamp records, and no lock or transaction lives longer than one call.
@@ -25,6 +25,7 @@ mod hand_out;
 mod headers;
 mod holding;
 mod member;
+mod progress;
 mod reader;
 mod records;
 mod schema;
@@ -51,6 +52,7 @@ use self::store::Store;
 use self::writer::Writer;
 use crate::append::Appender;
 use crate::error::{AppendError, LogError};
+use crate::progress::Progress;
 use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
 use crate::subscription::{Membership, Subscription};
@@ -117,6 +119,21 @@ impl SqliteLog {
         let file = self.file.clone();
         let topic = topic.into();
         on_blocking_thread(move || reader::start(file, topic, from)).await
+    }
+
+    /// What `group` has recorded of each partition of `topic`. Those of which it has recorded nothing are absent.
+    pub(crate) async fn progress(
+        &self,
+        group: &str,
+        topic: &str,
+    ) -> Result<BTreeMap<i32, Progress>, LogError> {
+        let (group, topic): (String, Arc<str>) = (group.to_owned(), topic.into());
+        let file = self.file.clone();
+        self.at_desk(move |desk| {
+            progress::of_group(desk, &group, &topic)
+                .map_err(|fault| fault.tell(&file, "read what the group has settled"))
+        })
+        .await
     }
 
     /// The id of a schema under a subject: the one it has, or the next one, from 1 on.

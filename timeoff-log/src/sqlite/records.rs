@@ -8,6 +8,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, params}
 
 use super::fault::Fault;
 use super::headers;
+use crate::progress::END_OF_OFFSETS;
 use crate::record::{NewRecord, Position, Record};
 
 /// Appends records inside of a transaction, which must be alone in writing: the writer's and settlements alike.
@@ -127,18 +128,31 @@ pub(super) fn end_of(
         .prepare_cached("SELECT next_offset FROM partitions WHERE topic = ?1 AND partition = ?2")?
         .query_row(params![topic, partition], |row| row.get(0))
         .optional()?;
-    Ok(end)
+    end.map(|end| possible(partition, end, 0)).transpose()
 }
 
 /// The offset that the next record gets, for each partition of a topic, ascending.
 pub(super) fn ends(connection: &Connection, topic: i64) -> Result<Vec<(i32, i64)>, Fault> {
-    let ends = connection
-        .prepare_cached(
-            "SELECT partition, next_offset FROM partitions WHERE topic = ?1 ORDER BY partition",
-        )?
-        .query_map([topic], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
+    let mut select = connection.prepare_cached(
+        "SELECT partition, next_offset FROM partitions WHERE topic = ?1 ORDER BY partition",
+    )?;
+    let mut rows = select.query([topic])?;
+    let mut ends = Vec::new();
+    while let Some(row) = rows.next()? {
+        let partition = row.get(0)?;
+        ends.push((partition, possible(partition, row.get(1)?, 0)?));
+    }
     Ok(ends)
+}
+
+/// The offset, unless it is below `lowest` or beyond all: only a file that is damaged has it there. Counting on from it
+/// would come to the same records for ever.
+fn possible(partition: i32, offset: i64, lowest: i64) -> Result<i64, Fault> {
+    if (lowest..END_OF_OFFSETS).contains(&offset) {
+        Ok(offset)
+    } else {
+        Err(Fault::ImpossibleOffset { partition, offset })
+    }
 }
 
 /// A stretch of one partition.
@@ -178,9 +192,12 @@ pub(super) fn read(
         limit
     ])?;
     let mut count = 0;
+    let mut lowest = stretch.from.max(0);
     while let Some(row) = rows.next()? {
         count += 1;
-        if take(record(row, topic, stretch.partition)?) == Reading::Ends {
+        let record = record(row, topic, stretch.partition)?;
+        lowest = 1 + possible(stretch.partition, record.position.offset, lowest)?;
+        if take(record) == Reading::Ends {
             break;
         }
     }

@@ -91,7 +91,8 @@ pub(super) fn recognise(connection: &Connection) -> Result<Kind, Fault> {
         },
     )?;
     match (application_id, version, things) {
-        (APPLICATION_ID, VERSION, _) => Ok(Kind::Log),
+        (APPLICATION_ID, VERSION, _) if has_our_tables(connection)? => Ok(Kind::Log),
+        (APPLICATION_ID, VERSION, _) => Err(Fault::Foreign),
         (APPLICATION_ID, found, _) => Err(Fault::OtherVersion {
             found,
             known: VERSION,
@@ -99,6 +100,38 @@ pub(super) fn recognise(connection: &Connection) -> Result<Kind, Fault> {
         (0, 0, 0) => Ok(Kind::Empty),
         _ => Err(Fault::Foreign),
     }
+}
+
+/// Whether the tables are exactly those that are made here.
+///
+/// The mark alone says little: a view or a computed column in the place of a table would run whatever somebody put into
+/// the file.
+fn has_our_tables(connection: &Connection) -> Result<bool, Fault> {
+    for statement in plain(TABLES).split(';').map(str::trim) {
+        // "CREATE TABLE name"; nothing after the last semicolon.
+        let Some(name) = statement.split(' ').nth(2) else {
+            continue;
+        };
+        let found: Option<Option<String>> = connection
+            .query_row(
+                "SELECT sql FROM sqlite_schema WHERE name = ?1",
+                [name],
+                |row| row.get(0),
+            )
+            .optional()?;
+        if found.flatten().is_none_or(|sql| plain(&sql) != statement) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// SQL without comments and the white space that does not matter.
+fn plain(sql: &str) -> String {
+    sql.lines()
+        .flat_map(|line| line.split("--").next().unwrap_or(line).split_whitespace())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Makes the tables, unless another process has done so meanwhile.
@@ -148,4 +181,48 @@ pub(super) fn text(store: &Store, id: u32) -> Result<Option<String>, Fault> {
             .optional()?;
         Ok(text)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::{APPLICATION_ID, Kind, TABLES, VERSION, recognise};
+    use crate::sqlite::fault::Fault;
+
+    fn marked(tables: &str) -> Result<Kind, Fault> {
+        let connection = Connection::open_in_memory()?;
+        connection.execute_batch(tables)?;
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        connection.pragma_update(None, "user_version", VERSION)?;
+        recognise(&connection)
+    }
+
+    #[test]
+    fn a_log_is_known_by_its_tables_whatever_is_said_of_them_and_stands_beside_them() {
+        let other_words = TABLES.replace("-- see headers.rs; NULL: none", "-- something else");
+        assert_ne!(other_words, TABLES);
+        let with_more = format!("{TABLES} CREATE TABLE notes (text TEXT); ANALYZE;");
+        for tables in [TABLES, &other_words, &with_more] {
+            assert!(matches!(marked(tables), Ok(Kind::Log)));
+        }
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_a_table_is_refused() {
+        let computed = TABLES.replace(
+            "value        BLOB,",
+            "value BLOB AS (zeroblob(1000000000)),",
+        );
+        let loose = TABLES.replace(") STRICT;", ");");
+        let missing = "CREATE TABLE topics (id INTEGER PRIMARY KEY, name TEXT);";
+        let view = format!(
+            "{} CREATE VIEW schemas AS SELECT 1 AS id;",
+            TABLES.replace("CREATE TABLE schemas", "CREATE TABLE others")
+        );
+        for tables in [&computed, &loose, missing, &view] {
+            assert_ne!(tables, TABLES);
+            assert!(matches!(marked(tables), Err(Fault::Foreign)), "{tables}");
+        }
+    }
 }

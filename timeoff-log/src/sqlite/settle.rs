@@ -19,6 +19,7 @@ use super::seat::Seat;
 use super::store::Store;
 use crate::error::{LogError, SettleError};
 use crate::progress::Progress;
+use crate::sabotage::{self, Promise, breaks};
 use crate::subscription::{Settled, Settlement};
 
 /// How many settlements of different callers are recorded together at the most.
@@ -103,6 +104,7 @@ impl Ledger<'_> {
         held: &Holdings,
         batches: impl Iterator<Item = &'batch Batch>,
     ) -> Result<Recorded, Fault> {
+        sabotage::dawdle(Promise::Generation);
         self.store.write(|connection| {
             let mut entry = Entry {
                 ledger: self,
@@ -184,8 +186,9 @@ impl Entry<'_> {
         let progress = match self.touched.entry(partition) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
-                let is_held =
-                    self.ledger
+                let is_held = breaks(Promise::Generation)
+                    || self
+                        .ledger
                         .seat
                         .holds(self.connection, partition, holding.generation)?;
                 unknown.insert(is_held.then(|| holding.progress.clone()))
@@ -196,6 +199,11 @@ impl Entry<'_> {
 
     fn finish(self) -> Result<BTreeMap<i32, Progress>, Fault> {
         self.appending.finish()?;
+        if breaks(Promise::Atomicity) {
+            self.connection.execute_batch("COMMIT")?;
+            sabotage::dawdle(Promise::Atomicity);
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        }
         let mut written = BTreeMap::new();
         for (partition, progress) in self.touched {
             let Some(progress) = progress else { continue };

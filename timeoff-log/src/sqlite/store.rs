@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::fault::Fault;
@@ -63,6 +64,7 @@ pub(super) const HEARTBEAT: Terms = Terms {
 
 impl Terms {
     pub(super) fn apply_to(self, connection: &mut Connection) -> Result<(), Fault> {
+        distrust(connection)?;
         let mut began = Instant::now();
         connection.busy_handler(Some(move |attempt| {
             if attempt == 0 {
@@ -89,6 +91,20 @@ impl Terms {
         connection.set_prepared_statement_cache_capacity(32);
         Ok(())
     }
+}
+
+/// A file may come from anywhere: nothing that is in it is run, and what is damaged is noticed sooner.
+fn distrust(connection: &Connection) -> Result<(), Fault> {
+    for (setting, value) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+    ] {
+        connection.set_db_config(setting, value)?;
+    }
+    connection.execute_batch("PRAGMA cell_size_check=ON")?;
+    Ok(())
 }
 
 /// One connection. It belongs to one thread at a time.
@@ -175,5 +191,29 @@ impl Store {
     #[cfg(test)]
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CALLER;
+    use crate::sqlite::file::LogFile;
+
+    #[test]
+    fn a_trigger_in_the_file_is_not_run() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = LogFile::open(&folder.path().join("timeoff.db")).expect("opens");
+        let store = file.connect(CALLER).expect("connects");
+        let connection = store.connection();
+        connection
+            .execute_batch(
+                "CREATE TRIGGER spy AFTER INSERT ON topics BEGIN DELETE FROM topics; END; \
+                 INSERT INTO topics (name) VALUES ('applications');",
+            )
+            .expect("is inserted");
+        let topics: i64 = connection
+            .query_row("SELECT count(*) FROM topics", [], |row| row.get(0))
+            .expect("is counted");
+        assert_eq!(topics, 1);
     }
 }

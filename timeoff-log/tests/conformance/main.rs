@@ -28,6 +28,7 @@ mod cluster;
 mod contract;
 mod deliver;
 mod forge;
+mod hidden;
 mod in_hand;
 mod killed;
 mod member;
@@ -42,6 +43,7 @@ mod stale;
 mod stopped;
 mod topics;
 mod undecided;
+mod unsettled;
 mod window;
 
 /// Turns the list of promises into tests, once for each log.
@@ -128,6 +130,13 @@ promises! {
         a_dropped_delivery_is_offered_to_the_next_member_and_not_to_the_same_again,
         thousands_decided_above_one_undecided_survive_a_restart,
         whatever_the_order_and_the_restarts_each_is_decided_once,
+    }
+    unsettled {
+        of_a_group_that_never_was_all_is_unsettled,
+        what_is_settled_in_any_order_does_not_come_and_what_is_not_does,
+        what_is_appended_later_follows,
+        reading_what_is_unsettled_takes_nothing_from_the_group,
+        of_a_topic_that_does_not_exist_nothing_can_be_read,
     }
     in_hand {
         no_more_are_handed_out_than_may_be_in_hand,

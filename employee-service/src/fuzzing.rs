@@ -1,0 +1,126 @@
+//! What fuzzers call. They are in `fuzz/`; `cargo test` calls the same function with the inputs that are kept there.
+
+#[cfg(test)]
+#[path = "../../fuzz/replay.rs"]
+mod replay;
+
+use std::io::{self, Read};
+
+use timeoff_models::{Departments, LeaveApplication};
+
+use crate::rows::{InvalidRow, Rows, UnusableFile};
+
+/// A row as it was read.
+type Row = Result<LeaveApplication, InvalidRow>;
+
+/// Any bytes as a file to import: each row is an application or has a reason with its line, however the bytes come in.
+pub fn csv(bytes: &[u8]) {
+    let whole = read(bytes, usize::MAX);
+    let in_pieces = read(bytes, 1 + bytes.len() % 7);
+    let words =
+        |outcome: &Result<(), UnusableFile>| outcome.as_ref().err().map(ToString::to_string);
+    assert_eq!(whole.rows, in_pieces.rows);
+    assert_eq!(whole.lines, in_pieces.lines);
+    assert_eq!(words(&whole.outcome), words(&in_pieces.outcome));
+    assert!(whole.lines.is_sorted_by(|before, after| before < after));
+    let last_line = 1 + bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
+    assert!(whole.lines.last().is_none_or(|&line| line <= last_line));
+    for (row, &line) in whole.rows.iter().zip(&whole.lines) {
+        match row {
+            Ok(application) => check_application(application),
+            Err(invalid) => {
+                assert_eq!(invalid.line, line);
+                assert!(!invalid.reason.is_empty());
+            }
+        }
+    }
+    if whole.outcome.is_ok() && !bytes.contains(&b'"') {
+        assert_eq!(whole.lines, lines_of_rows(bytes));
+    }
+}
+
+struct Reading {
+    rows: Vec<Row>,
+    /// Where each row begins.
+    lines: Vec<u64>,
+    outcome: Result<(), UnusableFile>,
+}
+
+fn read(bytes: &[u8], piece: usize) -> Reading {
+    let departments = Departments::default();
+    let mut reading = Reading {
+        rows: Vec::new(),
+        lines: Vec::new(),
+        outcome: Ok(()),
+    };
+    let mut rows = match Rows::new(Pieces { bytes, piece }, &departments) {
+        Ok(rows) => rows,
+        Err(unusable) => {
+            reading.outcome = Err(unusable);
+            return reading;
+        }
+    };
+    loop {
+        match rows.next() {
+            Ok(Some(row)) => {
+                reading.rows.push(row);
+                reading.lines.push(rows.line());
+                assert!(reading.rows.len() <= bytes.len(), "it does not end");
+            }
+            Ok(None) => return reading,
+            Err(unusable) => {
+                reading.outcome = Err(unusable);
+                return reading;
+            }
+        }
+    }
+}
+
+/// A source that gives only so many bytes at once, as a pipe does.
+struct Pieces<'a> {
+    bytes: &'a [u8],
+    piece: usize,
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.piece.min(buffer.len());
+        self.bytes.read(&mut buffer[..count])
+    }
+}
+
+/// Where rows begin in a file without quotes: each line that is not blank is one, but the first.
+fn lines_of_rows(bytes: &[u8]) -> Vec<u64> {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let mut lines = (1..).zip(bytes.split(|&byte| byte == b'\n'));
+    lines.by_ref().find(|(_, line)| !line.is_empty());
+    lines
+        .filter(|(_, line)| !line.trim_ascii().is_empty())
+        .map(|(number, _)| number)
+        .collect()
+}
+
+/// An application written as a row is read as the same.
+fn check_application(application: &LeaveApplication) {
+    let LeaveApplication {
+        email,
+        department,
+        hours,
+        start,
+    } = application;
+    let file = format!("email,department,hours,start\n{email},{department},{hours},{start}");
+    assert_eq!(
+        read(file.as_bytes(), usize::MAX).rows,
+        [Ok(application.clone())]
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::replay::replay;
+
+    #[test]
+    fn what_was_found_in_files_stays_mended() {
+        replay("csv", super::csv);
+    }
+}

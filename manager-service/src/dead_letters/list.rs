@@ -1,0 +1,209 @@
+//! Showing the letters that wait.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use chrono::{DateTime, SecondsFormat};
+use serde::Serialize;
+use timeoff_cli::{Notices, OutputFormat, Shutdown};
+use timeoff_log::{Contract, ReadEvent, Record};
+
+use super::group_of;
+use super::letter::{Letter, id_in};
+use super::place::Place;
+
+/// A letter, as it is printed.
+#[derive(Debug, Serialize)]
+struct Listed<'a> {
+    topic: &'a str,
+    partition: i32,
+    offset: i64,
+    since: String,
+    id: Option<&'a str>,
+    from_topic: Option<&'a str>,
+    from_partition: Option<i32>,
+    from_offset: Option<i64>,
+    reason: &'a str,
+}
+
+/// Prints each letter that waits, oldest first within a partition, and says how many there are. Joins no group.
+///
+/// # Errors
+///
+/// If the log fails for good, or standard output does.
+pub(crate) async fn run(
+    contract: &Contract,
+    output: OutputFormat,
+    out: &mut impl Write,
+    notices: &Notices,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()> {
+    let listing = async {
+        let mut waiting = 0;
+        each_waiting(contract, notices, |record| {
+            match record {
+                Some(record) => {
+                    waiting += 1;
+                    print(out, output, record)?;
+                }
+                None => out.flush()?,
+            }
+            Ok(())
+        })
+        .await?;
+        out.flush()?;
+        notices.say(&count(waiting));
+        anyhow::Ok(())
+    };
+    tokio::select! {
+        outcome = listing => outcome,
+        () = shutdown.requested() => Ok(()),
+    }
+}
+
+/// Hands on each letter that has not been put back, as that is now; `None` whenever the next one has to be waited for.
+///
+/// # Errors
+///
+/// If the log fails for good, or `take` does.
+pub(crate) async fn each_waiting(
+    contract: &Contract,
+    notices: &Notices,
+    mut take: impl FnMut(Option<Record>) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    let topic = &contract.topics().dead_letters;
+    let mut reader = contract
+        .log()
+        .read_unsettled(&group_of(topic), topic)
+        .await
+        .context("could not read the dead letters")?;
+    loop {
+        let event = match reader.try_next()? {
+            Some(event) => event,
+            None => {
+                take(None)?;
+                reader.next().await?
+            }
+        };
+        match event {
+            ReadEvent::Record(record) => take(Some(record))?,
+            ReadEvent::CaughtUp => return Ok(()),
+            ReadEvent::Unreachable { reason } => notices.say(&timeoff_cli::no_answer(&reason)),
+            ReadEvent::Reachable => notices.say("The log answers again."),
+        }
+    }
+}
+
+fn print(out: &mut impl Write, output: OutputFormat, record: Record) -> io::Result<()> {
+    let position = record.position.clone();
+    let since = time_of(record.timestamp_ms);
+    let id = id_in(record.key.as_deref());
+    let letter = Letter::open(record);
+    let stood = letter.as_ref().ok().map(|letter| &letter.original.position);
+    let reason = match &letter {
+        Ok(letter) => letter.reason.clone(),
+        Err(not_a_letter) => not_a_letter.to_string(),
+    };
+    let listed = Listed {
+        topic: &position.topic,
+        partition: position.partition,
+        offset: position.offset,
+        since,
+        id: id.as_ref().map(|id| id.as_str()),
+        from_topic: stood.map(|stood| &*stood.topic),
+        from_partition: stood.map(|stood| stood.partition),
+        from_offset: stood.map(|stood| stood.offset),
+        reason: &reason,
+    };
+    match output {
+        OutputFormat::Json => timeoff_cli::write_json_line(out, &listed),
+        OutputFormat::Text => {
+            let from = stood.map_or("an unknown place".to_owned(), ToString::to_string);
+            writeln!(
+                out,
+                "{}  since {}  from {}  {}: {}",
+                Place::from(&position),
+                listed.since,
+                timeoff_cli::printable(&from),
+                timeoff_cli::printable(listed.id.unwrap_or("(no id)")),
+                timeoff_cli::printable(listed.reason)
+            )
+        }
+    }
+}
+
+/// Milliseconds since 1970 as a point in time, in UTC.
+fn time_of(timestamp_ms: i64) -> String {
+    DateTime::from_timestamp_millis(timestamp_ms).map_or_else(
+        || format!("{timestamp_ms} ms"),
+        |time| time.to_rfc3339_opts(SecondsFormat::Secs, true),
+    )
+}
+
+fn count(waiting: u64) -> String {
+    match waiting {
+        0 => "No dead letter waits.".to_owned(),
+        1 => "1 dead letter waits.".to_owned(),
+        _ => format!("{waiting} dead letters wait."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::print;
+    use timeoff_cli::OutputFormat;
+    use timeoff_log::{Header, Position, Record};
+
+    fn printed(output: OutputFormat, headers: Vec<Header>) -> String {
+        let record = Record {
+            position: Position {
+                topic: "letters".into(),
+                partition: 0,
+                offset: 7,
+            },
+            timestamp_ms: 1_767_323_045_999,
+            key: Some(b"\0\0\0\0\x07\x08ada\x1b".to_vec()),
+            value: None,
+            headers,
+        };
+        let mut out = Vec::new();
+        print(&mut out, output, record).expect("a vector takes it");
+        String::from_utf8(out).expect("text")
+    }
+
+    fn of_a_letter() -> Vec<Header> {
+        [
+            ("timeoff.topic", "leave-applications"),
+            ("timeoff.partition", "1"),
+            ("timeoff.offset", "42"),
+            ("timeoff.reason", "the record\nhas no value"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
+        .to_vec()
+    }
+
+    #[test]
+    fn json_says_where_a_letter_stands_since_when_what_it_was_and_why() {
+        assert_eq!(
+            printed(OutputFormat::Json, of_a_letter()),
+            concat!(
+                r#"{"topic":"letters","partition":0,"offset":7,"since":"2026-01-02T03:04:05Z","id":"ada\u001b","#,
+                r#""from_topic":"leave-applications","from_partition":1,"from_offset":42,"reason":"the record\nhas no value"}"#,
+                "\n"
+            )
+        );
+        let unknown = printed(OutputFormat::Json, Vec::new());
+        assert!(unknown.contains(r#""from_topic":null"#), "{unknown}");
+        assert!(unknown.contains("headers do not say"), "{unknown}");
+    }
+
+    #[test]
+    fn text_is_one_line_and_sends_nothing_to_the_terminal_but_text() {
+        assert_eq!(
+            printed(OutputFormat::Text, of_a_letter()),
+            "0:7  since 2026-01-02T03:04:05Z  from leave-applications partition 1, offset 42  ada\\u{1b}: the record\\nhas no value\n"
+        );
+        let unknown = printed(OutputFormat::Text, Vec::new());
+        assert!(unknown.contains("from an unknown place"), "{unknown}");
+    }
+}

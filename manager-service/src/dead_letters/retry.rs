@@ -1,0 +1,271 @@
+//! Putting letters back.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use anyhow::{Context, bail};
+use timeoff_cli::{Notices, OutputFormat, Shutdown};
+use timeoff_log::{Contract, Delivery, Event, Membership, NewRecord, Subscription, TopicSpec};
+use timeoff_models::ApplicationId;
+
+use super::batch::Batch;
+use super::group_of;
+use super::letter::Letter;
+use super::list::each_waiting;
+use super::origin::Applications;
+use super::place::Place;
+
+/// How many letters are put back in one transaction at the most. Few enough that what is in hand leaves the log room to
+/// keep those that are left apart from the others.
+const BATCH: usize = 200;
+
+/// How many letters are in the process's hands at the most.
+const IN_HAND: usize = 2 * BATCH;
+
+/// How [`run`] is to behave.
+pub(crate) struct Settings {
+    /// The letters meant; empty for all that wait.
+    pub places: BTreeSet<Place>,
+    /// How it is printed what was put back.
+    pub output: OutputFormat,
+}
+
+/// What became of the letters so far.
+#[derive(Default)]
+struct Tally {
+    put_back: u64,
+    left: u64,
+    /// Those of the letters meant that have come.
+    seen: BTreeSet<Place>,
+}
+
+/// Puts back the letters that can be understood now, until all that waited have been looked at.
+///
+/// # Errors
+///
+/// If a letter that is meant does not wait or is not put back, if the log fails for good, or standard output does.
+pub(crate) async fn run(
+    contract: &Contract,
+    settings: &Settings,
+    out: &mut impl Write,
+    notices: &Notices,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()> {
+    tokio::select! {
+        checked = check_they_wait(contract, settings, notices) => checked?,
+        () = shutdown.requested() => return Ok(()),
+    }
+    let retry = Retry {
+        contract,
+        applications: applications(contract).await?,
+        settings,
+        notices,
+    };
+    let topic = contract.topics().dead_letters.clone();
+    let membership = Membership {
+        group: group_of(&topic),
+        topic,
+        max_in_hand: IN_HAND,
+        announce_caught_up: true,
+    };
+    let mut subscription = contract
+        .log()
+        .subscribe(membership)
+        .await
+        .context("could not begin to read the dead letters")?;
+    let mut tally = Tally::default();
+    let outcome = tokio::select! {
+        outcome = retry.until_done(&mut subscription, &mut tally, out, shutdown) => outcome,
+        // What was begun is finished if that is quick.
+        () = shutdown.overdue() => Ok(()),
+    };
+    subscription.close().await;
+    outcome?;
+    notices.say(&format!(
+        "Put back: {}; left: {}.",
+        tally.put_back, tally.left
+    ));
+    if !shutdown.is_requested() && tally.put_back < settings.places.len() as u64 {
+        bail!(
+            "of the {} dead letters named, {} were put back",
+            settings.places.len(),
+            tally.put_back
+        );
+    }
+    Ok(())
+}
+
+/// Whether all the letters that are meant wait. Those that are asked for by mistake are told before anything is done.
+async fn check_they_wait(
+    contract: &Contract,
+    settings: &Settings,
+    notices: &Notices,
+) -> anyhow::Result<()> {
+    if settings.places.is_empty() {
+        return Ok(());
+    }
+    let mut missing = settings.places.clone();
+    each_waiting(contract, notices, |record| {
+        if let Some(record) = record {
+            missing.remove(&Place::from(&record.position));
+        }
+        Ok(())
+    })
+    .await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing: Vec<String> = missing.iter().map(Place::to_string).collect();
+    bail!(
+        "no dead letter waits at {} of {}; nothing was put back. See manager-service dead-letters list",
+        missing.join(", "),
+        contract.topics().dead_letters
+    );
+}
+
+async fn applications(contract: &Contract) -> anyhow::Result<Applications> {
+    let name = contract.topics().applications.clone();
+    let spec = TopicSpec {
+        name: name.clone(),
+        partitions: 1,
+        at_least: 1,
+    };
+    let counts = contract.log().ensure_topics(&[spec]).await?;
+    Ok(Applications {
+        topics: contract.topics().clone(),
+        partitions: counts[&name],
+    })
+}
+
+struct Retry<'a> {
+    contract: &'a Contract,
+    applications: Applications,
+    settings: &'a Settings,
+    notices: &'a Notices,
+}
+
+impl Retry<'_> {
+    async fn until_done(
+        &self,
+        subscription: &mut Subscription,
+        tally: &mut Tally,
+        out: &mut impl Write,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<()> {
+        loop {
+            let first = tokio::select! {
+                event = subscription.next() => event?,
+                () = shutdown.requested() => return Ok(()),
+            };
+            if self.step(first, subscription, tally, out).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Puts back a batch: what is there now, from the first on. Returns whether all have been looked at.
+    async fn step(
+        &self,
+        first: Event,
+        subscription: &mut Subscription,
+        tally: &mut Tally,
+        out: &mut impl Write,
+    ) -> anyhow::Result<bool> {
+        let mut batch = Batch::default();
+        let mut next = Some(first);
+        let mut is_done = false;
+        let mut is_stuck = None;
+        while let Some(event) = next {
+            match event {
+                Event::Delivery(delivery) => {
+                    self.take(delivery, &mut batch, tally).await;
+                    is_done = self.have_all_come(tally);
+                }
+                Event::CaughtUp => is_done = true,
+                Event::WindowFull {
+                    partition,
+                    undecided,
+                } => is_stuck = Some((partition, undecided)),
+                other => {
+                    if let Some(text) = text(&other) {
+                        self.notices.say(&text);
+                    }
+                }
+            }
+            if is_done || is_stuck.is_some() || batch.len() >= BATCH {
+                break;
+            }
+            next = subscription.try_next()?;
+        }
+        tally.put_back += batch
+            .put_back(subscription, self.settings.output, out, self.notices)
+            .await?;
+        match is_stuck {
+            Some((partition, undecided)) => bail!(window_full(partition, undecided, tally)),
+            None => Ok(is_done),
+        }
+    }
+
+    /// Whether nothing else is meant but what has come.
+    fn have_all_come(&self, tally: &Tally) -> bool {
+        !self.settings.places.is_empty() && tally.seen == self.settings.places
+    }
+
+    /// Adds a letter to the batch, or leaves it and says why. One that is not meant is passed over.
+    async fn take(&self, delivery: Delivery, batch: &mut Batch, tally: &mut Tally) {
+        let place = Place::from(delivery.position());
+        let is_meant = self.settings.places.is_empty() || self.settings.places.contains(&place);
+        if !is_meant {
+            return;
+        }
+        if !self.settings.places.is_empty() {
+            tally.seen.insert(place);
+        }
+        match self.understand(&delivery).await {
+            Ok((id, record)) => batch.add(delivery, id, record),
+            Err(reason) => {
+                // Dropped, the delivery stays first in line for the next retry.
+                tally.left += 1;
+                self.notices
+                    .say(&format!("{place} stays a dead letter: {reason}."));
+            }
+        }
+    }
+
+    /// The record to put back, or why it is not.
+    async fn understand(&self, delivery: &Delivery) -> Result<(ApplicationId, NewRecord), String> {
+        let letter = Letter::open(delivery.record().clone()).map_err(|error| error.to_string())?;
+        self.applications
+            .take_back(&letter.original.position)
+            .map_err(|error| error.to_string())?;
+        let read = || self.contract.read_application(&letter.original);
+        let received = timeoff_cli::understand(read, self.notices).await?;
+        Ok((received.id, letter.into_new_record()))
+    }
+}
+
+/// The sentence for an event, if it needs one.
+fn text(event: &Event) -> Option<String> {
+    match event {
+        Event::Assignment(assignment) if assignment.held.is_empty() => Some(
+            "Another retry has the dead letters; this one waits for what that leaves, or for its end.".to_owned(),
+        ),
+        Event::Expired {
+            partition, lost, ..
+        } => Some(format!(
+            "Partition {partition}: up to {lost} dead letters were lost to the topic's retention."
+        )),
+        other => timeoff_cli::trouble(other),
+    }
+}
+
+/// What is said when as many letters are undecided as can be kept apart from those put back.
+fn window_full(partition: i32, undecided: i64, tally: &Tally) -> String {
+    let remedy = match tally.put_back {
+        0 => "Remove from the topic those that nobody will ever understand (kafka-delete-records)",
+        _ => "Run it again: some were put back, which may have made room",
+    };
+    format!(
+        "{undecided} dead letters wait in partition {partition}, as many as the log can keep apart from those put back; those behind them cannot be reached now. {remedy}"
+    )
+}

@@ -1,0 +1,235 @@
+//! What must hold for any bytes of a key or a value, and for any schema that they name.
+
+mod made_up;
+
+use std::fmt::Debug;
+use std::sync::LazyLock;
+
+use apache_avro::Schema;
+use apache_avro::writer::datum::GenericDatumWriter;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use timeoff_models::wire::{
+    KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
+    LeaveApplicationProcessed, LeaveApplicationReceived,
+};
+use timeoff_models::{ApplicationId, Departments, LeaveApplication, LeaveResult};
+
+use self::made_up::some_type;
+use super::framing;
+use super::writer_schema::WriterSchema;
+
+static KEY: LazyLock<Own> = LazyLock::new(|| Own::new(KEY_SCHEMA));
+static RECEIVED: LazyLock<Own> = LazyLock::new(|| Own::new(LEAVE_APPLICATION_RECEIVED_SCHEMA));
+static PROCESSED: LazyLock<Own> = LazyLock::new(|| Own::new(LEAVE_APPLICATION_PROCESSED_SCHEMA));
+
+/// How many beginnings of a value are read.
+const CUTS: usize = 8;
+
+/// One of our own schemas, to read with and to have written with.
+struct Own {
+    schema: Schema,
+    writer: WriterSchema,
+}
+
+impl Own {
+    fn new(text: &str) -> Own {
+        let schema = Schema::parse_str(text).expect("our own schema parses");
+        let writer = WriterSchema::parse(text, &schema).expect("our own schema is accepted");
+        Own { schema, writer }
+    }
+
+    fn encode(&self, value: &impl Serialize) -> Vec<u8> {
+        let mut avro = Vec::new();
+        GenericDatumWriter::builder(&self.schema)
+            .build()
+            .and_then(|writer| writer.write_ser(&mut avro, value))
+            .expect("what was read can be written");
+        avro
+    }
+
+    /// Reads a value that was written under `writer`. It can be written by us, and is the same then.
+    fn read<T: Value>(&self, writer: &WriterSchema, avro: &[u8]) -> Option<T> {
+        let value: T = writer.read(&self.schema, avro).ok()?;
+        let again = self.encode(&value);
+        assert_eq!(self.writer.read(&self.schema, &again), Ok(value));
+        // No value is the beginning of another one.
+        for length in (0..avro.len()).rev().take(CUTS) {
+            let cut: Result<T, _> = writer.read(&self.schema, &avro[..length]);
+            assert!(
+                cut.is_err(),
+                "understood although it is cut off at {length}"
+            );
+        }
+        writer.read(&self.schema, avro).ok()
+    }
+
+    /// Reads a value that our own programs may have written.
+    fn read_own<T: Value>(&self, avro: &[u8]) -> Option<T> {
+        let value = self.read(&self.writer, avro)?;
+        // A number may have been written longer than it needs to be, nothing else.
+        let again = self.encode(&value);
+        assert!(again.len() <= avro.len(), "the value has grown");
+        assert!(again.len() < avro.len() || again == avro, "other bytes");
+        Some(value)
+    }
+
+    /// Reads a value that was written under a schema of somebody else.
+    fn read_foreign<T: Value>(&self, text: &str, avro: &[u8]) -> Option<T> {
+        let writer = WriterSchema::parse(text, &self.schema).ok()?;
+        self.read(&writer, avro)
+    }
+}
+
+/// What is read as a value of ours.
+trait Value: DeserializeOwned + Serialize + PartialEq + Debug {}
+
+impl<T: DeserializeOwned + Serialize + PartialEq + Debug> Value for T {}
+
+/// A frame is what it was made of.
+pub(crate) fn framing(bytes: &[u8]) {
+    match framing::split(bytes) {
+        Ok((id, avro)) => {
+            let mut again = framing::start(id, avro.len());
+            again.extend_from_slice(avro);
+            assert_eq!(again, bytes);
+        }
+        Err(reason) => assert!(
+            bytes.len() < 5 || bytes[0] != 0,
+            "refused, though it is a frame: {reason}"
+        ),
+    }
+}
+
+/// A framed key is an id or a reason.
+pub(crate) fn key(bytes: &[u8]) {
+    let Ok((_, avro)) = framing::split(bytes) else {
+        return;
+    };
+    if let Some(key) = KEY.read_own(avro) {
+        check_key(key);
+    }
+}
+
+/// The first byte says what is to be read: an even one an application, an odd one a result. The rest is its Avro.
+pub(crate) fn value(bytes: &[u8]) {
+    match bytes {
+        [which, avro @ ..] if which % 2 == 0 => {
+            if let Some(wire) = RECEIVED.read_own(avro) {
+                check_application(&wire);
+            }
+        }
+        [_, avro @ ..] => {
+            if let Some(wire) = PROCESSED.read_own(avro) {
+                check_result(wire);
+            }
+        }
+        [] => {}
+    }
+}
+
+/// The first byte says what is to be read: an application, a result or a key. Then come the text of the writer's schema,
+/// a zero byte and the Avro. From 128 on it is an application with one more field, of a type that is made of bytes.
+pub(crate) fn foreign(bytes: &[u8]) {
+    let Some((which, bytes)) = bytes.split_first() else {
+        return;
+    };
+    if *which >= 128 {
+        return made_up(bytes);
+    }
+    let mut parts = bytes.splitn(2, |&byte| byte == 0);
+    let (Some(text), Some(avro)) = (parts.next(), parts.next()) else {
+        return;
+    };
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    match which % 3 {
+        0 => {
+            if let Some(wire) = RECEIVED.read_foreign(text, avro) {
+                check_application(&wire);
+            }
+        }
+        1 => {
+            if let Some(wire) = PROCESSED.read_foreign(text, avro) {
+                check_result(wire);
+            }
+        }
+        _ => {
+            if let Some(key) = KEY.read_foreign(text, avro) {
+                check_key(key);
+            }
+        }
+    }
+}
+
+/// The bytes say the type of a field, and then what is in it.
+fn made_up(mut bytes: &[u8]) {
+    let made_up = some_type(&mut bytes);
+    let mut schema: serde_json::Value =
+        serde_json::from_str(LEAVE_APPLICATION_RECEIVED_SCHEMA).expect("our own schema is JSON");
+    let field = json!({ "name": "MadeUp", "type": made_up });
+    if let Some(fields) = schema["fields"].as_array_mut() {
+        fields.push(field);
+    }
+    let wire = LeaveApplicationReceived {
+        emp_email: "ada@example.com".to_owned(),
+        emp_department: "IT".to_owned(),
+        leave_duration_in_hours: 8,
+        leave_start_date_ticks: 638_396_640_000_000_000,
+    };
+    let mut avro = RECEIVED.encode(&wire);
+    avro.extend_from_slice(bytes);
+    if let Some(read) =
+        RECEIVED.read_foreign::<LeaveApplicationReceived>(&schema.to_string(), &avro)
+    {
+        assert_eq!(read, wire);
+    }
+}
+
+fn check_key(key: String) {
+    let id = ApplicationId::from_key(key.clone());
+    assert_eq!(id.as_str(), key);
+    assert_eq!(id.to_string(), key);
+    if let Some(at) = id.submitted_at() {
+        let (_, digits) = key.rsplit_once('-').expect("ticks stand after a hyphen");
+        assert_eq!(digits.parse(), Ok(at.get()));
+    }
+}
+
+/// What an application says is written as what says the same, and is repeated by a result bit for bit.
+fn check_application(wire: &LeaveApplicationReceived) {
+    let departments = Departments::default();
+    match LeaveApplication::from_wire(wire, &departments) {
+        Ok(application) => {
+            let again = LeaveApplicationReceived::from(&application);
+            assert_eq!(
+                LeaveApplication::from_wire(&again, &departments),
+                Ok(application)
+            );
+            assert_eq!(again.leave_start_date_ticks, wire.leave_start_date_ticks);
+            assert_eq!(again.leave_duration_in_hours, wire.leave_duration_in_hours);
+        }
+        Err(reason) => assert!(!reason.to_string().is_empty()),
+    }
+}
+
+fn check_result(wire: LeaveApplicationProcessed) {
+    match LeaveResult::from_wire(wire.clone()) {
+        Ok(result) => {
+            assert_eq!(result.text, wire.result);
+            assert!(result.text.starts_with(match result.outcome {
+                timeoff_models::Outcome::Approved => "Approved:",
+                timeoff_models::Outcome::Declined => "Declined:",
+            }));
+            assert_eq!(result.comment, wire.comment);
+            assert_eq!(
+                result.decided_at.map(timeoff_models::Ticks::get),
+                wire.decided_at_ticks
+            );
+            assert!(!result.application.start.to_string().is_empty());
+        }
+        Err(reason) => assert!(!reason.to_string().is_empty()),
+    }
+}

@@ -1,0 +1,119 @@
+//! Schemas that somebody else has written, parsed in bounded time and memory.
+//!
+//! The library resolves a schema's defaults while it parses it, and repeats a type wherever one has the name of a kind
+//! of types (`"record"`): a page of text can keep it busy for years. Values are read without either, so both are taken
+//! away before.
+
+use apache_avro::Schema;
+use apache_avro::schema::ResolvedSchema;
+use serde_json::{Map, Value};
+
+/// How long a schema's text may be. Ours have about a thousand bytes; what the library makes of a text takes some
+/// hundred times its length in the worst case.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
+
+/// What says nothing of how a value is written.
+const IDLE: [&str; 3] = ["default", "doc", "aliases"];
+
+/// What the library takes for a reference to a type of that name where the type's own definition is incomplete.
+const KINDS: [&str; 3] = ["record", "enum", "fixed"];
+
+/// Why a text cannot be read with.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotASchema {
+    #[error("it has {bytes} bytes, more than {MAX_TEXT_BYTES}")]
+    TooLong { bytes: usize },
+    #[error("it is not JSON")]
+    NotJson(#[source] serde_json::Error),
+    #[error("a type has the name of a kind of types")]
+    NamedAsAKind,
+    #[error("it is not Avro's")]
+    NotAvro(#[source] Box<apache_avro::Error>),
+}
+
+/// Parses a writer's schema. It has no defaults, aliases and descriptions.
+pub(super) fn parse(text: &str) -> Result<Schema, NotASchema> {
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(NotASchema::TooLong { bytes: text.len() });
+    }
+    // Nesting has a limit there.
+    let mut plain = serde_json::from_str(text).map_err(NotASchema::NotJson)?;
+    reduce(&mut plain)?;
+    let not_avro = |error| NotASchema::NotAvro(Box::new(error));
+    let schema = Schema::parse(&plain).map_err(not_avro)?;
+    // Each name is defined once, and before it is used.
+    ResolvedSchema::new(&schema).map_err(not_avro)?;
+    Ok(schema)
+}
+
+fn reduce(json: &mut Value) -> Result<(), NotASchema> {
+    match json {
+        Value::Array(elements) => elements.iter_mut().try_for_each(reduce),
+        Value::Object(members) => {
+            if is_named_as_a_kind(members) {
+                return Err(NotASchema::NamedAsAKind);
+            }
+            for idle in IDLE {
+                members.remove(idle);
+            }
+            members.values_mut().try_for_each(reduce)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A type, that is: a field may have any name.
+fn is_named_as_a_kind(members: &Map<String, Value>) -> bool {
+    let has_a_kind = |key| {
+        let name = members.get(key).and_then(Value::as_str).unwrap_or_default();
+        let without_namespace = name.rsplit('.').next().unwrap_or_default();
+        KINDS.contains(&without_namespace)
+    };
+    has_a_kind("type") && has_a_kind("name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_TEXT_BYTES, NotASchema, parse};
+
+    #[test]
+    fn a_field_may_have_any_name_and_a_type_may_not() {
+        let field = r#"{"type":"record","name":"R","fields":[{"name":"record","type":"string"},{"name":"fixed","type":["null","enum"]}]}"#;
+        assert!(parse(&field.replace("\"enum\"", "\"int\"")).is_ok());
+        for name in ["record", "org.enum", "fixed"] {
+            let text = format!(r#"{{"type":"record","name":"{name}","fields":[]}}"#);
+            let refused = parse(&text);
+            assert!(
+                matches!(refused, Err(NotASchema::NamedAsAKind)),
+                "{refused:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_parsed_says_why() {
+        let long = format!(
+            r#"{{"type":"string","x":"{}"}}"#,
+            "x".repeat(MAX_TEXT_BYTES)
+        );
+        let deep = "[".repeat(1_000);
+        let twice = r#"[{"type":"fixed","name":"F","size":1},{"type":"array","items":{"type":"fixed","name":"F","size":2}}]"#;
+        for (text, reason) in [
+            (long.as_str(), "more than 65536"),
+            (&deep, "not JSON"),
+            ("", "not JSON"),
+            ("7", "not Avro's"),
+            (r#""Unknown""#, "not Avro's"),
+            (twice, "not Avro's"),
+        ] {
+            let refused = parse(text).expect_err(reason).to_string();
+            assert!(refused.contains(reason), "{refused}");
+        }
+    }
+
+    #[test]
+    fn defaults_are_not_looked_at() {
+        let text = r#"{"type":"record","name":"R","aliases":["Q"],"fields":[{"name":"A","type":"string","default":7}]}"#;
+        assert!(parse(text).is_ok());
+    }
+}

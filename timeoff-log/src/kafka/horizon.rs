@@ -1,0 +1,96 @@
+//! What was on a topic when somebody began to read it, also what an open transaction hides.
+//!
+//! Readers see a partition up to its first open transaction only, and are told there that they have reached the end.
+//! What others have committed behind that is on the log all the same, and comes into sight when the transaction ends: at
+//! the latest when a killed member's times out.
+
+use std::collections::BTreeMap;
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError;
+
+use super::rebalance::GroupContext;
+use super::settings::Role;
+use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, watermarks};
+
+/// The ends of a topic's partitions at one time.
+#[derive(Debug)]
+pub(super) struct Horizon {
+    ends: BTreeMap<i32, i64>,
+    /// Those of which a part may still be hidden.
+    hidden: Vec<i32>,
+}
+
+/// How much of what lies before a horizon can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// Something is hidden yet.
+    Hidden,
+    /// Everything, since just now: whoever has come to an end has to look again whether there is more.
+    Cleared,
+    /// Everything.
+    Clear,
+}
+
+impl Horizon {
+    /// The ends of these partitions now, as `reader` and others see them.
+    pub(super) fn look<C: ConsumerContext, T: Consumer<C>>(
+        cluster: &Cluster,
+        reader: &T,
+        topic: &str,
+        partitions: i32,
+    ) -> Result<Horizon, KafkaError> {
+        let all_seeing = all_seeing(cluster)?;
+        let mut ends = BTreeMap::new();
+        for partition in 0..partitions {
+            let (_, end) = watermarks(&all_seeing, topic, partition, CONNECT_TIMEOUT)?;
+            ends.insert(partition, end);
+        }
+        let mut horizon = Horizon {
+            hidden: ends.keys().copied().collect(),
+            ends,
+        };
+        horizon.clear_up(reader, topic)?;
+        Ok(horizon)
+    }
+
+    /// The end of each partition.
+    pub(super) fn ends(&self) -> &BTreeMap<i32, i64> {
+        &self.ends
+    }
+
+    /// Looks whether what was hidden can be read now.
+    pub(super) fn clear_up<C: ConsumerContext, T: Consumer<C>>(
+        &mut self,
+        reader: &T,
+        topic: &str,
+    ) -> Result<Sight, KafkaError> {
+        if self.hidden.is_empty() {
+            return Ok(Sight::Clear);
+        }
+        let mut hidden = Vec::new();
+        for &partition in &self.hidden {
+            // To a reader of committed records, a partition ends where its first open transaction begins.
+            let (_, end) = watermarks(reader, topic, partition, CALL_TIMEOUT)?;
+            if end < self.ends[&partition] {
+                hidden.push(partition);
+            }
+        }
+        self.hidden = hidden;
+        Ok(match self.hidden.is_empty() {
+            true => Sight::Cleared,
+            false => Sight::Hidden,
+        })
+    }
+}
+
+/// A client to which open transactions hide nothing. It reads no record.
+fn all_seeing(cluster: &Cluster) -> Result<BaseConsumer<GroupContext>, KafkaError> {
+    let (news, _) = tokio::sync::mpsc::unbounded_channel();
+    let mut config = cluster
+        .settings
+        .client_config(&cluster.servers, Role::Reader)
+        .map_err(|_| KafkaError::Canceled)?;
+    config.set("isolation.level", "read_uncommitted");
+    config.create_with_context(GroupContext::new(cluster.diagnosis.clone(), news))
+}
