@@ -27,22 +27,29 @@ impl Services {
             .ancestors()
             .skip(1)
             .find(|folder| !folder.ends_with("deps"))
-            .context("a program's file lies in a folder")?
-            .to_owned();
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
-        command
-            .current_dir(workspace())
-            .args(["build", "--quiet", "--locked"]);
-        if folder.ends_with("release") {
-            command.arg("--release");
-        }
+            .context("a program's file lies in a folder")?;
+        build(folder, None)?;
+        Ok(Services {
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// Builds the services once more with a feature, for instance `timeoff-log/sabotage`, into another folder. They
+    /// stay as they are where they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Services::build`], and if `folder` cannot be written.
+    pub fn build_with(&self, feature: &str, folder: &Path) -> anyhow::Result<Services> {
+        build(&self.folder, Some(feature))?;
         for service in SERVICES {
-            command.args(["--package", service]);
+            std::fs::copy(self.path(service), folder.join(service))
+                .with_context(|| format!("could not copy {service} to {}", folder.display()))?;
         }
-        let status = command.status().context("could not run cargo")?;
-        ensure!(status.success(), "cargo build ended with {status}");
-        Ok(Services { folder })
+        build(&self.folder, None)?;
+        Ok(Services {
+            folder: folder.to_owned(),
+        })
     }
 
     /// A command that runs a service, by its name.
@@ -54,6 +61,27 @@ impl Services {
     pub fn path(&self, service: &str) -> PathBuf {
         self.folder.join(service)
     }
+}
+
+/// Has cargo build the services; it puts them into `folder`, whose name tells the profile.
+fn build(folder: &Path, feature: Option<&str>) -> anyhow::Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .current_dir(workspace())
+        .args(["build", "--quiet", "--locked"]);
+    if folder.ends_with("release") {
+        command.arg("--release");
+    }
+    if let Some(feature) = feature {
+        command.args(["--features", feature]);
+    }
+    for service in SERVICES {
+        command.args(["--package", service]);
+    }
+    let status = command.status().context("could not run cargo")?;
+    ensure!(status.success(), "cargo build ended with {status}");
+    Ok(())
 }
 
 /// The workspace's folder.

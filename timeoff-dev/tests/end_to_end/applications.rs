@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Write;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -67,8 +68,13 @@ fn row(number: usize) -> Row {
 
 /// Writes a file of so many rows to import.
 pub(crate) fn write_csv(bench: &Bench, rows: usize) -> PathBuf {
+    write_csv_of(bench, 0..rows)
+}
+
+/// Writes a file of the rows with these numbers.
+pub(crate) fn write_csv_of(bench: &Bench, numbers: Range<usize>) -> PathBuf {
     let mut text = "email,department,hours,start\n".to_owned();
-    for number in 0..rows {
+    for number in numbers {
         let row = row(number);
         let department = DEPARTMENTS[row.partition];
         writeln!(
@@ -87,19 +93,30 @@ pub(crate) fn write_csv(bench: &Bench, rows: usize) -> PathBuf {
 pub(crate) fn assert_decided_once_each(bench: &Bench, shown: &[Shown], rows: usize) {
     let ids: HashSet<&str> = shown.iter().map(|result| result.id.as_str()).collect();
     assert_eq!((shown.len(), ids.len()), (rows, rows), "results, ids");
-    let mut last = [None; DEPARTMENTS.len()];
+    let mut so_far = InOrder::default();
     for result in shown {
+        so_far.assert_next(bench, result);
+    }
+}
+
+/// The results that came so far: the row and the offset of each partition's last.
+#[derive(Default)]
+pub(crate) struct InOrder([Option<(usize, i64)>; DEPARTMENTS.len()]);
+
+impl InOrder {
+    /// The next result is the right one of its row, and comes after those of its partition.
+    pub(crate) fn assert_next(&mut self, bench: &Bench, result: &Shown) {
         let number = number_of(result);
         assert_result_of_row(bench, result, number);
-        let place = Some((number, result.offset));
-        let last = &mut last[result.partition as usize];
+        let place = (number, result.offset);
+        let last = &mut self.0[result.partition as usize];
         // Strictly ascending: that no row comes twice follows.
         assert!(
-            last.is_none_or(|last: (usize, i64)| last.0 < number && last.1 < result.offset),
+            last.is_none_or(|last| last.0 < place.0 && last.1 < place.1),
             "{place:?} comes after {last:?} in partition {}",
             result.partition
         );
-        *last = place;
+        *last = Some(place);
     }
 }
 

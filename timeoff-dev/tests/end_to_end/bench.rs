@@ -26,6 +26,10 @@ const SETTINGS: [&str; 10] = [
 
 /// A log with topics and groups of its own, and a folder that the services run in.
 pub(crate) struct Bench {
+    /// The programs that are run.
+    pub(crate) services: Services,
+    /// What they find in their environment besides.
+    pub(crate) variables: Vec<(&'static str, String)>,
     pub(crate) log: String,
     pub(crate) registry: Option<String>,
     pub(crate) applications: String,
@@ -61,6 +65,8 @@ impl Bench {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = |what: &str| format!("end-to-end-{}-{number}-{what}", std::process::id());
         Bench {
+            services: services().clone(),
+            variables: Vec::new(),
             log,
             registry,
             applications: name("applications"),
@@ -74,7 +80,7 @@ impl Bench {
 
     /// A service on this log, with these arguments after those that name the log.
     pub(crate) fn command(&self, service: &str, arguments: &[&str]) -> Command {
-        let mut command = services().command(service);
+        let mut command = self.services.command(service);
         for name in SETTINGS {
             command.env_remove(name);
         }
@@ -84,6 +90,7 @@ impl Bench {
             .env("TIMEOFF_APPLICATIONS_TOPIC", &self.applications)
             .env("TIMEOFF_RESULTS_TOPIC", &self.results)
             .env("TIMEOFF_DEAD_LETTERS_TOPIC", &self.dead_letters)
+            .envs(self.variables.iter().cloned())
             .args(["--log", &self.log]);
         if let Some(registry) = &self.registry {
             command.args(["--schema-registry", registry]);
@@ -142,7 +149,7 @@ pub(crate) const AUTO: [&str; 7] = [
 ];
 
 /// The services, built by the first who asks.
-fn services() -> &'static Services {
+pub(crate) fn services() -> &'static Services {
     static SERVICES: OnceLock<Services> = OnceLock::new();
     SERVICES.get_or_init(|| Services::build().unwrap())
 }

@@ -13,6 +13,9 @@
 //! | `terminal`, `wording` | a pseudo-terminal as a person sees it, and the words looked for on it |
 //! | `applications` | generated applications, and what their results must be |
 //! | `java` | the program that is not ours |
+//! | `forge`, `garbage` | records that programs which are not ours might have written, and every kind that nobody understands |
+//! | `letters` | dead letters as the commands show them |
+//! | `large`, `bounded` | input and product that go through files; what a process may have resident |
 //! | the others | the stories |
 //!
 //! Tests wait for conditions, with a deadline that only a failure reaches.
@@ -23,11 +26,21 @@
 mod applications;
 mod bad_input;
 mod bench;
+mod bounded;
+mod dead_letters;
 mod figures;
 mod foreign_client;
+mod forge;
+mod full_window;
+mod garbage;
 mod hundred_thousand;
 mod java;
+mod large;
+mod letters;
+mod long_thought;
 mod memory;
+mod million_waiting;
+mod one_undecided;
 mod outage;
 mod output_tap;
 mod partitions;
@@ -76,6 +89,25 @@ on_both_logs! {
     }
     taken_over {
         a_decision_on_what_another_manager_has_taken_over_meanwhile_is_refused_and_told,
+    }
+    dead_letters {
+        what_cannot_be_understood_is_listed_and_after_a_fix_what_can_be_is_put_back_once,
+        a_retry_that_is_killed_again_and_again_puts_nothing_back_twice,
+        what_is_no_application_of_this_topic_is_listed_and_left_with_the_reason,
+        without_dead_letters_there_is_nothing_to_list_and_nothing_to_put_back,
+    }
+    million_waiting {
+        of_a_million_waiting_the_first_comes_at_once_and_memory_stays_small,
+    }
+    one_undecided {
+        one_left_undecided_blocks_nobody_and_is_all_that_is_offered_after_a_kill,
+    }
+    full_window {
+        when_every_other_one_is_left_a_full_window_is_told_and_opens_again,
+        when_one_in_four_is_left_at_random_a_full_window_is_told_and_opens_again,
+    }
+    long_thought {
+        a_decision_after_a_long_thought_is_recorded_while_others_join_and_decide,
     }
     partitions {
         a_topic_with_fewer_partitions_than_departments_is_refused_with_the_command_that_adds_them,

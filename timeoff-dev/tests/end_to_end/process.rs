@@ -72,7 +72,7 @@ impl Running {
     fn wait_until(&mut self, what: &str, condition: impl Fn(&Running) -> bool) {
         let waiting = Instant::now();
         while !condition(self) {
-            let ended = self.child.try_wait().unwrap();
+            let ended = self.status();
             // What it wrote last may be read after its end was seen.
             let is_over = ended.is_some() && self.out.is_closed() && self.err.is_closed();
             assert!(
@@ -86,9 +86,18 @@ impl Running {
         }
     }
 
+    /// How it has ended, if it has.
+    pub(crate) fn status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
     /// Sends it a signal, by its name without SIG.
     pub(crate) fn signal(&self, name: &str) {
-        signal(name, self.child.id());
+        signal(name, self.pid());
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Kills it with -9, and proves that it had not ended by itself.
@@ -111,7 +120,7 @@ impl Running {
         self.out.release();
         let waiting = Instant::now();
         let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.status() {
                 break status;
             }
             assert!(

@@ -105,7 +105,11 @@ impl Terminal {
 
     /// Sends the service a signal, by its name without SIG.
     pub(crate) fn signal(&self, name: &str) {
-        signal(name, self.child.process_id().unwrap());
+        signal(name, self.pid());
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
     }
 
     /// What is on the screen.

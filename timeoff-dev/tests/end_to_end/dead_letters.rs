@@ -1,0 +1,311 @@
+//! Records that cannot be understood: listed, and put back after a fix, once each.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use timeoff_log::NewRecord;
+
+use crate::applications::{Decision, Shown, parse};
+use crate::bench::{AUTO, Bench};
+use crate::figures::tell;
+use crate::forge::{Frames, RawLog};
+use crate::garbage::{AFTER, BEFORE, Fate, Writer, Written};
+use crate::letters::{
+    Listed, PutBack, assert_all_bad_ones_are_listed, assert_are_the_records_that_they_were, list,
+    list_command, put_back, retry, start_retry,
+};
+
+/// What a process may have resident at the most.
+const MOST_KIB: u64 = 64 * 1024;
+
+pub(crate) fn what_cannot_be_understood_is_listed_and_after_a_fix_what_can_be_is_put_back_once(
+    bench: &Bench,
+) {
+    let (raw, writer) = on_four_partitions(bench);
+    let written = writer.interleaved(8);
+    let positions = raw.append(records_of(&written));
+
+    let decided = decide(bench, BEFORE);
+    let good = ids(&written, |fate| matches!(fate, Fate::Decided(_)));
+    assert_eq!(sorted(decided.iter().map(|decision| &decision.id)), good);
+
+    let letters = list(bench);
+    assert_all_bad_ones_are_listed(bench, &written, &positions, &letters);
+    assert_eq!(list(bench), letters, "listing changes nothing");
+
+    // A letter is named that nobody can understand, and one that there is not.
+    let (hopeless, fixable): (Vec<&Listed>, Vec<&Listed>) = letters
+        .iter()
+        .partition(|letter| !letter.id.as_ref().is_some_and(|id| id.starts_with("later")));
+    let named = hopeless[0].place();
+    retry(bench, AFTER, &[&named])
+        .exited_with(1)
+        .said(&[&format!("{named} stays a dead letter"), "0 were put back"]);
+    retry(bench, AFTER, &[&fixable[0].place(), "0:999999"])
+        .exited_with(1)
+        .said(&["no dead letter waits at 0:999999", "nothing was put back"]);
+    retry(bench, AFTER, &["0-7"])
+        .exited_with(2)
+        .said(&["PARTITION:OFFSET"]);
+    assert_eq!(list(bench), letters, "nothing was put back");
+
+    // Before the fix nothing can be understood; after it, one that is named and then the others.
+    let too_early = retry(bench, BEFORE, &[]).done();
+    assert_eq!(too_early.out, [""; 0]);
+    let one = put_back(retry(bench, AFTER, &[&fixable[1].place()]).done());
+    assert_eq!(one.len(), 1);
+    assert_eq!(Some(&one[0].id), fixable[1].id.as_ref());
+    let others = put_back(retry(bench, AFTER, &[]).done());
+    let all: Vec<PutBack> = one.into_iter().chain(others).collect();
+    assert_are_the_records_that_they_were(bench, &raw, &fixable, &all);
+    assert!(
+        list(bench).iter().eq(hopeless),
+        "what was not put back waits"
+    );
+    retry(bench, AFTER, &[&fixable[0].place()])
+        .exited_with(1)
+        .said(&["no dead letter waits at"]);
+    assert_eq!(retry(bench, AFTER, &[]).done().out, [""; 0]);
+
+    let decided = decide(bench, AFTER);
+    let later = ids(&written, |fate| matches!(fate, Fate::UnderstoodLater(_)));
+    assert_eq!(sorted(decided.iter().map(|decision| &decision.id)), later);
+    assert!(decide(bench, AFTER).is_empty());
+    assert_each_has_one_result(bench, good.into_iter().chain(later).collect());
+}
+
+pub(crate) fn a_retry_that_is_killed_again_and_again_puts_nothing_back_twice(bench: &Bench) {
+    const LETTERS: usize = 8_000;
+    /// How long after it goes on printing a retry is killed, in milliseconds.
+    const KILLS: [u64; 3] = [0, 1, 3];
+    let (raw, writer) = on_four_partitions(bench);
+    let written: Vec<Written> = (0..LETTERS)
+        .map(|number| writer.of_the_new_department(number))
+        .collect();
+    let positions = raw.append(records_of(&written));
+    assert!(decide(bench, BEFORE).is_empty());
+
+    let mut runs = Vec::new();
+    for milliseconds in KILLS {
+        let mut running = start_retry(bench);
+        // Nobody reads what it prints, so it waits in the middle of its work, alive.
+        running.out.hold();
+        running.wait_until_printed(1);
+        running.out.release();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        runs.push(running.kill());
+    }
+    let listed = list_command(bench).done();
+    let waiting = listed.out.len();
+    assert!(waiting > 0, "all was put back before the last kill");
+    let last = start_retry(bench).wait().done();
+    assert_eq!(last.out.len(), waiting, "the last puts back what waited");
+    for run in [&listed, &last] {
+        assert!(
+            run.peak_kib <= MOST_KIB,
+            "{}: {} KiB",
+            run.name,
+            run.peak_kib
+        );
+    }
+    tell(&format!(
+        "{}: {LETTERS} letters; killed after {:?} lines, then {waiting} in {:.1} s, {} KiB; list {:.1} s, {} KiB",
+        bench.log.split(':').next().unwrap_or_default(),
+        runs.iter().map(|run| run.out.len()).collect::<Vec<_>>(),
+        last.took.as_secs_f32(),
+        last.peak_kib,
+        listed.took.as_secs_f32(),
+        listed.peak_kib,
+    ));
+    assert!(list(bench).is_empty());
+
+    let records = raw.read_all(&bench.applications);
+    let mut copies: HashMap<&[u8], usize> = HashMap::new();
+    for record in records.values() {
+        *copies.entry(record.key.as_deref().unwrap()).or_default() += 1;
+    }
+    for (position, written) in positions.iter().zip(&written) {
+        let count = copies[written.record.key.as_deref().unwrap()];
+        assert_eq!(count, 2, "{position}, as it came and once put back");
+    }
+    runs.push(last);
+    for put_back in runs.into_iter().flat_map(put_back) {
+        let record = &records[&(put_back.partition, put_back.offset)];
+        assert!(
+            record
+                .key
+                .as_ref()
+                .unwrap()
+                .ends_with(put_back.id.as_bytes())
+        );
+    }
+
+    let ids = ids(&written, |_| true);
+    let decided = decide(bench, AFTER);
+    assert_eq!(sorted(decided.iter().map(|decision| &decision.id)), ids);
+    assert_each_has_one_result(bench, ids);
+}
+
+pub(crate) fn what_is_no_application_of_this_topic_is_listed_and_left_with_the_reason(
+    bench: &Bench,
+) {
+    let (raw, writer) = on_four_partitions(bench);
+    let nonsense = |topic: &str, partition| NewRecord {
+        topic: topic.into(),
+        partition,
+        key: None,
+        value: Some(b"nonsense".to_vec()),
+        headers: Vec::new(),
+    };
+    let result = raw.append(vec![nonsense(&bench.results, 1)]).remove(0);
+    let reader = ["--departments", BEFORE, "--until-caught-up"];
+    bench.run("result-reader", &reader).done();
+    // What other programs may put there: no letter, one of another office, one of a partition that is gone.
+    let letter = |topic: &str, partition: i32| {
+        let headers = [
+            ("timeoff.topic", topic.to_owned()),
+            ("timeoff.partition", partition.to_string()),
+            ("timeoff.offset", "7".to_owned()),
+            ("timeoff.reason", "a whim".to_owned()),
+        ];
+        NewRecord {
+            topic: bench.dead_letters.as_str().into(),
+            headers: headers
+                .map(|(name, value)| (name.to_owned(), value.into_bytes()))
+                .to_vec(),
+            ..writer.of_the_new_department(partition as usize).record
+        }
+    };
+    raw.append(vec![
+        nonsense(&bench.dead_letters, 0),
+        letter("of-another-office", 0),
+        letter(&bench.applications, 99),
+    ]);
+
+    let letters = list(bench);
+    assert_eq!(letters.len(), 4);
+    let of_result = letters.iter().find(|letter| {
+        letter.from_topic.as_ref() == Some(&bench.results)
+            && letter.from_offset == Some(result.offset)
+    });
+    assert_eq!(of_result.unwrap().id, None);
+    let unknown = letters.iter().find(|letter| letter.from_topic.is_none());
+    assert_eq!(unknown.unwrap().from_partition, None);
+
+    let before = raw.read_all(&bench.applications).len();
+    let retried = retry(bench, AFTER, &[]).done().said(&[
+        "it is a result",
+        "result-reader --from-beginning",
+        "its headers do not say where it came from",
+        "it came from topic of-another-office",
+        "it came from partition 99 of",
+        "Put back: 0; left: 4.",
+    ]);
+    assert_eq!(retried.out, [""; 0]);
+    assert_eq!(list(bench), letters);
+    assert_eq!(raw.read_all(&bench.applications).len(), before);
+}
+
+pub(crate) fn without_dead_letters_there_is_nothing_to_list_and_nothing_to_put_back(bench: &Bench) {
+    let listed = list_command(bench).done().said(&["No dead letter waits."]);
+    assert_eq!(listed.out, [""; 0]);
+    let retried = retry(bench, BEFORE, &[]).done();
+    assert_eq!(retried.said(&["Put back: 0"]).out, [""; 0]);
+}
+
+#[test]
+fn a_retry_that_cannot_keep_all_that_it_leaves_apart_says_so_and_ends() {
+    /// More than there are bits in what Kafka records beside an offset.
+    const HOPELESS: usize = 20_000;
+    let Some(bench) = Bench::shared_kafka() else {
+        return;
+    };
+    let (raw, writer) = on_four_partitions(&bench);
+    let fixable = writer.of_the_new_department(0);
+    let hopeless = NewRecord {
+        value: None,
+        ..fixable.record.clone()
+    };
+    raw.append(vec![hopeless; HOPELESS]);
+    raw.append(vec![fixable.record]);
+    assert!(decide(&bench, BEFORE).is_empty());
+    assert_eq!(list(&bench).len(), HOPELESS + 1);
+
+    let retried = retry(&bench, AFTER, &[]).exited_with(1);
+    let retried = retried.said(&[
+        "those behind them cannot be reached now",
+        "Remove from the topic",
+    ]);
+    assert_eq!(retried.out, [""; 0]);
+    assert!(retried.peak_kib <= MOST_KIB, "{} KiB", retried.peak_kib);
+    assert_eq!(list(&bench).len(), HOPELESS + 1);
+}
+
+/// Topics of four partitions, and how our services write an application there, which is decided.
+fn on_four_partitions(bench: &Bench) -> (RawLog, Writer<'_>) {
+    let sample = [
+        "submit",
+        "--departments",
+        BEFORE,
+        "--email",
+        "sample@example.com",
+        "--department",
+        "IT",
+        "--hours",
+        "8",
+        "--start",
+        "2027-07-01",
+    ];
+    bench.run("employee-service", &sample).done();
+    assert_eq!(decide(bench, BEFORE).len(), 1);
+    let raw = RawLog::open(bench);
+    let frames = {
+        let records = raw.read_all(&bench.applications);
+        Frames::of(records.values().next().unwrap())
+    };
+    (raw, Writer { bench, frames })
+}
+
+fn records_of(written: &[Written]) -> Vec<NewRecord> {
+    written
+        .iter()
+        .map(|written| written.record.clone())
+        .collect()
+}
+
+/// The ids of what has such a fate, sorted.
+fn ids(written: &[Written], is_meant: impl Fn(&Fate) -> bool) -> Vec<String> {
+    let meant = written.iter().map(|written| &written.fate);
+    sorted(
+        meant
+            .filter(|fate| is_meant(fate))
+            .filter_map(|fate| match fate {
+                Fate::Decided(id) | Fate::UnderstoodLater(id) => Some(id),
+                Fate::Poison { .. } => None,
+            }),
+    )
+}
+
+fn sorted<'a>(ids: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut ids: Vec<String> = ids.cloned().collect();
+    ids.sort();
+    ids
+}
+
+fn decide(bench: &Bench, departments: &str) -> Vec<Decision> {
+    let options = ["--until-caught-up", "--departments", departments];
+    let arguments = [&AUTO[..], &options].concat();
+    parse(&bench.run("manager-service", &arguments).done().out)
+}
+
+/// Besides the sample, these and no others have a result, and one.
+fn assert_each_has_one_result(bench: &Bench, mut ids: Vec<String>) {
+    ids.sort();
+    let arguments = ["--from-beginning", "--until-caught-up", "--output", "json"];
+    let options = ["--departments", AFTER];
+    let reader = bench.run("result-reader", &[&arguments[..], &options].concat());
+    let shown: Vec<Shown> = parse(&reader.done().out);
+    let told = shown.iter().map(|result| &result.id);
+    assert_eq!(sorted(told.filter(|id| !id.starts_with("sample"))), ids);
+    assert_eq!(shown.len(), ids.len() + 1);
+}

@@ -1,0 +1,192 @@
+//! A campaign: each kind of fault alone, then all of them at once; after each phase nothing may be amiss.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+
+use crate::checker;
+use crate::clock::Clock;
+use crate::company::Company;
+use crate::evidence::Evidence;
+use crate::figures::tell;
+use crate::history::History;
+use crate::injectors::{inject, pause};
+use crate::kind::{Kind, Tally};
+use crate::settings::Settings;
+use crate::stage::Stage;
+
+/// How much longer the phase with all kinds is than the others.
+const MIXED_SHARE: u32 = 3;
+
+/// How long a phase waits for its fault to happen at all, beyond its time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long work goes on between two faults of a kind at the most, in milliseconds: alone, and among others.
+const PAUSE: u64 = 300;
+const MIXED_PAUSE: u64 = 2_500;
+
+/// How many violations are shown.
+const SHOWN: usize = 15;
+
+/// What is wrong with a history, for a person.
+#[derive(Debug)]
+pub(crate) struct Violations(pub(crate) String);
+
+/// Runs a campaign on a log.
+///
+/// # Errors
+///
+/// If a promise was broken; the first phase after which that is seen is the last.
+///
+/// # Panics
+///
+/// If a kind of fault did not happen, or the campaign could not go on.
+pub(crate) fn run(name: &str, stage: &dyn Stage) -> Result<(), Violations> {
+    let settings = Settings::from_environment(stage.kinds());
+    tell(&format!(
+        "{name}: faults for about {} s, seed {} (TIMEOFF_FAULTS_SECONDS, TIMEOFF_FAULTS_SEED, TIMEOFF_FAULTS_ONLY change that)",
+        settings.seconds, settings.seed
+    ));
+    // The services are built, and nobody waits for that.
+    stage.bench().make_topics();
+    let mut campaign = Campaign {
+        name,
+        stage,
+        seed: settings.seed,
+        rng: Rng::with_seed(settings.seed),
+        history: Mutex::new(History::default()),
+        evidence: Evidence::collect(name),
+        settled: BTreeMap::new(),
+        tally: Tally::default(),
+        phases: 0,
+    };
+    let kinds = &settings.kinds;
+    let share = Duration::from_secs(settings.seconds) / (kinds.len() as u32 + MIXED_SHARE);
+    for &kind in kinds {
+        campaign.phase(&[kind], share)?;
+    }
+    if kinds.len() > 1 {
+        campaign.phase(kinds, share * MIXED_SHARE)?;
+    }
+    campaign.report();
+    for &kind in kinds {
+        let [alone, _] = campaign.tally.of(kind);
+        assert!(alone > 0, "{kind} did not happen");
+    }
+    Ok(())
+}
+
+struct Campaign<'a> {
+    name: &'a str,
+    stage: &'a dyn Stage,
+    seed: u64,
+    rng: Rng,
+    history: Mutex<History>,
+    evidence: Evidence,
+    /// The applications that were seen to be decided, and when.
+    settled: BTreeMap<(i32, i64), Instant>,
+    tally: Tally,
+    phases: usize,
+}
+
+impl Campaign<'_> {
+    /// Lets everybody work while faults of these kinds happen, then has everything finished and checks it.
+    fn phase(&mut self, kinds: &[Kind], share: Duration) -> Result<(), Violations> {
+        let title = match kinds {
+            [one] => one.name(),
+            _ => "all of them",
+        };
+        self.phases += 1;
+        let is_clock_set = kinds.contains(&Kind::ClockBack);
+        let clock = is_clock_set.then(|| Clock::new(self.stage.bench().folder.path()));
+        let mut rng = self.rng.fork();
+        let company = Company::new(
+            self.stage,
+            self.phases,
+            clock.as_ref(),
+            &self.history,
+            &self.evidence,
+        );
+        let tally = Mutex::new(std::mem::take(&mut self.tally));
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            company.open(scope, &mut rng);
+            let is_mixed = kinds.len() > 1;
+            let injectors: Vec<_> = kinds
+                .iter()
+                .map(|&kind| {
+                    let (mut rng, company, tally) = (rng.fork(), &company, &tally);
+                    scope.spawn(move || {
+                        let mut has_happened = false;
+                        while began.elapsed() < share
+                            || (!has_happened && began.elapsed() < share + PATIENCE)
+                        {
+                            pause(&mut rng, if is_mixed { MIXED_PAUSE } else { PAUSE });
+                            if inject(kind, company, &mut rng) {
+                                has_happened = true;
+                                tally.lock().unwrap().count(kind, is_mixed);
+                            }
+                        }
+                    })
+                })
+                .collect();
+            let outcomes: Vec<_> = injectors.into_iter().map(|thread| thread.join()).collect();
+            company.close();
+            for outcome in outcomes {
+                if let Err(panic) = outcome {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+        });
+        self.tally = tally.into_inner().unwrap();
+        let took = began.elapsed();
+        company.finish();
+        self.check(title, took)
+    }
+
+    fn check(&mut self, title: &str, took: Duration) -> Result<(), Violations> {
+        let history = self.history.get_mut().unwrap();
+        history.scan = self.stage.scan();
+        let violations = checker::violations(history, &self.settled);
+        let now = Instant::now();
+        for place in checker::settled(history) {
+            self.settled.entry(place).or_insert(now);
+        }
+        let (applications, runs) = (history.scan.applications.len(), history.managers.len());
+        tell(&format!(
+            "{}: {title}: {:.0} s; {applications} applications by now, decided in {runs} runs of managers",
+            self.name,
+            took.as_secs_f32()
+        ));
+        if violations.is_empty() {
+            return Ok(());
+        }
+        self.report();
+        let count = violations.len();
+        let shown = violations[..count.min(SHOWN)].join("\n  ");
+        Err(Violations(format!(
+            "{}, seed {}, {title}: {count} violations; all output is in {}\n  {shown}",
+            self.name,
+            self.seed,
+            self.evidence.folder().display()
+        )))
+    }
+
+    fn report(&self) {
+        let history = self.history.lock().unwrap();
+        let decisions: usize = history.managers.iter().map(|run| run.decisions.len()).sum();
+        tell(&format!(
+            "{}, seed {}: {} applications, {} results, {decisions} decisions said by {} runs of auto; {} refused as late, {} of unknown fate\n{}",
+            self.name,
+            self.seed,
+            history.scan.applications.len(),
+            history.scan.results.len(),
+            history.managers.len(),
+            history.refused_late,
+            history.unknown,
+            self.tally
+        ));
+    }
+}

@@ -1,0 +1,219 @@
+//! The people of one phase: employees, managers, a reader. Whoever is killed is replaced.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::Scope;
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use crate::bench::AUTO;
+use crate::clock::Clock;
+use crate::evidence::Evidence;
+use crate::hand::Hand;
+use crate::heard::{TRACE, crash, manager_run, reader_run, told};
+use crate::history::History;
+use crate::seat::{Past, Seat};
+use crate::stage::Stage;
+use crate::{employees, hand};
+
+/// A policy that leaves long leaves to others: they stay undecided among decided ones.
+const LEAVING: [&str; 7] = [
+    "auto",
+    "--approve-up-to-hours",
+    "16",
+    "--otherwise",
+    "leave",
+    "--output",
+    "json",
+];
+
+const READING: [&str; 2] = ["--output", "json"];
+
+/// How long a place stays empty.
+const REPLACEMENT: Duration = Duration::from_millis(100);
+
+/// Everybody who works on a log during one phase of a campaign.
+pub(crate) struct Company<'a> {
+    pub(crate) stage: &'a dyn Stage,
+    pub(crate) phase: usize,
+    /// The services' clock, if it is one that can be set.
+    pub(crate) clock: Option<&'a Clock>,
+    pub(crate) submitter: Seat,
+    pub(crate) importer: Seat,
+    /// A manager who decides everything, and one who leaves much.
+    pub(crate) managers: [Seat; 2],
+    pub(crate) joiner: Seat,
+    pub(crate) reader: Seat,
+    /// A manager at a terminal.
+    pub(crate) hand: Hand,
+    history: &'a Mutex<History>,
+    evidence: &'a Evidence,
+    is_closing: AtomicBool,
+}
+
+impl<'a> Company<'a> {
+    pub(crate) fn new(
+        stage: &'a dyn Stage,
+        phase: usize,
+        clock: Option<&'a Clock>,
+        history: &'a Mutex<History>,
+        evidence: &'a Evidence,
+    ) -> Company<'a> {
+        Company {
+            stage,
+            phase,
+            clock,
+            submitter: Seat::default(),
+            importer: Seat::default(),
+            managers: Default::default(),
+            joiner: Seat::default(),
+            reader: Seat::default(),
+            hand: Hand::default(),
+            history,
+            evidence,
+            is_closing: AtomicBool::new(false),
+        }
+    }
+
+    /// Everybody goes to work.
+    pub(crate) fn open<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, rng: &mut Rng) {
+        let (first, second, third) = (rng.fork(), rng.fork(), rng.fork());
+        scope.spawn(move || employees::submit(self, first));
+        scope.spawn(move || employees::import(self, second));
+        scope.spawn(move || hand::work(self, third));
+        scope.spawn(move || self.keep_places_taken());
+    }
+
+    /// Everybody goes home; what was begun is finished.
+    pub(crate) fn close(&self) {
+        self.is_closing.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A service on this log, which tells what it is handed.
+    pub(crate) fn command(&self, service: &str, arguments: &[&str]) -> Command {
+        let mut command = self.stage.bench().command(service, arguments);
+        command.args(self.stage.options());
+        if let Some(clock) = self.clock {
+            clock.rule(&mut command);
+        }
+        command.env("RUST_LOG", TRACE);
+        command
+    }
+
+    /// A manager who decides everything.
+    pub(crate) fn declining(&self) -> Command {
+        self.command("manager-service", &AUTO)
+    }
+
+    fn leaving(&self) -> Command {
+        self.command("manager-service", &LEAVING)
+    }
+
+    fn reading(&self) -> Command {
+        let group = ["--group", &self.stage.bench().readers];
+        self.command("result-reader", &[&group[..], &READING].concat())
+    }
+
+    /// Starts a second manager of the kind that leaves much, or of the other.
+    pub(crate) fn join(&self, leaves: bool) {
+        self.joiner.start(match leaves {
+            true => self.leaving(),
+            false => self.declining(),
+        });
+    }
+
+    fn keep_places_taken(&self) {
+        while !self.is_closing() {
+            for (seat, command) in self.places() {
+                if let Some(past) = seat.bury() {
+                    self.note(seat, &past);
+                }
+                if !seat.is_taken() {
+                    seat.start(command());
+                }
+            }
+            std::thread::sleep(REPLACEMENT);
+        }
+        for (seat, _) in self.places() {
+            if let Some(past) = seat.dismiss() {
+                self.note(seat, &past);
+            }
+        }
+    }
+
+    fn places(&self) -> [(&Seat, Box<dyn Fn() -> Command + '_>); 3] {
+        let [declining, leaving] = &self.managers;
+        [
+            (declining, Box::new(|| self.declining())),
+            (leaving, Box::new(|| self.leaving())),
+            (&self.reader, Box::new(|| self.reading())),
+        ]
+    }
+
+    /// Everything decided and shown that is there: one more manager and one more reader, undisturbed.
+    pub(crate) fn finish(&self) {
+        let until_caught_up = |mut command: Command| {
+            command.arg("--until-caught-up");
+            command
+        };
+        for (seat, command) in [
+            (&self.joiner, self.declining()),
+            (&self.reader, self.reading()),
+        ] {
+            seat.start(until_caught_up(command));
+            let past = seat.wait();
+            assert!(
+                past.process.status.success(),
+                "{} could not finish: {}\n{}",
+                past.process.name,
+                past.process.status,
+                past.process.err
+            );
+            self.note(seat, &past);
+        }
+    }
+
+    /// Remembers what a process has done.
+    pub(crate) fn note(&self, seat: &Seat, past: &Past) {
+        self.note_end(past);
+        let mut history = self.history();
+        let (late, unknown) = told(&past.process.err);
+        history.refused_late += late;
+        history.unknown += unknown;
+        if std::ptr::eq(seat, &self.reader) {
+            history.readers.push(reader_run(past));
+        } else {
+            history.managers.push(manager_run(past));
+        }
+    }
+
+    /// Remembers how a process has ended.
+    pub(crate) fn note_end(&self, past: &Past) {
+        self.evidence.keep(self.phase, past);
+        let crash = crash(&past.process);
+        self.history().crashes.extend(crash);
+    }
+
+    /// All seats that a process can be in.
+    pub(crate) fn seats(&self) -> [&Seat; 6] {
+        let [declining, leaving] = &self.managers;
+        [
+            declining,
+            leaving,
+            &self.reader,
+            &self.importer,
+            &self.submitter,
+            &self.joiner,
+        ]
+    }
+}

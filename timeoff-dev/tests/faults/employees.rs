@@ -1,0 +1,112 @@
+//! Employees who apply for leave, one by one and in files, and remember what they were told.
+
+use std::fmt::Write;
+use std::process::Command;
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use crate::company::Company;
+use crate::heard::decisions;
+use crate::history::{Imported, Submitted};
+use crate::process::Ended;
+use crate::seat::Seat;
+
+const DEPARTMENTS: [&str; 3] = ["HR", "IT", "OPS"];
+
+/// How many rows a file has at the most.
+const MOST_ROWS: usize = 1_500;
+
+const POLL: Duration = Duration::from_millis(5);
+
+/// Applies one by one until the company closes.
+pub(crate) fn submit(company: &Company<'_>, mut rng: Rng) {
+    let mut number = 0;
+    while !company.is_closing() {
+        number += 1;
+        let email = format!("s{}-{number}@example.com", company.phase);
+        let hours = hours(&mut rng).to_string();
+        let mut arguments = vec![
+            "submit", "--email", &email, "--hours", &hours, "--output", "json",
+        ];
+        arguments.extend(["--department", DEPARTMENTS[rng.usize(..3)]]);
+        arguments.extend(["--start", "2027-07-01"]);
+        let command = company.command("employee-service", &arguments);
+        if let Some(ended) = run(company, &company.submitter, command) {
+            let said = decisions(&ended.out).into_iter().map(|line| Submitted {
+                id: line.id,
+                partition: line.partition,
+                offset: line.offset,
+            });
+            company.history().submitted.extend(said);
+        }
+        std::thread::sleep(Duration::from_millis(rng.u64(..100)));
+    }
+}
+
+/// Hands in file after file until the company closes.
+pub(crate) fn import(company: &Company<'_>, mut rng: Rng) {
+    let mut number = 0;
+    while !company.is_closing() {
+        number += 1;
+        let rows = 1 + rng.usize(..MOST_ROWS);
+        let (text, emails) = csv(company.phase, number, rows, &mut rng);
+        let path = company.stage.bench().folder.path().join("import.csv");
+        std::fs::write(&path, text).unwrap();
+        let arguments = ["import", path.to_str().unwrap(), "--output", "json"];
+        let command = company.command("employee-service", &arguments);
+        let ended = run(company, &company.importer, command);
+        let acknowledged = ended.map_or(0, |ended| acknowledged(&ended, rows));
+        company.history().imported.push(Imported {
+            emails,
+            acknowledged,
+        });
+        std::thread::sleep(Duration::from_millis(rng.u64(..800)));
+    }
+}
+
+/// Runs a process to its end. `None` if it was killed.
+fn run(company: &Company<'_>, seat: &Seat, command: Command) -> Option<Ended> {
+    seat.start(command);
+    while seat.is_taken() {
+        if let Some(past) = seat.bury() {
+            company.note_end(&past);
+            return Some(past.process);
+        }
+        std::thread::sleep(POLL);
+    }
+    None
+}
+
+/// Some more than half are too long to be approved.
+fn hours(rng: &mut Rng) -> u32 {
+    rng.u32(1..=40)
+}
+
+fn csv(phase: usize, file: usize, rows: usize, rng: &mut Rng) -> (String, Vec<String>) {
+    let mut text = "email,department,hours,start\n".to_owned();
+    let emails: Vec<String> = (0..rows)
+        .map(|row| format!("i{phase}-{file}-{row}@example.com"))
+        .collect();
+    for email in &emails {
+        let (department, hours) = (DEPARTMENTS[rng.usize(..3)], hours(rng));
+        writeln!(text, "{email},{department},{hours},2027-07-01").unwrap();
+    }
+    (text, emails)
+}
+
+/// How many rows, from the first, are queued by what `import` said.
+fn acknowledged(ended: &Ended, rows: usize) -> usize {
+    if ended.status.success() {
+        assert_eq!(ended.out, [format!(r#"{{"queued":{rows},"rejected":0}}"#)]);
+        return rows;
+    }
+    let of_all = format!(" of {rows} applications are queued");
+    let before = ended
+        .err
+        .split(&of_all)
+        .next()
+        .filter(|text| text.len() < ended.err.len());
+    let number = before.and_then(|text| text.rsplit(' ').next());
+    number.map_or(0, |number| number.parse().unwrap())
+}

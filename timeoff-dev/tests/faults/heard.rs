@@ -1,0 +1,127 @@
+//! What a service's output says, for the history.
+
+use std::os::unix::process::ExitStatusExt;
+
+use serde::Deserialize;
+
+use crate::history::{Decision, Heard, ManagerRun, ReaderRun};
+use crate::process::Ended;
+use crate::seat::Past;
+
+/// What managers say of decisions that came too late, or are lost sight of.
+const DECIDED_BY_OTHERS: &str = "not decided here: another manager has taken them over";
+const UNKNOWN_FATE: &str = "it is not known whether";
+
+/// A line of `submit`, `auto` or `result-reader`; the fields that matter here.
+#[derive(Debug, Deserialize)]
+struct Line {
+    id: String,
+    #[serde(default)]
+    outcome: String,
+    partition: i32,
+    offset: i64,
+}
+
+/// The decisions, or results, or positions, of lines of JSON.
+pub(crate) fn decisions(lines: &[String]) -> Vec<Decision> {
+    lines
+        .iter()
+        .map(|line| {
+            let line: Line =
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            Decision {
+                id: line.id,
+                outcome: line.outcome,
+                partition: line.partition,
+                offset: line.offset,
+            }
+        })
+        .collect()
+}
+
+/// What a run of `auto` did.
+pub(crate) fn manager_run(past: &Past) -> ManagerRun {
+    ManagerRun {
+        name: past.process.name.clone(),
+        started: past.started,
+        ended: past.ended,
+        decisions: decisions(&past.process.out),
+        log: past.process.err.lines().filter_map(heard).collect(),
+    }
+}
+
+/// What a run of the reader showed.
+pub(crate) fn reader_run(past: &Past) -> ReaderRun {
+    ReaderRun {
+        shown: decisions(&past.process.out),
+    }
+}
+
+/// A line of the log that [`TRACE`] asks for.
+fn heard(line: &str) -> Option<Heard> {
+    if line.contains(" TRACE ") && line.contains(": holds ") {
+        return Some(Heard::Share);
+    }
+    let (_, fields) = line.split_once(": handed out ")?;
+    let field = |name: &str| {
+        fields
+            .split(' ')
+            .find_map(|field| field.strip_prefix(name)?.parse::<i64>().ok())
+    };
+    Some(Heard::HandedOut {
+        partition: i32::try_from(field("log.partition=")?).ok()?,
+        offset: field("log.offset=")?,
+    })
+}
+
+/// The filter under which services tell what they are handed.
+pub(crate) const TRACE: &str = "warn,librdkafka=error,timeoff_log::subscription=trace";
+
+/// Late decisions that were refused and decisions of unknown fate, as told.
+pub(crate) fn told(text: &str) -> (usize, usize) {
+    let count = |words: &str| text.matches(words).count();
+    (count(DECIDED_BY_OTHERS), count(UNKNOWN_FATE))
+}
+
+/// What is wrong with the way a process ended, if anything is. Being killed is not, nor is giving up with a message.
+pub(crate) fn crash(process: &Ended) -> Option<String> {
+    let is_told = match (process.status.code(), process.status.signal()) {
+        (Some(0), _) | (_, Some(9 | 15)) => true,
+        (Some(1), _) => process.err.contains("error: "),
+        _ => false,
+    };
+    if is_told && !process.err.contains("panicked at") {
+        return None;
+    }
+    let said: Vec<&str> = process
+        .err
+        .lines()
+        .filter(|line| !line.contains(" TRACE "))
+        .collect();
+    let said = said[said.len().saturating_sub(20)..].join("\n");
+    Some(format!(
+        "{} ended with {}; it said:\n{said}",
+        process.name, process.status
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Heard, heard};
+
+    #[test]
+    fn what_is_handed_out_is_read_from_the_log() {
+        let prefix = "2026-01-01T00:00:00.000001Z TRACE timeoff_log::subscription:";
+        let line = format!("{prefix} handed out log.topic=a log.partition=2 log.offset=17");
+        let out = Heard::HandedOut {
+            partition: 2,
+            offset: 17,
+        };
+        assert_eq!(heard(&line), Some(out));
+        assert_eq!(
+            heard(&format!("{prefix} holds assignment.held=[0, 2]")),
+            Some(Heard::Share)
+        );
+        assert_eq!(heard("You hold IT."), None);
+    }
+}

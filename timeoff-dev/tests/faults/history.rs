@@ -1,0 +1,73 @@
+//! What the services were told and what they said, as it is known outside of them.
+
+use std::time::Instant;
+
+use crate::raw::Scan;
+
+/// An application that `submit` has said to be queued, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Submitted {
+    pub(crate) id: String,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+}
+
+/// A file that `import` was given.
+#[derive(Debug, Clone)]
+pub(crate) struct Imported {
+    /// The rows' addresses, each of which is used once.
+    pub(crate) emails: Vec<String>,
+    /// How many of them, from the first, it has said to be queued.
+    pub(crate) acknowledged: usize,
+}
+
+/// What a run of a manager did, by its standard output and its log.
+#[derive(Debug, Clone)]
+pub(crate) struct ManagerRun {
+    pub(crate) name: String,
+    pub(crate) started: Instant,
+    pub(crate) ended: Instant,
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) log: Vec<Heard>,
+}
+
+/// A decision that was said to be recorded, and where its result is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Decision {
+    pub(crate) id: String,
+    pub(crate) outcome: String,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+}
+
+/// What a manager heard of its group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// It was handed an application.
+    HandedOut { partition: i32, offset: i64 },
+    /// Its share of the departments has changed.
+    Share,
+}
+
+/// What a run of the group's reader printed.
+#[derive(Debug, Clone)]
+pub(crate) struct ReaderRun {
+    pub(crate) shown: Vec<Decision>,
+}
+
+/// All of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct History {
+    pub(crate) submitted: Vec<Submitted>,
+    pub(crate) imported: Vec<Imported>,
+    pub(crate) managers: Vec<ManagerRun>,
+    pub(crate) readers: Vec<ReaderRun>,
+    /// What went wrong with a process itself: a panic, an exit code that means nothing.
+    pub(crate) crashes: Vec<String>,
+    /// Late decisions that were refused, and said so.
+    pub(crate) refused_late: usize,
+    /// Decisions whose fate was said to be unknown.
+    pub(crate) unknown: usize,
+    /// What was on the log when last looked.
+    pub(crate) scan: Scan,
+}

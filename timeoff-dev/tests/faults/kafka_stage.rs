@@ -1,0 +1,227 @@
+//! A Kafka cluster of three brokers, behind a relay each.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use timeoff_dev::kafka::{Flavour, KafkaDev};
+use timeoff_log::{KafkaSettings, Log, ReadEvent, ReadFrom};
+
+use crate::bench::Bench;
+use crate::company::Company;
+use crate::injectors::pause;
+use crate::kind::Kind;
+use crate::raw::{RawRecord, Scan};
+use crate::relay::{Relays, SETTLING, Trouble};
+use crate::stage::Stage;
+
+const BROKERS: usize = 3;
+
+/// Much is to happen in little time: whatever waits for a person or a peer waits for seconds only.
+const OPTIONS: &[&str] = &[
+    "-Xsession.timeout.ms=3000",
+    "-Xheartbeat.interval.ms=500",
+    "-Xmax.poll.interval.ms=4000",
+    "-Xsocket.timeout.ms=2000",
+    "-Xtransaction.timeout.ms=4000",
+];
+
+/// Longer than requests, sessions and transactions last by these options.
+const LONGER_THAN_ALL: Duration = Duration::from_millis(5_500);
+
+/// How long a cluster may take to do what it does by itself.
+const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(50);
+
+pub(crate) struct KafkaStage {
+    kafka: KafkaDev,
+    relays: Relays,
+    pub(crate) bench: Bench,
+    /// Faults of brokers take turns: with two of three dead there is nothing to promise.
+    turn: Mutex<()>,
+}
+
+impl KafkaStage {
+    /// A fresh cluster. `None`, after a loud message, where there can be none.
+    pub(crate) fn start(flavour: Flavour) -> Option<KafkaStage> {
+        let relays = Relays::listen(BROKERS);
+        let kafka = KafkaDev::builder()
+            .flavour(flavour)
+            .brokers(BROKERS)
+            .advertised_ports(relays.ports())
+            .start_or_skip()?;
+        relays.connect(kafka.brokers().iter().map(|broker| broker.port()));
+        Some(KafkaStage {
+            bench: Bench::kafka(&kafka),
+            kafka,
+            relays,
+            turn: Mutex::new(()),
+        })
+    }
+
+    fn brokers_killed(&self, rng: &mut Rng) -> bool {
+        for broker in self.kafka.brokers() {
+            broker.kill();
+        }
+        pause(rng, 2_000);
+        self.kafka.start_brokers().unwrap();
+        true
+    }
+
+    fn brokers_frozen(&self) -> bool {
+        for broker in self.kafka.brokers() {
+            broker.freeze();
+        }
+        std::thread::sleep(LONGER_THAN_ALL);
+        for broker in self.kafka.brokers() {
+            broker.thaw();
+        }
+        true
+    }
+
+    fn leader_lost(&self, rng: &mut Rng) -> bool {
+        let topics = [&self.bench.applications, &self.bench.results];
+        let (topic, partition) = (topics[rng.usize(..2)], rng.i32(0..3));
+        let leader = || self.kafka.leader(topic, partition);
+        let Some(old) = leader() else { return false };
+        self.kafka.brokers()[old].kill();
+        let has_moved = wait_until(|| leader().is_some_and(|new| new != old));
+        pause(rng, 1_000);
+        self.kafka.brokers()[old].start().unwrap();
+        has_moved
+    }
+
+    fn coordinator_moved(&self, rng: &mut Rng) -> bool {
+        let is_of_group = rng.bool();
+        let transactional_id = self.transactional_id();
+        let coordinator = || match (is_of_group, &transactional_id) {
+            (false, Some(id)) => self.kafka.transaction_coordinator(id),
+            _ => self.kafka.group_coordinator(&self.bench.managers),
+        };
+        let Some(old) = coordinator() else {
+            return false;
+        };
+        self.kafka.brokers()[old].stop();
+        let has_moved = wait_until(|| coordinator().is_some_and(|new| new != old));
+        pause(rng, 1_000);
+        self.kafka.brokers()[old].start().unwrap();
+        has_moved
+    }
+
+    /// The first manager's, by what this machine is called in the folder that the services keep their state in.
+    fn transactional_id(&self) -> Option<String> {
+        let state = self.bench.folder.path().join("timeoff/machine-id");
+        let machine = std::fs::read_to_string(state).ok()?;
+        Some(format!("timeoff-{}-{machine}-0", self.bench.managers))
+    }
+
+    fn registry_gone(&self, rng: &mut Rng) -> bool {
+        self.kafka.stop_registry();
+        pause(rng, 2_000);
+        self.kafka.start_registry().unwrap();
+        true
+    }
+
+    fn connection(&self, rng: &mut Rng, trouble: Trouble) -> bool {
+        let api_key = SETTLING[rng.usize(..SETTLING.len())];
+        self.relays
+            .trouble_next(api_key, trouble, Duration::from_secs(5))
+    }
+
+    async fn read(&self, log: &Log, topic: &str) -> Vec<RawRecord> {
+        let mut reader = log.read(topic, ReadFrom::Beginning).await.unwrap();
+        let mut records = Vec::new();
+        loop {
+            match reader.next().await.unwrap() {
+                ReadEvent::Record(record) => records.push(RawRecord {
+                    partition: record.position.partition,
+                    offset: record.position.offset,
+                    key: record.key.unwrap_or_default(),
+                    value: record.value.unwrap_or_default(),
+                }),
+                ReadEvent::CaughtUp => return records,
+                ReadEvent::Unreachable { .. } | ReadEvent::Reachable => {}
+            }
+        }
+    }
+}
+
+impl Stage for KafkaStage {
+    fn bench(&self) -> &Bench {
+        &self.bench
+    }
+
+    fn kinds(&self) -> &[Kind] {
+        Kind::OF_KAFKA
+    }
+
+    fn session(&self) -> Duration {
+        Duration::from_millis(3_000)
+    }
+
+    /// Longer than a session, and not much: the client library stands still for as long, see docs/guarantees.md.
+    fn step_back(&self) -> Duration {
+        Duration::from_secs(4)
+    }
+
+    fn options(&self) -> &[&'static str] {
+        OPTIONS
+    }
+
+    fn inject(&self, kind: Kind, _: &Company<'_>, rng: &mut Rng) -> bool {
+        match kind {
+            Kind::ConnectionCut => {
+                let cut = match rng.bool() {
+                    true => Trouble::CutBefore,
+                    false => Trouble::CutAfter,
+                };
+                return self.connection(rng, cut);
+            }
+            Kind::ConnectionDelayed => {
+                return self.connection(rng, Trouble::Delay(LONGER_THAN_ALL));
+            }
+            Kind::RegistryGone => return self.registry_gone(rng),
+            _ => {}
+        }
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_happened = match kind {
+            Kind::LeaderLost => self.leader_lost(rng),
+            Kind::CoordinatorMoved => self.coordinator_moved(rng),
+            Kind::BrokersFrozen => self.brokers_frozen(),
+            Kind::BrokersKilled => self.brokers_killed(rng),
+            _ => unreachable!("{kind} is not a fault of a cluster"),
+        };
+        assert!(
+            wait_until(|| self.kafka.is_in_sync()),
+            "the cluster does not come back after {kind}"
+        );
+        has_happened
+    }
+
+    fn scan(&self) -> Scan {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let url = self.bench.log.parse().unwrap();
+            let log = Log::open(&url, &KafkaSettings::new()).await.unwrap();
+            Scan {
+                applications: self.read(&log, &self.bench.applications).await,
+                results: self.read(&log, &self.bench.results).await,
+                dead_letters: self.read(&log, &self.bench.dead_letters).await.len(),
+            }
+        })
+    }
+}
+
+fn wait_until(condition: impl Fn() -> bool) -> bool {
+    let waiting = Instant::now();
+    while waiting.elapsed() < PATIENCE {
+        if condition() {
+            return true;
+        }
+        std::thread::sleep(POLL);
+    }
+    false
+}

@@ -1,0 +1,120 @@
+//! The fault campaign: TimeOff's promises while everything dies that can.
+//!
+//! Real processes work on a real log: employees who apply one by one and by files, managers who decide by a policy, one
+//! who leaves much undecided, one who sits at a terminal and decides out of order, a reader. Faults are injected, each
+//! kind alone and then all together. After each phase all that is left is decided, and the whole history is checked.
+//!
+//! ```text
+//! cargo test --package timeoff-dev --test faults                 # about a minute for each log
+//! TIMEOFF_FAULTS_SECONDS=600 TIMEOFF_FAULTS_SEED=7 cargo test --package timeoff-dev --test faults sqlite
+//! TIMEOFF_FAULTS_ONLY=kill,zombie cargo test --package timeoff-dev --test faults kafka_4
+//! cargo test --package timeoff-dev --test faults -- --ignored    # the checker is checked: some minutes more
+//! ```
+//!
+//! | file | what it has |
+//! |---|---|
+//! | `campaign` | the phases |
+//! | `kind`, `settings` | the kinds of faults; what is asked for |
+//! | `company`, `employees`, `hand` | who works |
+//! | `seat`, `still` | a place for one process after another; a process that stands still |
+//! | `injectors` | faults of processes |
+//! | `stage`, `sqlite_stage`, `kafka_stage` | a log that can be made to fail |
+//! | `disk`, `clock`, `relay` | a small disk of our own; a clock that can be set; connections that can be cut |
+//! | `history`, `heard`, `raw` | what is known of a campaign; what processes said; what is on the log |
+//! | `sabotage` | whether the campaign notices a promise that is broken on purpose |
+//! | `checker`, `evidence` | whether a history keeps the promises; what to read when it does not |
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a campaign that cannot go on has failed"
+)]
+
+mod campaign;
+mod checker;
+mod clock;
+mod company;
+mod disk;
+mod employees;
+mod evidence;
+mod hand;
+mod heard;
+mod history;
+mod injectors;
+mod kafka_stage;
+mod kind;
+mod raw;
+mod relay;
+mod sabotage;
+mod seat;
+mod settings;
+mod sqlite_stage;
+mod stage;
+mod still;
+
+/// What the end-to-end tests have already; not all of it is needed here.
+#[path = "../end_to_end/bench.rs"]
+#[allow(dead_code)]
+mod bench;
+#[path = "../end_to_end/figures.rs"]
+mod figures;
+#[path = "../end_to_end/memory.rs"]
+#[allow(dead_code)]
+mod memory;
+#[path = "../end_to_end/output_tap.rs"]
+#[allow(dead_code)]
+mod output_tap;
+#[path = "../end_to_end/process.rs"]
+#[allow(dead_code)]
+mod process;
+#[path = "../end_to_end/terminal.rs"]
+#[allow(dead_code)]
+mod terminal;
+#[path = "../end_to_end/wording.rs"]
+#[allow(dead_code)]
+mod wording;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use timeoff_dev::kafka::Flavour;
+
+use crate::campaign::Violations;
+use crate::kafka_stage::KafkaStage;
+use crate::sqlite_stage::SqliteStage;
+
+/// One campaign at a time: each has the machine to itself.
+static TURN: Mutex<()> = Mutex::new(());
+
+#[test]
+fn on_sqlite_nothing_is_lost_and_nothing_is_decided_twice() {
+    let _turn = turn();
+    must_hold(campaign::run("SQLite", &SqliteStage::new()));
+}
+
+#[test]
+fn on_kafka_nothing_is_lost_and_nothing_is_decided_twice() {
+    on_kafka(Flavour::ZooKeeper);
+}
+
+#[test]
+fn on_kafka_4_nothing_is_lost_and_nothing_is_decided_twice() {
+    on_kafka(Flavour::KRaft);
+}
+
+fn on_kafka(flavour: Flavour) {
+    let _turn = turn();
+    if let Some(stage) = KafkaStage::start(flavour) {
+        let name = format!("Kafka {}", flavour.kafka_version());
+        must_hold(campaign::run(&name, &stage));
+    }
+}
+
+fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn must_hold(outcome: Result<(), Violations>) {
+    if let Err(Violations(text)) = outcome {
+        panic!("{text}");
+    }
+}

@@ -1,0 +1,100 @@
+//! Records as bytes, read here once more by hand: what is checked is not what checks.
+
+use std::collections::BTreeMap;
+
+/// A record that is on the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RawRecord {
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) key: Vec<u8>,
+    pub(crate) value: Vec<u8>,
+}
+
+/// All that is on the log.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scan {
+    pub(crate) applications: Vec<RawRecord>,
+    pub(crate) results: Vec<RawRecord>,
+    pub(crate) dead_letters: usize,
+}
+
+/// Magic byte and schema id.
+const FRAME_BYTES: usize = 5;
+
+impl RawRecord {
+    /// The value's Avro bytes.
+    pub(crate) fn avro(&self) -> &[u8] {
+        &self.value[FRAME_BYTES..]
+    }
+
+    /// The key as text.
+    pub(crate) fn id(&self) -> String {
+        text(&self.key[FRAME_BYTES..]).0
+    }
+}
+
+/// What an application asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) email: String,
+    pub(crate) department: String,
+    pub(crate) hours: i64,
+}
+
+/// The first fields of an application, in the order of its schema.
+pub(crate) fn request(avro: &[u8]) -> Request {
+    let (email, rest) = text(avro);
+    let (department, rest) = text(rest);
+    let (hours, _) = long(rest);
+    Request {
+        email,
+        department,
+        hours,
+    }
+}
+
+/// What a result adds to its application: who decided, the sentence, and the comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) by: String,
+    pub(crate) sentence: String,
+    pub(crate) comment: Option<String>,
+}
+
+/// `avro` begins after the four fields of the application.
+pub(crate) fn verdict(avro: &[u8]) -> Verdict {
+    let (by, rest) = text(avro);
+    let (sentence, rest) = text(rest);
+    let (branch, rest) = long(rest);
+    Verdict {
+        by,
+        sentence,
+        comment: (branch == 1).then(|| text(rest).0),
+    }
+}
+
+fn text(avro: &[u8]) -> (String, &[u8]) {
+    let (length, rest) = long(avro);
+    let (text, rest) = rest.split_at(usize::try_from(length).unwrap());
+    (String::from_utf8(text.to_vec()).unwrap(), rest)
+}
+
+/// A zigzag varint.
+fn long(avro: &[u8]) -> (i64, &[u8]) {
+    let end = avro.iter().position(|byte| byte & 0x80 == 0).unwrap() + 1;
+    let raw = avro[..end]
+        .iter()
+        .rev()
+        .fold(0_u64, |sum, byte| sum << 7 | u64::from(byte & 0x7f));
+    ((raw >> 1) as i64 ^ -((raw & 1) as i64), &avro[end..])
+}
+
+/// Records by id; the order of those that share one is kept.
+pub(crate) fn by_id(records: &[RawRecord]) -> BTreeMap<String, Vec<&RawRecord>> {
+    let mut found: BTreeMap<String, Vec<&RawRecord>> = BTreeMap::new();
+    for record in records {
+        found.entry(record.id()).or_default().push(record);
+    }
+    found
+}

@@ -1,0 +1,304 @@
+//! A TCP relay between the services and one broker, which knows just enough of Kafka's protocol to break a connection at
+//! the request that hurts most.
+//!
+//! A request is a length (4 bytes), the API's key (2), its version (2), a correlation id (4) and more; an answer is a
+//! length, the correlation id and more.
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU16, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+const POLL: Duration = Duration::from_millis(10);
+
+/// The largest request that is taken for one.
+const MOST_BYTES: usize = 100 << 20;
+
+/// The requests that a settlement is made of: <https://kafka.apache.org/protocol#protocol_api_keys>.
+pub(crate) const SETTLING: [i16; 4] = [
+    0,  // Produce
+    25, // AddOffsetsToTxn
+    28, // TxnOffsetCommit
+    26, // EndTxn
+];
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The connection is cut, and the broker never hears of it.
+    CutBefore,
+    /// The connection is cut when the broker has answered, and nobody hears the answer.
+    CutAfter,
+    /// The broker hears of it so much later.
+    Delay(Duration),
+}
+
+/// Trouble that waits for its request.
+#[derive(Debug, Clone, Copy)]
+struct Trap {
+    api_key: i16,
+    trouble: Trouble,
+}
+
+/// What the relays of a cluster have in common.
+#[derive(Default)]
+struct Shared {
+    trap: Mutex<Option<Trap>>,
+    has_sprung: AtomicBool,
+}
+
+/// One relay for each broker.
+pub(crate) struct Relays {
+    shared: Arc<Shared>,
+    relays: Vec<Relay>,
+}
+
+struct Relay {
+    port: u16,
+    broker: Arc<AtomicU16>,
+}
+
+impl Relays {
+    /// Listens for the clients of so many brokers.
+    pub(crate) fn listen(brokers: usize) -> Relays {
+        let shared = Arc::new(Shared::default());
+        let relays = (0..brokers).map(|_| Relay::listen(&shared)).collect();
+        Relays { shared, relays }
+    }
+
+    /// Where clients connect to.
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        self.relays.iter().map(|relay| relay.port).collect()
+    }
+
+    /// Where the brokers are. Until then connections are refused.
+    pub(crate) fn connect(&self, brokers: impl IntoIterator<Item = u16>) {
+        for (relay, port) in self.relays.iter().zip(brokers) {
+            relay.broker.store(port, Ordering::Relaxed);
+        }
+    }
+
+    /// Makes trouble for the next request of a kind, whichever connection it comes over. Returns whether there was one
+    /// in that time.
+    pub(crate) fn trouble_next(&self, api_key: i16, trouble: Trouble, within: Duration) -> bool {
+        self.shared.has_sprung.store(false, Ordering::Relaxed);
+        *self.shared.trap() = Some(Trap { api_key, trouble });
+        let waiting = Instant::now();
+        let has_sprung = || self.shared.has_sprung.load(Ordering::Relaxed);
+        while !has_sprung() && waiting.elapsed() < within {
+            std::thread::sleep(POLL);
+        }
+        if self.shared.trap().take().is_some() {
+            return false;
+        }
+        // It has met its request, and is at it.
+        let enough = Duration::from_secs(20);
+        while !has_sprung() && waiting.elapsed() < within + enough {
+            std::thread::sleep(POLL);
+        }
+        has_sprung()
+    }
+}
+
+impl Shared {
+    fn trap(&self) -> std::sync::MutexGuard<'_, Option<Trap>> {
+        self.trap.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The trouble that waits for this request, if any does.
+    fn meet(&self, api_key: i16) -> Option<Trouble> {
+        let mut trap = self.trap();
+        let trouble = trap.filter(|trap| trap.api_key == api_key)?.trouble;
+        *trap = None;
+        Some(trouble)
+    }
+}
+
+impl Relay {
+    fn listen(shared: &Arc<Shared>) -> Relay {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let broker = Arc::new(AtomicU16::new(0));
+        let (shared, target) = (shared.clone(), broker.clone());
+        // It ends with the process: clients that are refused would not know of a difference.
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let broker = target.load(Ordering::Relaxed);
+                if let Ok(broker) = TcpStream::connect((Ipv4Addr::LOCALHOST, broker)) {
+                    let _ = relay(client, broker, &shared);
+                }
+            }
+        });
+        Relay { port, broker }
+    }
+}
+
+/// A connection that is cut when the answer to a request comes; `NOBODY` for none.
+struct Deaf(AtomicI32);
+
+const NOBODY: i32 = i32::MIN;
+
+/// Carries what each side says to the other, on two threads.
+fn relay(client: TcpStream, broker: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    broker.set_nodelay(true)?;
+    let deaf = Arc::new(Deaf(AtomicI32::new(NOBODY)));
+    let up = (
+        client.try_clone()?,
+        broker.try_clone()?,
+        shared.clone(),
+        deaf.clone(),
+    );
+    let down = (broker, client, shared.clone(), deaf);
+    std::thread::spawn(move || {
+        let (client, broker, shared, deaf) = up;
+        let _ = carry_requests(&client, &broker, &shared, &deaf);
+        cut(&client, &broker);
+    });
+    std::thread::spawn(move || {
+        let (broker, client, shared, deaf) = down;
+        let _ = carry_answers(&broker, &client, &shared, &deaf);
+        cut(&client, &broker);
+    });
+    Ok(())
+}
+
+fn carry_requests(
+    mut client: &TcpStream,
+    mut broker: &TcpStream,
+    shared: &Shared,
+    deaf: &Deaf,
+) -> io::Result<()> {
+    let mut frame = Vec::new();
+    loop {
+        read_frame(&mut client, &mut frame)?;
+        let api_key = frame
+            .get(4..6)
+            .map(|key| i16::from_be_bytes([key[0], key[1]]));
+        match api_key.and_then(|api_key| shared.meet(api_key)) {
+            None => {}
+            Some(Trouble::CutBefore) => {
+                shared.has_sprung.store(true, Ordering::Relaxed);
+                return Ok(());
+            }
+            Some(Trouble::CutAfter) => {
+                let id = frame.get(8..12).map_or(NOBODY, |id| {
+                    i32::from_be_bytes([id[0], id[1], id[2], id[3]])
+                });
+                deaf.0.store(id, Ordering::Relaxed);
+            }
+            Some(Trouble::Delay(delay)) => {
+                std::thread::sleep(delay);
+                shared.has_sprung.store(true, Ordering::Relaxed);
+            }
+        }
+        broker.write_all(&frame)?;
+    }
+}
+
+fn carry_answers(
+    mut broker: &TcpStream,
+    mut client: &TcpStream,
+    shared: &Shared,
+    deaf: &Deaf,
+) -> io::Result<()> {
+    let mut frame = Vec::new();
+    loop {
+        read_frame(&mut broker, &mut frame)?;
+        let id = frame
+            .get(4..8)
+            .map(|id| i32::from_be_bytes([id[0], id[1], id[2], id[3]]));
+        if id == Some(deaf.0.load(Ordering::Relaxed)) {
+            shared.has_sprung.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
+        client.write_all(&frame)?;
+    }
+}
+
+/// Reads a length and so many bytes; both are in `frame` then.
+fn read_frame(from: &mut &TcpStream, frame: &mut Vec<u8>) -> io::Result<()> {
+    frame.resize(4, 0);
+    from.read_exact(frame)?;
+    let length = u32::from_be_bytes([frame[0], frame[1], frame[2], frame[3]]) as usize;
+    if length > MOST_BYTES {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    frame.resize(4 + length, 0);
+    from.read_exact(&mut frame[4..])
+}
+
+fn cut(client: &TcpStream, broker: &TcpStream) {
+    let _ = client.shutdown(Shutdown::Both);
+    let _ = broker.shutdown(Shutdown::Both);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A broker that answers each request with its correlation id, and counts them.
+    fn echo() -> (u16, Arc<AtomicI32>) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard = Arc::new(AtomicI32::new(0));
+        let count = heard.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let count = count.clone();
+                std::thread::spawn(move || {
+                    let mut frame = Vec::new();
+                    while read_frame(&mut &stream, &mut frame).is_ok() {
+                        count.fetch_add(1, Ordering::Relaxed);
+                        let answer = [&[0, 0, 0, 4], &frame[8..12]].concat();
+                        (&stream).write_all(&answer).unwrap();
+                    }
+                });
+            }
+        });
+        (port, heard)
+    }
+
+    fn request(api_key: i16, id: i32) -> Vec<u8> {
+        let body = [&api_key.to_be_bytes()[..], &[0, 1], &id.to_be_bytes()].concat();
+        [&(body.len() as u32).to_be_bytes()[..], &body].concat()
+    }
+
+    fn ask(stream: &TcpStream, api_key: i16, id: i32) -> Option<i32> {
+        let mut stream = stream;
+        stream.write_all(&request(api_key, id)).ok()?;
+        let mut frame = Vec::new();
+        read_frame(&mut stream, &mut frame).ok()?;
+        Some(i32::from_be_bytes(frame[4..8].try_into().unwrap()))
+    }
+
+    #[test]
+    fn only_the_request_that_was_named_meets_trouble() {
+        let (port, heard) = echo();
+        let relays = Relays::listen(1);
+        relays.connect([port]);
+        let connect = || TcpStream::connect((Ipv4Addr::LOCALHOST, relays.ports()[0])).unwrap();
+        let soon = Duration::from_secs(10);
+        for (trouble, id, answer, heard_then) in [
+            (Trouble::CutBefore, 7, None, 0),
+            (Trouble::CutAfter, 8, None, 1),
+            (Trouble::Delay(POLL), 9, Some(9), 1),
+        ] {
+            heard.store(0, Ordering::Relaxed);
+            std::thread::scope(|scope| {
+                let stream = connect();
+                assert_eq!(ask(&stream, 3, 1), Some(1));
+                let trap = scope.spawn(|| relays.trouble_next(26, trouble, soon));
+                while relays.shared.trap().is_none() {
+                    std::thread::yield_now();
+                }
+                assert_eq!(ask(&stream, 28, 2), Some(2));
+                assert_eq!(ask(&stream, 26, id), answer, "{trouble:?}");
+                assert!(trap.join().unwrap());
+            });
+            assert_eq!(heard.load(Ordering::Relaxed), 2 + heard_then, "{trouble:?}");
+        }
+        assert!(!relays.trouble_next(26, Trouble::CutBefore, POLL));
+    }
+}

@@ -1,0 +1,84 @@
+//! The checker is checked: with a promise broken on purpose, the same campaign finds a violation.
+//!
+//! The services are built once more, with the feature that lets a promise be broken (`timeoff-log/src/sabotage.rs`).
+
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+use timeoff_dev::kafka::Flavour;
+use timeoff_dev::services::Services;
+
+use crate::bench::{Bench, services};
+use crate::campaign::{self, Violations};
+use crate::figures::tell;
+use crate::kafka_stage::KafkaStage;
+use crate::sqlite_stage::SqliteStage;
+use crate::turn;
+
+macro_rules! is_noticed {
+    ($($name:ident: $promise:literal,)+) => {
+        mod sqlite {
+            $(#[test]
+            #[ignore = "takes minutes, and the services once more"]
+            fn $name() {
+                super::on_sqlite($promise);
+            })+
+        }
+
+        mod kafka {
+            $(#[test]
+            #[ignore = "takes minutes, and the services once more"]
+            fn $name() {
+                super::on_kafka($promise);
+            })+
+        }
+    };
+}
+
+is_noticed! {
+    that_outputs_and_progress_are_apart_is_noticed: "atomicity",
+    that_the_generation_is_not_checked_is_noticed: "generation",
+    that_the_decided_set_is_not_recorded_is_noticed: "decided-set",
+}
+
+fn on_sqlite(promise: &'static str) {
+    let _turn = turn();
+    let mut stage = SqliteStage::new();
+    break_promise(&mut stage.bench, promise);
+    must_be_noticed(promise, campaign::run("SQLite", &stage));
+}
+
+fn on_kafka(promise: &'static str) {
+    let _turn = turn();
+    if let Some(mut stage) = KafkaStage::start(Flavour::ZooKeeper) {
+        break_promise(&mut stage.bench, promise);
+        must_be_noticed(promise, campaign::run("Kafka 3.9.1", &stage));
+    }
+}
+
+fn break_promise(bench: &mut Bench, promise: &str) {
+    bench.services = sabotaged().clone();
+    bench
+        .variables
+        .push(("TIMEOFF_SABOTAGE", promise.to_owned()));
+}
+
+fn must_be_noticed(promise: &str, outcome: Result<(), Violations>) {
+    let Err(Violations(text)) = outcome else {
+        panic!("{promise} was broken, and nobody noticed");
+    };
+    tell(&format!(
+        "{promise} was broken, and that was noticed: {text}"
+    ));
+}
+
+/// The services that can be told to break a promise, built by the first who asks.
+fn sabotaged() -> &'static Services {
+    static SABOTAGED: OnceLock<(Services, TempDir)> = OnceLock::new();
+    let (services, _) = SABOTAGED.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let built = services().build_with("timeoff-log/sabotage", folder.path());
+        (built.unwrap(), folder)
+    });
+    services
+}

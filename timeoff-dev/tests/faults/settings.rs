@@ -1,0 +1,53 @@
+//! What a campaign is asked for, from the environment.
+
+use crate::kind::Kind;
+
+/// How long faults are injected unless `TIMEOFF_FAULTS_SECONDS` says otherwise.
+const SECONDS: u64 = 60;
+
+/// What a campaign is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// All that is random follows from it, but for the order in which processes happen to run.
+    pub(crate) seed: u64,
+    /// For how long faults are injected, about.
+    pub(crate) seconds: u64,
+    /// Which.
+    pub(crate) kinds: Vec<Kind>,
+}
+
+impl Settings {
+    /// `TIMEOFF_FAULTS_SEED` (random), `TIMEOFF_FAULTS_SECONDS` (60), `TIMEOFF_FAULTS_ONLY` (a list of names; all).
+    pub(crate) fn from_environment(possible: &[Kind]) -> Settings {
+        let number = |name: &str| {
+            let text = std::env::var(name).ok()?;
+            let number = text.parse::<u64>();
+            Some(number.unwrap_or_else(|_| panic!("{name} is a number, not '{text}'")))
+        };
+        Settings {
+            seed: number("TIMEOFF_FAULTS_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000)),
+            seconds: number("TIMEOFF_FAULTS_SECONDS").unwrap_or(SECONDS),
+            kinds: match std::env::var("TIMEOFF_FAULTS_ONLY") {
+                Ok(names) => named(&names, possible),
+                Err(_) => possible.to_vec(),
+            },
+        }
+    }
+}
+
+fn named(names: &str, possible: &[Kind]) -> Vec<Kind> {
+    names
+        .split(',')
+        .map(str::trim)
+        .map(|name| {
+            let found = possible.iter().find(|kind| kind.name() == name);
+            *found.unwrap_or_else(|| {
+                let known: Vec<&str> = possible.iter().map(|kind| kind.name()).collect();
+                panic!(
+                    "'{name}' is no fault of this log; there are {}",
+                    known.join(", ")
+                )
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,258 @@
+//! The SQLite log: a file on a disk of its own that fills up, is write-protected, and loses power.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use rusqlite::{Connection, OpenFlags};
+use timeoff_dev::services::workspace;
+
+use crate::bench::{AUTO, Bench};
+use crate::checker;
+use crate::company::Company;
+use crate::disk::Disk;
+use crate::heard::decisions;
+use crate::history::{History, ManagerRun};
+use crate::kind::Kind;
+use crate::raw::{RawRecord, Scan};
+use crate::seat::Seat;
+use crate::stage::Stage;
+
+/// How long the services may take to say that they cannot write.
+const COMPLAINT: Duration = Duration::from_secs(10);
+
+/// The file's name, and that of its write-ahead log and of its index.
+const FILES: [&str; 3] = ["timeoff.db", "timeoff.db-wal", "timeoff.db-shm"];
+
+/// What a service says of a disk that is full, and of a file that it may not write.
+const IS_FULL: &[&str] = &["is full", "free space"];
+const IS_PROTECTED: &[&str] = &["attempt to write a readonly", "read-only", "disk I/O error"];
+
+pub(crate) struct SqliteStage {
+    // Unmounted before its folder is removed.
+    disk: Option<Disk>,
+    pub(crate) bench: Bench,
+    file: PathBuf,
+    kinds: Vec<Kind>,
+}
+
+impl SqliteStage {
+    /// A file that does not exist yet, on a disk of its own where there can be one.
+    pub(crate) fn new() -> SqliteStage {
+        let folder = tempfile::tempdir_in(workspace().join("target")).unwrap();
+        let disk = Disk::mount_or_skip(folder.path());
+        let file = disk
+            .as_ref()
+            .map_or(folder.path(), Disk::folder)
+            .join(FILES[0]);
+        let bench = Bench::on(format!("sqlite:{}", file.display()), None, folder);
+        let is_possible = |kind: &Kind| match kind {
+            Kind::DiskFull | Kind::ReadOnly => disk.is_some(),
+            _ => true,
+        };
+        let kinds = Kind::OF_SQLITE
+            .iter()
+            .copied()
+            .filter(is_possible)
+            .collect();
+        SqliteStage {
+            disk,
+            bench,
+            file,
+            kinds,
+        }
+    }
+
+    fn disk_full(&self, company: &Company<'_>) -> bool {
+        let Some(disk) = &self.disk else { return false };
+        let _ballast = disk.fill();
+        is_complained(company, IS_FULL)
+    }
+
+    fn read_only(&self, company: &Company<'_>) -> bool {
+        let Some(disk) = &self.disk else { return false };
+        // Not the index beside them: it is mapped into memory, where a write that is not possible ends the process.
+        let _protected = [FILES[0], FILES[1]].map(|name| disk.protect(name));
+        is_complained(company, IS_PROTECTED)
+    }
+
+    /// Stops everybody at one instant and takes a copy, in which everything must be that was said to be before.
+    fn power_cut(&self, company: &Company<'_>, rng: &mut Rng) -> bool {
+        let mut known = known(company);
+        let folder = tempfile::tempdir_in(self.bench.folder.path()).unwrap();
+        let stopped = (company.seats().map(Seat::hold), company.hand.hold());
+        let copies: Vec<PathBuf> = FILES.iter().map(|name| folder.path().join(name)).collect();
+        for copy in &copies {
+            let original = self.file.with_file_name(copy.file_name().unwrap());
+            std::fs::copy(original, copy).unwrap();
+        }
+        drop(stopped);
+        tear(&copies, &self.bench, &known, rng);
+        known.scan = scan(&copies[0], &self.bench);
+        let lost = checker::missing(&known);
+        assert!(lost.is_empty(), "lost in a power cut: {lost:?}");
+
+        // And whoever goes on from there decides what is left, and nothing twice.
+        let mut bench = Bench::on(
+            format!("sqlite:{}", copies[0].display()),
+            None,
+            tempfile::tempdir().unwrap(),
+        );
+        bench.applications.clone_from(&self.bench.applications);
+        bench.results.clone_from(&self.bench.results);
+        bench.dead_letters.clone_from(&self.bench.dead_letters);
+        bench.managers.clone_from(&self.bench.managers);
+        let arguments = [&AUTO[..], &["--until-caught-up"]].concat();
+        let went_on = bench.run("manager-service", &arguments).done();
+        let before = known.scan.results.len();
+        known.scan = scan(&copies[0], &bench);
+        let violations = checker::violations_on_the_log(&known);
+        assert!(violations.is_empty(), "after a power cut: {violations:?}");
+        assert_eq!(known.scan.results.len(), before + went_on.out.len());
+        true
+    }
+}
+
+impl Stage for SqliteStage {
+    fn bench(&self) -> &Bench {
+        &self.bench
+    }
+
+    fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
+    /// Seven beats of 200 ms.
+    fn session(&self) -> Duration {
+        Duration::from_millis(1_400)
+    }
+
+    fn step_back(&self) -> Duration {
+        Duration::from_secs(3_600)
+    }
+
+    fn options(&self) -> &[&'static str] {
+        &[]
+    }
+
+    fn inject(&self, kind: Kind, company: &Company<'_>, rng: &mut Rng) -> bool {
+        match kind {
+            Kind::DiskFull => self.disk_full(company),
+            Kind::ReadOnly => self.read_only(company),
+            Kind::PowerCut => self.power_cut(company, rng),
+            _ => unreachable!("{kind} is not a fault of a file"),
+        }
+    }
+
+    fn scan(&self) -> Scan {
+        scan(&self.file, &self.bench)
+    }
+}
+
+/// Whether a service says soon that it cannot write. What was said before does not count.
+fn is_complained(company: &Company<'_>, words: &[&str]) -> bool {
+    let complaints = || -> usize {
+        let said = company.seats().map(|seat| seat.said());
+        let count = |text: &String| {
+            words
+                .iter()
+                .map(|word| text.matches(word).count())
+                .sum::<usize>()
+        };
+        said.iter().map(count).sum()
+    };
+    let (mut before, began) = (complaints(), Instant::now());
+    while began.elapsed() < COMPLAINT && !company.is_closing() {
+        let now = complaints();
+        if now > before {
+            // The others may notice as well.
+            std::thread::sleep(Duration::from_millis(200));
+            return true;
+        }
+        // Who has ended takes along what it said.
+        before = now;
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    false
+}
+
+/// What is acknowledged now.
+fn known(company: &Company<'_>) -> History {
+    let mut known = company.history().clone();
+    let [declining, leaving] = &company.managers;
+    for seat in [declining, leaving, &company.joiner] {
+        let run = ManagerRun {
+            name: "a manager at work".to_owned(),
+            started: Instant::now(),
+            ended: Instant::now(),
+            decisions: decisions(&seat.printed()),
+            log: Vec::new(),
+        };
+        known.managers.push(run);
+    }
+    known
+}
+
+/// Tears a piece off the end of the write-ahead log: what was being written when the power went.
+///
+/// Only what is certain not to have been on the disk: no acknowledged record may be in it, and nothing that the file has
+/// taken over already.
+fn tear(copies: &[PathBuf], bench: &Bench, known: &History, rng: &mut Rng) {
+    let [file, wal, index] = copies else {
+        unreachable!("three files are copied")
+    };
+    let (Ok(whole), Ok(index)) = (std::fs::read(wal), std::fs::read(index)) else {
+        return;
+    };
+    // https://www.sqlite.org/walformat.html: pages of 4,096 bytes, and of the index mxFrame and nBackfill.
+    let (header, frame) = (32, 24 + 4_096);
+    let number = |at: usize| {
+        let bytes = index.get(at..at + 4).map(|bytes| bytes.try_into().unwrap());
+        bytes.map_or(0, u32::from_ne_bytes) as usize
+    };
+    let (frames, taken_over) = (number(16), number(96));
+    let end = (header + frames * frame).min(whole.len());
+    let from = (header + taken_over.max(frames.saturating_sub(4)) * frame).min(end);
+    for _ in 0..4 {
+        std::fs::write(wal, &whole[..rng.usize(from..=end)]).unwrap();
+        let _ = std::fs::remove_file(&copies[2]);
+        let mut torn = known.clone();
+        torn.scan = scan(file, bench);
+        if checker::missing(&torn).is_empty() {
+            return;
+        }
+    }
+    std::fs::write(wal, whole).unwrap();
+}
+
+/// Everything in a file, read by hand and without changing it.
+fn scan(file: &Path, bench: &Bench) -> Scan {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).unwrap();
+    connection.busy_timeout(Duration::from_secs(10)).unwrap();
+    // One state of the file, whatever is written meanwhile.
+    let transaction = connection.unchecked_transaction().unwrap();
+    Scan {
+        applications: records(&transaction, &bench.applications),
+        results: records(&transaction, &bench.results),
+        dead_letters: records(&transaction, &bench.dead_letters).len(),
+    }
+}
+
+fn records(connection: &Connection, topic: &str) -> Vec<RawRecord> {
+    let mut select = connection
+        .prepare(
+            "SELECT partition, offset, key, value FROM records \
+             WHERE topic = (SELECT id FROM topics WHERE name = ?1) ORDER BY partition, offset",
+        )
+        .unwrap();
+    let rows = select.query_map([topic], |row| {
+        Ok(RawRecord {
+            partition: row.get(0)?,
+            offset: row.get(1)?,
+            key: row.get(2)?,
+            value: row.get(3)?,
+        })
+    });
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}

@@ -1,0 +1,34 @@
+//! What the campaign needs of a log: where it is, what is on it, and how it is made to fail.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use crate::bench::Bench;
+use crate::company::Company;
+use crate::kind::Kind;
+use crate::raw::Scan;
+
+/// A log that can be made to fail.
+pub(crate) trait Stage: Sync {
+    /// The log, and how services are run on it.
+    fn bench(&self) -> &Bench;
+
+    /// The faults that it can meet here.
+    fn kinds(&self) -> &[Kind];
+
+    /// How long a manager may stand still before others take over.
+    fn session(&self) -> Duration;
+
+    /// How far the services' clock steps back at a time.
+    fn step_back(&self) -> Duration;
+
+    /// Options of the services that make everything happen sooner.
+    fn options(&self) -> &[&'static str];
+
+    /// Makes one fault of the log itself happen and pass. Returns whether it did happen.
+    fn inject(&self, kind: Kind, company: &Company<'_>, rng: &mut Rng) -> bool;
+
+    /// Everything on the log.
+    fn scan(&self) -> Scan;
+}
