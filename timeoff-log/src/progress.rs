@@ -110,6 +110,12 @@ impl Progress {
         Ok(progress)
     }
 
+    /// The offset behind everything that is decided or was handed out.
+    pub(crate) fn reach(&self) -> i64 {
+        let decided = self.decided.last_key_value();
+        decided.map_or(self.next, |(_, &end)| end.max(self.next))
+    }
+
     /// The offset and the text to record for the group.
     pub(crate) fn record(&self) -> (i64, String) {
         if self.decided.is_empty() || breaks(Promise::DecidedSet) {

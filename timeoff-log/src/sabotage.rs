@@ -10,6 +10,8 @@ pub(crate) enum Promise {
     Atomicity,
     /// `generation`: the log does not check that a settlement comes from the partition's owner.
     Generation,
+    /// `durability`: SQLite does not wait for the disk.
+    Durability,
     /// `decided-set`: of what is decided, only the unbroken beginning is recorded.
     DecidedSet,
 }
@@ -20,6 +22,7 @@ pub(crate) fn breaks(promise: Promise) -> bool {
     let name = match promise {
         Promise::Atomicity => "atomicity",
         Promise::Generation => "generation",
+        Promise::Durability => "durability",
         Promise::DecidedSet => "decided-set",
     };
     std::env::var("TIMEOFF_SABOTAGE").is_ok_and(|broken| broken == name)

@@ -201,7 +201,21 @@ fn wrong_offers(
     settled: &BTreeMap<Place, Instant>,
 ) -> Vec<String> {
     let mut settled = settled.clone();
+    let mut found = Vec::new();
     for run in &history.managers {
+        let offered: BTreeSet<Place> = run.log.iter().filter_map(Heard::place).collect();
+        let decided = run
+            .decisions
+            .iter()
+            .filter_map(|decision| applications.get(&decision.id));
+        for application in decided.map(|copies| place(copies[0])) {
+            if !offered.contains(&application) {
+                found.push(format!(
+                    "{} decided {application:?} and was never offered it",
+                    run.name
+                ));
+            }
+        }
         for decision in &run.decisions {
             if let Some(application) = applications.get(&decision.id) {
                 let known = settled.entry(place(application[0])).or_insert(run.ended);
@@ -209,11 +223,9 @@ fn wrong_offers(
             }
         }
     }
-    history
-        .managers
-        .iter()
-        .flat_map(|run| wrong_offers_to(run, &settled))
-        .collect()
+    let wrong = |run| wrong_offers_to(run, &settled);
+    found.extend(history.managers.iter().flat_map(wrong));
+    found
 }
 
 fn wrong_offers_to(run: &ManagerRun, settled: &BTreeMap<Place, Instant>) -> Vec<String> {

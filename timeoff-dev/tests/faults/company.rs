@@ -53,6 +53,9 @@ pub(crate) struct Company<'a> {
     is_closing: AtomicBool,
 }
 
+/// A place that is always taken, and who takes it.
+type Place<'seat, 'a> = (&'seat Seat, fn(&Company<'a>) -> Command);
+
 impl<'a> Company<'a> {
     pub(crate) fn new(
         stage: &'a dyn Stage,
@@ -139,7 +142,7 @@ impl<'a> Company<'a> {
                     self.note(seat, &past);
                 }
                 if !seat.is_taken() {
-                    seat.start(command());
+                    seat.start(command(self));
                 }
             }
             std::thread::sleep(REPLACEMENT);
@@ -151,12 +154,12 @@ impl<'a> Company<'a> {
         }
     }
 
-    fn places(&self) -> [(&Seat, Box<dyn Fn() -> Command + '_>); 3] {
+    fn places(&self) -> [Place<'_, 'a>; 3] {
         let [declining, leaving] = &self.managers;
         [
-            (declining, Box::new(|| self.declining())),
-            (leaving, Box::new(|| self.leaving())),
-            (&self.reader, Box::new(|| self.reading())),
+            (declining, Self::declining),
+            (leaving, Self::leaving),
+            (&self.reader, Self::reading),
         ]
     }
 

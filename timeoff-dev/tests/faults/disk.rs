@@ -10,11 +10,15 @@ use crate::figures::tell;
 /// How large the disk is.
 const MIB: u64 = 512;
 
+/// How often a copy is made until one is as the disk still is.
+const COPIES: u32 = 5;
+
 /// Set to 1, a campaign that cannot have such a disk fails.
 const REQUIRE: &str = "TIMEOFF_REQUIRE_DISK";
 
 /// A mounted file system. Dropping it unmounts it.
 pub(crate) struct Disk {
+    image: PathBuf,
     folder: PathBuf,
 }
 
@@ -34,12 +38,29 @@ impl Disk {
     }
 
     fn mount(parent: &Path) -> Option<Disk> {
-        let (image, folder) = (parent.join("disk.img"), parent.join("disk"));
-        std::fs::create_dir(&folder).unwrap();
+        let image = parent.join("disk.img");
         File::create(&image).unwrap().set_len(MIB << 20).unwrap();
-        let is_mounted = run("mkfs.ext4", &["-q".as_ref(), &image])
-            && run("mount", &["-o".as_ref(), "loop".as_ref(), &image, &folder]);
-        is_mounted.then_some(Disk { folder })
+        run("mkfs.ext4", &["-q".as_ref(), &image])
+            .then(|| Disk::of(image, parent))
+            .flatten()
+    }
+
+    fn of(image: PathBuf, parent: &Path) -> Option<Disk> {
+        let folder = parent.join("disk");
+        std::fs::create_dir(&folder).unwrap();
+        run("mount", &["-o".as_ref(), "loop".as_ref(), &image, &folder])
+            .then_some(Disk { image, folder })
+    }
+
+    /// What would be on the disk if the power went now: a copy of it, on which nothing is that was not written through.
+    /// Nobody may use the disk meanwhile. `None` if the system itself wrote to it all the time.
+    pub(crate) fn after_power_cut(&self, parent: &Path) -> Option<Disk> {
+        let image = parent.join("disk.img");
+        let is_copied = (0..COPIES).any(|_| {
+            run("cp", &["--sparse=always".as_ref(), &self.image, &image])
+                && run("cmp", &["-s".as_ref(), &self.image, &image])
+        });
+        is_copied.then(|| Disk::of(image, parent)).flatten()
     }
 
     pub(crate) fn folder(&self) -> &Path {

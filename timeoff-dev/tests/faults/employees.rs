@@ -33,15 +33,20 @@ pub(crate) fn submit(company: &Company<'_>, mut rng: Rng) {
         arguments.extend(["--start", "2027-07-01"]);
         let command = company.command("employee-service", &arguments);
         if let Some(ended) = run(company, &company.submitter, command) {
-            let said = decisions(&ended.out).into_iter().map(|line| Submitted {
-                id: line.id,
-                partition: line.partition,
-                offset: line.offset,
-            });
-            company.history().submitted.extend(said);
+            note_submitted(company, &ended);
         }
         std::thread::sleep(Duration::from_millis(rng.u64(..100)));
     }
+}
+
+/// Remembers what `submit` has said to be queued, also when it was killed a moment later.
+pub(crate) fn note_submitted(company: &Company<'_>, ended: &Ended) {
+    let said = decisions(&ended.out).into_iter().map(|line| Submitted {
+        id: line.id,
+        partition: line.partition,
+        offset: line.offset,
+    });
+    company.history().submitted.extend(said);
 }
 
 /// Hands in file after file until the company closes.

@@ -29,7 +29,8 @@ impl Hand {
     /// Sends the program a signal. Returns whether there is one.
     pub(crate) fn signal(&self, name: &str) -> bool {
         let terminal = self.lock();
-        let Some(terminal) = terminal.as_ref() else {
+        let is_dead = self.is_dead.load(Ordering::Relaxed);
+        let Some(terminal) = terminal.as_ref().filter(|_| !is_dead) else {
             return false;
         };
         terminal.signal(name);
@@ -98,7 +99,9 @@ pub(crate) fn work(company: &Company<'_>, mut rng: Rng) {
         // Its log would be on the screen.
         command.env("RUST_LOG", "off");
         hand.is_dead.store(false, Ordering::Relaxed);
-        *hand.lock() = Some(Terminal::open(&command));
+        let mut place = hand.lock();
+        *place = Some(Terminal::open(&command));
+        drop(place);
         while decide(company, hand, &mut rng).is_some() && !company.is_closing() {}
         leave(hand);
     }
@@ -171,7 +174,7 @@ fn is_request(line: &str) -> bool {
 /// Whether the decision about `email` was refused, once that is known.
 fn answered(screen: &str, email: &str) -> Option<bool> {
     let last = screen.lines().rev().find(|line| !line.trim().is_empty())?;
-    if !last.contains("q quit") && !last.contains("Another application?") {
+    if !last.contains("q quit") {
         return None;
     }
     let since = screen

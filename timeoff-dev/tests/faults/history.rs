@@ -49,6 +49,16 @@ pub(crate) enum Heard {
     Share,
 }
 
+impl Heard {
+    /// Where the application stands that was handed out, if one was.
+    pub(crate) fn place(&self) -> Option<(i32, i64)> {
+        match *self {
+            Heard::HandedOut { partition, offset } => Some((partition, offset)),
+            Heard::Share => None,
+        }
+    }
+}
+
 /// What a run of the group's reader printed.
 #[derive(Debug, Clone)]
 pub(crate) struct ReaderRun {

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use fastrand::Rng;
 
 use crate::company::Company;
+use crate::employees;
 use crate::kind::Kind;
 use crate::seat::Seat;
 
@@ -26,20 +27,19 @@ fn kill(company: &Company<'_>, rng: &mut Rng) -> bool {
         return company.hand.signal("KILL");
     };
     hit_at_work(seat, rng);
-    match seat.kill() {
-        Ok(past) => {
-            note(company, seat, &past);
-            true
-        }
-        Err(past) => {
-            past.inspect(|past| note(company, seat, past));
-            false
-        }
-    }
+    let past = seat.kill();
+    past.is_some_and(|past| {
+        note(company, seat, &past);
+        past.was_killed()
+    })
 }
 
 fn note(company: &Company<'_>, seat: &Seat, past: &crate::seat::Past) {
-    if std::ptr::eq(seat, &company.submitter) || std::ptr::eq(seat, &company.importer) {
+    if std::ptr::eq(seat, &company.submitter) {
+        company.note_end(past);
+        employees::note_submitted(company, &past.process);
+    } else if std::ptr::eq(seat, &company.importer) {
+        // What is queued by then, it does not say.
         company.note_end(past);
     } else {
         company.note(seat, past);
@@ -55,7 +55,7 @@ fn hit_at_work(seat: &Seat, rng: &mut Rng) {
 }
 
 fn zombie(company: &Company<'_>, rng: &mut Rng) -> bool {
-    let sleep = company.stage.session() + Duration::from_millis(rng.u64(300..1_000));
+    let sleep = company.stage.session() + Duration::from_millis(rng.u64(300..2_500));
     let [declining, leaving] = &company.managers;
     let signal: Box<dyn Fn(&str) -> bool> = match rng.u8(..6) {
         0 | 1 => Box::new(|name| declining.signal(name)),

@@ -39,6 +39,8 @@ pub(crate) struct KafkaStage {
     pub(crate) bench: Bench,
     /// Faults of brokers take turns: with two of three dead there is nothing to promise.
     turn: Mutex<()>,
+    /// Faults of connections, too: each waits for its request.
+    trap: Mutex<()>,
 }
 
 impl KafkaStage {
@@ -49,6 +51,11 @@ impl KafkaStage {
             .flavour(flavour)
             .brokers(BROKERS)
             .advertised_ports(relays.ports())
+            // Ten seconds otherwise, in which a transaction that has timed out goes on.
+            .broker_property(
+                "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+                "500",
+            )
             .start_or_skip()?;
         relays.connect(kafka.brokers().iter().map(|broker| broker.port()));
         Some(KafkaStage {
@@ -56,6 +63,7 @@ impl KafkaStage {
             kafka,
             relays,
             turn: Mutex::new(()),
+            trap: Mutex::new(()),
         })
     }
 
@@ -123,6 +131,7 @@ impl KafkaStage {
     }
 
     fn connection(&self, rng: &mut Rng, trouble: Trouble) -> bool {
+        let _one_at_a_time = self.trap.lock().unwrap_or_else(PoisonError::into_inner);
         let api_key = SETTLING[rng.usize(..SETTLING.len())];
         self.relays
             .trouble_next(api_key, trouble, Duration::from_secs(5))

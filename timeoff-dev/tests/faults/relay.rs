@@ -16,12 +16,15 @@ const POLL: Duration = Duration::from_millis(10);
 const MOST_BYTES: usize = 100 << 20;
 
 /// The requests that a settlement is made of: <https://kafka.apache.org/protocol#protocol_api_keys>.
-pub(crate) const SETTLING: [i16; 4] = [
-    0,  // Produce
-    25, // AddOffsetsToTxn
-    28, // TxnOffsetCommit
-    26, // EndTxn
+pub(crate) const SETTLING: [i16; 5] = [
+    PRODUCE, // in a transaction
+    8,       // OffsetCommit, of readers
+    25,      // AddOffsetsToTxn
+    28,      // TxnOffsetCommit
+    26,      // EndTxn
 ];
+
+const PRODUCE: i16 = 0;
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,10 +176,7 @@ fn carry_requests(
     let mut frame = Vec::new();
     loop {
         read_frame(&mut client, &mut frame)?;
-        let api_key = frame
-            .get(4..6)
-            .map(|key| i16::from_be_bytes([key[0], key[1]]));
-        match api_key.and_then(|api_key| shared.meet(api_key)) {
+        match settling(&frame).and_then(|api_key| shared.meet(api_key)) {
             None => {}
             Some(Trouble::CutBefore) => {
                 shared.has_sprung.store(true, Ordering::Relaxed);
@@ -215,6 +215,26 @@ fn carry_answers(
         }
         client.write_all(&frame)?;
     }
+}
+
+/// The key of a request's API, unless it is a producer's that has no transaction.
+fn settling(frame: &[u8]) -> Option<i16> {
+    let short = |at: usize| {
+        let bytes = frame.get(at..at + 2)?;
+        Some(i16::from_be_bytes([bytes[0], bytes[1]]))
+    };
+    let (api_key, version) = (short(4)?, short(6)?);
+    if api_key != PRODUCE {
+        return Some(api_key);
+    }
+    let client_id = usize::try_from(short(12)?).unwrap_or(0);
+    let after = 14 + client_id;
+    // From version 9 on the header ends with tagged fields, and texts are compact: their length is one more, 0 is none.
+    let is_transactional = match version {
+        ..9 => short(after)? >= 0,
+        _ => *frame.get(after + 1)? > 0,
+    };
+    is_transactional.then_some(api_key)
 }
 
 /// Reads a length and so many bytes; both are in `frame` then.

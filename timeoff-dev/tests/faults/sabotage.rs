@@ -41,6 +41,12 @@ is_noticed! {
     that_the_decided_set_is_not_recorded_is_noticed: "decided-set",
 }
 
+#[test]
+#[ignore = "takes minutes, and the services once more"]
+fn that_sqlite_does_not_wait_for_the_disk_is_noticed() {
+    on_sqlite("durability");
+}
+
 fn on_sqlite(promise: &'static str) {
     let _turn = turn();
     let mut stage = SqliteStage::new();

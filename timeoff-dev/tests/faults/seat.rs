@@ -23,6 +23,13 @@ struct Run {
     started: Instant,
 }
 
+impl Past {
+    /// Whether it was killed with -9.
+    pub(crate) fn was_killed(&self) -> bool {
+        self.process.status.signal() == Some(9)
+    }
+}
+
 /// A place that is held.
 pub(crate) struct Held<'a> {
     // It goes on before the place is free.
@@ -66,18 +73,12 @@ impl Seat {
         taken.as_mut().is_some_and(|run| run.signal(name))
     }
 
-    /// Kills the process with -9. `None` if there was none, or if it was faster.
-    pub(crate) fn kill(&self) -> Result<Past, Option<Past>> {
+    /// Kills the process with -9, if there is one. It may have been faster.
+    pub(crate) fn kill(&self) -> Option<Past> {
         let mut taken = self.lock();
-        let Some(mut run) = taken.take() else {
-            return Err(None);
-        };
+        let mut run = taken.take()?;
         run.signal("KILL");
-        let past = run.end();
-        match past.process.status.signal() {
-            Some(9) => Ok(past),
-            _ => Err(Some(past)),
-        }
+        Some(run.end())
     }
 
     /// Keeps the place as it is, until the value is dropped: the process, if there is one, stands still, and nobody takes

@@ -1,5 +1,6 @@
 //! A process that stands still.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::process::signal;
@@ -20,12 +21,14 @@ impl Stopped {
             return None;
         }
         signal("STOP", pid);
+        // Whatever happens from here on, it goes on afterwards.
+        let stopped = Stopped { pid };
         let waiting = Instant::now();
         while !stands_still(pid)? {
             assert!(waiting.elapsed() < PATIENCE, "process {pid} does not stop");
             std::thread::sleep(Duration::from_millis(1));
         }
-        Some(Stopped { pid })
+        Some(stopped)
     }
 }
 
@@ -37,15 +40,18 @@ impl Drop for Stopped {
 
 /// Whether all threads of a process are stopped. `None` if it is dead.
 fn stands_still(pid: u32) -> Option<bool> {
-    let mut all = true;
-    for task in std::fs::read_dir(format!("/proc/{pid}/task")).ok()? {
-        let stat = std::fs::read_to_string(task.ok()?.path().join("stat")).ok()?;
-        // The state comes after the name, which is in parentheses and may hold anything.
-        let state = stat.rsplit(") ").next()?.chars().next()?;
-        if state == 'Z' {
-            return None;
-        }
-        all &= state == 'T';
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    if state(&process)? == 'Z' {
+        return None;
     }
-    Some(all)
+    let threads = std::fs::read_dir(process.join("task")).ok()?;
+    // A thread that has just ended does not run.
+    let mut states = threads.flatten().filter_map(|thread| state(&thread.path()));
+    Some(states.all(|state| state == 'T'))
+}
+
+/// The state comes after the name, which is in parentheses and may hold anything.
+fn state(of: &Path) -> Option<char> {
+    let stat = std::fs::read_to_string(of.join("stat")).ok()?;
+    stat.rsplit(") ").next()?.chars().next()
 }

@@ -14,6 +14,10 @@ use crate::error::LogError;
 /// How long the registry may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How often a registration that met a conflict is tried again, and how long after.
+const CONFLICTS: u32 = 3;
+const CONFLICT_PAUSE: Duration = Duration::from_millis(100);
+
 /// A registry at an address. Clones share connections.
 #[derive(Clone)]
 pub(crate) struct SchemaRegistry {
@@ -68,11 +72,22 @@ impl SchemaRegistry {
 
     /// The id of a schema under a subject; registers it if it is new.
     pub(super) async fn register(&self, subject: &str, schema: &str) -> Result<u32, LogError> {
-        let supplied = SuppliedSchema::new(None, SchemaType::Avro, schema.to_owned());
-        post_schema(&self.settings, subject.to_owned(), supplied)
-            .await
-            .map(|registered| registered.id)
-            .map_err(|error| self.unavailable(&format!("register a schema as {subject}"), &error))
+        let mut attempt = 0;
+        loop {
+            let supplied = SuppliedSchema::new(None, SchemaType::Avro, schema.to_owned());
+            match post_schema(&self.settings, subject.to_owned(), supplied).await {
+                Ok(registered) => return Ok(registered.id),
+                // Two who register the first schema of a subject at once may get in each other's way.
+                Err(error) if status_of(&error) == Some(409) && attempt < CONFLICTS => {
+                    attempt += 1;
+                    tokio::time::sleep(CONFLICT_PAUSE).await;
+                }
+                Err(error) => {
+                    let step = format!("register a schema as {subject}");
+                    return Err(self.unavailable(&step, &error));
+                }
+            }
+        }
     }
 
     /// The schema of an id: its text, or why it is no Avro schema. `None` if the registry has no such id.

@@ -49,6 +49,7 @@ impl Owner {
                         tenure: self.tenures,
                         paused: false,
                         reached_end: false,
+                        must_look_again: false,
                         told_window_full: None,
                     };
                     self.held.insert(partition, held);

@@ -15,10 +15,11 @@ use crate::subscription::Event;
 
 impl Owner {
     pub(super) fn announce_caught_up(&mut self) {
+        self.look_again();
         let own_done = self
             .held
             .values()
-            .all(|held| held.reached_end && !held.paused);
+            .all(|held| held.reached_end && !held.paused && !held.must_look_again);
         if !own_done
             || self
                 .looked_at_horizon
@@ -29,8 +30,9 @@ impl Owner {
         let Some(mut horizon) = self.horizon.take() else {
             return;
         };
+        let reached = self.is_reached(&mut horizon);
         self.looked_at_horizon = Some(Instant::now());
-        match self.is_reached(&mut horizon) {
+        match reached {
             Ok(true) => {
                 let _ = self.tell(Event::CaughtUp);
             }
@@ -43,11 +45,13 @@ impl Owner {
     }
 
     fn is_reached(&mut self, horizon: &mut Horizon) -> Result<bool, KafkaError> {
-        match horizon.clear_up(&*self.consumer, &self.membership.topic)? {
+        match horizon.clear_up(&*self.consumer, &self.membership.topic, CALL_TIMEOUT)? {
             Sight::Clear => {}
             Sight::Hidden => return Ok(false),
             Sight::Cleared => {
-                self.look_for_more()?;
+                for held in self.held.values_mut() {
+                    held.must_look_again = true;
+                }
                 return Ok(false);
             }
         }
@@ -61,14 +65,20 @@ impl Owner {
     }
 
     /// The ends that were reached need not be the ends any more: has the library tell them once again.
-    fn look_for_more(&mut self) -> Result<(), KafkaError> {
+    fn look_again(&mut self) {
         for (&partition, held) in &mut self.held {
+            if !held.must_look_again {
+                continue;
+            }
             let next = Offset::Offset(held.progress.next());
-            self.consumer
-                .seek(&self.membership.topic, partition, next, CALL_TIMEOUT)?;
+            let topic = &self.membership.topic;
+            if let Err(error) = self.consumer.seek(topic, partition, next, CALL_TIMEOUT) {
+                tracing::debug!(kafka.error = %error, "could not seek; trying again");
+                return;
+            }
+            held.must_look_again = false;
             held.reached_end = false;
         }
-        Ok(())
     }
 
     /// Whether other members have settled all that was there when this one began.

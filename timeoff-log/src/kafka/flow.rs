@@ -14,6 +14,10 @@ use crate::subscription::{Delivery, Event};
 /// that is busy settling makes room soon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How many decided records are read past. A longer way is quicker by resuming behind them: pausing throws away no more
+/// than what is fetched ahead, which is less.
+const FAR: i64 = 20_000;
+
 impl Owner {
     /// Whether nothing more can be handed out because of what the service has in its hands, and that could be a moment
     /// ago.
@@ -46,6 +50,9 @@ impl Owner {
         let held = self.held.get_mut(&partition)?;
         // While paused, reading resumes at `next`, so nothing that arrives meanwhile is lost by being let go.
         if held.paused || offset < held.progress.next() || held.progress.is_decided(offset) {
+            if !held.paused && held.progress.next() - offset > FAR {
+                self.pause(partition);
+            }
             return None;
         }
         let permit = self.in_hand.clone().try_acquire_owned().ok();

@@ -5,13 +5,14 @@
 //! the latest when a killed member's times out.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 
 use super::rebalance::GroupContext;
 use super::settings::Role;
-use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, watermarks};
+use super::{CONNECT_TIMEOUT, Cluster, watermarks};
 
 /// The ends of a topic's partitions at one time.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(super) struct Horizon {
 pub(super) enum Sight {
     /// Something is hidden yet.
     Hidden,
-    /// Everything, since just now: whoever has come to an end has to look again whether there is more.
+    /// Everything, since just now, and told once: whoever has come to an end has to look again whether there is more.
     Cleared,
     /// Everything.
     Clear,
@@ -50,7 +51,7 @@ impl Horizon {
             hidden: ends.keys().copied().collect(),
             ends,
         };
-        horizon.clear_up(reader, topic)?;
+        horizon.clear_up(reader, topic, CONNECT_TIMEOUT)?;
         Ok(horizon)
     }
 
@@ -59,11 +60,12 @@ impl Horizon {
         &self.ends
     }
 
-    /// Looks whether what was hidden can be read now.
+    /// Looks whether what was hidden can be read now. `within` is for each partition.
     pub(super) fn clear_up<C: ConsumerContext, T: Consumer<C>>(
         &mut self,
         reader: &T,
         topic: &str,
+        within: Duration,
     ) -> Result<Sight, KafkaError> {
         if self.hidden.is_empty() {
             return Ok(Sight::Clear);
@@ -71,7 +73,7 @@ impl Horizon {
         let mut hidden = Vec::new();
         for &partition in &self.hidden {
             // To a reader of committed records, a partition ends where its first open transaction begins.
-            let (_, end) = watermarks(reader, topic, partition, CALL_TIMEOUT)?;
+            let (_, end) = watermarks(reader, topic, partition, within)?;
             if end < self.ends[&partition] {
                 hidden.push(partition);
             }

@@ -60,6 +60,8 @@ pub(super) struct Held {
     pub(super) paused: bool,
     /// Whether the end was reached in this tenure.
     pub(super) reached_end: bool,
+    /// Set when there may be more behind the end that was reached.
+    pub(super) must_look_again: bool,
     /// How many were undecided when it was last told that no more can be handed out; `None` once more can.
     pub(super) told_window_full: Option<i64>,
 }

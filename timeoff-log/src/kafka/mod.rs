@@ -35,6 +35,7 @@ mod touch;
 mod transact;
 mod transaction;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -48,7 +49,7 @@ use crate::append::Appender;
 use crate::avro::SchemaRegistry;
 use crate::error::{AppendError, LogError};
 use crate::reader::{ReadFrom, Reader};
-use crate::record::{NewRecord, Position, Record};
+use crate::record::{Header, NewRecord, Position, Record};
 use crate::subscription::{Membership, Subscription};
 
 pub(crate) use append::KafkaAppender;
@@ -210,10 +211,13 @@ fn is_without_leader(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(
-            RDKafkaErrorCode::NotLeaderForPartition
+            // What the library itself says of a partition that has no leader.
+            RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::NotLeaderForPartition
                 | RDKafkaErrorCode::LeaderNotAvailable
                 | RDKafkaErrorCode::UnknownTopicOrPartition
                 | RDKafkaErrorCode::ReplicaNotAvailable
+                | RDKafkaErrorCode::KafkaStorageError
                 | RDKafkaErrorCode::OffsetNotAvailable
                 | RDKafkaErrorCode::FencedLeaderEpoch
                 | RDKafkaErrorCode::UnknownLeaderEpoch
@@ -244,8 +248,8 @@ fn spawn_owner<F: Future<Output = ()>>(
     Ok(())
 }
 
-fn record_from(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
-    let headers = message.headers().map_or_else(Vec::new, |headers| {
+fn headers_of(message: &BorrowedMessage<'_>) -> Vec<Header> {
+    message.headers().map_or_else(Vec::new, |headers| {
         headers
             .iter()
             .map(|header| {
@@ -255,6 +259,20 @@ fn record_from(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
                 )
             })
             .collect()
+    })
+}
+
+fn record_from(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
+    // rdkafka panics at a name that is no UTF-8. Headers say nothing that a decision needs.
+    let headers = std::panic::catch_unwind(AssertUnwindSafe(|| headers_of(message)));
+    let headers = headers.unwrap_or_else(|_| {
+        tracing::warn!(
+            log.topic = %topic,
+            log.partition = message.partition(),
+            log.offset = message.offset(),
+            "the record's headers cannot be read and are left out"
+        );
+        Vec::new()
     });
     Record {
         position: Position {

@@ -63,14 +63,15 @@ pub(super) fn check_end(
     progress: &Progress,
     end: i64,
 ) -> Result<(), LogError> {
-    if progress.next() <= end {
+    let reach = progress.reach();
+    if reach <= end {
         return Ok(());
     }
     Err(LogError::BeyondEnd {
         group: group.to_owned(),
         topic: topic.to_owned(),
         partition,
-        offset: progress.next(),
+        offset: reach,
         end,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -57,6 +57,10 @@ struct Reading {
     behind: Vec<i32>,
     /// What was there at the start, until it is told that all has come.
     horizon: Option<Horizon>,
+    /// When it was last looked whether that can be told.
+    looked_at_horizon: Option<Instant>,
+    /// Set when there may be more behind the ends that were reached.
+    must_look_again: bool,
     unreachable: bool,
     /// Set while the next record of some partition does not exist.
     is_off_topic: bool,
@@ -92,6 +96,8 @@ impl Reading {
             consumer,
             next,
             horizon: Some(horizon),
+            looked_at_horizon: None,
+            must_look_again: false,
             unreachable: false,
             is_off_topic: false,
             ahead: Arc::new(Semaphore::new(READ_AHEAD)),
@@ -109,8 +115,12 @@ impl Reading {
 
     async fn run(mut self) -> Result<(), Ended> {
         loop {
-            if let Err(error) = self.announce_caught_up()? {
-                self.hear_error(error)?;
+            self.announce_caught_up()?;
+            if self.must_look_again {
+                match self.read_on() {
+                    Ok(()) => self.must_look_again = false,
+                    Err(error) => self.hear_error(error)?,
+                }
             }
             if self.is_off_topic
                 && let Err(error) = self.move_past_retention()
@@ -147,26 +157,37 @@ impl Reading {
 
     /// Whether all has been read that can be, and something is hidden yet.
     fn is_waiting_for_sight(&self) -> bool {
-        self.behind.is_empty() && self.horizon.is_some()
+        (self.behind.is_empty() && self.horizon.is_some()) || self.must_look_again
     }
 
-    fn announce_caught_up(&mut self) -> Result<Result<(), KafkaError>, Ended> {
-        let Some(horizon) = self.horizon.as_mut().filter(|_| self.behind.is_empty()) else {
-            return Ok(Ok(()));
+    fn announce_caught_up(&mut self) -> Result<(), Ended> {
+        let is_soon = self
+            .looked_at_horizon
+            .is_some_and(|at| at.elapsed() < HEARTBEAT);
+        if is_soon || !self.behind.is_empty() || self.must_look_again {
+            return Ok(());
+        }
+        let Some(horizon) = &mut self.horizon else {
+            return Ok(());
         };
-        match horizon.clear_up(&self.consumer, &self.topic) {
-            Ok(Sight::Hidden) => Ok(Ok(())),
+        let sight = horizon.clear_up(&self.consumer, &self.topic, CALL_TIMEOUT);
+        self.looked_at_horizon = Some(Instant::now());
+        match sight {
+            Ok(Sight::Hidden) => {}
             // The ends that were reached need not be the ends any more.
             Ok(Sight::Cleared) => {
                 self.behind = self.next.keys().copied().collect();
-                Ok(self.read_on())
+                self.must_look_again = true;
             }
             Ok(Sight::Clear) => {
                 self.horizon = None;
-                self.tell(ReadEvent::CaughtUp).map(Ok)
+                self.tell(ReadEvent::CaughtUp)?;
             }
-            Err(error) => Ok(Err(error)),
+            Err(error) => {
+                tracing::debug!(kafka.error = %error, "could not see whether all has come; looking again");
+            }
         }
+        Ok(())
     }
 
     fn tell(&self, event: ReadEvent) -> Result<(), Ended> {

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::fault::Fault;
 use super::file::{Identity, LogFile};
+use crate::sabotage::{Promise, breaks};
 
 /// How often a connection that waits for the write lock tries to get it.
 ///
@@ -77,6 +78,7 @@ impl Terms {
             goes_on
         }))?;
         let synchronous = match self.sync {
+            _ if breaks(Promise::Durability) => "OFF",
             Sync::Full => "FULL",
             Sync::Lazy => "NORMAL",
         };
