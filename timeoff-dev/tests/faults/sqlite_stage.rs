@@ -87,8 +87,13 @@ impl SqliteStage {
         drop(stopped);
         let Some(left) = left else { return false };
         let file = left.folder().join(FILES[0]);
-        known.scan = scan(&file, &self.bench);
-        let lost = checker::missing(&known);
+        let lost = match scan(&file, &self.bench) {
+            Ok(scan) => {
+                known.scan = scan;
+                checker::missing(&known)
+            }
+            Err(error) => vec![format!("{} cannot be read: {error}", file.display())],
+        };
         if !lost.is_empty() {
             let shown = format!("lost in a power cut: {lost:?}");
             company.history().crashes.push(shown);
@@ -108,7 +113,7 @@ impl SqliteStage {
         let arguments = [&AUTO[..], &["--until-caught-up"]].concat();
         let went_on = bench.run("manager-service", &arguments).done();
         let before = known.scan.results.len();
-        known.scan = scan(&file, &bench);
+        known.scan = scan(&file, &bench).unwrap();
         let violations = checker::violations_on_the_log(&known);
         if !violations.is_empty() {
             let shown = format!("after a power cut: {violations:?}");
@@ -151,7 +156,7 @@ impl Stage for SqliteStage {
     }
 
     fn scan(&self) -> Scan {
-        scan(&self.file, &self.bench)
+        scan(&self.file, &self.bench).unwrap()
     }
 }
 
@@ -200,26 +205,24 @@ fn known(company: &Company<'_>) -> History {
 }
 
 /// Everything in a file, read by hand and without changing it.
-fn scan(file: &Path, bench: &Bench) -> Scan {
+fn scan(file: &Path, bench: &Bench) -> rusqlite::Result<Scan> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags).unwrap();
-    connection.busy_timeout(Duration::from_secs(10)).unwrap();
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
     // One state of the file, whatever is written meanwhile.
-    let transaction = connection.unchecked_transaction().unwrap();
-    Scan {
-        applications: records(&transaction, &bench.applications),
-        results: records(&transaction, &bench.results),
-        dead_letters: records(&transaction, &bench.dead_letters).len(),
-    }
+    let transaction = connection.unchecked_transaction()?;
+    Ok(Scan {
+        applications: records(&transaction, &bench.applications)?,
+        results: records(&transaction, &bench.results)?,
+        dead_letters: records(&transaction, &bench.dead_letters)?.len(),
+    })
 }
 
-fn records(connection: &Connection, topic: &str) -> Vec<RawRecord> {
-    let mut select = connection
-        .prepare(
-            "SELECT partition, offset, key, value FROM records \
-             WHERE topic = (SELECT id FROM topics WHERE name = ?1) ORDER BY partition, offset",
-        )
-        .unwrap();
+fn records(connection: &Connection, topic: &str) -> rusqlite::Result<Vec<RawRecord>> {
+    let mut select = connection.prepare(
+        "SELECT partition, offset, key, value FROM records \
+         WHERE topic = (SELECT id FROM topics WHERE name = ?1) ORDER BY partition, offset",
+    )?;
     let rows = select.query_map([topic], |row| {
         Ok(RawRecord {
             partition: row.get(0)?,
@@ -227,6 +230,6 @@ fn records(connection: &Connection, topic: &str) -> Vec<RawRecord> {
             key: row.get(2)?,
             value: row.get(3)?,
         })
-    });
-    rows.unwrap().collect::<Result<_, _>>().unwrap()
+    })?;
+    rows.collect()
 }
