@@ -41,8 +41,8 @@ pub enum Event {
         /// The offset of the first record that exists.
         resumed_at: i64,
     },
-    /// So many deliveries of the partition are left undecided, among decided ones, that no more can be handed out
-    /// until some are decided. Told once, until that happens.
+    /// So many deliveries of the partition are undecided, among decided ones, that no more can be handed out until some
+    /// are decided. Those in the service's hands are counted: told again when the number has changed and it is still so.
     WindowFull {
         /// The partition.
         partition: i32,
