@@ -1,22 +1,24 @@
 //! A hundred thousand applications through all three services, with and without faults on the way.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::applications::{
     Decision, Shown, assert_are_on_the_log, assert_decided_once_each, parse, write_csv,
 };
 use crate::bench::{AUTO, Bench};
+use crate::bounded::bounded;
 use crate::figures::tell;
 use crate::process::{Ended, Running};
 
 const ROWS: usize = 100_000;
 
-/// What each process may have resident at the most.
-const MOST_KIB: u64 = 64 * 1024;
-
 /// When `auto` is killed: after so many decisions of its run were printed, and then so many milliseconds, to hit
 /// transactions in different places. Together far fewer decisions than there are rows.
 const KILLS: [(usize, u64); 5] = [(0, 0), (1, 0), (1, 8), (2_500, 3), (4_000, 13)];
+
+/// How many decisions it may print more until it is killed, a full pipe apart: it must not be done by then.
+const PRINTED: usize = 10_000;
 
 /// What happens while the applications are being decided.
 enum Faults {
@@ -52,7 +54,7 @@ fn tell_story(bench: &Bench, faults: Faults) {
 
     let began = Instant::now();
     let managers = match faults {
-        Faults::None => vec![until_caught_up(bench).wait().done()],
+        Faults::None => vec![Running::start(until_caught_up(bench)).wait().done()],
         Faults::Kills => killed_again_and_again(bench),
         Faults::KillOfOneOfTwo => one_of_two_killed(bench),
     };
@@ -78,8 +80,8 @@ fn tell_story(bench: &Bench, faults: Faults) {
     assert_nothing_is_left(bench);
 }
 
-fn until_caught_up(bench: &Bench) -> Running {
-    bench.start(
+fn until_caught_up(bench: &Bench) -> Command {
+    bench.command(
         "manager-service",
         &[&AUTO[..], &["--until-caught-up"]].concat(),
     )
@@ -88,24 +90,24 @@ fn until_caught_up(bench: &Bench) -> Running {
 fn killed_again_and_again(bench: &Bench) -> Vec<Ended> {
     let mut runs = Vec::new();
     for (decisions, milliseconds) in KILLS {
-        let mut manager = until_caught_up(bench);
+        let mut manager = Running::start_held_at(decisions, until_caught_up(bench));
         manager.wait_until_said("You hold HR, IT and OPS.");
         manager.wait_until_printed(decisions);
+        manager.out.hold_at(decisions + PRINTED);
         std::thread::sleep(Duration::from_millis(milliseconds));
         runs.push(manager.kill());
     }
-    let last = until_caught_up(bench).wait().done();
+    let last = Running::start(until_caught_up(bench)).wait().done();
     assert!(!last.out.is_empty(), "all was decided before the last kill");
     runs.push(last);
     runs
 }
 
 fn one_of_two_killed(bench: &Bench) -> Vec<Ended> {
-    let mut first = until_caught_up(bench);
+    let mut first = Running::start_held_at(1, until_caught_up(bench));
     first.wait_until_printed(1);
-    // Nobody reads what it prints, so it waits in the middle of its work, alive, until the second has its share.
-    first.out.hold();
-    let mut second = until_caught_up(bench);
+    // It waits in the middle of its work, alive, until the second has its share.
+    let mut second = Running::start(until_caught_up(bench));
     second.wait_until_printed(1);
     let held = first.out.count();
     first.out.release();
@@ -128,21 +130,8 @@ fn one_of_two_killed(bench: &Bench) -> Vec<Ended> {
 
 /// The group has nothing to decide any more.
 fn assert_nothing_is_left(bench: &Bench) {
-    let again = until_caught_up(bench).wait().done();
+    let again = Running::start(until_caught_up(bench)).wait().done();
     assert_eq!(again.out, [""; 0]);
-}
-
-fn bounded(process: Ended) -> Ended {
-    if cfg!(target_os = "linux") {
-        assert!(process.peak_kib > 0, "{}: no figure", process.name);
-        assert!(
-            process.peak_kib <= MOST_KIB,
-            "{} had {} KiB resident",
-            process.name,
-            process.peak_kib
-        );
-    }
-    process
 }
 
 fn tell_figures(

@@ -1,6 +1,7 @@
 //! Dead letters as the commands show them, and what must be so of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::process::Command;
 
 use serde::Deserialize;
 use timeoff_log::{Position, Record};
@@ -9,7 +10,7 @@ use crate::applications::parse;
 use crate::bench::Bench;
 use crate::forge::RawLog;
 use crate::garbage::{AFTER, BEFORE, Fate, Written};
-use crate::process::{Ended, Running};
+use crate::process::Ended;
 
 /// A line of `dead-letters list --output json`.
 #[derive(Debug, Deserialize, PartialEq)]
@@ -77,10 +78,10 @@ pub(crate) fn retry(bench: &Bench, departments: &str, places: &[&str]) -> Ended 
     bench.run("manager-service", &arguments)
 }
 
-pub(crate) fn start_retry(bench: &Bench) -> Running {
+pub(crate) fn retry_command(bench: &Bench) -> Command {
     let arguments = ["dead-letters", "retry", "--output", "json"];
     let options = ["--departments", AFTER];
-    bench.start("manager-service", &[&arguments[..], &options].concat())
+    bench.command("manager-service", &[&arguments[..], &options].concat())
 }
 
 pub(crate) fn put_back(ended: Ended) -> Vec<PutBack> {

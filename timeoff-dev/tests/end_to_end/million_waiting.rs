@@ -9,7 +9,7 @@ use crate::bounded::{assert_bounded, bounded};
 use crate::figures::tell;
 use crate::large;
 use crate::memory::Peak;
-use crate::process::Ended;
+use crate::process::{Ended, Running};
 use crate::terminal::Terminal;
 
 const FEW: usize = 10_000;
@@ -70,9 +70,8 @@ fn queue_and_start(bench: &Bench, numbers: Range<usize>) -> (Ended, Duration, Du
 
 fn start_deciding(bench: &Bench) -> Duration {
     let began = Instant::now();
-    let mut manager = bench.start("manager-service", &AUTO);
     // Nobody reads on, so it does not decide them all.
-    manager.out.hold();
+    let mut manager = Running::start_held_at(1, bench.command("manager-service", &AUTO));
     manager.wait_until_printed(1);
     let took = began.elapsed();
     manager.signal("TERM");

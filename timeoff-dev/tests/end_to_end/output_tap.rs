@@ -19,13 +19,25 @@ struct Shared {
 #[derive(Default)]
 struct State {
     lines: Vec<String>,
-    is_held: bool,
+    /// As soon as so many lines have come, no more are read.
+    held_at: Option<usize>,
     is_closed: bool,
 }
 
 impl OutputTap {
     pub(crate) fn new(pipe: impl Read + Send + 'static) -> OutputTap {
+        OutputTap::start(pipe, None)
+    }
+
+    /// One that reads so many lines, at least one, and then no more until it is released: whoever writes comes no further
+    /// than a full pipe.
+    pub(crate) fn held_at(lines: usize, pipe: impl Read + Send + 'static) -> OutputTap {
+        OutputTap::start(pipe, Some(lines))
+    }
+
+    fn start(pipe: impl Read + Send + 'static, held_at: Option<usize>) -> OutputTap {
         let shared = Arc::new(Shared::default());
+        shared.lock().held_at = held_at;
         let of_thread = shared.clone();
         let thread = std::thread::spawn(move || {
             of_thread.read(BufReader::new(pipe));
@@ -37,14 +49,15 @@ impl OutputTap {
         }
     }
 
-    /// Stops reading, after the line that is being read.
-    pub(crate) fn hold(&self) {
-        self.shared.lock().is_held = true;
+    /// Goes on reading, until so many lines have come.
+    pub(crate) fn hold_at(&self, lines: usize) {
+        self.shared.lock().held_at = Some(lines);
+        self.shared.changed.notify_all();
     }
 
     /// Goes on reading.
     pub(crate) fn release(&self) {
-        self.shared.lock().is_held = false;
+        self.shared.lock().held_at = None;
         self.shared.changed.notify_all();
     }
 
@@ -84,7 +97,10 @@ impl Shared {
             let text = String::from_utf8(std::mem::take(&mut line)).unwrap();
             let mut state = self.lock();
             state.lines.push(text);
-            while state.is_held {
+            while state
+                .held_at
+                .is_some_and(|lines| state.lines.len() >= lines)
+            {
                 state = self
                     .changed
                     .wait(state)

@@ -1,7 +1,7 @@
 //! A service as a process.
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::memory::Peak;
@@ -36,7 +36,17 @@ pub(crate) struct Ended {
 
 impl Running {
     /// Starts it, without a terminal.
-    pub(crate) fn start(mut command: Command) -> Running {
+    pub(crate) fn start(command: Command) -> Running {
+        Running::start_reading(command, OutputTap::new)
+    }
+
+    /// Starts it, and reads only so many lines of what it prints until `out` is released. So it waits in the middle of its
+    /// work, alive, when it has printed what a pipe takes.
+    pub(crate) fn start_held_at(lines: usize, command: Command) -> Running {
+        Running::start_reading(command, |pipe| OutputTap::held_at(lines, pipe))
+    }
+
+    fn start_reading(mut command: Command, read: impl FnOnce(ChildStdout) -> OutputTap) -> Running {
         let name = command.get_program().to_string_lossy();
         let name = name.rsplit('/').next().unwrap_or_default().to_owned();
         let mut child = command
@@ -46,7 +56,7 @@ impl Running {
             .spawn()
             .unwrap();
         Running {
-            out: OutputTap::new(child.stdout.take().unwrap()),
+            out: read(child.stdout.take().unwrap()),
             err: OutputTap::new(child.stderr.take().unwrap()),
             peak: Peak::watch(child.id(), &name),
             started: Instant::now(),
