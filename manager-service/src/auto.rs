@@ -18,6 +18,9 @@ const BATCH: usize = 1_000;
 /// How many deliveries are in the process's hands at the most: the batch that is being settled and the next ones.
 const IN_HAND: usize = 4 * BATCH;
 
+/// What is said of a batch that a stop did not leave enough time for.
+const CUT_SHORT: &str = "Stopped while decisions were being recorded: some that are not printed may be recorded all the same. Those that are not are offered again.";
+
 /// One decision, as it is printed.
 #[derive(Debug, Serialize)]
 struct Decided<'a> {
@@ -96,7 +99,10 @@ pub(crate) async fn run(
     let outcome = tokio::select! {
         outcome = deciding => outcome,
         // What was begun is finished if that is quick.
-        () = shutdown.overdue() => Ok(()),
+        () = shutdown.overdue() => {
+            notices.say(CUT_SHORT);
+            Ok(())
+        }
     };
     subscription.close().await;
     outcome

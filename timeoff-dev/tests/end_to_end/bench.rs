@@ -138,15 +138,22 @@ impl Bench {
 }
 
 /// The policy of all these stories: up to 16 hours are approved, more are declined.
-pub(crate) const AUTO: [&str; 7] = [
-    "auto",
-    "--approve-up-to-hours",
-    "16",
-    "--otherwise",
-    "decline",
-    "--output",
-    "json",
-];
+pub(crate) const AUTO: [&str; 7] = policy("decline");
+
+/// A policy that leaves long leaves to others: they stay undecided among decided ones.
+pub(crate) const LEAVING: [&str; 7] = policy("leave");
+
+const fn policy(otherwise: &str) -> [&str; 7] {
+    [
+        "auto",
+        "--approve-up-to-hours",
+        "16",
+        "--otherwise",
+        otherwise,
+        "--output",
+        "json",
+    ]
+}
 
 /// The services, built by the first who asks.
 pub(crate) fn services() -> &'static Services {

@@ -4,24 +4,13 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use crate::applications::{Decision, Shown, parse};
-use crate::bench::{AUTO, Bench};
+use crate::bench::{AUTO, Bench, LEAVING};
 use crate::bounded::bounded;
 use crate::figures::tell;
 use crate::large;
 use crate::process::Running;
 use crate::terminal::{Key, Terminal};
 use crate::wording::{ASKS_COMMENT, HOLDS_ALL};
-
-/// A policy that leaves what is longer than 16 hours.
-pub(crate) const LEAVE: [&str; 7] = [
-    "auto",
-    "--approve-up-to-hours",
-    "16",
-    "--otherwise",
-    "leave",
-    "--output",
-    "json",
-];
 
 /// What a manager says of a department of which no more can be handed out, after how many there are.
 pub(crate) const WINDOW_FULL: &str = "applications are left undecided, as many as the log can keep";
@@ -61,7 +50,7 @@ fn tell_story(bench: &Bench, is_long: fn(usize) -> bool) {
     bounded(large::import(bench, backlog.applications()));
     bounded(large::import(bench, others("OPS")));
 
-    let mut leaver = bench.start("manager-service", &LEAVE);
+    let mut leaver = bench.start("manager-service", &LEAVING);
     leaver.wait_until_said(WINDOW_FULL);
     let undecided = told_full(&leaver)[0];
     // The other departments go on.

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::time::Instant;
 
 use crate::applications::{Decision, Shown, assert_are_on_the_log, parse};
-use crate::bench::{AUTO, Bench};
+use crate::bench::{AUTO, Bench, LEAVING};
 use crate::bounded::bounded;
 use crate::figures::tell;
-use crate::full_window::{LEAVE, WINDOW_FULL};
+use crate::full_window::WINDOW_FULL;
 use crate::large;
 use crate::process::Ended;
 use crate::terminal::{Key, Terminal};
@@ -25,7 +25,7 @@ pub(crate) fn one_left_undecided_blocks_nobody_and_is_all_that_is_offered_after_
     let behind = (0..BEHIND).map(|number| (format!("e{number:06}"), "IT", 8));
     bounded(large::import(bench, std::iter::once(first).chain(behind)));
 
-    let mut killed = bench.start("manager-service", &LEAVE);
+    let mut killed = bench.start("manager-service", &LEAVING);
     killed.wait_until_printed(KILL);
     let killed = bounded(killed.kill());
     let rest = leave_until_caught_up(bench);
@@ -57,7 +57,7 @@ pub(crate) fn one_left_undecided_blocks_nobody_and_is_all_that_is_offered_after_
 
 /// A policy that leaves long ones, up to the end. It must not be kept from getting there.
 fn leave_until_caught_up(bench: &Bench) -> Ended {
-    let arguments = [&LEAVE[..], &["--until-caught-up"]].concat();
+    let arguments = [&LEAVING[..], &["--until-caught-up"]].concat();
     let manager = bounded(bench.run("manager-service", &arguments).done());
     assert!(!manager.err.contains(WINDOW_FULL), "{}", manager.err);
     manager

@@ -72,8 +72,12 @@ pub(crate) fn run(name: &str, stage: &dyn Stage) -> Result<(), Violations> {
     }
     campaign.report();
     for &kind in kinds {
-        let [alone, _] = campaign.tally.of(kind);
+        let [alone, mixed] = campaign.tally.of(kind);
         assert!(alone > 0, "{kind} did not happen");
+        assert!(
+            mixed > 0 || kinds.len() == 1,
+            "{kind} did not happen among others"
+        );
     }
     Ok(())
 }

@@ -6,13 +6,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::history::{Decision, Heard, History, ManagerRun};
-use crate::raw::{RawRecord, by_id, request, verdict};
+use crate::raw::{RawRecord, by_id, request, split, verdict};
 
 /// Up to so many hours are approved, more are declined, by everybody.
 pub(crate) const APPROVED_UP_TO: i64 = 16;
 
 /// How a manager who decides by hand is called. Their comment names the employee.
 pub(crate) const BY_HAND: &str = "By Hand";
+
+/// What the names of those begin with who decide by a policy and sign for it.
+pub(crate) const SIGNED: &str = "Policy ";
+
+/// As many as the reader prints before it marks them as read.
+const READ_BATCH: usize = 1_000;
+
+/// In the order of their partitions.
+pub(crate) const DEPARTMENTS: [&str; 3] = ["HR", "IT", "OPS"];
+
+/// 2027-07-01 in ticks: 740,162 days of 86,400 s after 0001-01-01, ten million ticks each.
+const START: i64 = 740_162 * 86_400 * 10_000_000;
 
 /// Where a record stands: partition and offset.
 type Place = (i32, i64);
@@ -22,8 +34,9 @@ type Place = (i32, i64);
 pub(crate) fn violations(history: &History, settled: &BTreeMap<Place, Instant>) -> Vec<String> {
     let applications = by_id(&history.scan.applications);
     let results = by_id(&history.scan.results);
-    let mut found = history.crashes.clone();
+    let mut found = history.wrong_ends.clone();
     found.extend(violations_on_the_log(history));
+    found.extend(unsaid_decisions(history));
     found.extend(wrong_offers(history, &applications, settled));
     found.extend(wrong_readings(history, &results));
     found
@@ -40,6 +53,7 @@ pub(crate) fn violations_on_the_log(history: &History) -> Vec<String> {
             "{count} dead letters, and nothing was wrong with any record"
         ));
     }
+    found.extend(wrong_applications(history));
     found.extend(lost_or_doubled_results(&applications, &results));
     found.extend(wrong_results(&applications, &results));
     found
@@ -113,6 +127,35 @@ fn lost_or_doubled_applications(history: &History, applications: &ById<'_>) -> V
     found
 }
 
+/// What is queued was asked for, so, and once: an employee uses an address once.
+fn wrong_applications(history: &History) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for application in &history.scan.applications {
+        let request = request(application.avro());
+        let asked = history.asked.get(&request.email);
+        let is_right = asked.is_some_and(|asked| {
+            let partition = DEPARTMENTS
+                .iter()
+                .position(|name| *name == asked.department);
+            request.department == asked.department
+                && request.hours == i64::from(asked.hours)
+                && request.start == START
+                && usize::try_from(application.partition).ok() == partition
+        });
+        if !is_right {
+            found.push(format!(
+                "{request:?} is queued at {:?}, and {asked:?} was asked for",
+                place(application)
+            ));
+        }
+        if !seen.insert(request.email.clone()) {
+            found.push(format!("{} is queued more than once", request.email));
+        }
+    }
+    found
+}
+
 fn lost_or_doubled_results(applications: &ById<'_>, results: &ById<'_>) -> Vec<String> {
     let mut found = Vec::new();
     for id in applications.keys() {
@@ -151,7 +194,9 @@ fn wrong_results(applications: &ById<'_>, results: &ById<'_>) -> Vec<String> {
                 && match &*verdict.by {
                     BY_HAND => verdict.comment == Some(request.email),
                     by => {
-                        by == format!("Manager #{}", result.partition) && verdict.comment.is_none()
+                        let has_signed = by.starts_with(SIGNED)
+                            || by == format!("Manager #{}", result.partition);
+                        has_signed && verdict.comment.is_none()
                     }
                 };
             if !is_right {
@@ -181,6 +226,38 @@ fn untrue_decisions(history: &History, results: &ById<'_>) -> Vec<String> {
                 ));
             }
         }
+    }
+    found
+}
+
+/// What is on the log under a manager's name, this manager has said: all of it, or all but what was cut off with its end.
+fn unsaid_decisions(history: &History) -> Vec<String> {
+    let mut by_name: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for result in &history.scan.results {
+        let (_, added) = split(result.avro());
+        let by = verdict(added).by;
+        if by.starts_with(SIGNED) {
+            by_name.entry(by).or_default().insert(result.id());
+        }
+    }
+    let mut found = Vec::new();
+    for run in &history.managers {
+        let recorded = run.signs.as_ref().and_then(|name| by_name.remove(name));
+        let mut unsaid = recorded.unwrap_or_default();
+        for decision in &run.decisions {
+            unsaid.remove(&decision.id);
+        }
+        if unsaid.len() > run.may_be_unsaid {
+            found.push(format!(
+                "{:?} recorded {} decisions and did not say so: {:?}",
+                run.signs,
+                unsaid.len(),
+                unsaid.first()
+            ));
+        }
+    }
+    for name in by_name.keys() {
+        found.push(format!("'{name}' has decided and was never at work"));
     }
     found
 }
@@ -260,6 +337,7 @@ fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let mut shown = BTreeSet::new();
     for run in &history.readers {
+        let mut again = 0;
         let mut last: BTreeMap<i32, i64> = BTreeMap::new();
         for line in &run.shown {
             if !is_on_the_log(line, results) {
@@ -271,6 +349,14 @@ fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
             if is_new && before.is_some_and(|before| before >= line.offset) {
                 found.push(format!("a reader showed {line:?} out of order"));
             }
+            again += usize::from(!is_new);
+        }
+        // Whoever had them before may have shown a batch and not come to marking it.
+        if again > run.shares * READ_BATCH {
+            found.push(format!(
+                "a reader with {} shares showed {again} results again",
+                run.shares
+            ));
         }
     }
     for id in results.keys().filter(|id| !shown.contains(*id)) {
@@ -280,231 +366,4 @@ fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::history::{Imported, ReaderRun, Submitted};
-
-    /// A history in which all is well: two applications of partition 1, one acknowledged by `submit` and declined, one
-    /// by `import` and approved by hand.
-    fn good() -> History {
-        let began = Instant::now();
-        let decision = Decision {
-            id: "a@x-1".to_owned(),
-            outcome: "declined".to_owned(),
-            partition: 1,
-            offset: 0,
-        };
-        let by_hand = Decision {
-            id: "b@x-2".to_owned(),
-            outcome: "approved".to_owned(),
-            partition: 1,
-            offset: 2,
-        };
-        let (first, second) = (application("a@x", 40), application("b@x", 8));
-        let mut history = History {
-            submitted: vec![Submitted {
-                id: "a@x-1".to_owned(),
-                partition: 1,
-                offset: 0,
-            }],
-            imported: vec![Imported {
-                emails: vec!["b@x".to_owned()],
-                acknowledged: 1,
-            }],
-            managers: vec![ManagerRun {
-                name: "auto".to_owned(),
-                started: began,
-                ended: began + Duration::from_secs(1),
-                decisions: vec![decision.clone()],
-                log: vec![
-                    Heard::Share,
-                    Heard::HandedOut {
-                        partition: 1,
-                        offset: 0,
-                    },
-                    Heard::HandedOut {
-                        partition: 1,
-                        offset: 1,
-                    },
-                ],
-            }],
-            readers: vec![ReaderRun {
-                shown: vec![decision, by_hand],
-            }],
-            ..History::default()
-        };
-        history.scan.applications = vec![record(0, "a@x-1", &first), record(1, "b@x-2", &second)];
-        let declined = result(&first, "Manager #1", "Declined: no", None);
-        let approved = result(&second, BY_HAND, "Approved: yes", Some("b@x"));
-        history.scan.results = vec![record(0, "a@x-1", &declined), record(2, "b@x-2", &approved)];
-        history
-    }
-
-    fn record(offset: i64, id: &str, avro: &[u8]) -> RawRecord {
-        let framed = |avro: &[u8]| [&[0, 0, 0, 0, 7], avro].concat();
-        RawRecord {
-            partition: 1,
-            offset,
-            key: framed(&text(id)),
-            value: framed(avro),
-        }
-    }
-
-    fn application(email: &str, hours: u8) -> Vec<u8> {
-        [text(email), text("IT"), vec![hours * 2, 2]].concat()
-    }
-
-    fn result(application: &[u8], by: &str, sentence: &str, comment: Option<&str>) -> Vec<u8> {
-        let comment = comment.map_or(vec![0], |comment| [vec![2], text(comment)].concat());
-        [application, &text(by), &text(sentence), &comment, &[0]].concat()
-    }
-
-    fn text(text: &str) -> Vec<u8> {
-        [&[text.len() as u8 * 2], text.as_bytes()].concat()
-    }
-
-    fn check(history: &History) -> Vec<String> {
-        violations(history, &BTreeMap::new())
-    }
-
-    #[track_caller]
-    fn assert_found(history: &History, part: &str) {
-        let found = check(history);
-        assert!(found.iter().any(|text| text.contains(part)), "{found:?}");
-    }
-
-    #[test]
-    fn nothing_is_found_where_nothing_is_wrong() {
-        assert_eq!(check(&good()), [""; 0]);
-    }
-
-    #[test]
-    fn an_acknowledged_application_that_is_not_there_is_found() {
-        let mut history = good();
-        history.submitted[0].offset = 5;
-        assert_found(&history, "was acknowledged and is not there");
-        let mut history = good();
-        history.imported[0].emails.insert(0, "c@x".to_owned());
-        assert_found(&history, "row 0 (c@x) was acknowledged and is not there");
-        history.imported[0].emails.reverse();
-        assert_eq!(
-            check(&history),
-            [""; 0],
-            "the second row was not acknowledged"
-        );
-    }
-
-    #[test]
-    fn an_application_that_is_there_twice_is_found() {
-        let mut history = good();
-        let again = record(2, "b@x-3", &application("b@x", 8));
-        history.scan.applications.push(again);
-        assert_found(&history, "(b@x) is queued at");
-    }
-
-    #[test]
-    fn rows_in_another_order_are_found() {
-        let mut history = good();
-        history.imported[0] = Imported {
-            emails: vec!["b@x".to_owned(), "a@x".to_owned()],
-            acknowledged: 0,
-        };
-        assert_found(&history, "overtook");
-    }
-
-    #[test]
-    fn a_missing_a_second_and_a_strange_result_are_found() {
-        let mut history = good();
-        history.scan.results.pop();
-        assert_found(&history, "b@x-2 has no result");
-        let mut history = good();
-        let again = history.scan.results[0].clone();
-        history.scan.results.push(again);
-        assert_found(&history, "a@x-1 has 2 results");
-        let mut history = good();
-        history.scan.applications.remove(0);
-        assert_found(&history, "never queued");
-    }
-
-    #[test]
-    fn a_wrong_outcome_and_fields_that_are_not_repeated_are_found() {
-        let mut history = good();
-        let approved = result(&application("a@x", 40), "Manager #1", "Approved: yes", None);
-        history.scan.results[0] = record(0, "a@x-1", &approved);
-        assert_found(&history, "the result of a@x-1 is wrong");
-        let changed = result(&application("a@x", 41), "Manager #1", "Declined: no", None);
-        history.scan.results[0] = record(0, "a@x-1", &changed);
-        assert_found(&history, "does not repeat");
-        let other = result(
-            &application("b@x", 8),
-            BY_HAND,
-            "Approved: yes",
-            Some("a@x"),
-        );
-        history.scan.results[1] = record(2, "b@x-2", &other);
-        assert_found(&history, "the result of b@x-2 is wrong");
-    }
-
-    #[test]
-    fn a_decision_that_is_not_on_the_log_and_one_said_twice_are_found() {
-        let mut history = good();
-        let mut elsewhere = history.managers[0].decisions[0].clone();
-        history.managers[0].decisions.push(elsewhere.clone());
-        assert_found(&history, "said twice");
-        elsewhere.offset = 9;
-        history.managers[0].decisions.push(elsewhere);
-        assert_found(&history, "which is not there");
-    }
-
-    #[test]
-    fn an_offer_out_of_turn_is_found_unless_the_share_has_changed() {
-        let mut history = good();
-        let again = Heard::HandedOut {
-            partition: 1,
-            offset: 0,
-        };
-        history.managers[0]
-            .log
-            .extend([Heard::Share, again.clone()]);
-        assert_eq!(check(&history), [""; 0]);
-        history.managers[0].log.push(again);
-        assert_found(&history, "out of turn");
-    }
-
-    #[test]
-    fn an_offer_of_what_was_settled_before_the_manager_started_is_found() {
-        let mut history = good();
-        let mut second = history.managers[0].clone();
-        second.decisions.clear();
-        second.started = second.ended + Duration::from_secs(1);
-        history.managers.push(second.clone());
-        assert_found(&history, "which was settled before it started");
-        history.managers.pop();
-        let before = BTreeMap::from([((1, 1), second.started - Duration::from_secs(9))]);
-        let found = violations(&history, &before);
-        assert!(
-            found[0].contains("(1, 1), which was settled before"),
-            "{found:?}"
-        );
-    }
-
-    #[test]
-    fn a_result_that_no_reader_was_shown_and_one_shown_out_of_order_are_found() {
-        let mut history = good();
-        history.readers[0].shown.reverse();
-        assert_found(&history, "out of order");
-        history.readers[0].shown.truncate(1);
-        assert_found(&history, "no reader was shown the result of a@x-1");
-    }
-
-    #[test]
-    fn dead_letters_and_crashes_are_found() {
-        let mut history = good();
-        history.scan.dead_letters = 1;
-        history.crashes.push("a panic".to_owned());
-        assert_found(&history, "dead letters");
-        assert_found(&history, "a panic");
-    }
-}
+mod tests;

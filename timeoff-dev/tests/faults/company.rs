@@ -1,33 +1,23 @@
 //! The people of one phase: employees, managers, a reader. Whoever is killed is replaced.
 
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
 use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::bench::AUTO;
+use crate::bench::{AUTO, LEAVING};
+use crate::checker::SIGNED;
 use crate::clock::Clock;
 use crate::evidence::Evidence;
 use crate::hand::Hand;
-use crate::heard::{TRACE, crash, manager_run, reader_run, told};
+use crate::heard::{TRACE, crash, desertion, last_words, manager_run, reader_run, told};
 use crate::history::History;
 use crate::seat::{Past, Seat};
 use crate::stage::Stage;
 use crate::{employees, hand};
-
-/// A policy that leaves long leaves to others: they stay undecided among decided ones.
-const LEAVING: [&str; 7] = [
-    "auto",
-    "--approve-up-to-hours",
-    "16",
-    "--otherwise",
-    "leave",
-    "--output",
-    "json",
-];
 
 const READING: [&str; 2] = ["--output", "json"];
 
@@ -51,6 +41,8 @@ pub(crate) struct Company<'a> {
     history: &'a Mutex<History>,
     evidence: &'a Evidence,
     is_closing: AtomicBool,
+    /// How many managers have had a policy so far.
+    managers_so_far: AtomicU32,
 }
 
 /// A place that is always taken, and who takes it.
@@ -77,6 +69,7 @@ impl<'a> Company<'a> {
             history,
             evidence,
             is_closing: AtomicBool::new(false),
+            managers_so_far: AtomicU32::new(0),
         }
     }
 
@@ -115,11 +108,18 @@ impl<'a> Company<'a> {
 
     /// A manager who decides everything.
     pub(crate) fn declining(&self) -> Command {
-        self.command("manager-service", &AUTO)
+        self.signing(&AUTO)
     }
 
     fn leaving(&self) -> Command {
-        self.command("manager-service", &LEAVING)
+        self.signing(&LEAVING)
+    }
+
+    /// A manager with a policy, and with a name that no other has: what it has decided, it must have said.
+    fn signing(&self, policy: &[&str]) -> Command {
+        let number = self.managers_so_far.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{SIGNED}{}-{number}", self.phase);
+        self.command("manager-service", &[policy, &["--name", &name]].concat())
     }
 
     fn reading(&self) -> Command {
@@ -139,6 +139,8 @@ impl<'a> Company<'a> {
         while !self.is_closing() {
             for (seat, command) in self.places() {
                 if let Some(past) = seat.bury() {
+                    let deserted = desertion(&past.process);
+                    self.history().wrong_ends.extend(deserted);
                     self.note(seat, &past);
                 }
                 if !seat.is_taken() {
@@ -169,19 +171,15 @@ impl<'a> Company<'a> {
             command.arg("--until-caught-up");
             command
         };
-        for (seat, command) in [
-            (&self.joiner, self.declining()),
-            (&self.reader, self.reading()),
-        ] {
+        // This one signs for its department.
+        let manager = self.command("manager-service", &AUTO);
+        for (seat, command) in [(&self.joiner, manager), (&self.reader, self.reading())] {
             seat.start(until_caught_up(command));
             let past = seat.wait();
-            assert!(
-                past.process.status.success(),
-                "{} could not finish: {}\n{}",
-                past.process.name,
-                past.process.status,
-                past.process.err
-            );
+            if !past.process.status.success() {
+                let last_words = last_words(&past.process);
+                self.history().wrong_ends.push(last_words);
+            }
             self.note(seat, &past);
         }
     }
@@ -204,7 +202,7 @@ impl<'a> Company<'a> {
     pub(crate) fn note_end(&self, past: &Past) {
         self.evidence.keep(self.phase, past);
         let crash = crash(&past.process);
-        self.history().crashes.extend(crash);
+        self.history().wrong_ends.extend(crash);
     }
 
     /// All seats that a process can be in.

@@ -10,6 +10,9 @@ use crate::figures::tell;
 /// How large the disk is.
 const MIB: u64 = 512;
 
+/// The file that takes all the space.
+const BALLAST: &str = "ballast";
+
 /// How often a copy is made until one is as the disk still is.
 const COPIES: u32 = 5;
 
@@ -53,14 +56,21 @@ impl Disk {
     }
 
     /// What would be on the disk if the power went now: a copy of it, on which nothing is that was not written through.
-    /// Nobody may use the disk meanwhile. `None` if the system itself wrote to it all the time.
+    /// Nobody may use the disk meanwhile. A disk that was full or protected at that moment has room and is writable again.
+    /// `None` if the system itself wrote to it all the time.
     pub(crate) fn after_power_cut(&self, parent: &Path) -> Option<Disk> {
         let image = parent.join("disk.img");
         let is_copied = (0..COPIES).any(|_| {
             run("cp", &["--sparse=always".as_ref(), &self.image, &image])
                 && run("cmp", &["-s".as_ref(), &self.image, &image])
         });
-        is_copied.then(|| Disk::of(image, parent)).flatten()
+        let left = is_copied.then(|| Disk::of(image, parent)).flatten()?;
+        let ballast = left.folder.join(BALLAST);
+        run("chattr", &["-R".as_ref(), "-i".as_ref(), &left.folder]);
+        if ballast.exists() {
+            std::fs::remove_file(ballast).unwrap();
+        }
+        Some(left)
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -69,7 +79,7 @@ impl Disk {
 
     /// Takes all the space that is left, until the value is dropped.
     pub(crate) fn fill(&self) -> Ballast {
-        let path = self.folder.join("ballast");
+        let path = self.folder.join(BALLAST);
         let mut file = File::create(&path).unwrap();
         // Large pieces first, then what is left of a block.
         for size in [1 << 20, 4096, 1] {

@@ -2,22 +2,24 @@
 
 use std::fmt::Write;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
+use crate::checker::DEPARTMENTS;
 use crate::company::Company;
-use crate::heard::decisions;
-use crate::history::{Imported, Submitted};
+use crate::heard::{decisions, last_words};
+use crate::history::{Asked, Imported, Submitted};
 use crate::process::Ended;
 use crate::seat::Seat;
-
-const DEPARTMENTS: [&str; 3] = ["HR", "IT", "OPS"];
 
 /// How many rows a file has at the most.
 const MOST_ROWS: usize = 1_500;
 
 const POLL: Duration = Duration::from_millis(5);
+
+/// Only a failure takes so long; much longer than a fault lasts.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Applies one by one until the company closes.
 pub(crate) fn submit(company: &Company<'_>, mut rng: Rng) {
@@ -25,13 +27,15 @@ pub(crate) fn submit(company: &Company<'_>, mut rng: Rng) {
     while !company.is_closing() {
         number += 1;
         let email = format!("s{}-{number}@example.com", company.phase);
-        let hours = hours(&mut rng).to_string();
+        let asked = asked(&mut rng);
+        let hours = asked.hours.to_string();
         let mut arguments = vec![
             "submit", "--email", &email, "--hours", &hours, "--output", "json",
         ];
-        arguments.extend(["--department", DEPARTMENTS[rng.usize(..3)]]);
+        arguments.extend(["--department", asked.department]);
         arguments.extend(["--start", "2027-07-01"]);
         let command = company.command("employee-service", &arguments);
+        company.history().asked.insert(email, asked);
         if let Some(ended) = run(company, &company.submitter, command) {
             note_submitted(company, &ended);
         }
@@ -55,7 +59,9 @@ pub(crate) fn import(company: &Company<'_>, mut rng: Rng) {
     while !company.is_closing() {
         number += 1;
         let rows = 1 + rng.usize(..MOST_ROWS);
-        let (text, emails) = csv(company.phase, number, rows, &mut rng);
+        let (text, rows_asked) = csv(company.phase, number, rows, &mut rng);
+        let emails = rows_asked.iter().map(|(email, _)| email.clone()).collect();
+        company.history().asked.extend(rows_asked);
         let path = company.stage.bench().folder.path().join("import.csv");
         std::fs::write(&path, text).unwrap();
         let arguments = ["import", path.to_str().unwrap(), "--output", "json"];
@@ -73,7 +79,18 @@ pub(crate) fn import(company: &Company<'_>, mut rng: Rng) {
 /// Runs a process to its end. `None` if it was killed.
 fn run(company: &Company<'_>, seat: &Seat, command: Command) -> Option<Ended> {
     seat.start(command);
+    let began = Instant::now();
     while seat.is_taken() {
+        if began.elapsed() > PATIENCE
+            && let Some(past) = seat.kill()
+        {
+            let last_words = last_words(&past.process);
+            let mut history = company.history();
+            history
+                .wrong_ends
+                .push(format!("it did not end: {last_words}"));
+            return None;
+        }
         if let Some(past) = seat.bury() {
             company.note_end(&past);
             return Some(past.process);
@@ -84,20 +101,22 @@ fn run(company: &Company<'_>, seat: &Seat, command: Command) -> Option<Ended> {
 }
 
 /// Some more than half are too long to be approved.
-fn hours(rng: &mut Rng) -> u32 {
-    rng.u32(1..=40)
+fn asked(rng: &mut Rng) -> Asked {
+    Asked {
+        department: DEPARTMENTS[rng.usize(..3)],
+        hours: rng.u32(1..=40),
+    }
 }
 
-fn csv(phase: usize, file: usize, rows: usize, rng: &mut Rng) -> (String, Vec<String>) {
+fn csv(phase: usize, file: usize, rows: usize, rng: &mut Rng) -> (String, Vec<(String, Asked)>) {
     let mut text = "email,department,hours,start\n".to_owned();
-    let emails: Vec<String> = (0..rows)
-        .map(|row| format!("i{phase}-{file}-{row}@example.com"))
+    let rows: Vec<(String, Asked)> = (0..rows)
+        .map(|row| (format!("i{phase}-{file}-{row}@example.com"), asked(rng)))
         .collect();
-    for email in &emails {
-        let (department, hours) = (DEPARTMENTS[rng.usize(..3)], hours(rng));
+    for (email, Asked { department, hours }) in &rows {
         writeln!(text, "{email},{department},{hours},2027-07-01").unwrap();
     }
-    (text, emails)
+    (text, rows)
 }
 
 /// How many rows, from the first, are queued by what `import` said.

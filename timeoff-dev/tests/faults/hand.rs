@@ -11,6 +11,7 @@ use crate::company::Company;
 use crate::still::Stopped;
 use crate::terminal::{Key, Terminal};
 use crate::wording::{ASKS_COMMENT, TAKEN_OVER};
+use crate::words::{IN_THE_INBOX, PANICKED};
 
 /// How long the screen may stay as it is before this person gives up and starts the program again. Longer than a fault
 /// lasts.
@@ -102,7 +103,15 @@ pub(crate) fn work(company: &Company<'_>, mut rng: Rng) {
         let mut place = hand.lock();
         *place = Some(Terminal::open(&command));
         drop(place);
-        while decide(company, hand, &mut rng).is_some() && !company.is_closing() {}
+        let mut decisions = 0;
+        while decide(company, hand, &mut rng).is_some() && !company.is_closing() {
+            decisions += 1;
+        }
+        // Once it has begun, nothing that happens to the log is a reason to give up.
+        let screen = hand.screen();
+        if screen.contains(PANICKED) || (decisions > 0 && screen.contains("error: ")) {
+            company.history().wrong_ends.push(screen);
+        }
         leave(hand);
     }
 }
@@ -149,7 +158,7 @@ fn leave(hand: &Hand) {
 /// The hours of the application that is chosen in the inbox.
 fn chosen(screen: &str) -> Option<i64> {
     let line = screen.lines().rev().find(|line| !line.trim().is_empty())?;
-    if !line.contains("q quit") {
+    if !line.contains(IN_THE_INBOX) {
         return None;
     }
     let line = screen.lines().rev().find(|line| line.starts_with("> "))?;
@@ -174,7 +183,7 @@ fn is_request(line: &str) -> bool {
 /// Whether the decision about `email` was refused, once that is known.
 fn answered(screen: &str, email: &str) -> Option<bool> {
     let last = screen.lines().rev().find(|line| !line.trim().is_empty())?;
-    if !last.contains("q quit") {
+    if !last.contains(IN_THE_INBOX) {
         return None;
     }
     let since = screen

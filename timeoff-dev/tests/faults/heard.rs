@@ -7,10 +7,10 @@ use serde::Deserialize;
 use crate::history::{Decision, Heard, ManagerRun, ReaderRun};
 use crate::process::Ended;
 use crate::seat::Past;
+use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, PANICKED, UNKNOWN_FATE};
 
-/// What managers say of decisions that came too late, or are lost sight of.
-const DECIDED_BY_OTHERS: &str = "not decided here: another manager has taken them over";
-const UNKNOWN_FATE: &str = "it is not known whether";
+/// As many as `auto` decides in one transaction.
+const BATCH: usize = 1_000;
 
 /// A line of `submit`, `auto` or `result-reader`; the fields that matter here.
 #[derive(Debug, Deserialize)]
@@ -43,6 +43,8 @@ pub(crate) fn decisions(lines: &[String]) -> Vec<Decision> {
 pub(crate) fn manager_run(past: &Past) -> ManagerRun {
     ManagerRun {
         name: past.process.name.clone(),
+        signs: past.signs.clone(),
+        may_be_unsaid: may_be_unsaid(&past.process),
         started: past.started,
         ended: past.ended,
         decisions: decisions(&past.process.out),
@@ -53,7 +55,26 @@ pub(crate) fn manager_run(past: &Past) -> ManagerRun {
 /// What a run of the reader showed.
 pub(crate) fn reader_run(past: &Past) -> ReaderRun {
     ReaderRun {
+        shares: past
+            .process
+            .err
+            .lines()
+            .filter_map(heard)
+            .filter(|heard| *heard == Heard::Share)
+            .count(),
         shown: decisions(&past.process.out),
+    }
+}
+
+/// A run that is killed may have recorded its last batch, and one that does not know does not know. One that ends in good
+/// order has told everything.
+fn may_be_unsaid(process: &Ended) -> usize {
+    if process.err.contains(UNKNOWN_FATE) || process.status.code() == Some(1) {
+        return usize::MAX;
+    }
+    match process.status.code() {
+        Some(0) if !process.err.contains(CUT_SHORT) => 0,
+        _ => BATCH,
     }
 }
 
@@ -79,7 +100,12 @@ pub(crate) const TRACE: &str = "warn,librdkafka=error,timeoff_log::subscription=
 
 /// Late decisions that were refused and decisions of unknown fate, as told.
 pub(crate) fn told(text: &str) -> (usize, usize) {
-    let count = |words: &str| text.matches(words).count();
+    let count = |words: &str| -> usize {
+        let lines = text.lines().filter(|line| line.contains(words));
+        let numbers =
+            lines.filter_map(|line| line.split(' ').find_map(|word| word.parse::<usize>().ok()));
+        numbers.sum::<usize>()
+    };
     (count(DECIDED_BY_OTHERS), count(UNKNOWN_FATE))
 }
 
@@ -90,19 +116,32 @@ pub(crate) fn crash(process: &Ended) -> Option<String> {
         (Some(1), _) => process.err.contains("error: "),
         _ => false,
     };
-    if is_told && !process.err.contains("panicked at") {
+    if is_told && !process.err.contains(PANICKED) {
         return None;
     }
+    Some(last_words(process))
+}
+
+/// What is wrong with a process that follows the log and has ended without being asked to: once it has begun, nothing that
+/// happens to the log is a reason.
+pub(crate) fn desertion(process: &Ended) -> Option<String> {
+    let has_begun = process.err.lines().any(|line| heard(line).is_some());
+    let has_given_up = process.status.code() == Some(1) && !has_begun;
+    (!has_given_up && process.status.signal().is_none()).then(|| last_words(process))
+}
+
+/// How a process ended, and the last that it said.
+pub(crate) fn last_words(process: &Ended) -> String {
     let said: Vec<&str> = process
         .err
         .lines()
         .filter(|line| !line.contains(" TRACE "))
         .collect();
     let said = said[said.len().saturating_sub(20)..].join("\n");
-    Some(format!(
+    format!(
         "{} ended with {}; it said:\n{said}",
         process.name, process.status
-    ))
+    )
 }
 
 #[cfg(test)]

@@ -1,8 +1,16 @@
 //! What the services were told and what they said, as it is known outside of them.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::raw::Scan;
+
+/// What an employee asks for. Each uses an address once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) department: &'static str,
+    pub(crate) hours: u32,
+}
 
 /// An application that `submit` has said to be queued, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +23,7 @@ pub(crate) struct Submitted {
 /// A file that `import` was given.
 #[derive(Debug, Clone)]
 pub(crate) struct Imported {
-    /// The rows' addresses, each of which is used once.
+    /// The rows' addresses.
     pub(crate) emails: Vec<String>,
     /// How many of them, from the first, it has said to be queued.
     pub(crate) acknowledged: usize,
@@ -25,6 +33,10 @@ pub(crate) struct Imported {
 #[derive(Debug, Clone)]
 pub(crate) struct ManagerRun {
     pub(crate) name: String,
+    /// The name under which it alone has decided, if it was given one.
+    pub(crate) signs: Option<String>,
+    /// How many decisions it may have recorded at the most without saying so, by the way it has ended.
+    pub(crate) may_be_unsaid: usize,
     pub(crate) started: Instant,
     pub(crate) ended: Instant,
     pub(crate) decisions: Vec<Decision>,
@@ -62,18 +74,22 @@ impl Heard {
 /// What a run of the group's reader printed.
 #[derive(Debug, Clone)]
 pub(crate) struct ReaderRun {
+    /// How often it was given a share of the partitions.
+    pub(crate) shares: usize,
     pub(crate) shown: Vec<Decision>,
 }
 
 /// All of it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
+    /// What was asked for, by the employee's address, whatever became of it.
+    pub(crate) asked: BTreeMap<String, Asked>,
     pub(crate) submitted: Vec<Submitted>,
     pub(crate) imported: Vec<Imported>,
     pub(crate) managers: Vec<ManagerRun>,
     pub(crate) readers: Vec<ReaderRun>,
-    /// What went wrong with a process itself: a panic, an exit code that means nothing.
-    pub(crate) crashes: Vec<String>,
+    /// Processes that ended as none may: by a panic, with an exit code that means nothing, in the middle of their work.
+    pub(crate) wrong_ends: Vec<String>,
     /// Late decisions that were refused, and said so.
     pub(crate) refused_late: usize,
     /// Decisions whose fate was said to be unknown.

@@ -39,8 +39,8 @@ pub(crate) struct KafkaStage {
     pub(crate) bench: Bench,
     /// Faults of brokers take turns: with two of three dead there is nothing to promise.
     turn: Mutex<()>,
-    /// Faults of connections, too: each waits for its request.
-    trap: Mutex<()>,
+    /// Faults of connections, too: each waits for its request. How many have been asked for.
+    trap: Mutex<usize>,
 }
 
 impl KafkaStage {
@@ -63,7 +63,7 @@ impl KafkaStage {
             kafka,
             relays,
             turn: Mutex::new(()),
-            trap: Mutex::new(()),
+            trap: Mutex::new(0),
         })
     }
 
@@ -130,9 +130,11 @@ impl KafkaStage {
         true
     }
 
-    fn connection(&self, rng: &mut Rng, trouble: Trouble) -> bool {
-        let _one_at_a_time = self.trap.lock().unwrap_or_else(PoisonError::into_inner);
-        let api_key = SETTLING[rng.usize(..SETTLING.len())];
+    /// Each kind of request has its turn.
+    fn connection(&self, trouble: Trouble) -> bool {
+        let mut asked = self.trap.lock().unwrap_or_else(PoisonError::into_inner);
+        *asked += 1;
+        let api_key = SETTLING[*asked % SETTLING.len()];
         self.relays
             .trouble_next(api_key, trouble, Duration::from_secs(5))
     }
@@ -184,10 +186,10 @@ impl Stage for KafkaStage {
                     true => Trouble::CutBefore,
                     false => Trouble::CutAfter,
                 };
-                return self.connection(rng, cut);
+                return self.connection(cut);
             }
             Kind::ConnectionDelayed => {
-                return self.connection(rng, Trouble::Delay(LONGER_THAN_ALL));
+                return self.connection(Trouble::Delay(LONGER_THAN_ALL));
             }
             Kind::RegistryGone => return self.registry_gone(rng),
             _ => {}

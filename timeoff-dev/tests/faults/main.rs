@@ -16,6 +16,7 @@
 //! | `campaign` | the phases |
 //! | `kind`, `settings` | the kinds of faults; what is asked for |
 //! | `company`, `employees`, `hand` | who works |
+//! | `words` | what services say |
 //! | `seat`, `still` | a place for one process after another; a process that stands still |
 //! | `injectors` | faults of processes |
 //! | `stage`, `sqlite_stage`, `kafka_stage` | a log that can be made to fail |
@@ -51,6 +52,7 @@ mod settings;
 mod sqlite_stage;
 mod stage;
 mod still;
+mod words;
 
 /// What the end-to-end tests have already; not all of it is needed here.
 #[path = "../end_to_end/bench.rs"]

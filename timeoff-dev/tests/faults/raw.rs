@@ -40,18 +40,28 @@ pub(crate) struct Request {
     pub(crate) email: String,
     pub(crate) department: String,
     pub(crate) hours: i64,
+    /// In ticks.
+    pub(crate) start: i64,
 }
 
-/// The first fields of an application, in the order of its schema.
+/// The fields of an application, in the order of its schema.
 pub(crate) fn request(avro: &[u8]) -> Request {
+    split(avro).0
+}
+
+/// The fields of an application, and what a result adds to them.
+pub(crate) fn split(avro: &[u8]) -> (Request, &[u8]) {
     let (email, rest) = text(avro);
     let (department, rest) = text(rest);
-    let (hours, _) = long(rest);
-    Request {
+    let (hours, rest) = long(rest);
+    let (start, rest) = long(rest);
+    let request = Request {
         email,
         department,
         hours,
-    }
+        start,
+    };
+    (request, rest)
 }
 
 /// What a result adds to its application: who decided, the sentence, and the comment.

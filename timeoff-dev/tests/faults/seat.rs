@@ -20,6 +20,7 @@ pub(crate) struct Seat {
 /// A process, and since when it runs.
 struct Run {
     running: Running,
+    signs: Option<String>,
     started: Instant,
 }
 
@@ -39,6 +40,8 @@ pub(crate) struct Held<'a> {
 
 /// A process that has ended.
 pub(crate) struct Past {
+    /// The `--name` that it was given, if any.
+    pub(crate) signs: Option<String>,
     pub(crate) started: Instant,
     pub(crate) ended: Instant,
     pub(crate) process: Ended,
@@ -48,8 +51,9 @@ impl Seat {
     /// Starts a process.
     pub(crate) fn start(&self, command: Command) {
         let mut taken = self.lock();
-        let started = Instant::now();
+        let (signs, started) = (name_given(&command), Instant::now());
         *taken = Some(Run {
+            signs,
             running: Running::start(command),
             started,
         });
@@ -155,9 +159,15 @@ impl Run {
     fn end(self) -> Past {
         let process = self.running.wait();
         Past {
+            signs: self.signs,
             started: self.started,
             ended: Instant::now(),
             process,
         }
     }
+}
+
+fn name_given(command: &Command) -> Option<String> {
+    let mut arguments = command.get_args().skip_while(|text| *text != "--name");
+    Some(arguments.nth(1)?.to_str()?.to_owned())
 }

@@ -17,16 +17,13 @@ use crate::kind::Kind;
 use crate::raw::{RawRecord, Scan};
 use crate::seat::Seat;
 use crate::stage::Stage;
+use crate::words::{IS_FULL, IS_PROTECTED};
 
 /// How long the services may take to say that they cannot write.
 const COMPLAINT: Duration = Duration::from_secs(10);
 
 /// The file's name, and that of its write-ahead log.
 const FILES: [&str; 2] = ["timeoff.db", "timeoff.db-wal"];
-
-/// What a service says of a disk that is full, and of a file that it may not write.
-const IS_FULL: &[&str] = &["is full", "free space"];
-const IS_PROTECTED: &[&str] = &["attempt to write a readonly", "read-only", "disk I/O error"];
 
 pub(crate) struct SqliteStage {
     // Unmounted before its folder is removed.
@@ -86,6 +83,8 @@ impl SqliteStage {
         let left = disk.after_power_cut(folder.path());
         drop(stopped);
         let Some(left) = left else { return false };
+        // More may have been asked for since, and be there.
+        known.asked.clone_from(&company.history().asked);
         let file = left.folder().join(FILES[0]);
         let lost = match scan(&file, &self.bench) {
             Ok(scan) => {
@@ -96,7 +95,7 @@ impl SqliteStage {
         };
         if !lost.is_empty() {
             let shown = format!("lost in a power cut: {lost:?}");
-            company.history().crashes.push(shown);
+            company.history().wrong_ends.push(shown);
             return true;
         }
 
@@ -117,7 +116,7 @@ impl SqliteStage {
         let violations = checker::violations_on_the_log(&known);
         if !violations.is_empty() {
             let shown = format!("after a power cut: {violations:?}");
-            company.history().crashes.push(shown);
+            company.history().wrong_ends.push(shown);
         }
         assert_eq!(known.scan.results.len(), before + went_on.out.len());
         true
@@ -194,6 +193,8 @@ fn known(company: &Company<'_>) -> History {
     for seat in [declining, leaving, &company.joiner] {
         let run = ManagerRun {
             name: "a manager at work".to_owned(),
+            signs: None,
+            may_be_unsaid: usize::MAX,
             started: Instant::now(),
             ended: Instant::now(),
             decisions: decisions(&seat.printed()),
