@@ -34,6 +34,19 @@ const SHOWN: usize = 15;
 #[derive(Debug)]
 pub(crate) struct Violations(pub(crate) String);
 
+/// Runs a campaign on a log, with the faults that the environment asks for.
+///
+/// # Errors
+///
+/// As [`run_with`].
+///
+/// # Panics
+///
+/// As [`run_with`].
+pub(crate) fn run(name: &str, stage: &dyn Stage) -> Result<(), Violations> {
+    run_with(name, stage, &Settings::from_environment(stage.kinds()))
+}
+
 /// Runs a campaign on a log.
 ///
 /// # Errors
@@ -43,8 +56,11 @@ pub(crate) struct Violations(pub(crate) String);
 /// # Panics
 ///
 /// If a kind of fault did not happen, or the campaign could not go on.
-pub(crate) fn run(name: &str, stage: &dyn Stage) -> Result<(), Violations> {
-    let settings = Settings::from_environment(stage.kinds());
+pub(crate) fn run_with(
+    name: &str,
+    stage: &dyn Stage,
+    settings: &Settings,
+) -> Result<(), Violations> {
     tell(&format!(
         "{name}: faults for about {} s, seed {} (TIMEOFF_FAULTS_SECONDS, TIMEOFF_FAULTS_SEED, TIMEOFF_FAULTS_ONLY change that)",
         settings.seconds, settings.seed
@@ -63,21 +79,20 @@ pub(crate) fn run(name: &str, stage: &dyn Stage) -> Result<(), Violations> {
         phases: 0,
     };
     let kinds = &settings.kinds;
-    let share = Duration::from_secs(settings.seconds) / (kinds.len() as u32 + MIXED_SHARE);
+    let is_mixed = kinds.len() > 1;
+    let shares = kinds.len() as u32 + if is_mixed { MIXED_SHARE } else { 0 };
+    let share = Duration::from_secs(settings.seconds) / shares;
     for &kind in kinds {
         campaign.phase(&[kind], share)?;
     }
-    if kinds.len() > 1 {
+    if is_mixed {
         campaign.phase(kinds, share * MIXED_SHARE)?;
     }
     campaign.report();
     for &kind in kinds {
         let [alone, mixed] = campaign.tally.of(kind);
         assert!(alone > 0, "{kind} did not happen");
-        assert!(
-            mixed > 0 || kinds.len() == 1,
-            "{kind} did not happen among others"
-        );
+        assert!(mixed > 0 || !is_mixed, "{kind} did not happen among others");
     }
     Ok(())
 }

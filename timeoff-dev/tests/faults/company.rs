@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
@@ -23,6 +23,11 @@ const READING: [&str; 2] = ["--output", "json"];
 
 /// How long a place stays empty.
 const REPLACEMENT: Duration = Duration::from_millis(100);
+
+const POLL: Duration = Duration::from_millis(5);
+
+/// Only a failure takes so long; much longer than a fault lasts.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Everybody who works on a log during one phase of a campaign.
 pub(crate) struct Company<'a> {
@@ -175,13 +180,35 @@ impl<'a> Company<'a> {
         let manager = self.command("manager-service", &AUTO);
         for (seat, command) in [(&self.joiner, manager), (&self.reader, self.reading())] {
             seat.start(until_caught_up(command));
-            let past = seat.wait();
+            let Some(past) = self.wait_for_end(seat) else {
+                continue;
+            };
             if !past.process.status.success() {
                 let last_words = last_words(&past.process);
                 self.history().wrong_ends.push(last_words);
             }
             self.note(seat, &past);
         }
+    }
+
+    /// Waits until a process has ended by itself. `None` if it was killed meanwhile, as one is that does not end.
+    pub(crate) fn wait_for_end(&self, seat: &Seat) -> Option<Past> {
+        let began = Instant::now();
+        while seat.is_taken() {
+            if let Some(past) = seat.bury() {
+                return Some(past);
+            }
+            if began.elapsed() > PATIENCE
+                && let Some(past) = seat.kill()
+            {
+                let last_words = last_words(&past.process);
+                self.evidence.keep(self.phase, &past);
+                let text = format!("it did not end, and was killed: {last_words}");
+                self.history().wrong_ends.push(text);
+            }
+            std::thread::sleep(POLL);
+        }
+        None
     }
 
     /// Remembers what a process has done.

@@ -2,24 +2,19 @@
 
 use std::fmt::Write;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fastrand::Rng;
 
 use crate::checker::DEPARTMENTS;
 use crate::company::Company;
-use crate::heard::{decisions, last_words};
+use crate::heard::decisions;
 use crate::history::{Asked, Imported, Submitted};
 use crate::process::Ended;
 use crate::seat::Seat;
 
 /// How many rows a file has at the most.
 const MOST_ROWS: usize = 1_500;
-
-const POLL: Duration = Duration::from_millis(5);
-
-/// Only a failure takes so long; much longer than a fault lasts.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Applies one by one until the company closes.
 pub(crate) fn submit(company: &Company<'_>, mut rng: Rng) {
@@ -79,25 +74,9 @@ pub(crate) fn import(company: &Company<'_>, mut rng: Rng) {
 /// Runs a process to its end. `None` if it was killed.
 fn run(company: &Company<'_>, seat: &Seat, command: Command) -> Option<Ended> {
     seat.start(command);
-    let began = Instant::now();
-    while seat.is_taken() {
-        if began.elapsed() > PATIENCE
-            && let Some(past) = seat.kill()
-        {
-            let last_words = last_words(&past.process);
-            let mut history = company.history();
-            history
-                .wrong_ends
-                .push(format!("it did not end: {last_words}"));
-            return None;
-        }
-        if let Some(past) = seat.bury() {
-            company.note_end(&past);
-            return Some(past.process);
-        }
-        std::thread::sleep(POLL);
-    }
-    None
+    let past = company.wait_for_end(seat)?;
+    company.note_end(&past);
+    Some(past.process)
 }
 
 /// Some more than half are too long to be approved.

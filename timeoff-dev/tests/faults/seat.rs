@@ -109,11 +109,6 @@ impl Seat {
         Some(run.end())
     }
 
-    /// Waits for the end of the process.
-    pub(crate) fn wait(&self) -> Past {
-        self.lock().take().unwrap().end()
-    }
-
     /// Waits until the process prints something more, if it does so soon.
     pub(crate) fn wait_for_work(&self) {
         let count = || self.lock().as_ref().map(|run| run.running.out.count());

@@ -94,7 +94,7 @@ impl SqliteStage {
             Err(error) => vec![format!("{} cannot be read: {error}", file.display())],
         };
         if !lost.is_empty() {
-            let shown = format!("lost in a power cut: {lost:?}");
+            let shown = first_of("lost in a power cut", &lost);
             company.history().wrong_ends.push(shown);
             return true;
         }
@@ -115,7 +115,7 @@ impl SqliteStage {
         known.scan = scan(&file, &bench).unwrap();
         let violations = checker::violations_on_the_log(&known);
         if !violations.is_empty() {
-            let shown = format!("after a power cut: {violations:?}");
+            let shown = first_of("after a power cut", &violations);
             company.history().wrong_ends.push(shown);
         }
         assert_eq!(known.scan.results.len(), before + went_on.out.len());
@@ -184,6 +184,10 @@ fn is_complained(company: &Company<'_>, words: &[&str]) -> bool {
         std::thread::sleep(Duration::from_millis(100));
     }
     false
+}
+
+fn first_of(title: &str, found: &[String]) -> String {
+    format!("{title}: {} violations, {:?}", found.len(), found.first())
 }
 
 /// What is acknowledged now.
