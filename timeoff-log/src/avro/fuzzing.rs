@@ -29,20 +29,21 @@ const CUTS: usize = 8;
 
 /// One of our own schemas, to read with and to have written with.
 struct Own {
-    schema: Schema,
+    schema: &'static Schema,
     writer: WriterSchema,
 }
 
 impl Own {
     fn new(text: &str) -> Own {
         let schema = Schema::parse_str(text).expect("our own schema parses");
-        let writer = WriterSchema::parse(text, &schema).expect("our own schema is accepted");
+        let schema = Box::leak(Box::new(schema));
+        let writer = WriterSchema::parse(text, schema).expect("our own schema is accepted");
         Own { schema, writer }
     }
 
     fn encode(&self, value: &impl Serialize) -> Vec<u8> {
         let mut avro = Vec::new();
-        GenericDatumWriter::builder(&self.schema)
+        GenericDatumWriter::builder(self.schema)
             .build()
             .and_then(|writer| writer.write_ser(&mut avro, value))
             .expect("what was read can be written");
@@ -51,18 +52,18 @@ impl Own {
 
     /// Reads a value that was written under `writer`. It can be written by us, and is the same then.
     fn read<T: Value>(&self, writer: &WriterSchema, avro: &[u8]) -> Option<T> {
-        let value: T = writer.read(&self.schema, avro).ok()?;
+        let value: T = writer.read(self.schema, avro).ok()?;
         let again = self.encode(&value);
-        assert_eq!(self.writer.read(&self.schema, &again), Ok(value));
+        assert_eq!(self.writer.read(self.schema, &again), Ok(value));
         // No value is the beginning of another one.
         for length in (0..avro.len()).rev().take(CUTS) {
-            let cut: Result<T, _> = writer.read(&self.schema, &avro[..length]);
+            let cut: Result<T, _> = writer.read(self.schema, &avro[..length]);
             assert!(
                 cut.is_err(),
                 "understood although it is cut off at {length}"
             );
         }
-        writer.read(&self.schema, avro).ok()
+        writer.read(self.schema, avro).ok()
     }
 
     /// Reads a value that our own programs may have written.
@@ -77,7 +78,7 @@ impl Own {
 
     /// Reads a value that was written under a schema of somebody else.
     fn read_foreign<T: Value>(&self, text: &str, avro: &[u8]) -> Option<T> {
-        let writer = WriterSchema::parse(text, &self.schema).ok()?;
+        let writer = WriterSchema::parse(text, self.schema).ok()?;
         self.read(&writer, avro)
     }
 }

@@ -10,10 +10,17 @@ use super::plain_schema::{self, NotASchema};
 use super::weight::{self, Unfit};
 
 /// A schema that somebody wrote with, ready to read with.
-pub(super) struct WriterSchema {
-    schema: Schema,
-    /// Whether it is ours, so that values need not be resolved.
-    is_ours: bool,
+pub(super) enum WriterSchema {
+    /// It is ours, so that values need not be resolved, and what reads them is made once.
+    Ours(Box<OwnReader>),
+    Other(Schema),
+}
+
+/// What reads values under our own schema.
+pub(super) struct OwnReader {
+    schema: &'static Schema,
+    names: ResolvedSchema<'static>,
+    reader: GenericDatumReader<'static>,
 }
 
 /// Why a schema's text is of no use. Completes the sentence that begins with the schema.
@@ -29,7 +36,7 @@ impl WriterSchema {
     /// Reads a schema's text.
     pub(super) fn parse(
         text: &str,
-        reader_schema: &Schema,
+        reader_schema: &'static Schema,
     ) -> Result<WriterSchema, UnusableSchema> {
         // For a length within a value. The library keeps one limit for the process; asking again changes nothing.
         apache_avro::util::max_allocation_bytes(weight::LIMIT_BYTES);
@@ -37,8 +44,10 @@ impl WriterSchema {
         if !is_same_record(&schema, reader_schema) {
             return Err(UnusableSchema::OtherRecord);
         }
-        let is_ours = schema == *reader_schema;
-        Ok(WriterSchema { schema, is_ours })
+        Ok(match schema == *reader_schema {
+            true => WriterSchema::Ours(Box::new(OwnReader::new(reader_schema))),
+            false => WriterSchema::Other(schema),
+        })
     }
 
     /// The value that `avro` is, as `reader_schema` has it.
@@ -47,30 +56,55 @@ impl WriterSchema {
         reader_schema: &Schema,
         avro: &[u8],
     ) -> Result<T, Poison> {
-        // What the library says of an error may quote the value; what is kept of it is where it was found.
-        let malformed = || Poison("the bytes do not match the schema they name".to_owned());
-        let names = ResolvedSchema::new(&self.schema).map_err(|_| malformed())?;
-        // The library would take memory as the bytes say, follow them as deep as they go, and take what is missing at
-        // the end for null.
-        match weight::check(&self.schema, names.get_names(), avro) {
-            Ok([]) => {}
-            Ok(rest) => return Err(Poison(format!("{} bytes follow the value", rest.len()))),
-            Err(Unfit::Malformed) => return Err(malformed()),
-            Err(unfit @ Unfit::TooHeavy) => return Err(Poison(unfit.to_string())),
-        }
-        let reader = GenericDatumReader::builder(&self.schema)
+        let schema = match self {
+            WriterSchema::Ours(own) => return own.read(avro),
+            WriterSchema::Other(schema) => schema,
+        };
+        let names = ResolvedSchema::new(schema).map_err(|_| malformed())?;
+        weigh(schema, &names, avro)?;
+        let reader = GenericDatumReader::builder(schema)
             .resolved_writer_schemata(names)
             .build()
             .map_err(|_| malformed())?;
         let mut rest = avro;
-        if self.is_ours {
-            return reader.read_deser(&mut rest).map_err(|_| malformed());
-        }
         let value = reader.read_value(&mut rest).map_err(|_| malformed())?;
         debug_assert!(rest.is_empty(), "the library reads what was weighed");
         let unresolved = |_| Poison("the schema it names does not resolve to ours".to_owned());
         let resolved = value.resolve(reader_schema).map_err(unresolved)?;
         apache_avro::from_value(&resolved).map_err(unresolved)
+    }
+}
+
+impl OwnReader {
+    fn new(schema: &'static Schema) -> OwnReader {
+        const RESOLVES: &str = "our own schema resolves";
+        OwnReader {
+            schema,
+            names: ResolvedSchema::new(schema).expect(RESOLVES),
+            reader: GenericDatumReader::builder(schema).build().expect(RESOLVES),
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&self, avro: &[u8]) -> Result<T, Poison> {
+        weigh(self.schema, &self.names, avro)?;
+        let mut rest = avro;
+        self.reader.read_deser(&mut rest).map_err(|_| malformed())
+    }
+}
+
+/// What the library says of an error may quote the value; what is kept of it is where it was found.
+fn malformed() -> Poison {
+    Poison("the bytes do not match the schema they name".to_owned())
+}
+
+/// Looks at the bytes before the library does: it would take memory as they say, follow them as deep as they go, and take
+/// what is missing at the end for null.
+fn weigh(schema: &Schema, names: &ResolvedSchema<'_>, avro: &[u8]) -> Result<(), Poison> {
+    match weight::check(schema, names.get_names(), avro) {
+        Ok([]) => Ok(()),
+        Ok(rest) => Err(Poison(format!("{} bytes follow the value", rest.len()))),
+        Err(Unfit::Malformed) => Err(malformed()),
+        Err(unfit @ Unfit::TooHeavy) => Err(Poison(unfit.to_string())),
     }
 }
 
@@ -99,9 +133,13 @@ mod tests {
 
     /// Reads a key as somebody wrote it.
     fn key(text: &str, avro: &[u8]) -> Result<String, Poison> {
-        let schema = Schema::String;
-        let writer = WriterSchema::parse(text, &schema).expect("a schema");
-        writer.read(&schema, avro)
+        static STRING: Schema = Schema::String;
+        let writer = WriterSchema::parse(text, &STRING).expect("a schema");
+        writer.read(&STRING, avro)
+    }
+
+    fn forever(text: &str) -> &'static Schema {
+        Box::leak(Box::new(Schema::parse_str(text).expect("a schema")))
     }
 
     #[test]
@@ -111,9 +149,8 @@ mod tests {
             LEAVE_APPLICATION_RECEIVED_SCHEMA,
             LEAVE_APPLICATION_PROCESSED_SCHEMA,
         ] {
-            let schema = Schema::parse_str(text).expect("a schema");
-            let writer = WriterSchema::parse(text, &schema).expect("a schema");
-            assert!(writer.is_ours, "{text}");
+            let writer = WriterSchema::parse(text, forever(text)).expect("a schema");
+            assert!(matches!(writer, WriterSchema::Ours(_)), "{text}");
         }
     }
 
@@ -138,9 +175,9 @@ mod tests {
             r#"{"type":"record","name":"R","fields":[{"name":"A","type":["null","string"]}]}"#;
         let theirs =
             r#"{"type":"record","name":"R","fields":[{"name":"A","type":["null","bytes"]}]}"#;
-        let schema = Schema::parse_str(ours).expect("a schema");
-        let writer = WriterSchema::parse(theirs, &schema).expect("a schema");
-        let read = |avro| writer.read::<HashMap<String, Option<String>>>(&schema, avro);
+        let schema = forever(ours);
+        let writer = WriterSchema::parse(theirs, schema).expect("a schema");
+        let read = |avro| writer.read::<HashMap<String, Option<String>>>(schema, avro);
         assert!(read(b"\x00").is_ok());
         assert!(read(b"").is_err());
     }

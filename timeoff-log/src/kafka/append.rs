@@ -1,59 +1,54 @@
 //! Appends records and waits until every in-sync replica has them.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::future_producer::Delivery as Acknowledgement;
-use rdkafka::producer::{DeliveryFuture, Producer};
+use rdkafka::error::KafkaError;
+use rdkafka::producer::Producer;
 
-use super::{Cluster, future_record};
-use crate::error::{AppendError, LogError};
+use super::Cluster;
+use super::flight::{Flight, Sent};
+use crate::error::AppendError;
 use crate::record::{NewRecord, Position};
 
-/// How many records of a stream may be on their way at once.
-const IN_FLIGHT: usize = 10_000;
+/// How many records of a stream may be on their way at once, and how many are left when more are sent.
+const IN_FLIGHT: usize = 50_000;
+const ENOUGH_ROOM: usize = IN_FLIGHT / 2;
 
-/// How long to wait before trying again to put a record into a full queue that nothing of ours is in.
-const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(10);
+/// After how many records it is counted which have arrived.
+const COUNT_INTERVAL: u32 = 256;
 
 pub(super) async fn append(
     cluster: &Arc<Cluster>,
     records: Vec<NewRecord>,
 ) -> Result<Vec<Position>, AppendError> {
-    let mut positions = Vec::with_capacity(records.len());
-    let mut appender = KafkaAppender::new(cluster.clone());
+    let mut appender = KafkaAppender::start(cluster.clone(), true);
     for record in &records {
-        appender.send(record, Some(&mut positions)).await?;
+        appender.send(record).await?;
     }
-    while !appender.in_flight.is_empty() {
-        appender.acknowledge_oldest(Some(&mut positions)).await?;
-    }
-    Ok(positions
-        .into_iter()
-        .zip(&records)
-        .map(|(acknowledgement, record)| Position {
-            topic: record.topic.clone(),
-            partition: acknowledgement.partition,
-            offset: acknowledgement.offset,
-        })
-        .collect())
+    appender.wait_for_all().await?;
+    Ok(appender.flight.positions(records.iter()).collect())
 }
 
 /// A stream of records on its way.
 pub(crate) struct KafkaAppender {
     cluster: Arc<Cluster>,
-    in_flight: VecDeque<DeliveryFuture>,
+    flight: Flight,
+    /// As of the last time it was counted.
     acknowledged: u64,
+    until_counted: u32,
 }
 
 impl KafkaAppender {
     pub(super) fn new(cluster: Arc<Cluster>) -> KafkaAppender {
+        KafkaAppender::start(cluster, false)
+    }
+
+    fn start(cluster: Arc<Cluster>, wants_positions: bool) -> KafkaAppender {
         KafkaAppender {
+            flight: Flight::new(cluster.producer.clone(), wants_positions),
             cluster,
-            in_flight: VecDeque::new(),
             acknowledged: 0,
+            until_counted: COUNT_INTERVAL,
         }
     }
 
@@ -62,71 +57,50 @@ impl KafkaAppender {
     }
 
     pub(crate) async fn push(&mut self, record: NewRecord) -> Result<(), AppendError> {
-        self.send(&record, None).await
+        self.send(&record).await
     }
 
     pub(crate) async fn finish(mut self) -> Result<u64, AppendError> {
-        while !self.in_flight.is_empty() {
-            self.acknowledge_oldest(None).await?;
-        }
+        self.wait_for_all().await?;
         Ok(self.acknowledged)
     }
 
-    async fn send(
-        &mut self,
-        record: &NewRecord,
-        mut positions: Option<&mut Vec<Acknowledgement>>,
-    ) -> Result<(), AppendError> {
-        while self.in_flight.len() >= IN_FLIGHT {
-            self.acknowledge_oldest(positions.as_deref_mut()).await?;
+    async fn send(&mut self, record: &NewRecord) -> Result<(), AppendError> {
+        self.until_counted -= 1;
+        if self.until_counted == 0 {
+            self.until_counted = COUNT_INTERVAL;
+            self.acknowledged = self.flight.arrived();
+        }
+        if self.flight.len() >= IN_FLIGHT {
+            let waited = self.flight.at_most(ENOUGH_ROOM).await;
+            waited.map_err(|error| self.failed(error))?;
         }
         loop {
-            match self.cluster.producer.send_result(future_record(record)) {
-                Ok(acknowledgement) => {
-                    self.in_flight.push_back(acknowledgement);
-                    return Ok(());
+            match self.flight.send(record) {
+                Ok(Sent::OnItsWay) => return Ok(()),
+                Ok(Sent::QueueFull) => {
+                    let waited = self.flight.make_room().await;
+                    waited.map_err(|error| self.failed(error))?;
                 }
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
-                    if self.in_flight.is_empty() {
-                        tokio::time::sleep(QUEUE_FULL_PAUSE).await;
-                    } else {
-                        self.acknowledge_oldest(positions.as_deref_mut()).await?;
-                    }
-                }
-                Err((error, _)) => return Err(self.failed(error)),
+                Err(error) => return Err(self.failed(error)),
             }
         }
     }
 
-    async fn acknowledge_oldest(
-        &mut self,
-        positions: Option<&mut Vec<Acknowledgement>>,
-    ) -> Result<(), AppendError> {
-        let Some(oldest) = self.in_flight.pop_front() else {
-            return Ok(());
-        };
-        match oldest.await {
-            Ok(Ok(acknowledgement)) => {
-                self.acknowledged += 1;
-                if let Some(positions) = positions {
-                    positions.push(acknowledgement);
-                }
-                Ok(())
-            }
-            Ok(Err((error, _))) => Err(self.failed(error)),
-            Err(_) => Err(AppendError {
-                acknowledged: self.acknowledged,
-                source: LogError::Closed,
-            }),
-        }
+    async fn wait_for_all(&mut self) -> Result<(), AppendError> {
+        let waited = self.flight.at_most(0).await;
+        waited.map_err(|error| self.failed(error))?;
+        self.acknowledged = self.flight.arrived();
+        Ok(())
     }
 
-    fn failed(&self, error: KafkaError) -> AppendError {
+    fn failed(&mut self, error: KafkaError) -> AppendError {
         // A fatal error hides its cause behind "fatal"; the client knows it.
         let error = match self.cluster.producer.client().fatal_error() {
             Some((code, _)) => KafkaError::MessageProduction(code),
             None => error,
         };
+        self.acknowledged = self.flight.arrived();
         AppendError {
             acknowledged: self.acknowledged,
             source: self.cluster.diagnosis.unavailable(

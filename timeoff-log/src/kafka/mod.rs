@@ -6,6 +6,7 @@
 //! | `diagnosis` | librdkafka's reports → what a person can do |
 //! | `topics` | makes and checks topics |
 //! | `append` | appends, with back-pressure |
+//! | `flight` | records on their way, and what becomes of them |
 //! | `member` | the thread that owns a group member |
 //! | `assignment`, `flow`, `caught_up`, `touch` | what it holds, how much it hands out, when all came, when nothing answers |
 //! | `horizon` | what was there at the start, also what an open transaction hides |
@@ -20,6 +21,7 @@ mod append;
 mod assignment;
 mod caught_up;
 mod diagnosis;
+mod flight;
 mod flow;
 mod horizon;
 mod instance;
@@ -42,8 +44,8 @@ use std::time::{Duration, Instant};
 use rdkafka::Message;
 use rdkafka::consumer::{Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Headers, OwnedHeaders};
-use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
+use rdkafka::message::{BorrowedMessage, Headers};
+use rdkafka::producer::Producer;
 
 use crate::append::Appender;
 use crate::avro::SchemaRegistry;
@@ -54,6 +56,7 @@ use crate::subscription::{Membership, Subscription};
 
 pub(crate) use append::KafkaAppender;
 use diagnosis::Diagnosis;
+use flight::RecordProducer;
 pub use settings::KafkaSettings;
 use settings::Role;
 
@@ -79,7 +82,7 @@ struct Cluster {
     address: String,
     servers: String,
     settings: KafkaSettings,
-    producer: FutureProducer<Diagnosis>,
+    producer: Arc<RecordProducer>,
     diagnosis: Diagnosis,
     registry: SchemaRegistry,
 }
@@ -91,7 +94,7 @@ impl KafkaLog {
     ) -> Result<KafkaLog, LogError> {
         let address = format!("kafka://{servers}");
         let diagnosis = Diagnosis::default();
-        let producer: FutureProducer<Diagnosis> = settings
+        let producer: RecordProducer = settings
             .client_config(servers, Role::Producer)?
             .create_with_context(diagnosis.clone())
             .map_err(|error| diagnosis.unavailable(&address, "set up a client", error))?;
@@ -100,7 +103,7 @@ impl KafkaLog {
             address,
             servers: servers.to_owned(),
             settings: settings.clone(),
-            producer,
+            producer: Arc::new(producer),
             diagnosis,
             registry,
         });
@@ -285,21 +288,4 @@ fn record_from(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
         value: message.payload().map(<[u8]>::to_vec),
         headers,
     }
-}
-
-fn future_record(record: &NewRecord) -> FutureRecord<'_, [u8], [u8]> {
-    let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
-    for (key, value) in &record.headers {
-        headers = headers.insert(rdkafka::message::Header {
-            key,
-            value: Some(value),
-        });
-    }
-    let mut future_record = FutureRecord::to(&record.topic).partition(record.partition);
-    future_record.key = record.key.as_deref();
-    future_record.payload = record.value.as_deref();
-    if !record.headers.is_empty() {
-        future_record = future_record.headers(headers);
-    }
-    future_record
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{FutureProducer, Producer};
+use rdkafka::producer::Producer;
 
 use super::CALL_TIMEOUT;
-use super::diagnosis::Diagnosis;
+use super::flight::RecordProducer;
 use super::member::Owner;
 use super::settle::{Plan, RETRY_PAUSE};
 use super::transaction::is_rebalance;
@@ -64,7 +64,7 @@ impl Owner {
     /// Records what is recorded already, to learn whether the plan's generation is still the group's.
     fn repeat(
         &mut self,
-        producer: &FutureProducer<Diagnosis>,
+        producer: &RecordProducer,
         committed: &BTreeMap<i32, Progress>,
         plan: &Plan,
     ) -> Result<(), KafkaError> {

@@ -1,16 +1,16 @@
 //! One transaction: the outputs, and the progress under the generation in which it was planned.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{FutureProducer, Producer};
+use rdkafka::producer::Producer;
 
-use super::diagnosis::Diagnosis;
+use super::CALL_TIMEOUT;
+use super::flight::{Flight, RecordProducer, Sent};
 use super::member::{Ended, Owner};
 use super::settle::{Attempt, Plan, RETRY_PAUSE};
 use super::transaction::{TransactionError, is_retriable, requires_abort};
-use super::{CALL_TIMEOUT, future_record};
 use crate::error::LogError;
 use crate::record::{NewRecord, Position};
 use crate::sabotage::{self, Promise, breaks};
@@ -112,12 +112,12 @@ impl Owner {
     /// Sends the outputs, and serves the consumer while they are on their way.
     async fn send(
         &mut self,
-        producer: &FutureProducer<Diagnosis>,
+        producer: &Arc<RecordProducer>,
         outputs: &[&[NewRecord]],
     ) -> Result<Vec<Vec<Position>>, KafkaError> {
         let timed_out = KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
         let deadline = Instant::now() + DELIVERY_TIMEOUT;
-        let mut sent = std::pin::pin!(send(producer, outputs));
+        let mut sent = std::pin::pin!(send(producer.clone(), outputs));
         loop {
             match tokio::time::timeout(RETRY_PAUSE, &mut sent).await {
                 Ok(result) => return result,
@@ -161,40 +161,18 @@ fn is_refusal(code: RDKafkaErrorCode) -> bool {
 
 /// Sends the outputs and waits until all are acknowledged.
 async fn send(
-    producer: &FutureProducer<Diagnosis>,
+    producer: Arc<RecordProducer>,
     outputs: &[&[NewRecord]],
 ) -> Result<Vec<Vec<Position>>, KafkaError> {
-    let mut acknowledgements = VecDeque::new();
-    for record in outputs.iter().flat_map(|outputs| outputs.iter()) {
-        let acknowledgement = loop {
-            match producer.send_result(future_record(record)) {
-                Ok(acknowledgement) => break acknowledgement,
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-                Err((error, _)) => return Err(error),
-            }
-        };
-        acknowledgements.push_back(acknowledgement);
-    }
-    let mut positions = Vec::with_capacity(outputs.len());
-    for outputs in outputs {
-        let mut own = Vec::with_capacity(outputs.len());
-        for record in *outputs {
-            let acknowledgement = acknowledgements
-                .pop_front()
-                .expect("one was sent for each output");
-            let acknowledged = acknowledgement
-                .await
-                .map_err(|_| KafkaError::Canceled)?
-                .map_err(|(error, _)| error)?;
-            own.push(Position {
-                topic: record.topic.clone(),
-                partition: acknowledged.partition,
-                offset: acknowledged.offset,
-            });
+    let mut flight = Flight::new(producer, true);
+    let each = || outputs.iter().flat_map(|outputs| outputs.iter());
+    for record in each() {
+        while flight.send(record)? == Sent::QueueFull {
+            flight.make_room().await?;
         }
-        positions.push(own);
     }
-    Ok(positions)
+    flight.at_most(0).await?;
+    let mut positions = flight.positions(each());
+    let those_of = |outputs: &&[NewRecord]| positions.by_ref().take(outputs.len()).collect();
+    Ok(outputs.iter().map(those_of).collect())
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{FutureProducer, Producer};
+use rdkafka::producer::Producer;
 
-use super::diagnosis::Diagnosis;
+use super::flight::RecordProducer;
 use super::instance::Instance;
 use super::settings::Role;
 use super::{CALL_TIMEOUT, Cluster};
@@ -16,7 +16,7 @@ pub(super) struct TransactionalProducer {
     cluster: Arc<Cluster>,
     group: String,
     instance: Option<Instance>,
-    producer: Option<FutureProducer<Diagnosis>>,
+    producer: Option<Arc<RecordProducer>>,
     initialised: bool,
 }
 
@@ -38,7 +38,7 @@ impl TransactionalProducer {
     }
 
     /// A producer that has its id, and no transaction open.
-    pub(super) async fn ready(&mut self) -> Result<FutureProducer<Diagnosis>, TransactionError> {
+    pub(super) async fn ready(&mut self) -> Result<Arc<RecordProducer>, TransactionError> {
         let instance = self
             .instance
             .get_or_insert_with(|| Instance::acquire(&self.group));
@@ -48,7 +48,7 @@ impl TransactionalProducer {
                 let role = Role::Transactional {
                     id: instance.transactional_id(),
                 };
-                let producer: FutureProducer<Diagnosis> = self
+                let producer: RecordProducer = self
                     .cluster
                     .settings
                     .client_config(&self.cluster.servers, role)
@@ -56,7 +56,7 @@ impl TransactionalProducer {
                     .create_with_context(self.cluster.diagnosis.clone())
                     .map_err(TransactionError::Kafka)?;
                 self.initialised = false;
-                self.producer.insert(producer).clone()
+                self.producer.insert(Arc::new(producer)).clone()
             }
         };
         if !self.initialised {

@@ -1,0 +1,81 @@
+//! A log to measure on.
+
+use std::time::Duration;
+
+/// The partitions of every topic: one for each department.
+pub(crate) const PARTITIONS: usize = 3;
+
+/// Before a key or value: magic byte and schema id. The id may differ from topic to topic.
+pub(crate) const FRAME: usize = 5;
+
+/// A record without its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bytes {
+    pub(crate) key: Vec<u8>,
+    pub(crate) value: Vec<u8>,
+}
+
+/// The records of a topic, partition by partition.
+pub(crate) type Topic = [Vec<Bytes>; PARTITIONS];
+
+/// The names of a pair of topics, and of what works on them.
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    pub(crate) applications: String,
+    pub(crate) results: String,
+    pub(crate) dead_letters: String,
+    pub(crate) group: String,
+}
+
+impl Names {
+    pub(crate) fn new(of: &str) -> Names {
+        let name = |what: &str| format!("{of}-{what}");
+        Names {
+            applications: name("applications"),
+            results: name("results"),
+            dead_letters: name("dead-letters"),
+            group: name("group"),
+        }
+    }
+}
+
+/// A log, and the least that does the work on it. Times are those of the work alone: what is written lies ready in
+/// memory, what is read is counted and let go of.
+pub(crate) trait Ground {
+    fn name(&self) -> &'static str;
+
+    /// The arguments by which a service finds the log that has these topics.
+    fn arguments(&self, names: &Names) -> Vec<String>;
+
+    /// Makes topics that do not exist yet.
+    fn make(&self, names: &Names);
+
+    /// Everything that is on a topic.
+    fn take(&self, names: &Names, topic: &str) -> Topic;
+
+    /// Appends the records in turn, in their order within each partition, until all are durable.
+    fn submit(&self, names: &Names, records: &Topic) -> Duration;
+
+    /// Reads all applications and appends the result for each, together with the group's progress: exactly once.
+    fn decide(&self, names: &Names, results: &Topic) -> Duration;
+
+    /// Reads all results.
+    fn read(&self, names: &Names, count: usize) -> Duration;
+
+    /// Removes the topics.
+    fn remove(&self, names: &Names);
+}
+
+/// The records in turn: one of each partition, as long as there are any.
+pub(crate) fn in_turn(topic: &Topic) -> impl Iterator<Item = (usize, &Bytes)> {
+    let longest = topic.iter().map(Vec::len).max().unwrap_or_default();
+    (0..longest).flat_map(move |index| {
+        let each = topic.iter().enumerate();
+        each.filter_map(move |(partition, records)| Some((partition, records.get(index)?)))
+    })
+}
+
+/// How many records a topic has.
+pub(crate) fn count(topic: &Topic) -> usize {
+    topic.iter().map(Vec::len).sum()
+}

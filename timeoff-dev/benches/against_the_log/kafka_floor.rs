@@ -1,0 +1,295 @@
+//! The least that does the work on a Kafka cluster: librdkafka's own producer and consumer, one call a record.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
+use rdkafka::{ClientConfig, ClientContext, Message, Offset, TopicPartitionList};
+use timeoff_dev::kafka::KafkaDev;
+
+use crate::ground::{Bytes, FRAME, Ground, Names, PARTITIONS, Topic, count, in_turn};
+
+/// How many results one transaction has: more make nothing faster.
+const TOGETHER: usize = 10_000;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A cluster.
+pub(crate) struct KafkaGround {
+    servers: String,
+    registry: String,
+    log: String,
+}
+
+/// Counts what has been acknowledged.
+#[derive(Clone, Default)]
+struct Acknowledged(Arc<AtomicUsize>);
+
+impl ClientContext for Acknowledged {}
+
+impl ProducerContext for Acknowledged {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            panic!("a record was not taken: {error}");
+        }
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl KafkaGround {
+    pub(crate) fn new(kafka: &KafkaDev) -> KafkaGround {
+        KafkaGround {
+            servers: kafka.bootstrap(),
+            registry: kafka.registry_url(),
+            log: kafka.log_url(),
+        }
+    }
+
+    fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", &self.servers)
+            .set("broker.address.family", "v4");
+        config
+    }
+
+    /// The best settings found: batches as large as they get, and nothing waits for long.
+    fn producer(
+        &self,
+        transactional_id: Option<&str>,
+    ) -> (BaseProducer<Acknowledged>, Acknowledged) {
+        let mut config = self.config();
+        config
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("linger.ms", "5")
+            .set("batch.size", "1000000")
+            .set("batch.num.messages", "100000")
+            .set("queue.buffering.max.messages", "1000000")
+            .set("queue.buffering.max.kbytes", "1048576");
+        if let Some(id) = transactional_id {
+            config.set("transactional.id", id);
+        }
+        let acknowledged = Acknowledged::default();
+        let producer = config.create_with_context(acknowledged.clone()).unwrap();
+        (producer, acknowledged)
+    }
+
+    fn consumer(&self, group: &str) -> BaseConsumer {
+        let mut config = self.config();
+        config
+            .set("group.id", group)
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "earliest")
+            .set("isolation.level", "read_committed")
+            .set("queued.min.messages", "1000000")
+            .set("queued.max.messages.kbytes", "262144")
+            .set("fetch.message.max.bytes", "10485760")
+            .set("fetch.queue.backoff.ms", "1")
+            .set("check.crcs", "false");
+        config.create().unwrap()
+    }
+
+    /// Reads a topic from its beginning to its end.
+    fn each(&self, topic: &str, rows: usize, mut take: impl FnMut(usize, &[u8], &[u8])) {
+        let consumer = self.consumer("floor-reader");
+        let mut all = TopicPartitionList::new();
+        for partition in 0..PARTITIONS as i32 {
+            // Asked for by number, the first record comes sooner.
+            let (first, _) = consumer
+                .fetch_watermarks(topic, partition, PATIENCE)
+                .unwrap();
+            all.add_partition_offset(topic, partition, Offset::Offset(first))
+                .unwrap();
+        }
+        consumer.assign(&all).unwrap();
+        for _ in 0..rows {
+            let message = consumer.poll(PATIENCE).unwrap().unwrap();
+            let partition = usize::try_from(message.partition()).unwrap();
+            take(
+                partition,
+                message.key().unwrap(),
+                message.payload().unwrap(),
+            );
+        }
+        assert!(
+            consumer.poll(Duration::from_millis(200)).is_none(),
+            "more than {rows} on {topic}"
+        );
+    }
+
+    fn topics(names: &Names) -> [&str; 3] {
+        [&names.applications, &names.results, &names.dead_letters]
+    }
+
+    fn admin<T>(&self, ask: impl AsyncFnOnce(&AdminClient<DefaultClientContext>) -> T) -> T {
+        let admin = self.config().create().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(ask(&admin))
+    }
+}
+
+impl Ground for KafkaGround {
+    fn name(&self) -> &'static str {
+        "Kafka"
+    }
+
+    fn arguments(&self, _: &Names) -> Vec<String> {
+        ["--log", &self.log, "--schema-registry", &self.registry]
+            .map(str::to_owned)
+            .to_vec()
+    }
+
+    fn make(&self, names: &Names) {
+        self.admin(async |admin| {
+            let topics = KafkaGround::topics(names)
+                .map(|name| NewTopic::new(name, PARTITIONS as i32, TopicReplication::Fixed(1)));
+            let made = admin.create_topics(&topics, &AdminOptions::new()).await;
+            assert!(made.unwrap().iter().all(Result::is_ok));
+        });
+    }
+
+    fn take(&self, names: &Names, topic: &str) -> Topic {
+        let consumer = self.consumer(&names.group);
+        let mut found = Topic::default();
+        let rows: i64 = (0..PARTITIONS as i32)
+            .map(|partition| {
+                consumer
+                    .fetch_watermarks(topic, partition, PATIENCE)
+                    .unwrap()
+            })
+            .map(|(first, end)| end - first)
+            .sum();
+        // Transactions leave marks, which take offsets too: the end is where nothing more comes.
+        let mut all = TopicPartitionList::new();
+        for partition in 0..PARTITIONS as i32 {
+            all.add_partition_offset(topic, partition, Offset::Beginning)
+                .unwrap();
+        }
+        consumer.assign(&all).unwrap();
+        for _ in 0..rows {
+            let Some(message) = consumer.poll(Duration::from_secs(3)) else {
+                break;
+            };
+            let message = message.unwrap();
+            found[usize::try_from(message.partition()).unwrap()].push(Bytes {
+                key: message.key().unwrap().to_vec(),
+                value: message.payload().unwrap().to_vec(),
+            });
+        }
+        found
+    }
+
+    fn submit(&self, names: &Names, records: &Topic) -> Duration {
+        let all: Vec<(usize, &Bytes)> = in_turn(records).collect();
+        let began = Instant::now();
+        let (producer, acknowledged) = self.producer(None);
+        for _ in 0..2 {
+            // Otherwise it gets its id half a second late.
+            producer.client().fetch_metadata(None, PATIENCE).unwrap();
+        }
+        for (partition, record) in &all {
+            send(&producer, &names.applications, *partition, record);
+        }
+        drain(&producer, &acknowledged, all.len());
+        began.elapsed()
+    }
+
+    fn decide(&self, names: &Names, results: &Topic) -> Duration {
+        let began = Instant::now();
+        let (producer, acknowledged) = self.producer(Some(&names.group));
+        producer.init_transactions(PATIENCE).unwrap();
+        let consumer = self.consumer(&names.group);
+        consumer.subscribe(&[&names.applications]).unwrap();
+        let mut next = [0_usize; PARTITIONS];
+        let (rows, mut sent) = (count(results), 0);
+        while sent < rows {
+            let mut message = consumer.poll(PATIENCE).map(Result::unwrap);
+            assert!(message.is_some(), "no more applications come");
+            producer.begin_transaction().unwrap();
+            let until = rows.min(sent + TOGETHER);
+            while let Some(found) = message {
+                let partition = usize::try_from(found.partition()).unwrap();
+                let result = &results[partition][next[partition]];
+                assert_eq!(found.key().unwrap()[FRAME..], result.key[FRAME..]);
+                send(&producer, &names.results, partition, result);
+                next[partition] += 1;
+                sent += 1;
+                message = match sent < until {
+                    true => consumer.poll(Duration::ZERO).map(Result::unwrap),
+                    false => None,
+                };
+            }
+            drain(&producer, &acknowledged, sent);
+            let mut offsets = TopicPartitionList::new();
+            for (partition, &next) in next.iter().enumerate() {
+                let offset = Offset::Offset(next as i64);
+                offsets
+                    .add_partition_offset(&names.applications, partition as i32, offset)
+                    .unwrap();
+            }
+            let group = consumer.group_metadata().unwrap();
+            producer
+                .send_offsets_to_transaction(&offsets, &group, PATIENCE)
+                .unwrap();
+            producer.commit_transaction(PATIENCE).unwrap();
+        }
+        let took = began.elapsed();
+        drop(consumer);
+        took
+    }
+
+    fn read(&self, names: &Names, rows: usize) -> Duration {
+        let began = Instant::now();
+        let mut took = Duration::ZERO;
+        let (mut seen, mut bytes) = (0, 0);
+        self.each(&names.results, rows, |_, key, value| {
+            bytes += key.len() + value.len();
+            seen += 1;
+            if seen == rows {
+                took = began.elapsed();
+            }
+        });
+        assert!(bytes > 0);
+        took
+    }
+
+    fn remove(&self, names: &Names) {
+        self.admin(async |admin| {
+            let removed = admin
+                .delete_topics(&KafkaGround::topics(names), &AdminOptions::new())
+                .await;
+            assert!(removed.unwrap().iter().all(Result::is_ok));
+        });
+    }
+}
+
+fn send(producer: &BaseProducer<Acknowledged>, topic: &str, partition: usize, record: &Bytes) {
+    let mut message = BaseRecord::to(topic)
+        .partition(partition as i32)
+        .key(&record.key)
+        .payload(&record.value);
+    while let Err((error, back)) = producer.send(message) {
+        let full = KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull);
+        assert_eq!(error, full);
+        producer.poll(Duration::from_millis(1));
+        message = back;
+    }
+}
+
+/// Waits until so many have been acknowledged: a flush would sleep in steps of 100 ms.
+fn drain(producer: &BaseProducer<Acknowledged>, acknowledged: &Acknowledged, sent: usize) {
+    while acknowledged.0.load(Ordering::Relaxed) < sent {
+        producer.poll(Duration::from_millis(10));
+    }
+}

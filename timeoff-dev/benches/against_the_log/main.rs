@@ -1,0 +1,100 @@
+//! How much TimeOff adds to the log beneath it.
+//!
+//! TimeOff's own release binaries and the least code that does the same work with the log's client library run in turn, on
+//! the same broker or disk, with the same bytes, partitions and settings. What is compared is whole processes of ours with
+//! the bare loop of the floor: starting, connecting and ending is counted on our side only. A run that lost or doubled a
+//! record has no figure: it is an error.
+//!
+//! ```text
+//! cargo bench-timeoff                                   # Kafka and SQLite, five rounds of a million
+//! cargo bench-timeoff --rows 100000 --rounds 3 --only sqlite --json figures.json
+//! ```
+//!
+//! | file | what it has |
+//! |---|---|
+//! | `bulk` | submit, decide and read a whole backlog |
+//! | `ground` | a log: where it is, and the floor's way to use it |
+//! | `kafka_floor`, `sqlite_floor` | the floors |
+//! | `ours` | TimeOff's processes, timed and checked |
+//! | `rows` | what is submitted |
+//! | `table` | medians, ratios, spread |
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot go on has no figure"
+)]
+
+mod bulk;
+mod ground;
+mod kafka_floor;
+mod ours;
+mod rows;
+mod sqlite_floor;
+mod table;
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use timeoff_dev::kafka::{Flavour, KafkaDev};
+
+use crate::ground::Ground;
+use crate::kafka_floor::KafkaGround;
+use crate::ours::Ours;
+use crate::sqlite_floor::SqliteGround;
+use crate::table::Table;
+
+/// Measure TimeOff against the log beneath it.
+#[derive(Debug, Parser)]
+struct Cli {
+    /// How many applications are submitted, decided and read.
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    rows: usize,
+    /// How often each side runs.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    rounds: usize,
+    /// One log instead of both.
+    #[arg(long)]
+    only: Option<Log>,
+    /// Also writes the figures as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Given by cargo.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Log {
+    Kafka,
+    Sqlite,
+}
+
+fn main() {
+    let cli = Cli::parse();
+    let ours = Ours::build();
+    let mut table = Table::default();
+    let wanted = |log| cli.only.is_none_or(|only| only == log);
+    if wanted(Log::Sqlite) {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let ground = SqliteGround::new(folder.path());
+        measure(&cli, &ours, &ground, &mut table);
+    }
+    if wanted(Log::Kafka) {
+        let kafka = KafkaDev::builder()
+            .flavour(Flavour::ZooKeeper)
+            .start()
+            .unwrap();
+        let ground = KafkaGround::new(&kafka);
+        measure(&cli, &ours, &ground, &mut table);
+    }
+    table::say(&format!("\n{table}"));
+    if let Some(path) = &cli.json {
+        std::fs::write(path, table.json()).unwrap();
+    }
+}
+
+fn measure(cli: &Cli, ours: &Ours, ground: &dyn Ground, table: &mut Table) {
+    for round in 0..cli.rounds {
+        bulk::measure(ours, ground, round, cli.rows, table);
+    }
+}

@@ -1,0 +1,112 @@
+//! TimeOff's processes, timed from their start to their end, and checked.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use timeoff_dev::services::Services;
+
+use crate::ground::{Ground, Names};
+
+/// The services in release mode.
+pub(crate) struct Ours {
+    services: Services,
+}
+
+/// What every line of a decision or a result has.
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    id: &'a str,
+    partition: i32,
+    offset: i64,
+}
+
+impl Ours {
+    pub(crate) fn build() -> Ours {
+        Ours {
+            services: Services::build().unwrap(),
+        }
+    }
+
+    /// Queues all rows of a file.
+    pub(crate) fn submit(
+        &self,
+        ground: &dyn Ground,
+        names: &Names,
+        csv: &Path,
+        rows: usize,
+    ) -> Duration {
+        let mut command = self.command("employee-service", ground, names);
+        command.arg("import").arg(csv).args(["--output", "json"]);
+        let (took, out) = run(command);
+        let told = format!("{{\"queued\":{rows},\"rejected\":0}}\n");
+        assert_eq!(String::from_utf8(out).unwrap(), told);
+        took
+    }
+
+    /// Decides all that waits.
+    pub(crate) fn decide(&self, ground: &dyn Ground, names: &Names, rows: usize) -> Duration {
+        let mut command = self.command("manager-service", ground, names);
+        command
+            .args(["--group", &names.group, "auto"])
+            .args(["--approve-up-to-hours", "16", "--otherwise", "decline"])
+            .args(["--until-caught-up", "--output", "json"]);
+        let (took, out) = run(command);
+        must_be_whole(&out, rows);
+        took
+    }
+
+    /// Reads all results.
+    pub(crate) fn read(&self, ground: &dyn Ground, names: &Names, rows: usize) -> Duration {
+        let mut command = self.command("result-reader", ground, names);
+        command
+            .args(["--from-beginning", "--until-caught-up"])
+            .args(["--output", "json"]);
+        let (took, out) = run(command);
+        must_be_whole(&out, rows);
+        took
+    }
+
+    fn command(&self, service: &str, ground: &dyn Ground, names: &Names) -> Command {
+        let mut command = self.services.command(service);
+        command
+            .args(ground.arguments(names))
+            .env("TIMEOFF_APPLICATIONS_TOPIC", &names.applications)
+            .env("TIMEOFF_RESULTS_TOPIC", &names.results)
+            .env("TIMEOFF_DEAD_LETTERS_TOPIC", &names.dead_letters);
+        command
+    }
+}
+
+/// Runs a command to its end, reading what it prints through a pipe as fast as it comes.
+fn run(mut command: Command) -> (Duration, Vec<u8>) {
+    let began = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = Vec::new();
+    let mut pipe = child.stdout.take().unwrap();
+    pipe.read_to_end(&mut out).unwrap();
+    let status = child.wait().unwrap();
+    let took = began.elapsed();
+    assert!(status.success(), "{command:?} ended with {status}");
+    (took, out)
+}
+
+/// Every application once, every place once, and as many as there are.
+fn must_be_whole(out: &[u8], rows: usize) {
+    let text = std::str::from_utf8(out).unwrap();
+    let (mut ids, mut places) = (HashSet::new(), HashSet::new());
+    for line in text.lines() {
+        let line: Line<'_> = serde_json::from_str(line).unwrap();
+        assert!(ids.insert(line.id), "{} came twice", line.id);
+        assert!(places.insert((line.partition, line.offset)));
+    }
+    assert_eq!(ids.len(), rows, "records were lost");
+}

@@ -1,0 +1,25 @@
+//! What is submitted.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use crate::ground::PARTITIONS;
+
+const DEPARTMENTS: [&str; PARTITIONS] = ["HR", "IT", "OPS"];
+
+/// Writes a file of so many applications to import.
+pub(crate) fn write_csv(folder: &Path, rows: usize) -> PathBuf {
+    let mut text = "email,department,hours,start\n".to_owned();
+    for number in 0..rows {
+        let department = DEPARTMENTS[number % PARTITIONS];
+        let (hours, month, day) = (1 + number * 17 % 40, 1 + number % 12, 1 + number % 28);
+        writeln!(
+            text,
+            "e{number:07}@example.com,{department},{hours},2027-{month:02}-{day:02}"
+        )
+        .unwrap();
+    }
+    let path = folder.join(format!("{rows}.csv"));
+    std::fs::write(&path, text).unwrap();
+    path
+}

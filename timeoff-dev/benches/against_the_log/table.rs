@@ -1,0 +1,118 @@
+//! What was measured, as a table and as JSON.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Write;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// Figures of one piece of work, a pair for each round.
+#[derive(Debug, Default)]
+struct Row {
+    rows: usize,
+    ours: Vec<f64>,
+    floor: Vec<f64>,
+}
+
+/// All figures, in the order of the work.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    rows: BTreeMap<(usize, String), Row>,
+    order: Vec<String>,
+}
+
+/// Which side of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Ours,
+    Floor,
+}
+
+impl Table {
+    /// Notes how long a side took for so many records.
+    pub(crate) fn note(&mut self, work: &str, rows: usize, side: Side, took: Duration) {
+        say(&format!(
+            "{work:<16} {side:?}: {:.3} s, {:.0} a second",
+            took.as_secs_f64(),
+            rows as f64 / took.as_secs_f64()
+        ));
+        if !self.order.iter().any(|known| known == work) {
+            self.order.push(work.to_owned());
+        }
+        let place = self.order.iter().position(|known| known == work).unwrap();
+        let row = self.rows.entry((place, work.to_owned())).or_default();
+        row.rows = rows;
+        match side {
+            Side::Ours => row.ours.push(took.as_secs_f64()),
+            Side::Floor => row.floor.push(took.as_secs_f64()),
+        }
+    }
+
+    /// Seconds and ratios, for programs.
+    pub(crate) fn json(&self) -> String {
+        let rows = self.rows.iter().map(|((_, work), row)| {
+            json!({
+                "work": work,
+                "records": row.rows,
+                "ours_seconds": row.ours,
+                "floor_seconds": row.floor,
+                "ratio": row.ratio(),
+            })
+        });
+        format!("{:#}\n", Value::Array(rows.collect()))
+    }
+}
+
+impl Row {
+    /// How much of the floor's rate is left: 1 adds nothing.
+    fn ratio(&self) -> f64 {
+        median(&self.floor) / median(&self.ours)
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{:<16} {:>9} {:>11} {:>15} {:>11} {:>15} {:>6}",
+            "work", "records", "ours /s", "(min-max s)", "floor /s", "(min-max s)", "ratio"
+        )?;
+        for ((_, work), row) in &self.rows {
+            let rate = |times: &[f64]| row.rows as f64 / median(times);
+            writeln!(
+                f,
+                "{work:<16} {:>9} {:>11.0} {:>15} {:>11.0} {:>15} {:>6.2}",
+                row.rows,
+                rate(&row.ours),
+                spread(&row.ours),
+                rate(&row.floor),
+                spread(&row.floor),
+                row.ratio()
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn median(times: &[f64]) -> f64 {
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    if sorted.len().is_multiple_of(2) {
+        f64::midpoint(sorted[middle - 1], sorted[middle])
+    } else {
+        sorted[middle]
+    }
+}
+
+fn spread(times: &[f64]) -> String {
+    let least = times.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = times.iter().copied().fold(0.0, f64::max);
+    format!("{least:.2}-{most:.2}")
+}
+
+/// Tells a person, as it goes.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

@@ -1,0 +1,269 @@
+//! Records that are on their way to the brokers.
+//!
+//! The client tells of each record's fate on a thread of its own, where no more is done than counting. A record costs no
+//! allocation and no future of its own: at the rates of a large file these would be most of the work.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use rdkafka::Message;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, ProducerContext, ThreadedProducer};
+use tokio::sync::Notify;
+
+use super::diagnosis::Diagnosis;
+use crate::record::{NewRecord, Position};
+
+/// How long to wait before trying again to put a record into a full queue that nothing of ours is in.
+const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(10);
+
+/// A producer that is served by a thread of its own.
+pub(super) type RecordProducer = ThreadedProducer<Diagnosis>;
+
+impl ProducerContext for Diagnosis {
+    type DeliveryOpaque = Arc<Lane>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, lane: Arc<Lane>) {
+        lane.hear(result);
+    }
+}
+
+/// What became of a try to send a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    OnItsWay,
+    /// The client has no room for it now.
+    QueueFull,
+}
+
+/// The records of one caller that are on their way.
+pub(super) struct Flight {
+    producer: Arc<RecordProducer>,
+    wants_positions: bool,
+    lanes: Vec<Sending>,
+    sent: u64,
+    shared: Arc<Shared>,
+}
+
+/// A partition, and which of the flight's records have been sent to it and were not known to have arrived.
+struct Sending {
+    lane: Arc<Lane>,
+    on_their_way: VecDeque<u64>,
+    /// How many are known to have arrived.
+    arrived: usize,
+}
+
+/// What has arrived in one partition. Its records are acknowledged in the order in which they were sent.
+pub(crate) struct Lane {
+    topic: Arc<str>,
+    partition: i32,
+    /// How many have arrived, from the first: after one that has not, no more are counted.
+    arrived: AtomicUsize,
+    is_broken: AtomicBool,
+    offsets: Option<Mutex<Vec<i64>>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    in_flight: AtomicUsize,
+    /// Who waits is woken when so many are left.
+    wake_at: AtomicUsize,
+    woken: Notify,
+    failure: OnceLock<KafkaError>,
+}
+
+impl Flight {
+    pub(super) fn new(producer: Arc<RecordProducer>, wants_positions: bool) -> Flight {
+        let shared = Shared {
+            in_flight: AtomicUsize::new(0),
+            wake_at: AtomicUsize::new(usize::MAX),
+            woken: Notify::new(),
+            failure: OnceLock::new(),
+        };
+        Flight {
+            producer,
+            wants_positions,
+            lanes: Vec::new(),
+            sent: 0,
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Sends one record off. Nothing has happened when there is no room, or on an error.
+    pub(super) fn send(&mut self, record: &NewRecord) -> Result<Sent, KafkaError> {
+        let index = match self.lane_of(record) {
+            Some(index) => index,
+            None => self.open_lane(record),
+        };
+        let sending = &mut self.lanes[index];
+        let message = message(record, sending.lane.clone());
+        self.shared.in_flight.fetch_add(1, Ordering::SeqCst);
+        match self.producer.send(message) {
+            Ok(()) => {
+                sending.on_their_way.push_back(self.sent);
+                self.sent += 1;
+                Ok(Sent::OnItsWay)
+            }
+            Err((error, _)) => {
+                self.shared.in_flight.fetch_sub(1, Ordering::SeqCst);
+                match error {
+                    KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => {
+                        Ok(Sent::QueueFull)
+                    }
+                    error => Err(error),
+                }
+            }
+        }
+    }
+
+    fn lane_of(&self, record: &NewRecord) -> Option<usize> {
+        self.lanes.iter().position(|Sending { lane, .. }| {
+            let is_topic = || Arc::ptr_eq(&lane.topic, &record.topic) || lane.topic == record.topic;
+            lane.partition == record.partition && is_topic()
+        })
+    }
+
+    fn open_lane(&mut self, record: &NewRecord) -> usize {
+        let lane = Lane {
+            topic: record.topic.clone(),
+            partition: record.partition,
+            arrived: AtomicUsize::new(0),
+            is_broken: AtomicBool::new(false),
+            offsets: self.wants_positions.then(Mutex::default),
+            shared: self.shared.clone(),
+        };
+        self.lanes.push(Sending {
+            lane: Arc::new(lane),
+            on_their_way: VecDeque::new(),
+            arrived: 0,
+        });
+        self.lanes.len() - 1
+    }
+
+    /// How many are on their way.
+    pub(super) fn len(&self) -> usize {
+        self.shared.in_flight.load(Ordering::SeqCst)
+    }
+
+    /// Waits until at most so many are on their way.
+    ///
+    /// # Errors
+    ///
+    /// As soon as one of them is known not to arrive.
+    pub(super) async fn at_most(&self, count: usize) -> Result<(), KafkaError> {
+        self.shared.wake_at.store(count, Ordering::SeqCst);
+        loop {
+            if let Some(error) = self.shared.failure.get() {
+                return Err(error.clone());
+            }
+            if self.len() <= count {
+                return Ok(());
+            }
+            self.shared.woken.notified().await;
+        }
+    }
+
+    /// Waits until the client may have room again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Flight::at_most`].
+    pub(super) async fn make_room(&self) -> Result<(), KafkaError> {
+        match self.len() {
+            0 => {
+                // What fills it is not ours.
+                tokio::time::sleep(QUEUE_FULL_PAUSE).await;
+                Ok(())
+            }
+            count => self.at_most(count / 2).await,
+        }
+    }
+
+    /// How many, from the first that was sent, have arrived.
+    pub(super) fn arrived(&mut self) -> u64 {
+        let mut first_missing = self.sent;
+        for sending in &mut self.lanes {
+            let arrived = sending.lane.arrived.load(Ordering::SeqCst);
+            sending
+                .on_their_way
+                .drain(..arrived - std::mem::replace(&mut sending.arrived, arrived));
+            if let Some(&number) = sending.on_their_way.front() {
+                first_missing = first_missing.min(number);
+            }
+        }
+        first_missing
+    }
+
+    /// Where each of these is, which are all that was sent, in their order, and all of which have arrived.
+    pub(super) fn positions<'records>(
+        &self,
+        records: impl Iterator<Item = &'records NewRecord>,
+    ) -> impl Iterator<Item = Position> {
+        let mut offsets: Vec<_> = self
+            .lanes
+            .iter()
+            .map(|sending| sending.lane.take_offsets().into_iter())
+            .collect();
+        records.map(move |record| {
+            let lane = self.lane_of(record);
+            let offset = lane.and_then(|lane| offsets[lane].next());
+            Position {
+                topic: record.topic.clone(),
+                partition: record.partition,
+                offset: offset.expect("it was sent, positions were wanted, and all have arrived"),
+            }
+        })
+    }
+}
+
+impl Lane {
+    /// On the client's thread.
+    fn hear(&self, result: &DeliveryResult<'_>) {
+        match result {
+            Ok(message) if !self.is_broken.load(Ordering::Relaxed) => {
+                if let Some(offsets) = &self.offsets {
+                    let mut offsets = offsets.lock().unwrap_or_else(PoisonError::into_inner);
+                    offsets.push(message.offset());
+                }
+                self.arrived.fetch_add(1, Ordering::SeqCst);
+            }
+            Ok(_) => {}
+            Err((error, _)) => {
+                self.is_broken.store(true, Ordering::Relaxed);
+                // The first is the reason of the others.
+                let _ = self.shared.failure.set(error.clone());
+                self.shared.woken.notify_one();
+            }
+        }
+        let left = self.shared.in_flight.fetch_sub(1, Ordering::SeqCst) - 1;
+        if left == self.shared.wake_at.load(Ordering::SeqCst) {
+            self.shared.woken.notify_one();
+        }
+    }
+
+    fn take_offsets(&self) -> Vec<i64> {
+        self.offsets.as_ref().map_or_else(Vec::new, |offsets| {
+            std::mem::take(&mut *offsets.lock().unwrap_or_else(PoisonError::into_inner))
+        })
+    }
+}
+
+fn message(record: &NewRecord, lane: Arc<Lane>) -> BaseRecord<'_, [u8], [u8], Arc<Lane>> {
+    let mut message = BaseRecord::with_opaque_to(&record.topic, lane).partition(record.partition);
+    message.key = record.key.as_deref();
+    message.payload = record.value.as_deref();
+    if !record.headers.is_empty() {
+        let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
+        for (key, value) in &record.headers {
+            headers = headers.insert(Header {
+                key,
+                value: Some(value),
+            });
+        }
+        message = message.headers(headers);
+    }
+    message
+}
