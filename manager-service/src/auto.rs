@@ -1,22 +1,27 @@
 //! Deciding by a policy, in batches.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 
 use anyhow::{Context, bail};
 use serde::Serialize;
 use timeoff_cli::{Notices, OutputFormat, Shutdown};
-use timeoff_log::{Delivery, Event, Membership, Position, Settled, Settlement, Subscription};
-use timeoff_models::{ApplicationId, Outcome};
+use timeoff_log::{
+    Delivery, Event, Membership, Position, Settled, Settlement, Settling, Subscription,
+};
+use timeoff_models::{ApplicationId, Departments, Outcome};
 
 use crate::desk::{Desk, Verdict};
 use crate::left::Left;
 use crate::policy::Policy;
 
-/// How many applications are decided in one transaction at the most.
-const BATCH: usize = 1_000;
+/// How many applications are decided in one transaction at the most: so many that a transaction's fixed cost is small among
+/// theirs, and that it still takes milliseconds.
+const BATCH: usize = 4_000;
 
-/// How many deliveries are in the process's hands at the most: the batch that is being settled and the next ones.
-const IN_HAND: usize = 4 * BATCH;
+/// How many deliveries are in the process's hands at the most: the batch that is being settled, the one that is being
+/// decided, and the next.
+const IN_HAND: usize = 3 * BATCH;
 
 /// What is said of a batch that a stop did not leave enough time for.
 const CUT_SHORT: &str = "Stopped while decisions were being recorded: some that are not printed may be recorded all the same. Those that are not are offered again.";
@@ -43,12 +48,6 @@ pub(crate) struct Settings {
     pub output: OutputFormat,
 }
 
-/// What one step came to.
-enum Step {
-    Continue,
-    CaughtUp,
-}
-
 /// Decides what waits, until caught up or told to stop.
 ///
 /// # Errors
@@ -73,31 +72,17 @@ pub(crate) async fn run(
         .subscribe(membership)
         .await
         .context("could not join the managers")?;
-    let mut left = Left::default();
-    let deciding = async {
-        loop {
-            let first = tokio::select! {
-                event = subscription.next() => event?,
-                () = shutdown.requested() => return Ok(()),
-            };
-            let step = step(
-                first,
-                desk,
-                settings,
-                &mut subscription,
-                &mut left,
-                out,
-                notices,
-            )
-            .await?;
-            // Told only if it was asked for.
-            if let Step::CaughtUp = step {
-                return Ok(());
-            }
-        }
+    let mut run = Run {
+        desk,
+        settings,
+        subscription: &mut subscription,
+        left: Left::default(),
+        recording: None,
+        out,
+        notices,
     };
     let outcome = tokio::select! {
-        outcome = deciding => outcome,
+        outcome = run.until_done(shutdown) => outcome,
         // What was begun is finished if that is quick.
         () = shutdown.overdue() => {
             notices.say(CUT_SHORT);
@@ -108,153 +93,195 @@ pub(crate) async fn run(
     outcome
 }
 
-/// Decides a batch: what is there now, from the first on.
-async fn step(
-    first: Event,
-    desk: &Desk,
-    settings: &Settings,
-    subscription: &mut Subscription,
-    left: &mut Left,
-    out: &mut impl Write,
-    notices: &Notices,
-) -> anyhow::Result<Step> {
-    let mut batch = Batch::default();
-    let mut next = Some(first);
-    let mut after = None;
-    while let Some(event) = next {
-        match event {
-            Event::Delivery(delivery) => batch.take(desk, settings, delivery, left, notices).await,
-            // These speak of the deliveries before them, which are settled first.
-            Event::CaughtUp | Event::WindowFull { .. } | Event::Assignment(_) => {
-                after = Some(event);
-                break;
-            }
-            other => crate::notices::tell(&other, desk.contract().departments(), notices),
-        }
-        if batch.settlements.len() >= BATCH {
-            break;
-        }
-        next = subscription.try_next()?;
-    }
-    batch
-        .settle(subscription, settings.output, left, out, notices)
-        .await?;
-    match after {
-        Some(Event::CaughtUp) => return Ok(Step::CaughtUp),
-        Some(Event::WindowFull {
-            partition,
-            undecided,
-        }) if left.are(partition, undecided) => {
-            window_full(desk, settings, partition, undecided, notices)?;
-        }
-        // Some of those that it counts have been decided meanwhile. It is told again if that made no room.
-        Some(Event::WindowFull { .. }) | None => {}
-        Some(other) => {
-            if let Event::Assignment(assignment) = &other {
-                left.forget(&assignment.lost);
-            }
-            crate::notices::tell(&other, desk.contract().departments(), notices);
-        }
-    }
-    Ok(Step::Continue)
+/// A run of the policy. One batch is being recorded while the next one is being decided.
+struct Run<'run, W> {
+    desk: &'run Desk,
+    settings: &'run Settings,
+    subscription: &'run mut Subscription,
+    left: Left,
+    recording: Option<Recording>,
+    out: &'run mut W,
+    notices: &'run Notices,
 }
 
-/// Nothing more can be handed out of a department: a run that is to end cannot do so.
-fn window_full(
-    desk: &Desk,
-    settings: &Settings,
-    partition: i32,
-    undecided: i64,
-    notices: &Notices,
-) -> anyhow::Result<()> {
-    let text = crate::notices::window_full(desk.contract().departments(), partition, undecided);
-    if settings.until_caught_up {
-        bail!(text);
+impl<W: Write> Run<'_, W> {
+    async fn until_done(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
+        while !shutdown.is_requested() {
+            let first = match self.subscription.try_next()? {
+                Some(event) => event,
+                None if self.recording.is_some() => {
+                    self.record(None).await?;
+                    continue;
+                }
+                None => tokio::select! {
+                    event = self.subscription.next() => event?,
+                    () = shutdown.requested() => break,
+                },
+            };
+            if self.decide(first).await?.is_break() {
+                break;
+            }
+        }
+        self.record(None).await
     }
-    notices.say(&text);
-    Ok(())
+
+    /// Decides a batch: what is there now, from the first on. Breaks when caught up, which is told only if it was asked for.
+    async fn decide(&mut self, first: Event) -> anyhow::Result<ControlFlow<()>> {
+        let mut batch = Batch::default();
+        let mut next = Some(first);
+        let mut after = None;
+        while let Some(event) = next {
+            match event {
+                Event::Delivery(delivery) => self.take(&mut batch, delivery).await,
+                // These speak of the deliveries before them, which are settled first.
+                Event::CaughtUp | Event::WindowFull { .. } | Event::Assignment(_) => {
+                    after = Some(event);
+                    break;
+                }
+                other => crate::notices::tell(&other, self.departments(), self.notices),
+            }
+            if batch.settlements.len() >= BATCH {
+                break;
+            }
+            next = self.subscription.try_next()?;
+        }
+        if !batch.settlements.is_empty() {
+            self.record(Some(batch)).await?;
+        }
+        let Some(after) = after else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        self.record(None).await?;
+        match after {
+            Event::CaughtUp => return Ok(ControlFlow::Break(())),
+            Event::WindowFull {
+                partition,
+                undecided,
+            } => {
+                // Some of those that it counts may have been decided meanwhile. It is told again if that made no room.
+                if self.left.are(partition, undecided) {
+                    self.window_full(partition, undecided)?;
+                }
+            }
+            other => {
+                if let Event::Assignment(assignment) = &other {
+                    self.left.forget(&assignment.lost);
+                }
+                crate::notices::tell(&other, self.departments(), self.notices);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    async fn take(&mut self, batch: &mut Batch, delivery: Delivery) {
+        let partition = delivery.position().partition;
+        match self.desk.take_in(delivery, self.notices).await {
+            Ok(waiting) => {
+                let application = &waiting.received.application;
+                let Some(outcome) = self.settings.policy.decide(application) else {
+                    // Dropped here, it stays first in line for another manager.
+                    self.left.add(partition);
+                    return;
+                };
+                let id = waiting.received.id.clone();
+                let comment = None;
+                let settlement = self.desk.decide(waiting, Verdict { outcome, comment });
+                batch.settlements.push(settlement);
+                batch.decisions.push((partition, Some((id, outcome))));
+            }
+            Err(dead_letter) => {
+                batch.settlements.push(dead_letter);
+                batch.decisions.push((partition, None));
+            }
+        }
+    }
+
+    /// Waits until the batch before this one is recorded, however often the log refuses, begins to record this one, and
+    /// prints what was recorded.
+    async fn record(&mut self, batch: Option<Batch>) -> anyhow::Result<()> {
+        let before = match self.recording.take() {
+            Some(Recording {
+                settling,
+                decisions,
+            }) => {
+                let settled =
+                    timeoff_cli::finish_patiently(self.subscription, settling, self.notices)
+                        .await?;
+                Some((settled, decisions))
+            }
+            None => None,
+        };
+        let settler = self.subscription.settler();
+        self.recording = batch.map(|batch| Recording {
+            settling: settler.begin(batch.settlements),
+            decisions: batch.decisions,
+        });
+        if let Some((settled, decisions)) = before {
+            self.tell(&settled, &decisions)?;
+        }
+        Ok(())
+    }
+
+    /// Prints what was recorded, and says what was not.
+    fn tell(&mut self, settled: &[Settled], decisions: &[Decision]) -> anyhow::Result<()> {
+        let (mut stale, mut unknown) = (0, 0);
+        for (settled, (partition, decision)) in settled.iter().zip(decisions) {
+            match (settled, decision) {
+                (Settled::Recorded(positions), Some((id, outcome))) => {
+                    let position = positions.first().context("a decision has one result")?;
+                    print(self.out, self.settings.output, id, *outcome, position)?;
+                }
+                (Settled::Recorded(_), None) => {}
+                (Settled::Stale, _) => {
+                    stale += 1;
+                    self.left.add(*partition);
+                }
+                (Settled::Unknown, _) => unknown += 1,
+            }
+        }
+        self.out.flush()?;
+        if stale > 0 {
+            self.notices.say(&format!(
+                "{stale} applications are not decided here: another manager has taken them over, or they could not be recorded."
+            ));
+        }
+        if unknown > 0 {
+            self.notices.say(&format!(
+                "Of {unknown} decisions it is not known whether they were recorded: the log did not answer, and another manager has taken over. Those that were not are offered again."
+            ));
+        }
+        Ok(())
+    }
+
+    /// Nothing more can be handed out of a department: a run that is to end cannot do so.
+    fn window_full(&self, partition: i32, undecided: i64) -> anyhow::Result<()> {
+        let text = crate::notices::window_full(self.departments(), partition, undecided);
+        if self.settings.until_caught_up {
+            bail!(text);
+        }
+        self.notices.say(&text);
+        Ok(())
+    }
+
+    fn departments(&self) -> &Departments {
+        self.desk.contract().departments()
+    }
 }
 
 /// What is settled together.
 #[derive(Default)]
 struct Batch {
     settlements: Vec<Settlement>,
-    /// The partition of each settlement, and what it decides; `None` for a dead letter.
-    decisions: Vec<(i32, Option<(ApplicationId, Outcome)>)>,
+    decisions: Vec<Decision>,
 }
 
-impl Batch {
-    async fn take(
-        &mut self,
-        desk: &Desk,
-        settings: &Settings,
-        delivery: Delivery,
-        left: &mut Left,
-        notices: &Notices,
-    ) {
-        let partition = delivery.position().partition;
-        match desk.take_in(delivery, notices).await {
-            Ok(waiting) => {
-                let Some(outcome) = settings.policy.decide(&waiting.received.application) else {
-                    // Dropped here, it stays first in line for another manager.
-                    left.add(partition);
-                    return;
-                };
-                let id = waiting.received.id.clone();
-                let comment = None;
-                let settlement = desk.decide(waiting, Verdict { outcome, comment });
-                self.settlements.push(settlement);
-                self.decisions.push((partition, Some((id, outcome))));
-            }
-            Err(dead_letter) => {
-                self.settlements.push(dead_letter);
-                self.decisions.push((partition, None));
-            }
-        }
-    }
+/// The partition of a settlement, and what it decides; `None` for a dead letter.
+type Decision = (i32, Option<(ApplicationId, Outcome)>);
 
-    /// Settles the batch, however often the log refuses, and prints what was recorded.
-    async fn settle(
-        self,
-        subscription: &mut Subscription,
-        output: OutputFormat,
-        left: &mut Left,
-        out: &mut impl Write,
-        notices: &Notices,
-    ) -> anyhow::Result<()> {
-        if self.settlements.is_empty() {
-            return Ok(());
-        }
-        let settled =
-            timeoff_cli::settle_patiently(subscription, self.settlements, notices).await?;
-        let (mut stale, mut unknown) = (0, 0);
-        for (settled, (partition, decision)) in settled.iter().zip(&self.decisions) {
-            match (settled, decision) {
-                (Settled::Recorded(positions), Some((id, outcome))) => {
-                    let position = positions.first().context("a decision has one result")?;
-                    print(out, output, id, *outcome, position)?;
-                }
-                (Settled::Recorded(_), None) => {}
-                (Settled::Stale, _) => {
-                    stale += 1;
-                    left.add(*partition);
-                }
-                (Settled::Unknown, _) => unknown += 1,
-            }
-        }
-        out.flush()?;
-        if stale > 0 {
-            notices.say(&format!(
-                "{stale} applications are not decided here: another manager has taken them over, or they could not be recorded."
-            ));
-        }
-        if unknown > 0 {
-            notices.say(&format!(
-                "Of {unknown} decisions it is not known whether they were recorded: the log did not answer, and another manager has taken over. Those that were not are offered again."
-            ));
-        }
-        Ok(())
-    }
+/// A batch that is being recorded.
+struct Recording {
+    settling: Settling,
+    decisions: Vec<Decision>,
 }
 
 fn print(

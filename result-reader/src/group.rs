@@ -4,14 +4,15 @@ use std::io::Write;
 
 use anyhow::Context;
 use timeoff_cli::{Notices, Shutdown};
-use timeoff_log::{Contract, Delivery, Event, Membership, Settlement, Subscription};
+use timeoff_log::{Contract, Delivery, Event, Membership, Settlement, Settling, Subscription};
 
 use crate::format::Printer;
 
 /// How many results are printed before they are marked as read.
 const BATCH: usize = 1_000;
 
-/// How many results are in the process's hands at the most.
+/// How many results are in the process's hands at the most: those that are being marked, those that are being printed, and
+/// the next.
 const IN_HAND: usize = 4 * BATCH;
 
 /// Prints what the group has not read yet, and follows, until caught up or told to stop.
@@ -38,21 +39,15 @@ pub(crate) async fn run<W: Write>(
         .subscribe(membership)
         .await
         .context("could not join the readers")?;
-    let reading = async {
-        loop {
-            let first = tokio::select! {
-                event = subscription.next() => event?,
-                () = shutdown.requested() => return Ok(()),
-            };
-            let is_caught_up = step(first, contract, &mut subscription, printer, notices).await?;
-            // Told only if it was asked for.
-            if is_caught_up {
-                return anyhow::Ok(());
-            }
-        }
+    let mut run = Run {
+        contract,
+        subscription: &mut subscription,
+        marking: None,
+        printer,
+        notices,
     };
     let outcome = tokio::select! {
-        outcome = reading => outcome,
+        outcome = run.until_done(shutdown) => outcome,
         // What was printed is marked as read if that is quick.
         () = shutdown.overdue() => Ok(()),
     };
@@ -60,48 +55,84 @@ pub(crate) async fn run<W: Write>(
     outcome
 }
 
-/// Prints a batch, then marks it as read. Returns whether all that was there at the start has come.
-async fn step<W: Write>(
-    first: Event,
-    contract: &Contract,
-    subscription: &mut Subscription,
-    printer: &mut Printer<W>,
-    notices: &Notices,
-) -> anyhow::Result<bool> {
-    let mut batch = Vec::new();
-    let mut is_caught_up = false;
-    let mut next = Some(first);
-    while let Some(event) = next {
-        match event {
-            Event::Delivery(delivery) => {
-                batch.push(print(contract, delivery, printer, notices).await?);
-            }
-            Event::CaughtUp => is_caught_up = true,
-            Event::Expired {
-                partition, lost, ..
-            } => notices.say(&format!(
-                "Partition {partition}: up to {lost} results were lost to the topic's retention before this group read them."
-            )),
-            Event::Assignment(assignment) if assignment.held.is_empty() => notices.say(
-                "No results come here now: other readers of this group have them all, or the log does not answer.",
-            ),
-            other => {
-                if let Some(sentence) = timeoff_cli::trouble(&other) {
-                    notices.say(&sentence);
+/// A run of the reader. One batch is being marked as read while the next one is being printed.
+struct Run<'run, W: Write> {
+    contract: &'run Contract,
+    subscription: &'run mut Subscription,
+    marking: Option<Settling>,
+    printer: &'run mut Printer<W>,
+    notices: &'run Notices,
+}
+
+impl<W: Write> Run<'_, W> {
+    async fn until_done(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
+        let mut is_caught_up = false;
+        while !is_caught_up && !shutdown.is_requested() {
+            let first = match self.subscription.try_next()? {
+                Some(event) => event,
+                None if self.marking.is_some() => {
+                    self.mark(None).await?;
+                    continue;
+                }
+                None => tokio::select! {
+                    event = self.subscription.next() => event?,
+                    () = shutdown.requested() => break,
+                },
+            };
+            is_caught_up = self.print_batch(first).await?;
+        }
+        self.mark(None).await
+    }
+
+    /// Prints a batch, then begins to mark it as read. Returns whether all that was there at the start has come, which is
+    /// told only if it was asked for.
+    async fn print_batch(&mut self, first: Event) -> anyhow::Result<bool> {
+        let mut batch = Vec::new();
+        let mut is_caught_up = false;
+        let mut next = Some(first);
+        while let Some(event) = next {
+            match event {
+                Event::Delivery(delivery) => {
+                    batch.push(print(self.contract, delivery, self.printer, self.notices).await?);
+                }
+                Event::CaughtUp => is_caught_up = true,
+                Event::Expired {
+                    partition, lost, ..
+                } => self.notices.say(&format!(
+                    "Partition {partition}: up to {lost} results were lost to the topic's retention before this group read them."
+                )),
+                Event::Assignment(assignment) if assignment.held.is_empty() => self.notices.say(
+                    "No results come here now: other readers of this group have them all, or the log does not answer.",
+                ),
+                other => {
+                    if let Some(sentence) = timeoff_cli::trouble(&other) {
+                        self.notices.say(&sentence);
+                    }
                 }
             }
+            if is_caught_up || batch.len() >= BATCH {
+                break;
+            }
+            next = self.subscription.try_next()?;
         }
-        if is_caught_up || batch.len() >= BATCH {
-            break;
+        if !batch.is_empty() {
+            // Read means written out.
+            self.printer.flush()?;
+            self.mark(Some(batch)).await?;
         }
-        next = subscription.try_next()?;
+        Ok(is_caught_up)
     }
-    if !batch.is_empty() {
-        printer.flush()?;
-        // Read means written out. A reader whose share was taken over meanwhile leaves them to be printed again.
-        timeoff_cli::settle_patiently(subscription, batch, notices).await?;
+
+    /// Waits until the batch before this one is marked as read, and begins to mark this one. A reader whose share was taken
+    /// over meanwhile leaves them to be printed again.
+    async fn mark(&mut self, batch: Option<Vec<Settlement>>) -> anyhow::Result<()> {
+        if let Some(before) = self.marking.take() {
+            timeoff_cli::finish_patiently(self.subscription, before, self.notices).await?;
+        }
+        let settler = self.subscription.settler();
+        self.marking = batch.map(|batch| settler.begin(batch));
+        Ok(())
     }
-    Ok(is_caught_up)
 }
 
 /// Prints one result; one that cannot be understood becomes a dead letter.

@@ -14,6 +14,6 @@ pub use command::{Arguments, UsageError, run};
 pub use notices::{Notices, chain};
 pub use output::{OutputFormat, Product, printable, stdout, stdout_takes_colour, write_json_line};
 pub use registry::understand;
-pub use settle::{no_answer, settle_patiently, trouble};
+pub use settle::{finish_patiently, no_answer, settle_patiently, trouble};
 pub use shutdown::{Shutdown, ShutdownTrigger};
 pub use terminal::{Answer, Input, Terminal, Tone, Written};

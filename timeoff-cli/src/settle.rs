@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use timeoff_log::{Event, LogError, SettleError, Settled, Settlement, Subscription};
+use timeoff_log::{Event, LogError, SettleError, Settled, Settlement, Settling, Subscription};
 
 use crate::notices::{Notices, chain};
 
@@ -32,7 +32,21 @@ pub fn trouble(event: &Event) -> Option<String> {
 /// If the subscription has ended.
 pub async fn settle_patiently(
     subscription: &mut Subscription,
-    mut settlements: Vec<Settlement>,
+    settlements: Vec<Settlement>,
+    notices: &Notices,
+) -> anyhow::Result<Vec<Settled>> {
+    let settling = subscription.settler().begin(settlements);
+    finish_patiently(subscription, settling, notices).await
+}
+
+/// As [`settle_patiently`], of what has been begun.
+///
+/// # Errors
+///
+/// If the subscription has ended.
+pub async fn finish_patiently(
+    subscription: &mut Subscription,
+    mut settling: Settling,
     notices: &Notices,
 ) -> anyhow::Result<Vec<Settled>> {
     let mut told = false;
@@ -42,7 +56,7 @@ pub async fn settle_patiently(
         }
     };
     loop {
-        match subscription.settle(settlements, tell).await {
+        match subscription.finish(settling, tell).await {
             Ok(settled) => return Ok(settled),
             Err(SettleError {
                 settlements: back,
@@ -57,8 +71,8 @@ pub async fn settle_patiently(
                 if !std::mem::replace(&mut told, true) {
                     notices.say(&format!("Not recorded, trying again: {}.", chain(&source)));
                 }
-                settlements = back;
                 tokio::time::sleep(RETRY_PAUSE).await;
+                settling = subscription.settler().begin(back);
             }
         }
     }

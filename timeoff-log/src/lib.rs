@@ -49,7 +49,7 @@ pub use port::Log;
 pub use reader::{ReadEvent, ReadFrom, Reader};
 pub use record::{Header, NewRecord, Position, Record};
 pub use subscription::{
-    Assignment, Delivery, Event, Membership, Settled, Settlement, Settler, Subscription,
+    Assignment, Delivery, Event, Membership, Settled, Settlement, Settler, Settling, Subscription,
 };
 pub use topics::{TopicNames, TopicSpec};
 pub use url::{InvalidLogUrl, LogUrl};

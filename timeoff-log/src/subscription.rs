@@ -219,10 +219,23 @@ impl Subscription {
     pub async fn settle(
         &mut self,
         settlements: Vec<Settlement>,
+        told: impl FnMut(&Event),
+    ) -> Result<Vec<Settled>, SettleError> {
+        let settling = self.settler.begin(settlements);
+        self.finish(settling, told).await
+    }
+
+    /// Waits for what has been begun, and hears the stream meanwhile as [`Subscription::settle`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settler::settle`].
+    pub async fn finish(
+        &mut self,
+        settling: Settling,
         mut told: impl FnMut(&Event),
     ) -> Result<Vec<Settled>, SettleError> {
-        let settler = self.settler.clone();
-        let mut settling = std::pin::pin!(settler.settle(settlements));
+        let mut settling = std::pin::pin!(settling.outcome());
         loop {
             tokio::select! {
                 biased;
@@ -290,19 +303,41 @@ impl Settler {
     /// [`SettleError`] hands the settlements back if the log refuses them for good: a full disk, missing rights. If the
     /// subscription ended meanwhile, none come back, and it is not known what became of them.
     pub async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Settled>, SettleError> {
+        self.begin(settlements).outcome().await
+    }
+
+    /// Begins to settle deliveries, as [`Settler::settle`] does, and does not wait: the next ones can be decided meanwhile.
+    /// What is begun later is recorded later.
+    pub fn begin(&self, settlements: Vec<Settlement>) -> Settling {
         let (reply, outcome) = oneshot::channel();
-        let command = Command::Settle { settlements, reply };
-        if let Err(mpsc::error::SendError(command)) = self.commands.send(command) {
-            let settlements = match command {
-                Command::Settle { settlements, .. } => settlements,
-                Command::Close { .. } => Vec::new(),
-            };
-            return Err(SettleError {
+        // Without anybody there, the command and with it the reply's sender come back, and are dropped or answered.
+        if let Err(mpsc::error::SendError(Command::Settle { settlements, reply })) =
+            self.commands.send(Command::Settle { settlements, reply })
+        {
+            let source = LogError::Closed;
+            let _ = reply.send(Err(SettleError {
                 settlements,
-                source: LogError::Closed,
-            });
+                source,
+            }));
         }
-        outcome.await.unwrap_or_else(|_| {
+        Settling { outcome }
+    }
+}
+
+/// Settlements that are being recorded. Dropping it does not take them back.
+#[derive(Debug)]
+pub struct Settling {
+    outcome: oneshot::Receiver<Result<Vec<Settled>, SettleError>>,
+}
+
+impl Settling {
+    /// Waits until they are recorded.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settler::settle`].
+    pub async fn outcome(self) -> Result<Vec<Settled>, SettleError> {
+        self.outcome.await.unwrap_or_else(|_| {
             Err(SettleError {
                 settlements: Vec::new(),
                 source: LogError::Closed,

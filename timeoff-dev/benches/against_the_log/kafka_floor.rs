@@ -214,8 +214,15 @@ impl Ground for KafkaGround {
         let mut next = [0_usize; PARTITIONS];
         let (rows, mut sent) = (count(results), 0);
         while sent < rows {
-            let mut message = consumer.poll(PATIENCE).map(Result::unwrap);
-            assert!(message.is_some(), "no more applications come");
+            // It also returns when it has done something for the group.
+            let waiting = Instant::now();
+            let mut message = None;
+            while message.is_none() {
+                assert!(waiting.elapsed() < PATIENCE, "no more applications come");
+                message = consumer
+                    .poll(Duration::from_millis(100))
+                    .map(Result::unwrap);
+            }
             producer.begin_transaction().unwrap();
             let until = rows.min(sent + TOGETHER);
             while let Some(found) = message {

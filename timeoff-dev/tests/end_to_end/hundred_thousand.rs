@@ -18,7 +18,7 @@ const ROWS: usize = 100_000;
 const KILLS: [(usize, u64); 5] = [(0, 0), (1, 0), (1, 8), (2_500, 3), (4_000, 13)];
 
 /// How many decisions it may print more until it is killed, a full pipe apart: it must not be done by then.
-const PRINTED: usize = 10_000;
+const PRINTED: usize = 3_000;
 
 /// What happens while the applications are being decided.
 enum Faults {

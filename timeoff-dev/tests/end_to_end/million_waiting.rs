@@ -12,7 +12,8 @@ use crate::memory::Peak;
 use crate::process::{Ended, Running};
 use crate::terminal::Terminal;
 
-const FEW: usize = 10_000;
+/// More than are decided by managers whose decisions nobody reads.
+const FEW: usize = 100_000;
 const MANY: usize = 1_000_000;
 
 /// How soon the first application is decided or shown, from the start of the process.

@@ -9,8 +9,8 @@ use crate::process::Ended;
 use crate::seat::Past;
 use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, PANICKED, UNKNOWN_FATE};
 
-/// As many as `auto` decides in one transaction.
-const BATCH: usize = 1_000;
+/// As many as `auto` can have recorded without having said so: a batch that is recorded and one that is being recorded.
+const UNSAID: usize = 2 * 4_000;
 
 /// A line of `submit`, `auto` or `result-reader`; the fields that matter here.
 #[derive(Debug, Deserialize)]
@@ -66,7 +66,7 @@ pub(crate) fn reader_run(past: &Past) -> ReaderRun {
     }
 }
 
-/// A run that is killed may have recorded its last batch, and one that does not know does not know. One that ends in good
+/// A run that is killed may have recorded its last batches, and one that does not know does not know. One that ends in good
 /// order has told everything.
 fn may_be_unsaid(process: &Ended) -> usize {
     if process.err.contains(UNKNOWN_FATE) || process.status.code() == Some(1) {
@@ -74,7 +74,7 @@ fn may_be_unsaid(process: &Ended) -> usize {
     }
     match process.status.code() {
         Some(0) if !process.err.contains(CUT_SHORT) => 0,
-        _ => BATCH,
+        _ => UNSAID,
     }
 }
 

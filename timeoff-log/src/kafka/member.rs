@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, StreamConsumer};
 use rdkafka::error::KafkaError;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -25,6 +26,9 @@ use crate::subscription::{Command, Event, MemberChannels, Membership, Subscripti
 
 /// How often the owner looks around when nothing else wakes it.
 pub(super) const HEARTBEAT: Duration = Duration::from_millis(250);
+
+/// How many records are taken in one go before anything else is looked at.
+const AT_ONCE: usize = 256;
 
 /// How long leaving the group may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(1_500);
@@ -231,6 +235,7 @@ impl Owner {
             message = self.consumer.recv() => {
                 let arrived = message.map(|message| record_from(&message, &self.membership.topic));
                 self.hear_from_consumer(arrived)?;
+                self.hear_more()?;
             }
             () = tokio::time::sleep(HEARTBEAT) => self.probe_if_unreachable(),
         }
@@ -247,13 +252,16 @@ impl Owner {
             if self.is_asked_to_close() {
                 return Ok(());
             }
+            // What was fetched ahead stays where it is while there is no room for it.
+            let is_patient = self.is_patient();
             tokio::select! {
                 biased;
                 Some(news) = self.news.recv() => self.hear(news),
                 heard = self.channels.commands.recv() => self.take_command(heard)?,
-                message = self.consumer.recv() => {
+                message = self.consumer.recv(), if !is_patient => {
                     let arrived = message.map(|message| record_from(&message, &self.membership.topic));
                     self.hear_from_consumer(arrived)?;
+                    self.hear_more()?;
                 }
                 () = tokio::time::sleep_until(until) => return Ok(()),
             }
@@ -291,6 +299,23 @@ impl Owner {
             Ok(None) => Ok(()),
             Err(error) => self.hear_error(error),
         }
+    }
+
+    /// Takes what is there already behind a record that has come, as long as there is room.
+    fn hear_more(&mut self) -> Result<(), Ended> {
+        for _ in 0..AT_ONCE {
+            // News come before what the group has to do with them.
+            if self.is_patient() || !self.news.is_empty() {
+                break;
+            }
+            let consumer = self.consumer.clone();
+            let Some(message) = consumer.recv().now_or_never() else {
+                break;
+            };
+            let arrived = message.map(|message| record_from(&message, &self.membership.topic));
+            self.hear_from_consumer(arrived)?;
+        }
+        Ok(())
     }
 
     fn hear(&mut self, news: GroupNews) {

@@ -310,6 +310,8 @@ fn fetch_config(config: &mut ClientConfig) {
         .set("queued.max.messages.kbytes", "2048")
         // A full queue is looked at again so soon; the library's own second would be most of a large read.
         .set("fetch.queue.backoff.ms", "5")
+        // The end of a partition is told by an empty answer, for which a broker takes so long; half a second otherwise.
+        .set("fetch.wait.max.ms", "100")
         .set("fetch.error.backoff.ms", "100");
 }
 

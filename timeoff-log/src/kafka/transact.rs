@@ -119,16 +119,13 @@ impl Owner {
         let deadline = Instant::now() + DELIVERY_TIMEOUT;
         let mut sent = std::pin::pin!(send(producer.clone(), outputs));
         loop {
-            match tokio::time::timeout(RETRY_PAUSE, &mut sent).await {
-                Ok(result) => return result,
-                Err(_) if Instant::now() > deadline || self.is_asked_to_close() => {
-                    return Err(timed_out);
-                }
-                Err(_) => {
-                    if self.serve_while_settling(Duration::ZERO).await.is_err() {
-                        return Err(timed_out);
-                    }
-                }
+            let served = tokio::select! {
+                biased;
+                result = &mut sent => return result,
+                served = self.serve_while_settling(RETRY_PAUSE) => served,
+            };
+            if served.is_err() || Instant::now() > deadline || self.is_asked_to_close() {
+                return Err(timed_out);
             }
         }
     }
