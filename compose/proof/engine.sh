@@ -61,12 +61,15 @@ stop_engine() {
     # It does not take down all that it has mounted for the host's network.
     mounts_of_the_engine | xargs --no-run-if-empty umount
     rm -rf "$engine_run"
-    # The engine makes them wherever its own folders are.
+    # What it makes wherever its own folders are.
     if [[ -e $before ]]; then
         local folder
-        for folder in /etc/docker /run/docker; do
+        while read -r folder; do
             grep -qx "folder $folder" "$before" || rm -rf "$folder"
-        done
+        done < <(folders_of_any_engine)
+        while read -r folder; do
+            grep -qx "control group $folder" "$before" || find "$folder" -depth -type d -exec rmdir {} +
+        done < <(control_groups_of_any_engine)
     fi
 }
 
@@ -78,6 +81,14 @@ is_gone() {
     [[ ! -e /proc/$1 ]]
 }
 
+folders_of_any_engine() {
+    ls -d /etc/docker /run/docker 2>/dev/null || true
+}
+
+control_groups_of_any_engine() {
+    find /sys/fs/cgroup -type d -name docker
+}
+
 mounts_of_the_engine() {
     awk -v home="$proof_home/engine/" -v run="$engine_run/" \
         'index($5, home) == 1 || index($5, run) == 1 { print $5 }' /proc/self/mountinfo
@@ -85,14 +96,11 @@ mounts_of_the_engine() {
 
 # What a stack and an engine could leave on the host, a line each.
 note_what_is_there() {
-    local folder
-    for folder in /etc/docker /run/docker; do
-        [[ ! -e $folder ]] || echo "folder $folder"
-    done
+    folders_of_any_engine | sed 's/^/folder /'
+    control_groups_of_any_engine | sed 's/^/control group /'
     ip -brief link | awk '$1 ~ /^(br-|veth|docker)/ { print "network interface " $1 }'
     mounts_of_the_engine | sed 's/^/mount /'
     pgrep --list-full --full -- "$engine_run|$proof_home/engine" | sed 's/^/process /' || true
-    find /sys/fs/cgroup -type d -name docker | sed 's/^/control group /'
     sysctl net.ipv4.ip_forward
     { iptables-save 2>/dev/null || true; } | grep -i docker | sed 's/^/firewall /' || true
 }
@@ -106,6 +114,7 @@ nothing_is_left_of_the_stack() {
 }
 
 nothing_is_left_on_the_host() {
-    find /sys/fs/cgroup -depth -type d -path '*/docker*' -name docker -empty -delete 2>/dev/null || true
-    diff "$before" <(note_what_is_there)
+    local left
+    left=$(comm -13 <(sort "$before") <(note_what_is_there | sort))
+    [[ -z $left ]] || { echo "$left" && false; }
 }
