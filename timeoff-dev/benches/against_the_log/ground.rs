@@ -62,6 +62,10 @@ pub(crate) trait Ground {
     /// Reads all results.
     fn read(&self, names: &Names, count: usize) -> Duration;
 
+    /// Submits, decides and reads so many records one after the other, and tells how long each took. Nobody is waited for
+    /// but the log.
+    fn one_at_a_time(&self, names: &Names, count: usize) -> Vec<Duration>;
+
     /// Removes the topics.
     fn remove(&self, names: &Names);
 }

@@ -8,7 +8,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{BorrowedMessage, DeliveryResult};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::{ClientConfig, ClientContext, Message, Offset, TopicPartitionList};
 use timeoff_dev::kafka::KafkaDev;
@@ -65,12 +65,13 @@ impl KafkaGround {
     fn producer(
         &self,
         transactional_id: Option<&str>,
+        linger_ms: &str,
     ) -> (BaseProducer<Acknowledged>, Acknowledged) {
         let mut config = self.config();
         config
             .set("enable.idempotence", "true")
             .set("acks", "all")
-            .set("linger.ms", "5")
+            .set("linger.ms", linger_ms)
             .set("batch.size", "1000000")
             .set("batch.num.messages", "100000")
             .set("queue.buffering.max.messages", "1000000")
@@ -124,6 +125,28 @@ impl KafkaGround {
             consumer.poll(Duration::from_millis(200)).is_none(),
             "more than {rows} on {topic}"
         );
+    }
+
+    fn decide_one_at_a_time(&self, names: &Names, result: &Bytes, count: usize) {
+        let (producer, acknowledged) = self.producer(Some(&names.group), "0");
+        producer.init_transactions(PATIENCE).unwrap();
+        let consumer = self.consumer(&names.group);
+        consumer.subscribe(&[&names.applications]).unwrap();
+        for number in 0..=count {
+            let offset = wait_for(&consumer).offset();
+            producer.begin_transaction().unwrap();
+            send(&producer, &names.results, 1, result);
+            drain(&producer, &acknowledged, number + 1);
+            let mut offsets = TopicPartitionList::new();
+            offsets
+                .add_partition_offset(&names.applications, 1, Offset::Offset(offset + 1))
+                .unwrap();
+            let group = consumer.group_metadata().unwrap();
+            producer
+                .send_offsets_to_transaction(&offsets, &group, PATIENCE)
+                .unwrap();
+            producer.commit_transaction(PATIENCE).unwrap();
+        }
     }
 
     fn topics(names: &Names) -> [&str; 3] {
@@ -193,7 +216,7 @@ impl Ground for KafkaGround {
     fn submit(&self, names: &Names, records: &Topic) -> Duration {
         let all: Vec<(usize, &Bytes)> = in_turn(records).collect();
         let began = Instant::now();
-        let (producer, acknowledged) = self.producer(None);
+        let (producer, acknowledged) = self.producer(None, "5");
         for _ in 0..2 {
             // Otherwise it gets its id half a second late.
             producer.client().fetch_metadata(None, PATIENCE).unwrap();
@@ -207,22 +230,14 @@ impl Ground for KafkaGround {
 
     fn decide(&self, names: &Names, results: &Topic) -> Duration {
         let began = Instant::now();
-        let (producer, acknowledged) = self.producer(Some(&names.group));
+        let (producer, acknowledged) = self.producer(Some(&names.group), "5");
         producer.init_transactions(PATIENCE).unwrap();
         let consumer = self.consumer(&names.group);
         consumer.subscribe(&[&names.applications]).unwrap();
         let mut next = [0_usize; PARTITIONS];
         let (rows, mut sent) = (count(results), 0);
         while sent < rows {
-            // It also returns when it has done something for the group.
-            let waiting = Instant::now();
-            let mut message = None;
-            while message.is_none() {
-                assert!(waiting.elapsed() < PATIENCE, "no more applications come");
-                message = consumer
-                    .poll(Duration::from_millis(100))
-                    .map(Result::unwrap);
-            }
+            let mut message = Some(wait_for(&consumer));
             producer.begin_transaction().unwrap();
             let until = rows.min(sent + TOGETHER);
             while let Some(found) = message {
@@ -271,6 +286,41 @@ impl Ground for KafkaGround {
         took
     }
 
+    fn one_at_a_time(&self, names: &Names, count: usize) -> Vec<Duration> {
+        let record = Bytes {
+            key: vec![1; 48],
+            value: vec![1; 48],
+        };
+        let (seen, is_seen) = std::sync::mpsc::channel();
+        let (producer, acknowledged) = self.producer(None, "0");
+        std::thread::scope(|scope| {
+            scope.spawn(|| self.decide_one_at_a_time(names, &record, count));
+            scope.spawn(move || {
+                let consumer = self.consumer("floor-reader");
+                let mut all = TopicPartitionList::new();
+                all.add_partition_offset(&names.results, 1, Offset::Beginning)
+                    .unwrap();
+                consumer.assign(&all).unwrap();
+                for _ in 0..=count {
+                    wait_for(&consumer);
+                    seen.send(()).unwrap();
+                }
+            });
+            let mut times = Vec::with_capacity(count);
+            for number in 0..=count {
+                let began = Instant::now();
+                send(&producer, &names.applications, 1, &record);
+                drain(&producer, &acknowledged, number + 1);
+                is_seen.recv_timeout(PATIENCE).unwrap();
+                // The first one waits until everybody is there.
+                if number > 0 {
+                    times.push(began.elapsed());
+                }
+            }
+            times
+        })
+    }
+
     fn remove(&self, names: &Names) {
         self.admin(async |admin| {
             let removed = admin
@@ -298,5 +348,16 @@ fn send(producer: &BaseProducer<Acknowledged>, topic: &str, partition: usize, re
 fn drain(producer: &BaseProducer<Acknowledged>, acknowledged: &Acknowledged, sent: usize) {
     while acknowledged.0.load(Ordering::Relaxed) < sent {
         producer.poll(Duration::from_millis(10));
+    }
+}
+
+/// The next record. Polling also returns without one when something was done for the group.
+fn wait_for(consumer: &BaseConsumer) -> BorrowedMessage<'_> {
+    let waiting = Instant::now();
+    loop {
+        if let Some(message) = consumer.poll(Duration::from_millis(100)) {
+            return message.unwrap();
+        }
+        assert!(waiting.elapsed() < PATIENCE, "nothing more comes");
     }
 }

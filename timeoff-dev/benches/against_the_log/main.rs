@@ -16,6 +16,7 @@
 //! | `ground` | a log: where it is, and the floor's way to use it |
 //! | `kafka_floor`, `sqlite_floor` | the floors |
 //! | `ours` | TimeOff's processes, timed and checked |
+//! | `single` | one application at a time, starting, doing nothing |
 //! | `rows` | what is submitted |
 //! | `table` | medians, ratios, spread |
 
@@ -29,8 +30,26 @@ mod ground;
 mod kafka_floor;
 mod ours;
 mod rows;
+mod single;
 mod sqlite_floor;
 mod table;
+
+/// What the end-to-end tests have already; not all of it is needed here.
+#[path = "../../tests/end_to_end/memory.rs"]
+#[allow(dead_code)]
+mod memory;
+#[path = "../../tests/end_to_end/output_tap.rs"]
+#[allow(dead_code)]
+mod output_tap;
+#[path = "../../tests/end_to_end/process.rs"]
+#[allow(dead_code)]
+mod process;
+#[path = "../../tests/end_to_end/terminal.rs"]
+#[allow(dead_code)]
+mod terminal;
+#[path = "../../tests/end_to_end/wording.rs"]
+#[allow(dead_code)]
+mod wording;
 
 use std::path::PathBuf;
 
@@ -49,6 +68,9 @@ struct Cli {
     /// How many applications are submitted, decided and read.
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     rows: usize,
+    /// How many applications are submitted one at a time.
+    #[arg(long, default_value_t = 1_000, value_name = "N")]
+    singles: usize,
     /// How often each side runs.
     #[arg(long, default_value_t = 5, value_name = "N")]
     rounds: usize,
@@ -94,6 +116,9 @@ fn main() {
 }
 
 fn measure(cli: &Cli, ours: &Ours, ground: &dyn Ground, table: &mut Table) {
+    if cli.singles > 0 {
+        single::measure(ours, ground, cli.singles, table);
+    }
     for round in 0..cli.rounds {
         bulk::measure(ours, ground, round, cli.rows, table);
     }

@@ -71,10 +71,11 @@ impl Ours {
         took
     }
 
-    fn command(&self, service: &str, ground: &dyn Ground, names: &Names) -> Command {
+    pub(crate) fn command(&self, service: &str, ground: &dyn Ground, names: &Names) -> Command {
         let mut command = self.services.command(service);
         command
             .args(ground.arguments(names))
+            .current_dir(std::env::temp_dir())
             .env("TIMEOFF_APPLICATIONS_TOPIC", &names.applications)
             .env("TIMEOFF_RESULTS_TOPIC", &names.results)
             .env("TIMEOFF_DEAD_LETTERS_TOPIC", &names.dead_letters);

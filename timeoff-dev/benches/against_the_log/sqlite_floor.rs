@@ -192,6 +192,52 @@ impl Ground for SqliteGround {
         took
     }
 
+    fn one_at_a_time(&self, names: &Names, count: usize) -> Vec<Duration> {
+        let record = Bytes {
+            key: vec![1; 48],
+            value: vec![1; 48],
+        };
+        let [mut employee, mut manager, reader] = [(); 3].map(|()| self.open(names));
+        let row = |topic: i64, offset: usize| {
+            (
+                topic,
+                1,
+                offset as i64,
+                record.key.clone(),
+                record.value.clone(),
+            )
+        };
+        let next = "SELECT key, value FROM bare WHERE topic = ?1 AND partition = 1 AND offset = ?2";
+        (0..count)
+            .map(|offset| {
+                let began = Instant::now();
+                let transaction = employee.transaction().unwrap();
+                transaction
+                    .execute(INSERT, row(APPLICATIONS, offset))
+                    .unwrap();
+                transaction.commit().unwrap();
+
+                let transaction = manager.transaction().unwrap();
+                let _: Vec<u8> = transaction
+                    .query_row(next, (APPLICATIONS, offset as i64), |row| row.get(1))
+                    .unwrap();
+                transaction.execute(INSERT, row(RESULTS, offset)).unwrap();
+                transaction
+                    .execute(
+                        "UPDATE done SET next = ?1 WHERE partition = 1",
+                        [offset as i64],
+                    )
+                    .unwrap();
+                transaction.commit().unwrap();
+
+                let _: Vec<u8> = reader
+                    .query_row(next, (RESULTS, offset as i64), |row| row.get(1))
+                    .unwrap();
+                began.elapsed()
+            })
+            .collect()
+    }
+
     fn remove(&self, names: &Names) {
         let file = self.file(names).display().to_string();
         for end in ["", "-wal", "-shm"] {

@@ -20,6 +20,7 @@ struct Row {
 pub(crate) struct Table {
     rows: BTreeMap<(usize, String), Row>,
     order: Vec<String>,
+    singles: Vec<(String, Side, Vec<Duration>)>,
 }
 
 /// Which side of a comparison.
@@ -49,8 +50,22 @@ impl Table {
         }
     }
 
+    /// Notes how long each of many single things took.
+    pub(crate) fn note_each(&mut self, work: &str, side: Side, mut times: Vec<Duration>) {
+        times.sort_unstable();
+        say(&format!("{work:<22} {side:?}: {}", percentiles(&times)));
+        self.singles.push((work.to_owned(), side, times));
+    }
+
     /// Seconds and ratios, for programs.
     pub(crate) fn json(&self) -> String {
+        let singles = self.singles.iter().map(|(work, side, times)| {
+            json!({
+                "work": work,
+                "side": format!("{side:?}").to_lowercase(),
+                "seconds": times.iter().map(Duration::as_secs_f64).collect::<Vec<_>>(),
+            })
+        });
         let rows = self.rows.iter().map(|((_, work), row)| {
             json!({
                 "work": work,
@@ -60,7 +75,7 @@ impl Table {
                 "ratio": row.ratio(),
             })
         });
-        format!("{:#}\n", Value::Array(rows.collect()))
+        format!("{:#}\n", Value::Array(rows.chain(singles).collect()))
     }
 }
 
@@ -91,8 +106,24 @@ impl fmt::Display for Table {
                 row.ratio()
             )?;
         }
+        writeln!(f)?;
+        for (work, side, times) in &self.singles {
+            writeln!(f, "{work:<22} {side:?}: {}", percentiles(times))?;
+        }
         Ok(())
     }
+}
+
+/// Of times in their order.
+fn percentiles(times: &[Duration]) -> String {
+    let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3;
+    format!(
+        "p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms of {}",
+        at(50),
+        at(99),
+        at(100),
+        times.len()
+    )
 }
 
 fn median(times: &[f64]) -> f64 {

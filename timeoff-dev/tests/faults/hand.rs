@@ -82,7 +82,7 @@ impl Hand {
             if let Some(seen) = seen(&screen) {
                 return Some(seen);
             }
-            if company.is_closing() || screen.contains("error: ") {
+            if company.is_closing() || has_given_up(&screen) {
                 return None;
             }
             std::thread::sleep(POLL);
@@ -109,7 +109,7 @@ pub(crate) fn work(company: &Company<'_>, mut rng: Rng) {
         }
         // Once it has begun, nothing that happens to the log is a reason to give up.
         let screen = hand.screen();
-        if screen.contains(PANICKED) || (decisions > 0 && screen.contains("error: ")) {
+        if screen.contains(PANICKED) || (decisions > 0 && has_given_up(&screen)) {
             company.history().wrong_ends.push(screen);
         }
         leave(hand);
@@ -153,6 +153,11 @@ fn leave(hand: &Hand) {
     // Leaving a group in good order takes a moment; being killed is as good.
     std::thread::sleep(Duration::from_millis(300));
     *hand.lock() = None;
+}
+
+/// Whether the program has ended with an error.
+fn has_given_up(screen: &str) -> bool {
+    screen.lines().any(|line| line.starts_with("error: "))
 }
 
 /// The hours of the application that is chosen in the inbox.
