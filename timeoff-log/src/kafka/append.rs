@@ -45,7 +45,7 @@ impl KafkaAppender {
 
     fn start(cluster: Arc<Cluster>, wants_positions: bool) -> KafkaAppender {
         KafkaAppender {
-            flight: Flight::new(cluster.producer.clone(), wants_positions),
+            flight: Flight::new(cluster.producer().clone(), wants_positions),
             cluster,
             acknowledged: 0,
             until_counted: COUNT_INTERVAL,
@@ -96,7 +96,7 @@ impl KafkaAppender {
 
     fn failed(&mut self, error: KafkaError) -> AppendError {
         // A fatal error hides its cause behind "fatal"; the client knows it.
-        let error = match self.cluster.producer.client().fatal_error() {
+        let error = match self.cluster.producer().client().fatal_error() {
             Some((code, _)) => KafkaError::MessageProduction(code),
             None => error,
         };

@@ -17,7 +17,7 @@ use super::horizon::Horizon;
 use super::rebalance::{GroupContext, GroupNews};
 use super::settings::Role;
 use super::transaction::TransactionalProducer;
-use super::{Cluster, partition_count, record_from, spawn_owner};
+use super::{AT_ONCE, Cluster, partition_count, record_from, spawn_owner};
 use crate::error::LogError;
 use crate::progress::Progress;
 use crate::record::Record;
@@ -26,9 +26,6 @@ use crate::subscription::{Command, Event, MemberChannels, Membership, Subscripti
 
 /// How often the owner looks around when nothing else wakes it.
 pub(super) const HEARTBEAT: Duration = Duration::from_millis(250);
-
-/// How many records are taken in one go before anything else is looked at.
-const AT_ONCE: usize = 256;
 
 /// How long leaving the group may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(1_500);

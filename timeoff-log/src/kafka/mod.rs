@@ -60,6 +60,9 @@ use flight::RecordProducer;
 pub use settings::KafkaSettings;
 use settings::Role;
 
+/// How many records that are there already are taken in one go before anything else is looked at.
+const AT_ONCE: usize = 256;
+
 /// How long one call to the cluster may take while a person or a thread waits for it.
 const CALL_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -82,7 +85,8 @@ struct Cluster {
     address: String,
     servers: String,
     settings: KafkaSettings,
-    producer: Arc<RecordProducer>,
+    /// Until this is dropped.
+    producer: Option<Arc<RecordProducer>>,
     diagnosis: Diagnosis,
     registry: SchemaRegistry,
 }
@@ -103,7 +107,7 @@ impl KafkaLog {
             address,
             servers: servers.to_owned(),
             settings: settings.clone(),
-            producer: Arc::new(producer),
+            producer: Some(Arc::new(producer)),
             diagnosis,
             registry,
         });
@@ -112,7 +116,7 @@ impl KafkaLog {
             // Asked twice: a new idempotent producer gets its id 500 ms late unless the connection is used twice.
             for _ in 0..2 {
                 asked
-                    .producer
+                    .producer()
                     .client()
                     .fetch_metadata(None, CONNECT_TIMEOUT)
                     .map_err(|error| {
@@ -152,6 +156,23 @@ impl KafkaLog {
 
     pub(crate) async fn read(&self, topic: &str, from: ReadFrom) -> Result<Reader, LogError> {
         reader::read(self.cluster.clone(), topic.into(), from).await
+    }
+}
+
+impl Cluster {
+    fn producer(&self) -> &Arc<RecordProducer> {
+        let producer = self.producer.as_ref();
+        producer.expect("it is there until the cluster is dropped")
+    }
+}
+
+impl Drop for Cluster {
+    /// The producer's thread looks only ten times a second whether it is to end, and is waited for. A person who has queued
+    /// something need not wait along.
+    fn drop(&mut self) {
+        let producer = self.producer.take();
+        // Without a thread it is dropped here.
+        let _ = std::thread::Builder::new().spawn(move || drop(producer));
     }
 }
 

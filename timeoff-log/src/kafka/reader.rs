@@ -4,21 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message, Offset, TopicPartitionList};
-use tokio::sync::Semaphore;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::diagnosis::Diagnosis;
 use super::horizon::{Horizon, Sight};
 use super::rebalance::GroupContext;
 use super::settings::Role;
 use super::{
-    CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, partition_count, record_from, spawn_owner, watermarks,
+    AT_ONCE, CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, partition_count, record_from, spawn_owner,
+    watermarks,
 };
 use crate::error::LogError;
 use crate::reader::{READ_AHEAD, ReadEvent, ReadFrom, ReadSender, Reader};
+use crate::record::{Position, Record};
 
 /// How often to look whether the log answers again, and whether anybody still reads.
 const HEARTBEAT: Duration = Duration::from_millis(250);
@@ -137,11 +139,9 @@ impl Reading {
                 message = self.consumer.recv() => match message {
                     Ok(message) => {
                         let record = record_from(&message, &self.topic);
-                        self.next.insert(message.partition(), message.offset() + 1);
                         drop(message);
-                        self.heard()?;
-                        let event = Ok((ReadEvent::Record(record), Some(permit)));
-                        self.sender.send(event).map_err(|_| Ended)?;
+                        self.hand_on(record, permit)?;
+                        self.hand_on_more()?;
                     }
                     Err(error) => self.hear_error(error)?,
                 },
@@ -153,6 +153,34 @@ impl Reading {
                 }
             }
         }
+    }
+
+    fn hand_on(&mut self, record: Record, permit: OwnedSemaphorePermit) -> Result<(), Ended> {
+        let Position {
+            partition, offset, ..
+        } = record.position;
+        self.next.insert(partition, offset + 1);
+        self.heard()?;
+        let event = Ok((ReadEvent::Record(record), Some(permit)));
+        self.sender.send(event).map_err(|_| Ended)
+    }
+
+    /// Takes what is there already behind a record that has come, as long as there is room.
+    fn hand_on_more(&mut self) -> Result<(), Ended> {
+        for _ in 0..AT_ONCE {
+            let Ok(permit) = self.ahead.clone().try_acquire_owned() else {
+                break;
+            };
+            let arrived = match self.consumer.recv().now_or_never() {
+                None => break,
+                Some(arrived) => arrived.map(|message| record_from(&message, &self.topic)),
+            };
+            match arrived {
+                Ok(record) => self.hand_on(record, permit)?,
+                Err(error) => return self.hear_error(error),
+            }
+        }
+        Ok(())
     }
 
     /// Whether all has been read that can be, and something is hidden yet.

@@ -241,6 +241,8 @@ impl KafkaSettings {
             Role::Producer => {
                 config
                     .set("message.timeout.ms", "60000")
+                    // A person waits for one; many fill batches while earlier ones are on their way.
+                    .set("linger.ms", "0")
                     .set("message.max.bytes", MESSAGE_MAX_BYTES)
                     .set("queue.buffering.max.kbytes", "16384");
             }
