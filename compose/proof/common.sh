@@ -10,6 +10,7 @@ say() {
 }
 
 fail() {
+    show_stack >&2 || true
     echo "compose/prove: FAILED: $*" >&2
     exit 1
 }

@@ -8,9 +8,14 @@ compose() {
 # show_and_fail FILE WHAT
 show_and_fail() {
     tail -n 60 "$1" >&2
-    docker ps --all --format '{{.Names}}: {{.Status}}' >&2 || true
-    "${compose[@]:-true}" logs --tail 10 >&2 || true
     fail "$2: see $1"
+}
+
+# What its containers do and say, if there is one.
+show_stack() {
+    [[ -v compose ]] || return 0
+    docker ps --all --format '{{.Names}}: {{.Status}}'
+    "${compose[@]}" logs --tail 15
 }
 
 accepts_quietly() {
