@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use timeoff_dev::kafka::{KafkaDev, require_or_skip};
 
-use crate::applications::{Decision, Shown, parse};
+use crate::applications::{Decision, Shown, parse, write_csv};
 use crate::bench::{AUTO, Bench};
 use crate::process::{Ended, Running};
 
@@ -82,6 +82,32 @@ fn when_a_killed_broker_comes_back_services_go_on_by_themselves() {
         let emails: Vec<&str> = shown.iter().map(|result| result.email.as_str()).collect();
         assert_eq!(emails, ["first@example.com", "second@example.com"]);
     }
+}
+
+#[test]
+fn when_a_broker_is_shut_down_again_and_again_a_manager_decides_all_that_is_queued_afterwards() {
+    const OUTAGES: usize = 4;
+    const ROWS: usize = 42;
+    let Some(cluster) = Cluster::take() else {
+        return;
+    };
+    let bench = Bench::kafka(cluster.kafka);
+    let csv = write_csv(&bench, ROWS);
+    let import = ["import", csv.to_str().unwrap()];
+    let mut manager = bench.start("manager-service", &AUTO);
+    manager.wait_until_said(HOLDS_ALL);
+    // It has a coordinator, and a transaction behind it.
+    bench.submit("first@example.com", "IT", 8).done();
+    manager.wait_until_printed(1);
+    for outage in 1..=OUTAGES {
+        cluster.kafka.brokers()[0].stop();
+        manager.wait_until_said("The log does not answer, trying again: ");
+        cluster.kafka.start_brokers().unwrap();
+        bench.run("employee-service", &import).done();
+        manager.wait_until_printed(1 + outage * ROWS);
+    }
+    let decided: Vec<Decision> = parse(&stop(manager).out);
+    assert_eq!(decided.len(), 1 + OUTAGES * ROWS);
 }
 
 fn stop(service: Running) -> Ended {

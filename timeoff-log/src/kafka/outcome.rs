@@ -33,7 +33,7 @@ impl Owner {
             }
             // A new producer of the same id ends what the old one left open, one way or the other.
             let partitions: Vec<i32> = plan.progress.keys().copied().collect();
-            if let Ok(producer) = self.producer.ready().await
+            if self.producer.ready().await.is_ok()
                 && let Ok(committed) = self.read_committed(&partitions)
             {
                 let committed: BTreeMap<i32, Progress> = committed
@@ -51,7 +51,7 @@ impl Owner {
                 }
                 // It may have been decided by somebody who has taken over while this process stood still, and of whom
                 // it has not heard: then the broker refuses to hear the same again under the old generation.
-                match self.repeat(&producer, &committed, plan) {
+                match self.repeat(&committed, plan).await {
                     Ok(()) => return Some(true),
                     Err(error) if is_rebalance(&error) => return None,
                     Err(error) => tracing::debug!(kafka.error = %error, "asking again"),
@@ -62,9 +62,8 @@ impl Owner {
     }
 
     /// Records what is recorded already, to learn whether the plan's generation is still the group's.
-    fn repeat(
+    async fn repeat(
         &mut self,
-        producer: &RecordProducer,
         committed: &BTreeMap<i32, Progress>,
         plan: &Plan,
     ) -> Result<(), KafkaError> {
@@ -74,12 +73,15 @@ impl Owner {
             ));
         };
         let offsets = self.offsets(committed);
-        let outcome = producer
-            .begin_transaction()
-            .and_then(|()| producer.send_offsets_to_transaction(&offsets, generation, CALL_TIMEOUT))
-            .and_then(|()| producer.commit_transaction(CALL_TIMEOUT));
+        let generation = generation.clone();
+        let repeat = move |producer: &RecordProducer| {
+            producer.begin_transaction()?;
+            producer.send_offsets_to_transaction(&offsets, &generation, CALL_TIMEOUT)?;
+            producer.commit_transaction(CALL_TIMEOUT)
+        };
+        let outcome = self.producer.call(repeat).await;
         if outcome.is_err() {
-            self.producer.abort();
+            self.producer.abort().await;
         }
         outcome
     }

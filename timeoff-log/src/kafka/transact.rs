@@ -36,13 +36,13 @@ impl Owner {
             }
         };
         if let Err(error) = producer.begin_transaction() {
-            return self.take_back("begin a transaction", error);
+            return self.take_back("begin a transaction", error).await;
         }
         let positions = match self.send(&producer, outputs).await {
             Ok(positions) => positions,
             Err(error) => {
                 let is_final = error.rdkafka_error_code().is_some_and(is_refusal);
-                let attempt = self.take_back("append a result", error.clone());
+                let attempt = self.take_back("append a result", error.clone()).await;
                 if !is_final {
                     return attempt;
                 }
@@ -63,12 +63,16 @@ impl Owner {
                 .commit_transaction(CALL_TIMEOUT)
                 .and_then(|()| producer.begin_transaction())
         {
-            return self.take_back("commit the outputs alone", error);
+            return self.take_back("commit the outputs alone", error).await;
         }
         sabotage::dawdle(Promise::Atomicity);
         sabotage::dawdle(Promise::Generation);
         loop {
-            match producer.send_offsets_to_transaction(&offsets, generation, CALL_TIMEOUT) {
+            let (offsets, generation) = (offsets.clone(), generation.clone());
+            let record = move |producer: &RecordProducer| {
+                producer.send_offsets_to_transaction(&offsets, &generation, CALL_TIMEOUT)
+            };
+            match self.producer.call(record).await {
                 Ok(()) => break,
                 Err(error) if is_retriable(&error) && !self.is_asked_to_close() => {
                     if self
@@ -76,15 +80,16 @@ impl Owner {
                         .await
                         .is_err()
                     {
-                        return self.take_back("record a decision", error);
+                        return self.take_back("record a decision", error).await;
                     }
                 }
-                Err(error) => return self.take_back("record a decision", error),
+                Err(error) => return self.take_back("record a decision", error).await,
             }
         }
         // Nothing is in flight now, so committing does not wait in the steps of a flush.
         loop {
-            match producer.commit_transaction(CALL_TIMEOUT) {
+            let commit = |producer: &RecordProducer| producer.commit_transaction(CALL_TIMEOUT);
+            match self.producer.call(commit).await {
                 Ok(()) => return Attempt::Recorded(positions),
                 Err(error) if is_retriable(&error) && !self.is_asked_to_close() => {
                     // The same commit goes on when it is called again.
@@ -96,7 +101,7 @@ impl Owner {
                         return Attempt::Unknown { error, positions };
                     }
                 }
-                Err(error) if requires_abort(&error) && self.producer.abort() => {
+                Err(error) if requires_abort(&error) && self.producer.abort().await => {
                     let step = "commit a decision";
                     return Attempt::Retry { step, error };
                 }
@@ -136,8 +141,8 @@ impl Owner {
     }
 
     /// Takes the transaction back; nothing of it is ever visible.
-    fn take_back(&mut self, step: &'static str, error: KafkaError) -> Attempt {
-        self.producer.abort();
+    async fn take_back(&mut self, step: &'static str, error: KafkaError) -> Attempt {
+        self.producer.abort().await;
         Attempt::Retry { step, error }
     }
 }

@@ -1,6 +1,7 @@
 //! The producer of a member's transactions, and what its errors mean.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
@@ -10,6 +11,9 @@ use super::instance::Instance;
 use super::settings::Role;
 use super::{CALL_TIMEOUT, Cluster};
 use crate::error::LogError;
+
+/// How long a call may take that should take [`CALL_TIMEOUT`] at the most.
+const STUCK: Duration = Duration::from_secs(3);
 
 /// The producer of a member's transactions, made when the first is needed.
 pub(super) struct TransactionalProducer {
@@ -42,8 +46,8 @@ impl TransactionalProducer {
         let instance = self
             .instance
             .get_or_insert_with(|| Instance::acquire(&self.group));
-        let producer = match &self.producer {
-            Some(producer) => producer.clone(),
+        match &self.producer {
+            Some(_) => {}
             None => {
                 let role = Role::Transactional {
                     id: instance.transactional_id(),
@@ -56,11 +60,14 @@ impl TransactionalProducer {
                     .create_with_context(self.cluster.diagnosis.clone())
                     .map_err(TransactionError::Kafka)?;
                 self.initialised = false;
-                self.producer.insert(Arc::new(producer)).clone()
+                self.producer = Some(Arc::new(producer));
             }
-        };
+        }
         if !self.initialised {
-            match producer.init_transactions(CALL_TIMEOUT) {
+            match self
+                .call(|producer| producer.init_transactions(CALL_TIMEOUT))
+                .await
+            {
                 Ok(()) => self.initialised = true,
                 Err(error) => {
                     if !is_retriable(&error) {
@@ -70,16 +77,37 @@ impl TransactionalProducer {
                 }
             }
         }
-        Ok(producer)
+        let producer = self.producer.clone();
+        producer.ok_or(TransactionError::Kafka(KafkaError::Canceled))
+    }
+
+    /// Has a thread of its own make a call that waits for brokers. One that does not come back is given up, and the producer
+    /// with it: [`KafkaError::Canceled`]. The library does not keep its own time everywhere; while a group's coordinator is
+    /// away, it can wait for ever to send offsets (librdkafka issues 5456 and 5511).
+    pub(super) async fn call(
+        &mut self,
+        call: impl FnOnce(&RecordProducer) -> Result<(), KafkaError> + Send + 'static,
+    ) -> Result<(), KafkaError> {
+        let producer = self.producer.clone().ok_or(KafkaError::Canceled)?;
+        let called = tokio::task::spawn_blocking(move || call(&producer));
+        match tokio::time::timeout(STUCK, called).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) | Err(_) => {
+                tracing::debug!("a call to the library does not come back; starting afresh");
+                self.discard();
+                Err(KafkaError::Canceled)
+            }
+        }
     }
 
     /// Takes back what is open. Returns whether that is certain; a producer that cannot do it is given up, and its
     /// successor does it.
-    pub(super) fn abort(&mut self) -> bool {
-        let Some(producer) = &self.producer else {
+    pub(super) async fn abort(&mut self) -> bool {
+        if self.producer.is_none() {
             return true;
-        };
-        match producer.abort_transaction(CALL_TIMEOUT) {
+        }
+        let abort = |producer: &RecordProducer| producer.abort_transaction(CALL_TIMEOUT);
+        match self.call(abort).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::debug!(kafka.error = %error, "could not take a transaction back; starting afresh");
