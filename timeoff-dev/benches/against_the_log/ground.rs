@@ -15,6 +15,16 @@ pub(crate) struct Bytes {
     pub(crate) value: Vec<u8>,
 }
 
+impl Bytes {
+    /// A record as long as most.
+    pub(crate) fn usual() -> Bytes {
+        Bytes {
+            key: vec![1; 48],
+            value: vec![1; 48],
+        }
+    }
+}
+
 /// The records of a topic, partition by partition.
 pub(crate) type Topic = [Vec<Bytes>; PARTITIONS];
 

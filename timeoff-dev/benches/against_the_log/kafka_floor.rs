@@ -137,15 +137,7 @@ impl KafkaGround {
             producer.begin_transaction().unwrap();
             send(&producer, &names.results, 1, result);
             drain(&producer, &acknowledged, number + 1);
-            let mut offsets = TopicPartitionList::new();
-            offsets
-                .add_partition_offset(&names.applications, 1, Offset::Offset(offset + 1))
-                .unwrap();
-            let group = consumer.group_metadata().unwrap();
-            producer
-                .send_offsets_to_transaction(&offsets, &group, PATIENCE)
-                .unwrap();
-            producer.commit_transaction(PATIENCE).unwrap();
+            commit(&producer, &consumer, names, [(1, offset + 1)]);
         }
     }
 
@@ -253,18 +245,8 @@ impl Ground for KafkaGround {
                 };
             }
             drain(&producer, &acknowledged, sent);
-            let mut offsets = TopicPartitionList::new();
-            for (partition, &next) in next.iter().enumerate() {
-                let offset = Offset::Offset(next as i64);
-                offsets
-                    .add_partition_offset(&names.applications, partition as i32, offset)
-                    .unwrap();
-            }
-            let group = consumer.group_metadata().unwrap();
-            producer
-                .send_offsets_to_transaction(&offsets, &group, PATIENCE)
-                .unwrap();
-            producer.commit_transaction(PATIENCE).unwrap();
+            let progress = (0..).zip(next.map(|next| next as i64));
+            commit(&producer, &consumer, names, progress);
         }
         let took = began.elapsed();
         drop(consumer);
@@ -287,10 +269,7 @@ impl Ground for KafkaGround {
     }
 
     fn one_at_a_time(&self, names: &Names, count: usize) -> Vec<Duration> {
-        let record = Bytes {
-            key: vec![1; 48],
-            value: vec![1; 48],
-        };
+        let record = Bytes::usual();
         let (seen, is_seen) = std::sync::mpsc::channel();
         let (producer, acknowledged) = self.producer(None, "0");
         std::thread::scope(|scope| {
@@ -349,6 +328,26 @@ fn drain(producer: &BaseProducer<Acknowledged>, acknowledged: &Acknowledged, sen
     while acknowledged.0.load(Ordering::Relaxed) < sent {
         producer.poll(Duration::from_millis(10));
     }
+}
+
+/// Commits a transaction together with the group's progress: of each partition, the offset that comes next.
+fn commit(
+    producer: &BaseProducer<Acknowledged>,
+    consumer: &BaseConsumer,
+    names: &Names,
+    progress: impl IntoIterator<Item = (i32, i64)>,
+) {
+    let mut offsets = TopicPartitionList::new();
+    for (partition, next) in progress {
+        offsets
+            .add_partition_offset(&names.applications, partition, Offset::Offset(next))
+            .unwrap();
+    }
+    let group = consumer.group_metadata().unwrap();
+    producer
+        .send_offsets_to_transaction(&offsets, &group, PATIENCE)
+        .unwrap();
+    producer.commit_transaction(PATIENCE).unwrap();
 }
 
 /// The next record. Polling also returns without one when something was done for the group.

@@ -193,10 +193,7 @@ impl Ground for SqliteGround {
     }
 
     fn one_at_a_time(&self, names: &Names, count: usize) -> Vec<Duration> {
-        let record = Bytes {
-            key: vec![1; 48],
-            value: vec![1; 48],
-        };
+        let record = Bytes::usual();
         let [mut employee, mut manager, reader] = [(); 3].map(|()| self.open(names));
         let row = |topic: i64, offset: usize| {
             (

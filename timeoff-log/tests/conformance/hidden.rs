@@ -21,29 +21,12 @@ fn a_reader_is_caught_up_after_what_an_open_transaction_hid() {
         let topic = bench.topic("a", 2).await;
         let open = Hidden::behind(&bench, &topic).await;
         let mut reader = bench.log.read(&topic, ReadFrom::Beginning).await.unwrap();
-        let too_early = tokio::time::timeout(A_WHILE, async {
-            loop {
-                if let ReadEvent::CaughtUp = reader.next().await.unwrap() {
-                    return;
-                }
-            }
-        });
-        assert!(
-            too_early.await.is_err(),
-            "0/0 is on the log and did not come"
-        );
-
-        open.abort();
-        let mut told = Vec::new();
-        loop {
-            let event = tokio::time::timeout(DEADLINE, reader.next()).await;
-            match event.expect("it goes on").unwrap() {
-                ReadEvent::Record(record) => told.push(text(&record)),
-                ReadEvent::CaughtUp => break,
-                other => panic!("{other:?}"),
-            }
-        }
-        assert_eq!(told, ["0/0"]);
+        open.must_be_waited_for(async || match reader.next().await.unwrap() {
+            ReadEvent::Record(record) => Told::Record(text(&record)),
+            ReadEvent::CaughtUp => Told::CaughtUp,
+            other => panic!("{other:?}"),
+        })
+        .await;
     });
 }
 
@@ -57,29 +40,12 @@ fn a_member_is_caught_up_after_what_an_open_transaction_hid() {
             ..bench.membership(&topic)
         };
         let mut member = bench.log.subscribe(membership).await.unwrap();
-        let too_early = tokio::time::timeout(A_WHILE, async {
-            loop {
-                if let Event::CaughtUp = member.next().await.unwrap() {
-                    return;
-                }
-            }
-        });
-        assert!(
-            too_early.await.is_err(),
-            "0/0 is on the log and did not come"
-        );
-
-        open.abort();
-        let mut told = Vec::new();
-        loop {
-            let event = tokio::time::timeout(DEADLINE, member.next()).await;
-            match event.expect("it goes on").unwrap() {
-                Event::Delivery(delivery) => told.push(text(delivery.record())),
-                Event::CaughtUp => break,
-                _ => {}
-            }
-        }
-        assert_eq!(told, ["0/0"]);
+        open.must_be_waited_for(async || match member.next().await.unwrap() {
+            Event::Delivery(delivery) => Told::Record(text(delivery.record())),
+            Event::CaughtUp => Told::CaughtUp,
+            _ => Told::Else,
+        })
+        .await;
         member.close().await;
     });
 }
@@ -111,7 +77,32 @@ impl Hidden {
         Hidden { producer }
     }
 
-    fn abort(self) {
+    /// Whoever is told by `next` is caught up only when the transaction is over and the record behind it has come.
+    async fn must_be_waited_for(self, mut next: impl AsyncFnMut() -> Told) {
+        let too_early =
+            tokio::time::timeout(A_WHILE, async { while next().await != Told::CaughtUp {} });
+        assert!(
+            too_early.await.is_err(),
+            "0/0 is on the log and did not come"
+        );
         self.producer.abort_transaction(CALL).unwrap();
+        let mut records = Vec::new();
+        loop {
+            let told = tokio::time::timeout(DEADLINE, next()).await;
+            match told.expect("it goes on") {
+                Told::Record(text) => records.push(text),
+                Told::CaughtUp => break,
+                Told::Else => {}
+            }
+        }
+        assert_eq!(records, ["0/0"]);
     }
+}
+
+/// What a reader or a member is told, as far as it matters here.
+#[derive(PartialEq)]
+enum Told {
+    Record(String),
+    CaughtUp,
+    Else,
 }
