@@ -9,7 +9,9 @@
 //! | append records | [`Log::append`], or [`Log::appender`] for a stream |
 //! | be handed records once for a group | [`Log::subscribe`], [`Subscription::next`] |
 //! | record what was decided, exactly once | [`Delivery::settle_with`], [`Settler::settle`] |
+//! | decide the next while that is being recorded | [`Settler::begin`], [`Subscription::finish`] |
 //! | read without a group | [`Log::read`] |
+//! | read what a group has not settled, without joining it | [`Log::read_unsettled`] |
 //! | turn applications and results into records and back | [`Contract`] |
 //!
 //! # What holds on both
