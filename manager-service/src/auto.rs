@@ -19,6 +19,9 @@ use crate::policy::Policy;
 /// theirs, and that it still takes milliseconds.
 const BATCH: usize = 4_000;
 
+/// As [`BATCH`], in bytes of what is appended, should records be large: dead letters repeat them.
+const BATCH_BYTES: usize = 8 << 20;
+
 /// How many deliveries are in the process's hands at the most: the batch that is being settled, the one that is being
 /// decided, and the next.
 const IN_HAND: usize = 3 * BATCH;
@@ -84,10 +87,7 @@ pub(crate) async fn run(
     let outcome = tokio::select! {
         outcome = run.until_done(shutdown) => outcome,
         // What was begun is finished if that is quick.
-        () = shutdown.overdue() => {
-            notices.say(CUT_SHORT);
-            Ok(())
-        }
+        () = shutdown.overdue() => run.cut_short(),
     };
     subscription.close().await;
     outcome
@@ -106,6 +106,13 @@ struct Run<'run, W> {
 
 impl<W: Write> Run<'_, W> {
     async fn until_done(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
+        let done = self.decide_all(shutdown).await;
+        // However it has ended, what is being recorded is told.
+        let told = self.record(None).await;
+        done.and(told)
+    }
+
+    async fn decide_all(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
         while !shutdown.is_requested() {
             let first = match self.subscription.try_next()? {
                 Some(event) => event,
@@ -122,7 +129,7 @@ impl<W: Write> Run<'_, W> {
                 break;
             }
         }
-        self.record(None).await
+        Ok(())
     }
 
     /// Decides a batch: what is there now, from the first on. Breaks when caught up, which is told only if it was asked for.
@@ -140,7 +147,7 @@ impl<W: Write> Run<'_, W> {
                 }
                 other => crate::notices::tell(&other, self.departments(), self.notices),
             }
-            if batch.settlements.len() >= BATCH {
+            if batch.settlements.len() >= BATCH || batch.bytes >= BATCH_BYTES {
                 break;
             }
             next = self.subscription.try_next()?;
@@ -186,12 +193,10 @@ impl<W: Write> Run<'_, W> {
                 let id = waiting.received.id.clone();
                 let comment = None;
                 let settlement = self.desk.decide(waiting, Verdict { outcome, comment });
-                batch.settlements.push(settlement);
-                batch.decisions.push((partition, Some((id, outcome))));
+                batch.add(settlement, (partition, Some((id, outcome))));
             }
             Err(dead_letter) => {
-                batch.settlements.push(dead_letter);
-                batch.decisions.push((partition, None));
+                batch.add(dead_letter, (partition, None));
             }
         }
     }
@@ -199,27 +204,40 @@ impl<W: Write> Run<'_, W> {
     /// Waits until the batch before this one is recorded, however often the log refuses, begins to record this one, and
     /// prints what was recorded.
     async fn record(&mut self, batch: Option<Batch>) -> anyhow::Result<()> {
-        let before = match self.recording.take() {
-            Some(Recording {
-                settling,
-                decisions,
-            }) => {
-                let settled =
-                    timeoff_cli::finish_patiently(self.subscription, settling, self.notices)
-                        .await?;
-                Some((settled, decisions))
-            }
+        let settling = self
+            .recording
+            .as_mut()
+            .and_then(|open| open.settling.take());
+        let settled = match settling {
+            Some(settling) => Some(
+                timeoff_cli::finish_patiently(self.subscription, settling, self.notices).await?,
+            ),
             None => None,
         };
+        let before = self.recording.take();
         let settler = self.subscription.settler();
         self.recording = batch.map(|batch| Recording {
-            settling: settler.begin(batch.settlements),
+            settling: Some(settler.begin(batch.settlements)),
             decisions: batch.decisions,
         });
-        if let Some((settled, decisions)) = before {
-            self.tell(&settled, &decisions)?;
+        if let (Some(settled), Some(before)) = (settled, before) {
+            self.tell(&settled, &before.decisions)?;
         }
         Ok(())
+    }
+
+    /// Tells what is known at a stop that left no more time.
+    fn cut_short(&mut self) -> anyhow::Result<()> {
+        let Some(open) = self.recording.take() else {
+            return Ok(());
+        };
+        match open.settling.and_then(Settling::outcome_if_known) {
+            Some(Ok(settled)) => self.tell(&settled, &open.decisions),
+            Some(Err(_)) | None => {
+                self.notices.say(CUT_SHORT);
+                Ok(())
+            }
+        }
     }
 
     /// Prints what was recorded, and says what was not.
@@ -273,6 +291,16 @@ impl<W: Write> Run<'_, W> {
 struct Batch {
     settlements: Vec<Settlement>,
     decisions: Vec<Decision>,
+    /// How many bytes will be appended.
+    bytes: usize,
+}
+
+impl Batch {
+    fn add(&mut self, settlement: Settlement, decision: Decision) {
+        self.bytes += settlement.bytes();
+        self.settlements.push(settlement);
+        self.decisions.push(decision);
+    }
 }
 
 /// The partition of a settlement, and what it decides; `None` for a dead letter.
@@ -280,7 +308,8 @@ type Decision = (i32, Option<(ApplicationId, Outcome)>);
 
 /// A batch that is being recorded.
 struct Recording {
-    settling: Settling,
+    /// `None` while it is waited for.
+    settling: Option<Settling>,
     decisions: Vec<Decision>,
 }
 

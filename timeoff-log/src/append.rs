@@ -41,8 +41,8 @@ impl Appender {
     }
 
     /// How many records, from the first, are known to be durable.
-    pub fn acknowledged(&self) -> u64 {
-        match &self.adapter {
+    pub fn acknowledged(&mut self) -> u64 {
+        match &mut self.adapter {
             AdapterAppender::Sqlite(appender) => appender.acknowledged(),
             AdapterAppender::Kafka(appender) => appender.acknowledged(),
         }

@@ -23,6 +23,19 @@ pub struct NewRecord {
     pub headers: Vec<Header>,
 }
 
+impl NewRecord {
+    /// How many bytes its key, value and headers have.
+    pub(crate) fn bytes(&self) -> usize {
+        let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+        let headers = self.headers.iter();
+        length(&self.key)
+            + length(&self.value)
+            + headers
+                .map(|(name, value)| name.len() + value.len())
+                .sum::<usize>()
+    }
+}
+
 impl fmt::Debug for NewRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewRecord")

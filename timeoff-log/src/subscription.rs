@@ -117,6 +117,11 @@ pub struct Settlement {
 }
 
 impl Settlement {
+    /// How many bytes are appended when it is settled.
+    pub fn bytes(&self) -> usize {
+        self.outputs.iter().map(NewRecord::bytes).sum()
+    }
+
     /// Takes the delivery back, unsettled.
     pub fn into_delivery(self) -> Delivery {
         self.delivery
@@ -307,7 +312,7 @@ impl Settler {
     }
 
     /// Begins to settle deliveries, as [`Settler::settle`] does, and does not wait: the next ones can be decided meanwhile.
-    /// What is begun later is recorded later.
+    /// What is begun later is recorded later, unless the earlier one is handed back.
     pub fn begin(&self, settlements: Vec<Settlement>) -> Settling {
         let (reply, outcome) = oneshot::channel();
         // Without anybody there, the command and with it the reply's sender come back, and are dropped or answered.
@@ -331,6 +336,11 @@ pub struct Settling {
 }
 
 impl Settling {
+    /// What became of them, if that is known.
+    pub fn outcome_if_known(mut self) -> Option<Result<Vec<Settled>, SettleError>> {
+        self.outcome.try_recv().ok()
+    }
+
     /// Waits until they are recorded.
     ///
     /// # Errors

@@ -14,9 +14,6 @@ use crate::record::{NewRecord, Position};
 const IN_FLIGHT: usize = 50_000;
 const ENOUGH_ROOM: usize = IN_FLIGHT / 2;
 
-/// After how many records it is counted which have arrived.
-const COUNT_INTERVAL: u32 = 256;
-
 pub(super) async fn append(
     cluster: &Arc<Cluster>,
     records: Vec<NewRecord>,
@@ -35,7 +32,6 @@ pub(crate) struct KafkaAppender {
     flight: Flight,
     /// As of the last time it was counted.
     acknowledged: u64,
-    until_counted: u32,
 }
 
 impl KafkaAppender {
@@ -45,14 +41,14 @@ impl KafkaAppender {
 
     fn start(cluster: Arc<Cluster>, wants_positions: bool) -> KafkaAppender {
         KafkaAppender {
-            flight: Flight::new(cluster.producer().clone(), wants_positions),
+            flight: Flight::new(cluster.producer.clone(), wants_positions),
             cluster,
             acknowledged: 0,
-            until_counted: COUNT_INTERVAL,
         }
     }
 
-    pub(crate) fn acknowledged(&self) -> u64 {
+    pub(crate) fn acknowledged(&mut self) -> u64 {
+        self.acknowledged = self.flight.arrived();
         self.acknowledged
     }
 
@@ -66,12 +62,8 @@ impl KafkaAppender {
     }
 
     async fn send(&mut self, record: &NewRecord) -> Result<(), AppendError> {
-        self.until_counted -= 1;
-        if self.until_counted == 0 {
-            self.until_counted = COUNT_INTERVAL;
-            self.acknowledged = self.flight.arrived();
-        }
         if self.flight.len() >= IN_FLIGHT {
+            self.acknowledged = self.flight.arrived();
             let waited = self.flight.at_most(ENOUGH_ROOM).await;
             waited.map_err(|error| self.failed(error))?;
         }
@@ -96,7 +88,7 @@ impl KafkaAppender {
 
     fn failed(&mut self, error: KafkaError) -> AppendError {
         // A fatal error hides its cause behind "fatal"; the client knows it.
-        let error = match self.cluster.producer().client().fatal_error() {
+        let error = match self.cluster.producer.client().fatal_error() {
             Some((code, _)) => KafkaError::MessageProduction(code),
             None => error,
         };

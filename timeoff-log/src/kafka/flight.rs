@@ -156,10 +156,12 @@ impl Flight {
     pub(super) async fn at_most(&self, count: usize) -> Result<(), KafkaError> {
         self.shared.wake_at.store(count, Ordering::SeqCst);
         loop {
+            // In this order: what has failed is told before it is no longer on its way.
+            let are_few = self.len() <= count;
             if let Some(error) = self.shared.failure.get() {
                 return Err(error.clone());
             }
-            if self.len() <= count {
+            if are_few {
                 return Ok(());
             }
             self.shared.woken.notified().await;

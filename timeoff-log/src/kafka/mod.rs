@@ -85,8 +85,7 @@ struct Cluster {
     address: String,
     servers: String,
     settings: KafkaSettings,
-    /// Until this is dropped.
-    producer: Option<Arc<RecordProducer>>,
+    producer: Arc<RecordProducer>,
     diagnosis: Diagnosis,
     registry: SchemaRegistry,
 }
@@ -107,7 +106,7 @@ impl KafkaLog {
             address,
             servers: servers.to_owned(),
             settings: settings.clone(),
-            producer: Some(Arc::new(producer)),
+            producer: Arc::new(producer),
             diagnosis,
             registry,
         });
@@ -116,7 +115,7 @@ impl KafkaLog {
             // Asked twice: a new idempotent producer gets its id 500 ms late unless the connection is used twice.
             for _ in 0..2 {
                 asked
-                    .producer()
+                    .producer
                     .client()
                     .fetch_metadata(None, CONNECT_TIMEOUT)
                     .map_err(|error| {
@@ -156,23 +155,6 @@ impl KafkaLog {
 
     pub(crate) async fn read(&self, topic: &str, from: ReadFrom) -> Result<Reader, LogError> {
         reader::read(self.cluster.clone(), topic.into(), from).await
-    }
-}
-
-impl Cluster {
-    fn producer(&self) -> &Arc<RecordProducer> {
-        let producer = self.producer.as_ref();
-        producer.expect("it is there until the cluster is dropped")
-    }
-}
-
-impl Drop for Cluster {
-    /// The producer's thread looks only ten times a second whether it is to end, and is waited for. A person who has queued
-    /// something need not wait along.
-    fn drop(&mut self) {
-        let producer = self.producer.take();
-        // Without a thread it is dropped here.
-        let _ = std::thread::Builder::new().spawn(move || drop(producer));
     }
 }
 
@@ -267,7 +249,11 @@ fn spawn_owner<F: Future<Output = ()>>(
         .map_err(unavailable)?;
     std::thread::Builder::new()
         .name(name.to_owned())
-        .spawn(move || runtime.block_on(owner()))
+        .spawn(move || {
+            runtime.block_on(owner());
+            // A call that the library does not come back from is not waited for.
+            runtime.shutdown_background();
+        })
         .map_err(unavailable)?;
     Ok(())
 }

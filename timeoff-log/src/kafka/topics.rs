@@ -81,7 +81,7 @@ impl KafkaLog {
         let cluster = self.cluster.clone();
         blocking(move || {
             let metadata = cluster
-                .producer()
+                .producer
                 .client()
                 .fetch_metadata(None, super::CONNECT_TIMEOUT)
                 .map_err(|error| {

@@ -48,7 +48,7 @@ impl SqliteAppender {
                 source: LogError::Closed,
             });
         }
-        self.batch_bytes += bytes(&record);
+        self.batch_bytes += record.bytes();
         self.batch.push(record);
         while let Some(oldest) = self.in_flight.front_mut() {
             let Some(outcome) = oldest.outcome_if_known() else {
@@ -116,14 +116,4 @@ impl SqliteAppender {
             }
         }
     }
-}
-
-fn bytes(record: &NewRecord) -> usize {
-    let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
-    let headers = record.headers.iter();
-    length(&record.key)
-        + length(&record.value)
-        + headers
-            .map(|(name, value)| name.len() + value.len())
-            .sum::<usize>()
 }
