@@ -68,7 +68,8 @@ stop_engine() {
             grep -qx "folder $folder" "$before" || rm -rf "$folder"
         done < <(folders_of_any_engine)
         while read -r folder; do
-            grep -qx "control group $folder" "$before" || find "$folder" -depth -type d -exec rmdir {} +
+            # Those below it may be going away by themselves; what stays is told at the end.
+            grep -qx "control group $folder" "$before" || find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null || true
         done < <(control_groups_of_any_engine)
     fi
 }
