@@ -1,16 +1,22 @@
 //! Showing the letters that wait.
 
 use std::io::{self, Write};
+use std::pin::pin;
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use timeoff_cli::{Notices, OutputFormat, Shutdown};
 use timeoff_log::{Contract, ReadEvent, Record};
+use tokio::time::timeout;
 
 use super::group_of;
 use super::letter::{Letter, id_in};
 use super::place::Place;
+
+/// How long the log may take to begin before that is told.
+const UNTOLD: Duration = Duration::from_secs(2);
 
 /// A letter, as it is printed.
 #[derive(Debug, Serialize)]
@@ -72,11 +78,18 @@ pub(crate) async fn each_waiting(
     mut take: impl FnMut(Option<Record>) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     let topic = &contract.topics().dead_letters;
-    let mut reader = contract
-        .log()
-        .read_unsettled(&group_of(topic), topic)
-        .await
-        .context("could not read the dead letters")?;
+    let group = group_of(topic);
+    let mut opening = pin!(contract.log().read_unsettled(&group, topic));
+    let opened = match timeout(UNTOLD, &mut opening).await {
+        Ok(opened) => opened,
+        Err(_) => {
+            notices.say(
+                "Waiting for the log. What a killed retry has left half done is taken back within half a minute.",
+            );
+            opening.await
+        }
+    };
+    let mut reader = opened.context("could not read the dead letters")?;
     loop {
         let event = match reader.try_next()? {
             Some(event) => event,

@@ -18,8 +18,9 @@ use crate::error::LogError;
 use crate::progress::{KAFKA_CAPACITY_BYTES, Progress};
 
 /// How long what a group has committed may be unreadable before it is said that the log does not answer: as long as the
-/// transaction of a killed member may stay open, and a little more.
-pub(super) const UNSTABLE_LIMIT: Duration = Duration::from_secs(15);
+/// transaction of a killed member may stay open, and a little more. It times out after `transaction.timeout.ms`, 10 s with
+/// us; a broker looks for those that have every 10 s (`transaction.abort.timed.out.transaction.cleanup.interval.ms`).
+pub(super) const UNSTABLE_LIMIT: Duration = Duration::from_secs(25);
 
 /// What a group has committed could not be read now, or not at all.
 pub(super) enum TakeUpError {

@@ -1,10 +1,12 @@
 //! What another producer's open transaction hides is on the log all the same. Only Kafka has such transactions.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use timeoff_log::{Event, LogUrl, Membership, ReadEvent, ReadFrom};
 
 use crate::bench::{Bench, DEADLINE, on_kafka, text};
@@ -50,6 +52,37 @@ fn a_member_is_caught_up_after_what_an_open_transaction_hid() {
     });
 }
 
+/// Our transactions time out after 10 s, and a broker looks for those every 10 s.
+#[test]
+fn what_a_group_has_settled_is_read_when_a_killed_members_transaction_has_timed_out() {
+    on_kafka(async |bench: Bench| {
+        let topic = bench.topic("a", 1).await;
+        bench.fill(&topic, [0], 1).await;
+        let group = bench.named("group");
+        let consumer: BaseConsumer = client(&bench).set("group.id", &*group).create().unwrap();
+        let mut settled = TopicPartitionList::new();
+        settled
+            .add_partition_offset(&topic, 0, Offset::Offset(1))
+            .unwrap();
+        let member = consumer.group_metadata().unwrap();
+        let producer = transaction_of(&bench, "killed", "10000");
+        producer
+            .send_offsets_to_transaction(&settled, &member, CALL)
+            .unwrap();
+        // Nobody goes on with it.
+        std::mem::forget(producer);
+
+        let mut reading = pin!(bench.log.read_unsettled(&group, &topic));
+        let too_early = tokio::time::timeout(A_WHILE, &mut reading).await;
+        assert!(too_early.is_err(), "what is open is not waited for");
+        let mut reader = reading.await.unwrap();
+        match reader.next().await.unwrap() {
+            ReadEvent::Record(record) => assert_eq!(text(&record), "0/0"),
+            other => panic!("{other:?}"),
+        }
+    });
+}
+
 /// A transaction that is open in partition 0, and a committed record behind it.
 struct Hidden {
     producer: BaseProducer,
@@ -57,17 +90,7 @@ struct Hidden {
 
 impl Hidden {
     async fn behind(bench: &Bench, topic: &Arc<str>) -> Hidden {
-        let LogUrl::Kafka(servers) = &bench.url else {
-            panic!("the log is a cluster");
-        };
-        let producer: BaseProducer = ClientConfig::new()
-            .set("bootstrap.servers", servers)
-            .set("broker.address.family", "v4")
-            .set("transactional.id", &*bench.named("open"))
-            .create()
-            .unwrap();
-        producer.init_transactions(CALL).unwrap();
-        producer.begin_transaction().unwrap();
+        let producer = transaction_of(bench, "open", "60000");
         let open = BaseRecord::<str, str>::to(topic)
             .partition(0)
             .payload("open");
@@ -97,6 +120,29 @@ impl Hidden {
         }
         assert_eq!(records, ["0/0"]);
     }
+}
+
+fn client(bench: &Bench) -> ClientConfig {
+    let LogUrl::Kafka(servers) = &bench.url else {
+        panic!("the log is a cluster");
+    };
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", servers)
+        .set("broker.address.family", "v4");
+    config
+}
+
+/// A producer that has begun a transaction, which may be open for so long.
+fn transaction_of(bench: &Bench, id: &str, milliseconds: &str) -> BaseProducer {
+    let producer: BaseProducer = client(bench)
+        .set("transactional.id", &*bench.named(id))
+        .set("transaction.timeout.ms", milliseconds)
+        .create()
+        .unwrap();
+    producer.init_transactions(CALL).unwrap();
+    producer.begin_transaction().unwrap();
+    producer
 }
 
 /// What a reader or a member is told, as far as it matters here.
