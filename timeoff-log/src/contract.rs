@@ -14,7 +14,7 @@ use timeoff_models::{ApplicationId, Decision, Departments, LeaveApplication, Lea
 use crate::avro::{Decoder, Encoder, Poison, SchemaUnavailable};
 use crate::error::LogError;
 use crate::port::Log;
-use crate::record::{NewRecord, Record};
+use crate::record::{Header, NewRecord, Record};
 use crate::topics::{TopicNames, TopicSpec};
 
 static KEY: LazyLock<Schema> = LazyLock::new(|| own_schema(KEY_SCHEMA));
@@ -25,6 +25,14 @@ static PROCESSED: LazyLock<Schema> =
 fn own_schema(text: &str) -> Schema {
     Schema::parse_str(text).expect("our own schema parses")
 }
+
+/// The headers that make a record a dead letter, before those that it had: where it stood, and why it is one. All are text.
+pub const DEAD_LETTER_HEADERS: [&str; 4] = [
+    "timeoff.topic",
+    "timeoff.partition",
+    "timeoff.offset",
+    "timeoff.reason",
+];
 
 /// How long to wait before a registry that does not answer is asked again.
 const REGISTRY_PAUSE: Duration = Duration::from_millis(500);
@@ -266,16 +274,16 @@ impl Contract {
 
     /// The dead letter of a record: the same key and value, and where it stood and why it is one in headers.
     ///
-    /// The headers are `timeoff.topic`, `timeoff.partition`, `timeoff.offset`, `timeoff.reason`, all as text, before
-    /// those that the record had.
+    /// The headers are [`DEAD_LETTER_HEADERS`], before those that the record had.
     pub fn dead_letter(&self, record: &Record, reason: &str) -> NewRecord {
         let position = &record.position;
-        let mut headers = vec![
-            header("timeoff.topic", &position.topic),
-            header("timeoff.partition", &position.partition.to_string()),
-            header("timeoff.offset", &position.offset.to_string()),
-            header("timeoff.reason", reason),
-        ];
+        let (partition, offset) = (position.partition.to_string(), position.offset.to_string());
+        let texts = [&*position.topic, &partition, &offset, reason];
+        let mut headers: Vec<Header> = DEAD_LETTER_HEADERS
+            .into_iter()
+            .zip(texts)
+            .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
+            .collect();
         headers.extend(record.headers.iter().cloned());
         let topic = &self.topics.dead_letters;
         NewRecord {
@@ -342,10 +350,6 @@ impl ResultWriter {
             headers: Vec::new(),
         }
     }
-}
-
-fn header(name: &str, value: &str) -> (String, Vec<u8>) {
-    (name.to_owned(), value.as_bytes().to_vec())
 }
 
 fn value_of(record: &Record) -> Result<&[u8], DecodeError> {

@@ -43,7 +43,8 @@ mod url;
 
 pub use append::Appender;
 pub use contract::{
-    ApplicationWriter, Contract, DecodeError, ReceivedApplication, ResultWriter, read_patiently,
+    ApplicationWriter, Contract, DEAD_LETTER_HEADERS, DecodeError, ReceivedApplication,
+    ResultWriter, read_patiently,
 };
 pub use error::{AppendError, Cause, LogError, SettleError};
 pub use kafka::KafkaSettings;

@@ -1,16 +1,8 @@
 //! A letter as the record that it was.
 
 use thiserror::Error;
-use timeoff_log::{Header, NewRecord, Position, Record};
+use timeoff_log::{DEAD_LETTER_HEADERS, Header, NewRecord, Position, Record};
 use timeoff_models::ApplicationId;
-
-/// The headers that make a record a letter, before those that it had; written by `Contract::dead_letter`.
-const HEADERS: [&str; 4] = [
-    "timeoff.topic",
-    "timeoff.partition",
-    "timeoff.offset",
-    "timeoff.reason",
-];
 
 /// A zero byte and four bytes of schema id.
 const FRAME_BYTES: usize = 5;
@@ -37,13 +29,13 @@ impl Letter {
     /// [`NotALetter`] if it does not begin with the headers that say so.
     pub(crate) fn open(record: Record) -> Result<Letter, NotALetter> {
         let mut headers = record.headers;
-        if headers.len() < HEADERS.len() {
+        if headers.len() < DEAD_LETTER_HEADERS.len() {
             return Err(NotALetter);
         }
-        let own_headers = headers.split_off(HEADERS.len());
+        let own_headers = headers.split_off(DEAD_LETTER_HEADERS.len());
         let mut texts = headers
             .into_iter()
-            .zip(HEADERS)
+            .zip(DEAD_LETTER_HEADERS)
             .map(|(header, name)| text_of(header, name));
         let mut next = || texts.next().flatten().ok_or(NotALetter);
         let (topic, partition, offset, reason) = (next()?, next()?, next()?, next()?);

@@ -11,6 +11,17 @@ use timeoff_dev::services::Services;
 
 use crate::ground::{Ground, Names};
 
+/// What decides: up to 16 hours are approved, more are declined.
+pub(crate) const POLICY: [&str; 7] = [
+    "auto",
+    "--approve-up-to-hours",
+    "16",
+    "--otherwise",
+    "decline",
+    "--output",
+    "json",
+];
+
 /// The services in release mode.
 pub(crate) struct Ours {
     services: Services,
@@ -52,9 +63,9 @@ impl Ours {
     pub(crate) fn decide(&self, ground: &dyn Ground, names: &Names, rows: usize) -> Duration {
         let mut command = self.command("manager-service", ground, names);
         command
-            .args(["--group", &names.group, "auto"])
-            .args(["--approve-up-to-hours", "16", "--otherwise", "decline"])
-            .args(["--until-caught-up", "--output", "json"]);
+            .args(["--group", &names.group])
+            .args(POLICY)
+            .arg("--until-caught-up");
         let (took, out) = run(command);
         must_be_whole(&out, rows);
         took

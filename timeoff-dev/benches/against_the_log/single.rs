@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::ground::{Ground, Names};
-use crate::ours::Ours;
+use crate::ours::{Ours, POLICY};
 use crate::process::Running;
 use crate::table::{Side, Table, say};
 use crate::terminal::{Key, Terminal};
@@ -28,16 +28,6 @@ const CHOICE: &str = "Enter take it";
 
 /// Only a failure waits so long.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-const POLICY: [&str; 7] = [
-    "auto",
-    "--approve-up-to-hours",
-    "16",
-    "--otherwise",
-    "decline",
-    "--output",
-    "json",
-];
 
 /// Everything of one log.
 pub(crate) fn measure(ours: &Ours, ground: &dyn Ground, count: usize, table: &mut Table) {

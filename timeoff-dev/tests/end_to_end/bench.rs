@@ -114,20 +114,8 @@ impl Bench {
 
     /// Queues one application.
     pub(crate) fn submit(&self, email: &str, department: &str, hours: u32) -> Ended {
-        self.run(
-            "employee-service",
-            &[
-                "submit",
-                "--email",
-                email,
-                "--department",
-                department,
-                "--hours",
-                &hours.to_string(),
-                "--start",
-                "2027-07-01",
-            ],
-        )
+        let hours = hours.to_string();
+        self.run("employee-service", &submit(email, department, &hours))
     }
 
     /// Makes the topics, as any service does when it starts.
@@ -142,6 +130,25 @@ pub(crate) const AUTO: [&str; 7] = policy("decline");
 
 /// A policy that leaves long leaves to others: they stay undecided among decided ones.
 pub(crate) const LEAVING: [&str; 7] = policy("leave");
+
+/// The arguments that queue one application.
+pub(crate) const fn submit<'a>(
+    email: &'a str,
+    department: &'a str,
+    hours: &'a str,
+) -> [&'a str; 9] {
+    [
+        "submit",
+        "--email",
+        email,
+        "--department",
+        department,
+        "--hours",
+        hours,
+        "--start",
+        "2027-07-01",
+    ]
+}
 
 const fn policy(otherwise: &str) -> [&str; 7] {
     [

@@ -6,7 +6,7 @@ use std::time::Duration;
 use timeoff_log::NewRecord;
 
 use crate::applications::{Decision, Shown, parse};
-use crate::bench::{AUTO, Bench};
+use crate::bench::{AUTO, Bench, submit};
 use crate::bounded::bounded;
 use crate::figures::tell;
 use crate::forge::{Frames, RawLog};
@@ -235,20 +235,9 @@ fn a_retry_that_cannot_keep_all_that_it_leaves_apart_says_so_and_ends() {
 
 /// Topics of four partitions, and how our services write an application there, which is decided.
 fn on_four_partitions(bench: &Bench) -> (RawLog, Writer<'_>) {
-    let sample = [
-        "submit",
-        "--departments",
-        BEFORE,
-        "--email",
-        "sample@example.com",
-        "--department",
-        "IT",
-        "--hours",
-        "8",
-        "--start",
-        "2027-07-01",
-    ];
-    bench.run("employee-service", &sample).done();
+    let sample = submit("sample@example.com", "IT", "8");
+    let arguments = [&["--departments", BEFORE], &sample[..]].concat();
+    bench.run("employee-service", &arguments).done();
     assert_eq!(decide(bench, BEFORE).len(), 1);
     let raw = RawLog::open(bench);
     let frames = {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use timeoff_log::{KafkaSettings, Log, NewRecord, Position, ReadEvent, ReadFrom, Record};
 use tokio::runtime::Runtime;
 
+use crate::avro_bytes::{number, string};
 use crate::bench::Bench;
 
 /// A zero byte and four bytes of schema id.
@@ -123,21 +124,4 @@ impl Fields<'_> {
         ]
         .concat()
     }
-}
-
-/// An Avro int or long: zigzag, then 7 bits a byte from the lowest.
-fn number(value: i64) -> Vec<u8> {
-    let mut rest = ((value << 1) ^ (value >> 63)) as u64;
-    let mut bytes = Vec::new();
-    while rest >= 0x80 {
-        bytes.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    bytes.push(rest as u8);
-    bytes
-}
-
-/// An Avro string: its length, then its bytes.
-fn string(text: &str) -> Vec<u8> {
-    [number(text.len() as i64), text.as_bytes().to_vec()].concat()
 }

@@ -24,6 +24,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod applications;
+/// Avro by hand, as the log's own tests have it.
+#[path = "../../../timeoff-log/tests/conformance/avro_bytes.rs"]
+mod avro_bytes;
 mod bad_input;
 mod bench;
 mod bounded;

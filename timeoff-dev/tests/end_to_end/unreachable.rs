@@ -1,24 +1,14 @@
 //! Brokers and registries that are not there when a service starts.
 
 use crate::applications::write_csv;
-use crate::bench::{AUTO, Bench};
+use crate::bench::{AUTO, Bench, submit};
 use crate::figures::tell;
 use crate::process::Running;
 
 /// Nobody but the system's administrator could listen here.
 const NOBODY: &str = "127.0.0.1:1";
 
-const SUBMIT: [&str; 9] = [
-    "submit",
-    "--email",
-    "ada@example.com",
-    "--department",
-    "IT",
-    "--hours",
-    "8",
-    "--start",
-    "2027-07-01",
-];
+const SUBMIT: [&str; 9] = submit("ada@example.com", "IT", "8");
 
 #[test]
 fn a_broker_that_is_not_there_is_told_with_address_step_and_remedy() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use crate::bench;
 use crate::checker::DEPARTMENTS;
 use crate::company::Company;
 use crate::heard::decisions;
@@ -24,11 +25,8 @@ pub(crate) fn submit(company: &Company<'_>, mut rng: Rng) {
         let email = format!("s{}-{number}@example.com", company.phase);
         let asked = asked(&mut rng);
         let hours = asked.hours.to_string();
-        let mut arguments = vec![
-            "submit", "--email", &email, "--hours", &hours, "--output", "json",
-        ];
-        arguments.extend(["--department", asked.department]);
-        arguments.extend(["--start", "2027-07-01"]);
+        let arguments = bench::submit(&email, asked.department, &hours);
+        let arguments = [&arguments[..], &["--output", "json"]].concat();
         let command = company.command("employee-service", &arguments);
         company.history().asked.insert(email, asked);
         if let Some(ended) = run(company, &company.submitter, command) {

@@ -210,7 +210,7 @@ mod tests {
         check(&schema, names.get_names(), avro)
     }
 
-    /// Zigzag, then seven bits a byte from the lowest. Of more than 64 bits the library would drop some.
+    /// A number as the library writes it.
     fn number(value: i64) -> Vec<u8> {
         let mut avro = Vec::new();
         apache_avro::writer::datum::GenericDatumWriter::builder(&Schema::Long)

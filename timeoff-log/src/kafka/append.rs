@@ -30,8 +30,6 @@ pub(super) async fn append(
 pub(crate) struct KafkaAppender {
     cluster: Arc<Cluster>,
     flight: Flight,
-    /// As of the last time it was counted.
-    acknowledged: u64,
 }
 
 impl KafkaAppender {
@@ -43,13 +41,11 @@ impl KafkaAppender {
         KafkaAppender {
             flight: Flight::new(cluster.producer.clone(), wants_positions),
             cluster,
-            acknowledged: 0,
         }
     }
 
     pub(crate) fn acknowledged(&mut self) -> u64 {
-        self.acknowledged = self.flight.arrived();
-        self.acknowledged
+        self.flight.arrived()
     }
 
     pub(crate) async fn push(&mut self, record: NewRecord) -> Result<(), AppendError> {
@@ -58,12 +54,11 @@ impl KafkaAppender {
 
     pub(crate) async fn finish(mut self) -> Result<u64, AppendError> {
         self.wait_for_all().await?;
-        Ok(self.acknowledged)
+        Ok(self.flight.arrived())
     }
 
     async fn send(&mut self, record: &NewRecord) -> Result<(), AppendError> {
         if self.flight.len() >= IN_FLIGHT {
-            self.acknowledged = self.flight.arrived();
             let waited = self.flight.at_most(ENOUGH_ROOM).await;
             waited.map_err(|error| self.failed(error))?;
         }
@@ -81,9 +76,7 @@ impl KafkaAppender {
 
     async fn wait_for_all(&mut self) -> Result<(), AppendError> {
         let waited = self.flight.at_most(0).await;
-        waited.map_err(|error| self.failed(error))?;
-        self.acknowledged = self.flight.arrived();
-        Ok(())
+        waited.map_err(|error| self.failed(error))
     }
 
     fn failed(&mut self, error: KafkaError) -> AppendError {
@@ -92,9 +85,8 @@ impl KafkaAppender {
             Some((code, _)) => KafkaError::MessageProduction(code),
             None => error,
         };
-        self.acknowledged = self.flight.arrived();
         AppendError {
-            acknowledged: self.acknowledged,
+            acknowledged: self.flight.arrived(),
             source: self.cluster.diagnosis.unavailable(
                 &self.cluster.address,
                 "append a record",

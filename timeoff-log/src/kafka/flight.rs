@@ -92,8 +92,12 @@ impl Flight {
         }
     }
 
-    /// Sends one record off. Nothing has happened when there is no room, or on an error.
+    /// Sends one record off. Nothing has happened when there is no room, or on an error; after one that did not arrive, no
+    /// more are sent.
     pub(super) fn send(&mut self, record: &NewRecord) -> Result<Sent, KafkaError> {
+        if let Some(error) = self.shared.failure.get() {
+            return Err(error.clone());
+        }
         let index = match self.lane_of(record) {
             Some(index) => index,
             None => self.open_lane(record),
@@ -103,7 +107,7 @@ impl Flight {
         self.shared.in_flight.fetch_add(1, Ordering::SeqCst);
         match self.producer.send(message) {
             Ok(()) => {
-                sending.on_their_way.push_back(self.sent);
+                sending.note(self.sent);
                 self.sent += 1;
                 Ok(Sent::OnItsWay)
             }
@@ -188,10 +192,7 @@ impl Flight {
     pub(super) fn arrived(&mut self) -> u64 {
         let mut first_missing = self.sent;
         for sending in &mut self.lanes {
-            let arrived = sending.lane.arrived.load(Ordering::SeqCst);
-            sending
-                .on_their_way
-                .drain(..arrived - std::mem::replace(&mut sending.arrived, arrived));
+            sending.forget_arrived();
             if let Some(&number) = sending.on_their_way.front() {
                 first_missing = first_missing.min(number);
             }
@@ -218,6 +219,22 @@ impl Flight {
                 offset: offset.expect("it was sent, positions were wanted, and all have arrived"),
             }
         })
+    }
+}
+
+impl Sending {
+    /// Notes that a record has been sent. What has arrived is forgotten before the list would grow.
+    fn note(&mut self, number: u64) {
+        if self.on_their_way.len() == self.on_their_way.capacity() {
+            self.forget_arrived();
+        }
+        self.on_their_way.push_back(number);
+    }
+
+    fn forget_arrived(&mut self) {
+        let arrived = self.lane.arrived.load(Ordering::SeqCst);
+        let before = std::mem::replace(&mut self.arrived, arrived);
+        self.on_their_way.drain(..arrived - before);
     }
 }
 

@@ -46,22 +46,19 @@ impl TransactionalProducer {
         let instance = self
             .instance
             .get_or_insert_with(|| Instance::acquire(&self.group));
-        match &self.producer {
-            Some(_) => {}
-            None => {
-                let role = Role::Transactional {
-                    id: instance.transactional_id(),
-                };
-                let producer: RecordProducer = self
-                    .cluster
-                    .settings
-                    .client_config(&self.cluster.servers, role)
-                    .map_err(TransactionError::Log)?
-                    .create_with_context(self.cluster.diagnosis.clone())
-                    .map_err(TransactionError::Kafka)?;
-                self.initialised = false;
-                self.producer = Some(Arc::new(producer));
-            }
+        if self.producer.is_none() {
+            let role = Role::Transactional {
+                id: instance.transactional_id(),
+            };
+            let producer: RecordProducer = self
+                .cluster
+                .settings
+                .client_config(&self.cluster.servers, role)
+                .map_err(TransactionError::Log)?
+                .create_with_context(self.cluster.diagnosis.clone())
+                .map_err(TransactionError::Kafka)?;
+            self.initialised = false;
+            self.producer = Some(Arc::new(producer));
         }
         if !self.initialised {
             match self

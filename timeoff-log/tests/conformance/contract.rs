@@ -5,10 +5,9 @@ use timeoff_models::{
     ApplicationId, Decision, Departments, LeaveApplication, LeaveHours, ManagerName, Outcome, Ticks,
 };
 
+use crate::avro_bytes::{number, string};
 use crate::bench::Bench;
-use crate::forge::{
-    self, PROCESSED_V1, RECEIVED_V1, START_TICKS, framed, number, registered, string, to_append,
-};
+use crate::forge::{self, PROCESSED_V1, RECEIVED_V1, START_TICKS, framed, registered, to_append};
 
 fn application(departments: &Departments, department: &str) -> (ApplicationId, LeaveApplication) {
     let application = LeaveApplication {

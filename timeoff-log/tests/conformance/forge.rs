@@ -7,6 +7,7 @@ use std::sync::Arc;
 use timeoff_log::{Contract, NewRecord, Position, Record, TopicNames};
 use timeoff_models::Departments;
 
+use crate::avro_bytes::{number, string};
 use crate::bench::{Bench, Kind};
 use crate::cluster;
 
@@ -79,23 +80,6 @@ pub(crate) async fn registered(bench: &Bench, topic: &str, part: &str, schema: &
 /// Byte 0x00, the schema's id as 4 bytes big-endian, Avro binary.
 pub(crate) fn framed(schema_id: u32, avro: &[u8]) -> Vec<u8> {
     [&[0], &schema_id.to_be_bytes()[..], avro].concat()
-}
-
-/// An Avro int or long: zigzag, then 7 bits a byte from the lowest.
-pub(crate) fn number(value: i64) -> Vec<u8> {
-    let mut rest = ((value << 1) ^ (value >> 63)) as u64;
-    let mut bytes = Vec::new();
-    while rest >= 0x80 {
-        bytes.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    bytes.push(rest as u8);
-    bytes
-}
-
-/// An Avro string: its length, then its bytes.
-pub(crate) fn string(text: &str) -> Vec<u8> {
-    [number(text.len() as i64), text.as_bytes().to_vec()].concat()
 }
 
 /// The Avro binary of the four fields that both records begin with.

@@ -20,6 +20,7 @@
 
 mod append;
 mod assignment;
+mod avro_bytes;
 mod bench;
 mod bytes;
 mod caught_up;

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use timeoff_log::{Contract, DecodeError, Record};
 
+use crate::avro_bytes::{number, string};
 use crate::bench::Bench;
-use crate::forge::{
-    self, PROCESSED_V1, RECEIVED_V1, START_TICKS, application, framed, number, registered, string,
-};
+use crate::forge::{self, PROCESSED_V1, RECEIVED_V1, START_TICKS, application, framed, registered};
 
 /// In every text of every poison, and in no reason.
 const SECRET: &str = "secret";

@@ -10,9 +10,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::avro_bytes::string;
 use crate::bench::{Bench, DEADLINE, on_kafka};
 use crate::cluster;
-use crate::forge::{self, RECEIVED_V1, START_TICKS, application, framed, registered, string};
+use crate::forge::{self, RECEIVED_V1, START_TICKS, application, framed, registered};
 
 /// Within which an unreachable part is told.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);

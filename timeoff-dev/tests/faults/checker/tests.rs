@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::avro_bytes::{number, string};
 use crate::history::{Asked, Imported, ReaderRun, Submitted};
 
 /// How the manager with a policy signs.
@@ -77,34 +78,24 @@ fn record(offset: i64, id: &str, avro: &[u8]) -> RawRecord {
     RawRecord {
         partition: 1,
         offset,
-        key: framed(&text(id)),
+        key: framed(&string(id)),
         value: framed(avro),
     }
 }
 
 fn application(email: &str, hours: u8) -> Vec<u8> {
-    [text(email), text("IT"), vec![hours * 2], long(START)].concat()
+    [
+        string(email),
+        string("IT"),
+        number(i64::from(hours)),
+        number(START),
+    ]
+    .concat()
 }
 
 fn result(application: &[u8], by: &str, sentence: &str, comment: Option<&str>) -> Vec<u8> {
-    let comment = comment.map_or(vec![0], |comment| [vec![2], text(comment)].concat());
-    [application, &text(by), &text(sentence), &comment, &[0]].concat()
-}
-
-fn text(text: &str) -> Vec<u8> {
-    [&[text.len() as u8 * 2], text.as_bytes()].concat()
-}
-
-/// A zigzag varint.
-fn long(number: i64) -> Vec<u8> {
-    let mut rest = (number as u64) << 1;
-    let mut bytes = Vec::new();
-    while rest > 0x7f {
-        bytes.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    bytes.push(rest as u8);
-    bytes
+    let comment = comment.map_or(vec![0], |comment| [vec![2], string(comment)].concat());
+    [application, &string(by), &string(sentence), &comment, &[0]].concat()
 }
 
 fn check(history: &History) -> Vec<String> {
