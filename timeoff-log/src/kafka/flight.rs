@@ -103,11 +103,12 @@ impl Flight {
             None => self.open_lane(record),
         };
         let sending = &mut self.lanes[index];
+        sending.make_room();
         let message = message(record, sending.lane.clone());
         self.shared.in_flight.fetch_add(1, Ordering::SeqCst);
         match self.producer.send(message) {
             Ok(()) => {
-                sending.note(self.sent);
+                sending.on_their_way.push_back(self.sent);
                 self.sent += 1;
                 Ok(Sent::OnItsWay)
             }
@@ -223,12 +224,12 @@ impl Flight {
 }
 
 impl Sending {
-    /// Notes that a record has been sent. What has arrived is forgotten before the list would grow.
-    fn note(&mut self, number: u64) {
+    /// Forgets what has arrived before the list would grow. Comes before a record is sent: once it is, it may have arrived
+    /// before it is listed.
+    fn make_room(&mut self) {
         if self.on_their_way.len() == self.on_their_way.capacity() {
             self.forget_arrived();
         }
-        self.on_their_way.push_back(number);
     }
 
     fn forget_arrived(&mut self) {
