@@ -18,6 +18,8 @@ mod form;
 #[doc(hidden)]
 pub mod fuzzing;
 mod import;
+#[cfg(test)]
+mod instructions;
 mod queue;
 mod rows;
 mod source;

@@ -21,6 +21,8 @@ mod dead_letters;
 mod department_list;
 mod desk;
 mod inbox;
+#[cfg(test)]
+mod instructions;
 mod left;
 mod notices;
 mod person;

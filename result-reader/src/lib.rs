@@ -6,6 +6,8 @@
 mod commands;
 mod format;
 mod group;
+#[cfg(test)]
+mod instructions;
 mod whole;
 
 pub use commands::{Arguments, run};

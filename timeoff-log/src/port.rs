@@ -1,7 +1,5 @@
 //! The port: what the services see of a log, whichever of the two it is.
 
-mod unsettled;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -128,8 +126,12 @@ impl Log {
             Adapter::Sqlite(log) => log.progress(group, topic).await?,
             Adapter::Kafka(log) => log.progress(group, topic).await?,
         };
-        let whole = self.read(topic, unsettled::start(&progress)).await?;
-        Ok(unsettled::only_unsettled(whole, progress))
+        let starts = progress
+            .iter()
+            .map(|(&partition, progress)| (partition, progress.prefix()))
+            .collect();
+        let whole = self.read(topic, ReadFrom::Offsets(starts)).await?;
+        Ok(whole.without_settled(progress))
     }
 
     /// Where this log's schemas have their ids.

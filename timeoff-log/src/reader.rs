@@ -1,10 +1,12 @@
 //! Reading a topic without a group.
 
 use std::collections::BTreeMap;
+use std::vec;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::error::LogError;
+use crate::progress::Progress;
 use crate::record::Record;
 
 /// Where reading begins.
@@ -38,19 +40,47 @@ pub enum ReadEvent {
 /// How many records are read ahead at the most: a few hundred kilobytes of applications.
 pub(crate) const READ_AHEAD: usize = 2048;
 
-pub(crate) type ReadSender =
-    mpsc::UnboundedSender<Result<(ReadEvent, Option<OwnedSemaphorePermit>), LogError>>;
+/// What an adapter hands over at once.
+pub(crate) enum Handed {
+    /// In order. What it costs to hand over one is little for many.
+    Records {
+        records: Vec<Record>,
+        /// Their room among what is read ahead. It is free again when they are taken.
+        _room: OwnedSemaphorePermit,
+    },
+    /// An event that is no record.
+    News(ReadEvent),
+}
+
+pub(crate) type ReadSender = mpsc::UnboundedSender<Result<Handed, LogError>>;
 
 /// Reads all partitions of a topic. Dropping it ends the reading.
 pub struct Reader {
-    events: mpsc::UnboundedReceiver<Result<(ReadEvent, Option<OwnedSemaphorePermit>), LogError>>,
+    handed: mpsc::UnboundedReceiver<Result<Handed, LogError>>,
+    /// What was handed over and is still to be handed out.
+    taken: vec::IntoIter<Record>,
+    /// What a group has settled, which is passed over.
+    settled: BTreeMap<i32, Progress>,
 }
 
 impl Reader {
-    /// The adapter bounds what is queued by a permit for each record, which is freed when the record is taken.
+    /// The adapter bounds what is queued by a permit for each record.
     pub(crate) fn new() -> (Reader, ReadSender) {
-        let (sender, events) = mpsc::unbounded_channel();
-        (Reader { events }, sender)
+        let (sender, handed) = mpsc::unbounded_channel();
+        let reader = Reader {
+            handed,
+            taken: Vec::new().into_iter(),
+            settled: BTreeMap::new(),
+        };
+        (reader, sender)
+    }
+
+    /// The same without the records that are settled according to `progress`.
+    pub(crate) fn without_settled(self, progress: BTreeMap<i32, Progress>) -> Reader {
+        Reader {
+            settled: progress,
+            ..self
+        }
     }
 
     /// Waits for the next event. Safe to cancel: no event is lost.
@@ -59,9 +89,14 @@ impl Reader {
     ///
     /// An error ends the stream: what the reader cannot recover from by itself.
     pub async fn next(&mut self) -> Result<ReadEvent, LogError> {
-        match self.events.recv().await {
-            Some(event) => event.map(|(event, _permit)| event),
-            None => Err(LogError::Closed),
+        loop {
+            if let Some(record) = self.next_taken() {
+                return Ok(ReadEvent::Record(record));
+            }
+            let handed = self.handed.recv().await.ok_or(LogError::Closed)?;
+            if let Some(news) = self.take(handed?) {
+                return Ok(news);
+            }
         }
     }
 
@@ -71,10 +106,37 @@ impl Reader {
     ///
     /// As [`Reader::next`].
     pub fn try_next(&mut self) -> Result<Option<ReadEvent>, LogError> {
-        match self.events.try_recv() {
-            Ok(event) => event.map(|(event, _permit)| Some(event)),
-            Err(mpsc::error::TryRecvError::Empty) => Ok(None),
-            Err(mpsc::error::TryRecvError::Disconnected) => Err(LogError::Closed),
+        loop {
+            if let Some(record) = self.next_taken() {
+                return Ok(Some(ReadEvent::Record(record)));
+            }
+            let handed = match self.handed.try_recv() {
+                Ok(handed) => handed?,
+                Err(mpsc::error::TryRecvError::Empty) => return Ok(None),
+                Err(mpsc::error::TryRecvError::Disconnected) => return Err(LogError::Closed),
+            };
+            if let Some(news) = self.take(handed) {
+                return Ok(Some(news));
+            }
         }
+    }
+
+    fn take(&mut self, handed: Handed) -> Option<ReadEvent> {
+        match handed {
+            Handed::Records { records, .. } => {
+                self.taken = records.into_iter();
+                None
+            }
+            Handed::News(event) => Some(event),
+        }
+    }
+
+    fn next_taken(&mut self) -> Option<Record> {
+        let settled = &self.settled;
+        self.taken.find(|Record { position, .. }| {
+            !settled
+                .get(&position.partition)
+                .is_some_and(|progress| progress.is_decided(position.offset))
+        })
     }
 }

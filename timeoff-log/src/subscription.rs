@@ -151,9 +151,12 @@ pub(crate) enum Command {
     },
 }
 
+/// Takes events that are handed over together, in order: what it costs to hand over one is little for many.
+pub(crate) type EventSender = mpsc::UnboundedSender<Result<Vec<Event>, LogError>>;
+
 /// The adapter's ends of a subscription's channels.
 pub(crate) struct MemberChannels {
-    pub(crate) events: mpsc::UnboundedSender<Result<Event, LogError>>,
+    pub(crate) events: EventSender,
     pub(crate) commands: mpsc::UnboundedReceiver<Command>,
 }
 
@@ -161,9 +164,11 @@ pub(crate) struct MemberChannels {
 ///
 /// Dropping it leaves the group, without waiting for that to be done; see [`Subscription::close`].
 pub struct Subscription {
-    events: mpsc::UnboundedReceiver<Result<Event, LogError>>,
-    /// Came while a settlement was waited for, and are still to be handed out.
-    early: VecDeque<Result<Event, LogError>>,
+    events: mpsc::UnboundedReceiver<Result<Vec<Event>, LogError>>,
+    /// What was handed over and is still to be handed out.
+    taken: VecDeque<Event>,
+    /// What ends the stream, when it came while a settlement was waited for.
+    end: Option<LogError>,
     settler: Settler,
 }
 
@@ -174,7 +179,8 @@ impl Subscription {
         let (command_sender, commands) = mpsc::unbounded_channel();
         let subscription = Subscription {
             events,
-            early: VecDeque::new(),
+            taken: VecDeque::new(),
+            end: None,
             settler: Settler {
                 commands: command_sender,
             },
@@ -192,11 +198,13 @@ impl Subscription {
     ///
     /// An error ends the stream: what the member cannot recover from by itself.
     pub async fn next(&mut self) -> Result<Event, LogError> {
-        let event = match self.early.pop_front() {
-            Some(event) => event,
-            None => self.events.recv().await.unwrap_or(Err(LogError::Closed)),
-        };
-        event.inspect(trace)
+        loop {
+            if let Some(event) = self.next_taken()? {
+                return Ok(event);
+            }
+            let events = self.events.recv().await.ok_or(LogError::Closed)?;
+            self.taken.extend(events?);
+        }
     }
 
     /// The next event if there is one already.
@@ -205,13 +213,25 @@ impl Subscription {
     ///
     /// As [`Subscription::next`].
     pub fn try_next(&mut self) -> Result<Option<Event>, LogError> {
-        if let Some(event) = self.early.pop_front() {
-            return event.inspect(trace).map(Some);
+        loop {
+            if let Some(event) = self.next_taken()? {
+                return Ok(Some(event));
+            }
+            match self.events.try_recv() {
+                Ok(events) => self.taken.extend(events?),
+                Err(mpsc::error::TryRecvError::Empty) => return Ok(None),
+                Err(mpsc::error::TryRecvError::Disconnected) => return Err(LogError::Closed),
+            }
         }
-        match self.events.try_recv() {
-            Ok(event) => event.inspect(trace).map(Some),
-            Err(mpsc::error::TryRecvError::Empty) => Ok(None),
-            Err(mpsc::error::TryRecvError::Disconnected) => Err(LogError::Closed),
+    }
+
+    fn next_taken(&mut self) -> Result<Option<Event>, LogError> {
+        match self.taken.pop_front() {
+            Some(event) => {
+                trace(&event);
+                Ok(Some(event))
+            }
+            None => self.end.take().map_or(Ok(None), Err),
         }
     }
 
@@ -245,9 +265,16 @@ impl Subscription {
             tokio::select! {
                 biased;
                 settled = &mut settling => return settled,
-                Some(event) = self.events.recv() => match event {
-                    Ok(event @ (Event::Unreachable { .. } | Event::Reachable)) => told(&event),
-                    event => self.early.push_back(event),
+                Some(events) = self.events.recv() => match events {
+                    Ok(events) => {
+                        for event in events {
+                            match event {
+                                Event::Unreachable { .. } | Event::Reachable => told(&event),
+                                event => self.taken.push_back(event),
+                            }
+                        }
+                    }
+                    Err(error) => self.end = Some(error),
                 },
             }
         }

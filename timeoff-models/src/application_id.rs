@@ -17,7 +17,8 @@ impl ApplicationId {
     /// [`TickClock`](crate::TickClock).
     #[must_use]
     pub fn new(email: &Email, submitted_at: Ticks) -> Self {
-        Self(format!("{email}-{submitted_at}"))
+        let ticks = submitted_at.get().to_string();
+        Self([email.as_str(), "-", &ticks].concat())
     }
 
     /// The id in a record's key, whatever it looks like.

@@ -1,6 +1,9 @@
 //! When a leave starts.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt::{self, Write},
+    str::FromStr,
+};
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use thiserror::Error;
@@ -82,14 +85,15 @@ impl fmt::Display for LeaveStart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let start = NaiveDateTime::from(self.0);
         let time = start.time();
-        let text = if time == NaiveTime::MIN {
-            start.format("%Y-%m-%d").to_string()
-        } else if time.nanosecond() == 0 {
-            start.format("%Y-%m-%dT%H:%M:%S").to_string()
-        } else {
-            let fraction = time.nanosecond() / 100;
-            format!("{}.{fraction:07}", start.format("%Y-%m-%dT%H:%M:%S"))
-        };
+        // Of the years 0 to 9999, chrono shows four digits.
+        let mut text = start.date().to_string();
+        if time != NaiveTime::MIN {
+            let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+            write!(text, "T{hour:02}:{minute:02}:{second:02}")?;
+        }
+        if time.nanosecond() != 0 {
+            write!(text, ".{:07}", time.nanosecond() / 100)?;
+        }
         f.pad(&text)
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use thiserror::Error;
 
 const TICKS_A_SECOND: i64 = 10_000_000;
+const TICKS_A_DAY: i64 = 24 * 60 * 60 * TICKS_A_SECOND;
 const NANOSECONDS_A_TICK: i64 = 100;
 
 /// A point in time in .NET ticks: 100 ns units since 0001-01-01T00:00:00, up to the end of the year 9999.
@@ -83,9 +84,17 @@ impl TryFrom<i64> for Ticks {
 
 impl From<Ticks> for NaiveDateTime {
     fn from(ticks: Ticks) -> Self {
-        let seconds = TimeDelta::seconds(ticks.0 / TICKS_A_SECOND);
-        let rest = TimeDelta::nanoseconds(ticks.0 % TICKS_A_SECOND * NANOSECONDS_A_TICK);
-        epoch() + seconds + rest
+        let (days, of_day) = (ticks.0 / TICKS_A_DAY, ticks.0 % TICKS_A_DAY);
+        let (seconds, of_second) = (of_day / TICKS_A_SECOND, of_day % TICKS_A_SECOND);
+        // chrono counts 0001-01-01 as day 1. All are in range, by the range of ticks.
+        let date = NaiveDate::from_num_days_from_ce_opt(days as i32 + 1);
+        let time = NaiveTime::from_num_seconds_from_midnight_opt(
+            seconds as u32,
+            (of_second * NANOSECONDS_A_TICK) as u32,
+        );
+        date.zip(time)
+            .map(|(date, time)| date.and_time(time))
+            .expect("ticks are of the years 1 to 9999")
     }
 }
 

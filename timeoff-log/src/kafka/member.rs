@@ -232,7 +232,6 @@ impl Owner {
             message = self.consumer.recv() => {
                 let arrived = message.map(|message| record_from(&message, &self.membership.topic));
                 self.hear_from_consumer(arrived)?;
-                self.hear_more()?;
             }
             () = tokio::time::sleep(HEARTBEAT) => self.probe_if_unreachable(),
         }
@@ -258,7 +257,6 @@ impl Owner {
                 message = self.consumer.recv(), if !is_patient => {
                     let arrived = message.map(|message| record_from(&message, &self.membership.topic));
                     self.hear_from_consumer(arrived)?;
-                    self.hear_more()?;
                 }
                 () = tokio::time::sleep_until(until) => return Ok(()),
             }
@@ -290,29 +288,41 @@ impl Owner {
         }
     }
 
-    fn hear_from_consumer(&mut self, arrived: Result<Record, KafkaError>) -> Result<(), Ended> {
-        match arrived.map(|record| self.accept(record)) {
-            Ok(Some(delivery)) => self.tell(Event::Delivery(delivery)),
-            Ok(None) => Ok(()),
-            Err(error) => self.hear_error(error),
+    /// Takes a record that has come, and what is there already behind it, as long as there is room.
+    fn hear_from_consumer(&mut self, first: Result<Record, KafkaError>) -> Result<(), Ended> {
+        let mut deliveries = Vec::new();
+        let mut next = Some(first);
+        let mut failed = None;
+        let mut taken = 0;
+        while let Some(arrived) = next {
+            match arrived {
+                Ok(record) => deliveries.extend(self.accept(record).map(Event::Delivery)),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+            taken += 1;
+            next = if taken < AT_ONCE {
+                self.arrived_already()
+            } else {
+                None
+            };
         }
+        if !deliveries.is_empty() {
+            self.hand_over(deliveries)?;
+        }
+        failed.map_or(Ok(()), |error| self.hear_error(error))
     }
 
-    /// Takes what is there already behind a record that has come, as long as there is room.
-    fn hear_more(&mut self) -> Result<(), Ended> {
-        for _ in 0..AT_ONCE {
-            // News come before what the group has to do with them.
-            if self.is_patient() || !self.news.is_empty() {
-                break;
-            }
-            let consumer = self.consumer.clone();
-            let Some(message) = consumer.recv().now_or_never() else {
-                break;
-            };
-            let arrived = message.map(|message| record_from(&message, &self.membership.topic));
-            self.hear_from_consumer(arrived)?;
+    /// What is there already, unless something else is to be looked at first.
+    fn arrived_already(&mut self) -> Option<Result<Record, KafkaError>> {
+        // News come before what the group has to do with them.
+        if self.is_patient() || !self.news.is_empty() {
+            return None;
         }
-        Ok(())
+        let message = self.consumer.recv().now_or_never()?;
+        Some(message.map(|message| record_from(&message, &self.membership.topic)))
     }
 
     fn hear(&mut self, news: GroupNews) {
@@ -344,6 +354,10 @@ impl Owner {
     }
 
     pub(super) fn tell(&mut self, event: Event) -> Result<(), Ended> {
-        self.channels.events.send(Ok(event)).map_err(|_| Ended)
+        self.hand_over(vec![event])
+    }
+
+    fn hand_over(&mut self, events: Vec<Event>) -> Result<(), Ended> {
+        self.channels.events.send(Ok(events)).map_err(|_| Ended)
     }
 }

@@ -19,8 +19,8 @@ use super::{
     watermarks,
 };
 use crate::error::LogError;
-use crate::reader::{READ_AHEAD, ReadEvent, ReadFrom, ReadSender, Reader};
-use crate::record::{Position, Record};
+use crate::reader::{Handed, READ_AHEAD, ReadEvent, ReadFrom, ReadSender, Reader};
+use crate::record::Record;
 
 /// How often to look whether the log answers again, and whether anybody still reads.
 const HEARTBEAT: Duration = Duration::from_millis(250);
@@ -141,7 +141,6 @@ impl Reading {
                         let record = record_from(&message, &self.topic);
                         drop(message);
                         self.hand_on(record, permit)?;
-                        self.hand_on_more()?;
                     }
                     Err(error) => self.hear_error(error)?,
                 },
@@ -155,32 +154,37 @@ impl Reading {
         }
     }
 
-    fn hand_on(&mut self, record: Record, permit: OwnedSemaphorePermit) -> Result<(), Ended> {
-        let Position {
-            partition, offset, ..
-        } = record.position;
-        self.next.insert(partition, offset + 1);
+    /// Hands on a record that has come, and what is there already behind it, as long as there is room.
+    fn hand_on(&mut self, first: Record, mut room: OwnedSemaphorePermit) -> Result<(), Ended> {
         self.heard()?;
-        let event = Ok((ReadEvent::Record(record), Some(permit)));
-        self.sender.send(event).map_err(|_| Ended)
-    }
-
-    /// Takes what is there already behind a record that has come, as long as there is room.
-    fn hand_on_more(&mut self) -> Result<(), Ended> {
-        for _ in 0..AT_ONCE {
-            let Ok(permit) = self.ahead.clone().try_acquire_owned() else {
-                break;
-            };
-            let arrived = match self.consumer.recv().now_or_never() {
+        let more = self.ahead.available_permits().min(AT_ONCE);
+        let mut records = Vec::with_capacity(1 + more);
+        records.push(first);
+        let mut failed = None;
+        while records.len() <= more {
+            match self.consumer.recv().now_or_never() {
                 None => break,
-                Some(arrived) => arrived.map(|message| record_from(&message, &self.topic)),
-            };
-            match arrived {
-                Ok(record) => self.hand_on(record, permit)?,
-                Err(error) => return self.hear_error(error),
+                Some(Ok(message)) => records.push(record_from(&message, &self.topic)),
+                Some(Err(error)) => {
+                    failed = Some(error);
+                    break;
+                }
             }
         }
-        Ok(())
+        for Record { position, .. } in &records {
+            self.next.insert(position.partition, position.offset + 1);
+        }
+        // Nobody else takes of the room.
+        let rest = records.len() as u32 - 1;
+        if let Ok(permits) = self.ahead.clone().try_acquire_many_owned(rest) {
+            room.merge(permits);
+        }
+        let handed = Handed::Records {
+            records,
+            _room: room,
+        };
+        self.sender.send(Ok(handed)).map_err(|_| Ended)?;
+        failed.map_or(Ok(()), |error| self.hear_error(error))
     }
 
     /// Whether all has been read that can be, and something is hidden yet.
@@ -219,7 +223,7 @@ impl Reading {
     }
 
     fn tell(&self, event: ReadEvent) -> Result<(), Ended> {
-        self.sender.send(Ok((event, None))).map_err(|_| Ended)
+        self.sender.send(Ok(Handed::News(event))).map_err(|_| Ended)
     }
 
     fn heard(&mut self) -> Result<(), Ended> {

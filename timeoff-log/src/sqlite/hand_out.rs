@@ -7,11 +7,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::fault::Fault;
 use super::holding::{Holding, Holdings};
-use super::member::EventSender;
 use super::records::{self, Reading, Stretch};
 use super::store::Store;
 use crate::progress::Progress;
-use crate::subscription::{Delivery, Event};
+use crate::subscription::{Delivery, Event, EventSender};
 
 /// How many records of a partition are read in one go. Between two, commands are looked for.
 const CHUNK: usize = 256;
@@ -115,6 +114,7 @@ impl Counter<'_> {
         let tenure = holding.tenure;
         let progress = &mut holding.progress;
         let mut cut_short = false;
+        let mut deliveries = Vec::with_capacity(limit);
         // One state of the file: what comes after the records read and before the end does not exist.
         let end = self.store.read(|connection| {
             let stretch = Stretch {
@@ -144,14 +144,17 @@ impl Counter<'_> {
                     return Reading::Ends;
                 };
                 progress.hand_out(offset);
-                self.send(Event::Delivery(Delivery::new(record, tenure, permit)));
+                deliveries.push(Event::Delivery(Delivery::new(record, tenure, permit)));
                 Reading::Goes
             })?;
             if cut_short || count == limit {
                 return Ok(None);
             }
             records::end_of(connection, self.topic_id, partition)
-        })?;
+        });
+        // Those before one that cannot be read are handed out.
+        self.send(deliveries);
+        let end = end?;
         holding.has_more = end.is_none();
         if let Some(end) = end {
             self.expire(partition, progress, end);
@@ -163,11 +166,11 @@ impl Counter<'_> {
     fn expire(&self, partition: i32, progress: &mut Progress, offset: i64) {
         let lost = progress.expire_to(offset);
         if lost > 0 {
-            self.send(Event::Expired {
+            self.send(vec![Event::Expired {
                 partition,
                 lost,
                 resumed_at: offset,
-            });
+            }]);
         }
     }
 
@@ -182,10 +185,10 @@ impl Counter<'_> {
             .read(|connection| records::end_of(connection, self.topic_id, partition))?;
         if end.is_some_and(|end| end > holding.progress.next()) {
             holding.told_window_full = Some(undecided);
-            self.send(Event::WindowFull {
+            self.send(vec![Event::WindowFull {
                 partition,
                 undecided,
-            });
+            }]);
         } else {
             holding.has_more = false;
         }
@@ -193,7 +196,7 @@ impl Counter<'_> {
     }
 
     /// Nobody listening is noticed where the member waits.
-    fn send(&self, event: Event) {
-        let _ = self.events.send(Ok(event));
+    fn send(&self, events: Vec<Event>) {
+        let _ = self.events.send(Ok(events));
     }
 }

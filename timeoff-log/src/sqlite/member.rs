@@ -7,8 +7,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
-
 use super::catch_up::CatchUp;
 use super::fault::Fault;
 use super::file::LogFile;
@@ -20,12 +18,10 @@ use super::seat::{Look, Seat, Tenancy};
 use super::settle::{Batch, Ledger};
 use super::store::{HEARTBEAT, Store, THREAD};
 use crate::error::LogError;
-use crate::subscription::{Assignment, Event, Membership};
+use crate::subscription::{Assignment, Event, EventSender, Membership};
 
 /// How often a member gives a sign of life. See also `share::SILENT_TICKS`.
 const BEAT: Duration = Duration::from_millis(200);
-
-pub(super) type EventSender = mpsc::UnboundedSender<Result<Event, LogError>>;
 
 pub(super) struct Member {
     file: LogFile,
@@ -296,6 +292,6 @@ impl Member {
 
     /// Nobody listening is noticed where the service waits.
     pub(super) fn send(&self, event: Event) {
-        let _ = self.events.send(Ok(event));
+        let _ = self.events.send(Ok(vec![event]));
     }
 }

@@ -14,7 +14,7 @@ use super::service::POLL;
 use super::store::{Store, THREAD};
 use super::trouble::{RETRY, Trouble};
 use crate::error::LogError;
-use crate::reader::{READ_AHEAD, ReadEvent, ReadFrom, ReadSender, Reader};
+use crate::reader::{Handed, READ_AHEAD, ReadEvent, ReadFrom, ReadSender, Reader};
 
 /// How many records of a partition are read in one go.
 const CHUNK: usize = 256;
@@ -155,31 +155,33 @@ impl ReaderThread {
             self.cursors.rotate_left(1);
         }
         for cursor in self.cursors.iter_mut().filter(|cursor| cursor.has_more) {
+            let limit = CHUNK.min(self.read_ahead.available_permits());
+            if limit == 0 {
+                return Ok(Flow::NoRoom);
+            }
             let stretch = Stretch {
                 topic: self.topic_id,
                 partition: cursor.partition,
                 from: cursor.next,
-                limit: CHUNK,
+                limit,
             };
-            let mut no_room = false;
+            let mut records = Vec::with_capacity(limit);
             let count = store.read(|connection| {
                 records::read(connection, &self.topic, stretch, |record| {
-                    let Ok(permit) = self.read_ahead.clone().try_acquire_owned() else {
-                        no_room = true;
-                        return Reading::Ends;
-                    };
-                    cursor.next = record.position.offset + 1;
-                    // Nobody listening is noticed at the next step.
-                    let _ = self
-                        .sender
-                        .send(Ok((ReadEvent::Record(record), Some(permit))));
+                    records.push(record);
                     Reading::Goes
                 })
-            })?;
-            if no_room {
-                return Ok(Flow::NoRoom);
+            });
+            // Those before one that cannot be read are good.
+            if let Some(last) = records.last() {
+                cursor.next = last.position.offset + 1;
+                let room = self.read_ahead.clone();
+                let room = room.try_acquire_many_owned(records.len() as u32);
+                let _room = room.expect("nobody else takes of the room");
+                // Nobody listening is noticed at the next step.
+                let _ = self.sender.send(Ok(Handed::Records { records, _room }));
             }
-            cursor.has_more = count == CHUNK;
+            cursor.has_more = count? == limit;
             if !cursor.has_more {
                 // There are no more, be it that some no longer exist.
                 cursor.caught_up_at = cursor.caught_up_at.min(cursor.next);
@@ -199,6 +201,6 @@ impl ReaderThread {
     }
 
     fn send(&self, event: ReadEvent) {
-        let _ = self.sender.send(Ok((event, None)));
+        let _ = self.sender.send(Ok(Handed::News(event)));
     }
 }

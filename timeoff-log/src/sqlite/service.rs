@@ -10,11 +10,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::fault::Fault;
 use super::file::LogFile;
 use super::hand_out::Flow;
-use super::member::{EventSender, Member};
+use super::member::Member;
 use super::settle::Batch;
 use super::trouble::{RETRY, Trouble};
 use crate::error::LogError;
-use crate::subscription::{Command, Event, Membership, Subscription};
+use crate::subscription::{Command, Event, EventSender, Membership, Subscription};
 
 /// How often a waiting thread asks whether another process has committed anything.
 pub(super) const POLL: Duration = Duration::from_millis(20);

@@ -1,0 +1,76 @@
+//! What showing a result takes besides the log: its bytes become a line of JSON.
+
+use std::hint::black_box;
+
+use timeoff_cli::Notices;
+use timeoff_dev::instructions::{check, times};
+use timeoff_log::{
+    Contract, KafkaSettings, Log, LogUrl, NewRecord, Position, ReceivedApplication, Record,
+    TopicNames,
+};
+use timeoff_models::wire::LeaveApplicationReceived;
+use timeoff_models::{
+    ApplicationId, Decision, Departments, LeaveApplication, LeaveHours, ManagerName, Outcome, Ticks,
+};
+
+use crate::format::{Format, Printer};
+
+#[test]
+fn a_result_becomes_a_line_in_as_many_instructions_as_expected() {
+    check("instructions::results_become_lines", 10_000);
+}
+
+#[tokio::test]
+#[ignore = "not a test: the work that is counted"]
+async fn results_become_lines() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = LogUrl::Sqlite(folder.path().join("log.db"));
+    let log = Log::open(&url, &KafkaSettings::default()).await;
+    let log = log.expect("a log");
+    let contract = Contract::open(&log, TopicNames::default(), Departments::default());
+    let contract = contract.await.expect("topics");
+    let written = result(&contract).await;
+    let record = Record {
+        position: Position {
+            topic: written.topic,
+            partition: written.partition,
+            offset: 0,
+        },
+        timestamp_ms: 0,
+        key: written.key,
+        value: written.value,
+        headers: written.headers,
+    };
+    let (notices, _screen) = Notices::to_screen();
+    let mut printer = Printer::new(Format::Json, std::io::sink(), false);
+    for _ in 0..times() {
+        let read = timeoff_cli::understand(|| contract.read_result(&record), &notices);
+        let (id, result) = read.await.expect("a result");
+        printer
+            .print(black_box(&id), &result, &record.position)
+            .expect("a sink takes it");
+    }
+}
+
+async fn result(contract: &Contract) -> NewRecord {
+    let application = LeaveApplication {
+        email: "employee-0000001@example.com".parse().expect("an address"),
+        department: contract.departments().parse("OPS").expect("known"),
+        hours: LeaveHours::try_from(16).expect("in range"),
+        start: "2027-07-01".parse().expect("a date"),
+    };
+    let received = ReceivedApplication {
+        id: ApplicationId::new(&application.email, Ticks::MAX),
+        wire: LeaveApplicationReceived::from(&application),
+        application,
+        partition: 2,
+    };
+    let decision = Decision {
+        outcome: Outcome::Approved,
+        by: ManagerName::of_partition(2),
+        at: Ticks::MIN,
+        comment: None,
+    };
+    let results = contract.result_writer().await.expect("registered");
+    results.record(received, decision)
+}
