@@ -11,17 +11,15 @@ use std::time::Duration;
 use rdkafka::Message;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, ProducerContext};
 use tokio::sync::Notify;
 
 use super::diagnosis::Diagnosis;
+use super::producer::RecordProducer;
 use crate::record::{NewRecord, Position};
 
 /// How long to wait before trying again to put a record into a full queue that nothing of ours is in.
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(10);
-
-/// A producer that is served by a thread of its own.
-pub(super) type RecordProducer = ThreadedProducer<Diagnosis>;
 
 impl ProducerContext for Diagnosis {
     type DeliveryOpaque = Arc<Lane>;
@@ -112,7 +110,7 @@ impl Flight {
                 self.sent += 1;
                 Ok(Sent::OnItsWay)
             }
-            Err((error, _)) => {
+            Err(error) => {
                 self.shared.in_flight.fetch_sub(1, Ordering::SeqCst);
                 match error {
                     KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => {

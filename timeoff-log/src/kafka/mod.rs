@@ -7,6 +7,7 @@
 //! | `topics` | makes and checks topics |
 //! | `append` | appends, with back-pressure |
 //! | `flight` | records on their way, and what becomes of them |
+//! | `producer` | the thread that hears what becomes of them |
 //! | `member` | the thread that owns a group member |
 //! | `assignment`, `flow`, `caught_up`, `touch` | what it holds, how much it hands out, when all came, when nothing answers |
 //! | `horizon` | what was there at the start, also what an open transaction hides |
@@ -27,6 +28,7 @@ mod horizon;
 mod instance;
 mod member;
 mod outcome;
+mod producer;
 mod progress;
 mod reader;
 mod rebalance;
@@ -56,7 +58,7 @@ use crate::subscription::{Membership, Subscription};
 
 pub(crate) use append::KafkaAppender;
 use diagnosis::Diagnosis;
-use flight::RecordProducer;
+use producer::RecordProducer;
 pub use settings::KafkaSettings;
 use settings::Role;
 
@@ -97,9 +99,8 @@ impl KafkaLog {
     ) -> Result<KafkaLog, LogError> {
         let address = format!("kafka://{servers}");
         let diagnosis = Diagnosis::default();
-        let producer: RecordProducer = settings
-            .client_config(servers, Role::Producer)?
-            .create_with_context(diagnosis.clone())
+        let config = settings.client_config(servers, Role::Producer)?;
+        let producer = RecordProducer::new(&config, diagnosis.clone())
             .map_err(|error| diagnosis.unavailable(&address, "set up a client", error))?;
         let registry = SchemaRegistry::new(settings.registry_url(), settings.registry_user())?;
         let cluster = Arc::new(Cluster {

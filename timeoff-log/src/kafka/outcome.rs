@@ -6,8 +6,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
 use super::CALL_TIMEOUT;
-use super::flight::RecordProducer;
 use super::member::Owner;
+use super::producer::RecordProducer;
 use super::settle::{Plan, RETRY_PAUSE};
 use super::transaction::is_rebalance;
 use crate::progress::Progress;

@@ -7,8 +7,9 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
 use super::CALL_TIMEOUT;
-use super::flight::{Flight, RecordProducer, Sent};
+use super::flight::{Flight, Sent};
 use super::member::{Ended, Owner};
+use super::producer::RecordProducer;
 use super::settle::{Attempt, Plan, RETRY_PAUSE};
 use super::transaction::{TransactionError, is_retriable, requires_abort};
 use crate::error::LogError;

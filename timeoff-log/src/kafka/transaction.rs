@@ -6,8 +6,8 @@ use std::time::Duration;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
-use super::flight::RecordProducer;
 use super::instance::Instance;
+use super::producer::RecordProducer;
 use super::settings::Role;
 use super::{CALL_TIMEOUT, Cluster};
 use crate::error::LogError;
@@ -50,12 +50,12 @@ impl TransactionalProducer {
             let role = Role::Transactional {
                 id: instance.transactional_id(),
             };
-            let producer: RecordProducer = self
+            let config = self
                 .cluster
                 .settings
                 .client_config(&self.cluster.servers, role)
-                .map_err(TransactionError::Log)?
-                .create_with_context(self.cluster.diagnosis.clone())
+                .map_err(TransactionError::Log)?;
+            let producer = RecordProducer::new(&config, self.cluster.diagnosis.clone())
                 .map_err(TransactionError::Kafka)?;
             self.initialised = false;
             self.producer = Some(Arc::new(producer));

@@ -1,0 +1,98 @@
+//! A producer, and the thread that hears what became of its records.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+
+use super::diagnosis::Diagnosis;
+use super::flight::Lane;
+
+/// For how long news are heard before it is looked again whether any are still to come. Whoever drops the producer waits for
+/// that at the most.
+const LISTEN: Duration = Duration::from_millis(10);
+
+/// How often a producer without records on their way is looked after: errors of its connections are told in the same way.
+const REST: Duration = Duration::from_secs(1);
+
+/// A [`BaseProducer`] with a thread that polls it, and sleeps while nothing is on its way.
+///
+/// The library's own `ThreadedProducer` polls for 100 ms at a time, always, and whoever drops it waits until that is over:
+/// every process would end so late.
+pub(super) struct RecordProducer {
+    shared: Arc<Shared>,
+    /// `None` once it has ended.
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    producer: BaseProducer<Diagnosis>,
+    is_over: AtomicBool,
+}
+
+impl RecordProducer {
+    pub(super) fn new(config: &ClientConfig, context: Diagnosis) -> Result<Self, KafkaError> {
+        let shared = Arc::new(Shared {
+            producer: config.create_with_context(context)?,
+            is_over: AtomicBool::new(false),
+        });
+        let heard = shared.clone();
+        let thread = thread::Builder::new()
+            .name("kafka-producer".to_owned())
+            .spawn(move || heard.hear())
+            .map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
+        Ok(RecordProducer {
+            shared,
+            thread: Some(thread),
+        })
+    }
+
+    /// Sends a record off, and has its fate heard.
+    pub(super) fn send(
+        &self,
+        record: BaseRecord<'_, [u8], [u8], Arc<Lane>>,
+    ) -> Result<(), KafkaError> {
+        let sent = self.shared.producer.send(record);
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+        sent.map_err(|(error, _)| error)
+    }
+}
+
+impl Deref for RecordProducer {
+    type Target = BaseProducer<Diagnosis>;
+
+    fn deref(&self) -> &BaseProducer<Diagnosis> {
+        &self.shared.producer
+    }
+}
+
+impl Drop for RecordProducer {
+    fn drop(&mut self) {
+        self.shared.is_over.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // Its panic, if that is how it ended, was told where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn hear(&self) {
+        while !self.is_over.load(Ordering::SeqCst) {
+            if self.producer.in_flight_count() > 0 {
+                self.producer.poll(LISTEN);
+            } else {
+                thread::park_timeout(REST);
+                self.producer.poll(Duration::ZERO);
+            }
+        }
+    }
+}
