@@ -63,7 +63,7 @@ pub(crate) async fn run(
         .into());
     }
     let contract = tokio::select! {
-        contract = log.open() => contract?,
+        contract = log.open_to_fill() => contract?,
         () = shutdown.requested() => anyhow::bail!("stopped before anything was queued"),
     };
     if source.version()? != version {

@@ -17,14 +17,14 @@ use crate::policy::Policy;
 
 /// How many applications are decided in one transaction at the most: so many that a transaction's fixed cost is small among
 /// theirs, and that it still takes milliseconds.
-const BATCH: usize = 4_000;
+const BATCH: usize = 8_000;
 
 /// As [`BATCH`], in bytes of what is appended, should records be large: dead letters repeat them.
 const BATCH_BYTES: usize = 8 << 20;
 
 /// How many deliveries are in the process's hands at the most: the batch that is being settled, the one that is being
-/// decided, and the next.
-const IN_HAND: usize = 3 * BATCH;
+/// decided, and half of the next, which is there before it is asked for.
+const IN_HAND: usize = 5 * BATCH / 2;
 
 /// What is said of a batch that a stop did not leave enough time for.
 const CUT_SHORT: &str = "Stopped while decisions were being recorded: some that are not printed may be recorded all the same. Those that are not are offered again.";

@@ -83,8 +83,22 @@ impl LogArgs {
     ///
     /// What a person should read when it fails.
     pub async fn open(&self) -> anyhow::Result<Contract> {
-        self.check_topics()?;
+        self.open_with(KafkaSettings::new()).await
+    }
+
+    /// As [`LogArgs::open`], for appending many records.
+    ///
+    /// # Errors
+    ///
+    /// As [`LogArgs::open`].
+    pub async fn open_to_fill(&self) -> anyhow::Result<Contract> {
         let mut settings = KafkaSettings::new();
+        settings.expect_many_records();
+        self.open_with(settings).await
+    }
+
+    async fn open_with(&self, mut settings: KafkaSettings) -> anyhow::Result<Contract> {
+        self.check_topics()?;
         if let Some(url) = &self.schema_registry {
             settings.set_schema_registry(url);
         }
