@@ -18,6 +18,7 @@
 //! | `ours` | TimeOff's processes, timed and checked |
 //! | `single` | one application at a time, starting, doing nothing |
 //! | `rows` | what is submitted |
+//! | `waiting` | the first of ten thousand and of ten million |
 //! | `table` | medians, ratios, spread |
 
 #![expect(
@@ -33,6 +34,7 @@ mod rows;
 mod single;
 mod sqlite_floor;
 mod table;
+mod waiting;
 
 /// What the end-to-end tests have already; not all of it is needed here.
 #[path = "../../tests/end_to_end/memory.rs"]
@@ -71,6 +73,9 @@ struct Cli {
     /// How many applications are submitted one at a time.
     #[arg(long, default_value_t = 1_000, value_name = "N")]
     singles: usize,
+    /// How many wait where the first of many is timed; 0 leaves that out.
+    #[arg(long, default_value_t = 10_000_000, value_name = "N")]
+    waiting: usize,
     /// How often each side runs.
     #[arg(long, default_value_t = 5, value_name = "N")]
     rounds: usize,
@@ -118,6 +123,9 @@ fn main() {
 fn measure(cli: &Cli, ours: &Ours, ground: &dyn Ground, table: &mut Table) {
     if cli.singles > 0 {
         single::measure(ours, ground, cli.singles, table);
+    }
+    if cli.waiting > 0 {
+        waiting::measure(ours, ground, cli.waiting, table);
     }
     for round in 0..cli.rounds {
         bulk::measure(ours, ground, round, cli.rows, table);
