@@ -1,4 +1,4 @@
-//! How soon the first of many that wait is decided, and what that takes: as for few.
+//! How soon the first of many that wait is decided, or shown to a person, and what that takes: as for few.
 
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use crate::process::Running;
 use crate::rows;
 use crate::single::resident_kib;
 use crate::table::{Side, Table, say};
+use crate::terminal::{Key, Terminal};
 
 /// How many wait where few do.
 const FEW: usize = 10_000;
@@ -15,38 +16,76 @@ const FEW: usize = 10_000;
 /// How often each is timed.
 const STARTS: usize = 5;
 
-/// How long a policy goes on with nobody reading what it prints, before its memory is looked at.
+/// How long a manager goes on before its memory is looked at. A policy stops when nobody reads what it prints.
 const REST: Duration = Duration::from_secs(2);
+
+/// How long it took to the first, and how many KiB were resident after a rest.
+type Start = (Duration, u64);
+
+/// Starts one on the topics, in a group of its own.
+type Manager<'a> = &'a dyn Fn(&Names, &str) -> Start;
 
 /// Few and `many`, in turn.
 pub(crate) fn measure(ours: &Ours, ground: &dyn Ground, many: usize, table: &mut Table) {
-    let mut sizes = [FEW, many].map(|waiting| {
+    let sizes = [FEW, many].map(|waiting| {
         let names = Names::new(&format!("waiting-{waiting}"));
         ground.make(&names);
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let csv = rows::write_csv(folder.path(), waiting);
         ours.submit(ground, &names, &csv, waiting);
-        (waiting, names, Vec::new(), Vec::new())
+        (waiting, names)
     });
-    for start in 0..STARTS {
-        for (_, names, times, memory) in &mut sizes {
-            let group = format!("{}-{start}", names.group);
-            let mut policy = ours.command("manager-service", ground, names);
-            policy.args(["--group", &group]).args(POLICY);
-            let began = Instant::now();
-            let mut running = Running::start_held_at(1, policy);
-            running.wait_until_printed(1);
-            times.push(began.elapsed());
-            std::thread::sleep(REST);
-            memory.push(resident_kib(running.pid()));
-            running.kill();
+    let managers: [(&str, Manager<'_>); 2] = [
+        ("decided", &|names, group| {
+            decided(ours, ground, names, group)
+        }),
+        ("shown", &|names, group| shown(ours, ground, names, group)),
+    ];
+    for (what, start) in managers {
+        let mut starts = [Vec::new(), Vec::new()];
+        for number in 0..STARTS {
+            for ((_, names), starts) in sizes.iter().zip(&mut starts) {
+                starts.push(start(names, &format!("{what}-{number}")));
+            }
+        }
+        for ((waiting, _), starts) in sizes.iter().zip(starts) {
+            let work = format!("{} first of {waiting} {what}", ground.name());
+            let (times, mut memory): (Vec<_>, Vec<_>) = starts.into_iter().unzip();
+            table.note_each(&work, Side::Ours, times);
+            memory.sort_unstable();
+            say(&format!("{work}: {memory:?} KiB resident"));
         }
     }
-    for (waiting, names, times, mut memory) in sizes {
-        let work = format!("{} first of {waiting}", ground.name());
-        table.note_each(&work, Side::Ours, times);
-        memory.sort_unstable();
-        say(&format!("{work}: {memory:?} KiB resident"));
-        ground.remove(&names);
+    for (_, names) in &sizes {
+        ground.remove(names);
     }
+}
+
+/// A policy that prints to nobody.
+fn decided(ours: &Ours, ground: &dyn Ground, names: &Names, group: &str) -> Start {
+    let mut policy = ours.command("manager-service", ground, names);
+    policy.args(["--group", group]).args(POLICY);
+    let began = Instant::now();
+    let mut running = Running::start_held_at(1, policy);
+    running.wait_until_printed(1);
+    let took = began.elapsed();
+    std::thread::sleep(REST);
+    let resident = resident_kib(running.pid());
+    running.kill();
+    (took, resident)
+}
+
+/// An inbox at a terminal.
+fn shown(ours: &Ours, ground: &dyn Ground, names: &Names, group: &str) -> Start {
+    let mut inbox = ours.command("manager-service", ground, names);
+    inbox.args(["--group", group]);
+    let began = Instant::now();
+    let mut terminal = Terminal::open(&inbox);
+    terminal.wait_for(&["@example.com"]);
+    let took = began.elapsed();
+    std::thread::sleep(REST);
+    let resident = resident_kib(terminal.pid());
+    terminal.press(Key::CtrlC);
+    terminal.done();
+    (took, resident)
 }

@@ -62,7 +62,13 @@ impl TransactionalProducer {
         }
         if !self.initialised {
             match self
-                .call(|producer| producer.init_transactions(CALL_TIMEOUT))
+                .call(|producer| {
+                    // As a plain one, it gets its id 500 ms late unless its connection is used before.
+                    for _ in 0..2 {
+                        let _ = producer.client().fetch_metadata(None, CALL_TIMEOUT / 4);
+                    }
+                    producer.init_transactions(CALL_TIMEOUT)
+                })
                 .await
             {
                 Ok(()) => self.initialised = true,
