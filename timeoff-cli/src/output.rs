@@ -84,9 +84,8 @@ fn is_invisible(c: char) -> bool {
 ///
 /// Those of the destination.
 pub fn write_json_line(out: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
-    let mut line = serde_json::to_vec(value)?;
-    line.push(b'\n');
-    out.write_all(&line)
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ const REQUIRE: &str = "TIMEOFF_REQUIRE_VALGRIND";
 /// How often the work is to be done; set for the program under Valgrind.
 const TIMES: &str = "TIMEOFF_INSTRUCTIONS_TIMES";
 
-const FEW: u64 = 200;
-const MANY: u64 = 2_200;
+const FEW: usize = 200;
+const MANY: usize = 2_200;
 
 /// How far a count may be above what is expected: compilers and processors differ a little.
 const MARGIN_PERCENT: u64 = 15;
@@ -35,7 +35,7 @@ pub fn check(work: &str, expected: u64) {
         ));
         return;
     }
-    let counted = (count(work, MANY) - count(work, FEW)) / (MANY - FEW);
+    let counted = (count(work, MANY) - count(work, FEW)) / (MANY - FEW) as u64;
     say(&format!(
         "{work}: {counted} instructions, expected {expected}"
     ));
@@ -47,12 +47,12 @@ pub fn check(work: &str, expected: u64) {
 }
 
 /// How often the work is to be done: as a test that counts asks, or once.
-pub fn times() -> u64 {
+pub fn times() -> usize {
     std::env::var(TIMES).map_or(1, |times| times.parse().expect("a number"))
 }
 
 /// The instructions of the whole program.
-fn count(work: &str, times: u64) -> u64 {
+fn count(work: &str, times: usize) -> u64 {
     let program = std::env::current_exe().expect("the program knows where it is");
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
