@@ -45,7 +45,9 @@ pub(crate) fn measure(ours: &Ours, ground: &dyn Ground, many: usize, table: &mut
         let mut starts = [Vec::new(), Vec::new()];
         for number in 0..STARTS {
             for ((_, names), starts) in sizes.iter().zip(&mut starts) {
-                starts.push(start(names, &format!("{what}-{number}")));
+                // A killed one is a member of its group for a while.
+                let group = format!("{}-{what}-{number}", names.group);
+                starts.push(start(names, &group));
             }
         }
         for ((waiting, _), starts) in sizes.iter().zip(starts) {
