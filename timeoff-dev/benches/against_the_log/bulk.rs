@@ -1,5 +1,7 @@
 //! A whole backlog: submitted, decided, read.
 
+use std::time::Duration;
+
 use crate::ground::{Ground, Names, Topic, count};
 use crate::ours::Ours;
 use crate::rows;
@@ -16,8 +18,8 @@ pub(crate) fn measure(
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let csv = rows::write_csv(folder.path(), rows);
     let names = |side: &str| Names::new(&format!("{side}-{round}"));
-    let (own, bare) = (names("ours"), names("floor"));
-    for names in [&own, &bare] {
+    let (own, bare, batched) = (names("ours"), names("floor"), names("batched"));
+    for names in [&own, &bare, &batched] {
         ground.make(names);
     }
     let sides = match round % 2 {
@@ -39,12 +41,25 @@ pub(crate) fn measure(
     };
     assert_eq!((count(&applications), count(&results)), (rows, rows));
 
+    let mut of_ours = Duration::ZERO;
     for side in sides {
         let took = match side {
             Side::Ours => ours.submit(ground, &own, &csv, rows),
             Side::Floor => ground.submit(&bare, &applications),
         };
         table.note(&work("submit"), rows, side, took);
+        if side == Side::Ours {
+            of_ours = took;
+        }
+    }
+    if let Some(took) = ground.submit_in_batch_calls(&batched, &applications) {
+        table.note(&work("submit in batch calls"), rows, Side::Ours, of_ours);
+        table.note(&work("submit in batch calls"), rows, Side::Floor, took);
+        must_be_same(
+            &ground.take(&batched, &batched.applications),
+            &applications,
+            "the batches",
+        );
     }
     for side in sides {
         let took = match side {
@@ -53,12 +68,20 @@ pub(crate) fn measure(
         };
         table.note(&work("decide"), rows, side, took);
     }
+    let mut of_ours = Duration::ZERO;
     for side in sides {
         let took = match side {
             Side::Ours => ours.read(ground, &own, rows),
             Side::Floor => ground.read(&bare, rows),
         };
         table.note(&work("read"), rows, side, took);
+        if side == Side::Ours {
+            of_ours = took;
+        }
+    }
+    if let Some(took) = ground.read_in_batch_calls(&bare, rows) {
+        table.note(&work("read in batch calls"), rows, Side::Ours, of_ours);
+        table.note(&work("read in batch calls"), rows, Side::Floor, took);
     }
     // The floor has written what ours did.
     for (topic, written) in [
@@ -67,7 +90,7 @@ pub(crate) fn measure(
     ] {
         must_be_same(&ground.take(&bare, topic), written, topic);
     }
-    for names in [&own, &bare] {
+    for names in [&own, &bare, &batched] {
         ground.remove(names);
     }
 }

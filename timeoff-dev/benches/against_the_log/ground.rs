@@ -72,6 +72,16 @@ pub(crate) trait Ground {
     /// Reads all results.
     fn read(&self, names: &Names, count: usize) -> Duration;
 
+    /// As [`Ground::submit`], by calls for many records at once, if the log's library has such.
+    fn submit_in_batch_calls(&self, _: &Names, _: &Topic) -> Option<Duration> {
+        None
+    }
+
+    /// As [`Ground::read`], by calls for many records at once, if the log's library has such.
+    fn read_in_batch_calls(&self, _: &Names, _: usize) -> Option<Duration> {
+        None
+    }
+
     /// Submits, decides and reads so many records one after the other, and tells how long each took. Nobody is waited for
     /// but the log.
     fn one_at_a_time(&self, names: &Names, count: usize) -> Vec<Duration>;

@@ -13,6 +13,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::{ClientConfig, ClientContext, Message, Offset, TopicPartitionList};
 use timeoff_dev::kafka::KafkaDev;
 
+use crate::batch_calls;
 use crate::ground::{Bytes, FRAME, Ground, Names, PARTITIONS, Topic, count, in_turn};
 
 /// How many results one transaction has: more make nothing faster.
@@ -74,7 +75,7 @@ impl KafkaGround {
             .set("linger.ms", linger_ms)
             .set("batch.size", "1000000")
             .set("batch.num.messages", "100000")
-            .set("queue.buffering.max.messages", "1000000")
+            .set("queue.buffering.max.messages", "10000000")
             .set("queue.buffering.max.kbytes", "1048576");
         if let Some(id) = transactional_id {
             config.set("transactional.id", id);
@@ -99,8 +100,8 @@ impl KafkaGround {
         config.create().unwrap()
     }
 
-    /// Reads a topic from its beginning to its end.
-    fn each(&self, topic: &str, rows: usize, mut take: impl FnMut(usize, &[u8], &[u8])) {
+    /// A consumer at the beginning of a topic.
+    fn at_the_beginning(&self, topic: &str) -> BaseConsumer {
         let consumer = self.consumer("floor-reader");
         let mut all = TopicPartitionList::new();
         for partition in 0..PARTITIONS as i32 {
@@ -112,6 +113,12 @@ impl KafkaGround {
                 .unwrap();
         }
         consumer.assign(&all).unwrap();
+        consumer
+    }
+
+    /// Reads a topic from its beginning to its end.
+    fn each(&self, topic: &str, rows: usize, mut take: impl FnMut(usize, &[u8], &[u8])) {
+        let consumer = self.at_the_beginning(topic);
         for _ in 0..rows {
             let message = consumer.poll(PATIENCE).unwrap().unwrap();
             let partition = usize::try_from(message.partition()).unwrap();
@@ -125,6 +132,23 @@ impl KafkaGround {
             consumer.poll(Duration::from_millis(200)).is_none(),
             "more than {rows} on {topic}"
         );
+    }
+
+    fn submit_by(
+        &self,
+        records: &Topic,
+        submit: impl FnOnce(&BaseProducer<Acknowledged>, &[(usize, &Bytes)]),
+    ) -> Duration {
+        let all: Vec<(usize, &Bytes)> = in_turn(records).collect();
+        let began = Instant::now();
+        let (producer, acknowledged) = self.producer(None, "5");
+        for _ in 0..2 {
+            // Otherwise it gets its id half a second late.
+            producer.client().fetch_metadata(None, PATIENCE).unwrap();
+        }
+        submit(&producer, &all);
+        drain(&producer, &acknowledged, all.len());
+        began.elapsed()
     }
 
     fn decide_one_at_a_time(&self, names: &Names, result: &Bytes, count: usize) {
@@ -206,18 +230,24 @@ impl Ground for KafkaGround {
     }
 
     fn submit(&self, names: &Names, records: &Topic) -> Duration {
-        let all: Vec<(usize, &Bytes)> = in_turn(records).collect();
+        self.submit_by(records, |producer, all| {
+            for (partition, record) in all {
+                send(producer, &names.applications, *partition, record);
+            }
+        })
+    }
+
+    fn submit_in_batch_calls(&self, names: &Names, records: &Topic) -> Option<Duration> {
+        Some(self.submit_by(records, |producer, all| {
+            batch_calls::produce(producer, &names.applications, all);
+        }))
+    }
+
+    fn read_in_batch_calls(&self, names: &Names, rows: usize) -> Option<Duration> {
         let began = Instant::now();
-        let (producer, acknowledged) = self.producer(None, "5");
-        for _ in 0..2 {
-            // Otherwise it gets its id half a second late.
-            producer.client().fetch_metadata(None, PATIENCE).unwrap();
-        }
-        for (partition, record) in &all {
-            send(&producer, &names.applications, *partition, record);
-        }
-        drain(&producer, &acknowledged, all.len());
-        began.elapsed()
+        let consumer = self.at_the_beginning(&names.results);
+        assert!(batch_calls::consume(&consumer, rows) > 0);
+        Some(began.elapsed())
     }
 
     fn decide(&self, names: &Names, results: &Topic) -> Duration {

@@ -15,6 +15,7 @@
 //! | `bulk` | submit, decide and read a whole backlog |
 //! | `ground` | a log: where it is, and the floor's way to use it |
 //! | `kafka_floor`, `sqlite_floor` | the floors |
+//! | `batch_calls` | a lower one for Kafka |
 //! | `ours` | TimeOff's processes, timed and checked |
 //! | `single` | one application at a time, starting, doing nothing |
 //! | `rows` | what is submitted |
@@ -26,6 +27,7 @@
     reason = "a benchmark that cannot go on has no figure"
 )]
 
+mod batch_calls;
 mod bulk;
 mod ground;
 mod kafka_floor;

@@ -34,7 +34,7 @@ impl Table {
     /// Notes how long a side took for so many records.
     pub(crate) fn note(&mut self, work: &str, rows: usize, side: Side, took: Duration) {
         say(&format!(
-            "{work:<16} {side:?}: {:.3} s, {:.0} a second",
+            "{work:<27} {side:?}: {:.3} s, {:.0} a second",
             took.as_secs_f64(),
             rows as f64 / took.as_secs_f64()
         ));
@@ -53,7 +53,7 @@ impl Table {
     /// Notes how long each of many single things took.
     pub(crate) fn note_each(&mut self, work: &str, side: Side, mut times: Vec<Duration>) {
         times.sort_unstable();
-        say(&format!("{work:<22} {side:?}: {}", percentiles(&times)));
+        say(&format!("{work:<27} {side:?}: {}", percentiles(&times)));
         self.singles.push((work.to_owned(), side, times));
     }
 
@@ -90,14 +90,14 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<16} {:>9} {:>11} {:>15} {:>11} {:>15} {:>6}",
+            "{:<27} {:>9} {:>11} {:>15} {:>11} {:>15} {:>6}",
             "work", "records", "ours /s", "(min-max s)", "floor /s", "(min-max s)", "ratio"
         )?;
         for ((_, work), row) in &self.rows {
             let rate = |times: &[f64]| row.rows as f64 / median(times);
             writeln!(
                 f,
-                "{work:<16} {:>9} {:>11.0} {:>15} {:>11.0} {:>15} {:>6.2}",
+                "{work:<27} {:>9} {:>11.0} {:>15} {:>11.0} {:>15} {:>6.2}",
                 row.rows,
                 rate(&row.ours),
                 spread(&row.ours),
@@ -108,7 +108,7 @@ impl fmt::Display for Table {
         }
         writeln!(f)?;
         for (work, side, times) in &self.singles {
-            writeln!(f, "{work:<22} {side:?}: {}", percentiles(times))?;
+            writeln!(f, "{work:<27} {side:?}: {}", percentiles(times))?;
         }
         Ok(())
     }
