@@ -17,13 +17,14 @@ use crate::policy::Policy;
 
 /// How many applications are decided in one transaction at the most: so many that a transaction's fixed cost is small among
 /// theirs, and that it still takes milliseconds.
-const BATCH: usize = 8_000;
+const BATCH: usize = 7_000;
 
 /// As [`BATCH`], in bytes of what is appended, should records be large: dead letters repeat them.
 const BATCH_BYTES: usize = 8 << 20;
 
 /// How many deliveries are in the process's hands at the most: the batch that is being settled, the one that is being
-/// decided, and half of the next, which is there before it is asked for.
+/// decided, and half of the next, which is there before it is asked for. It is less than what may be undecided in one partition on
+/// Kafka, so that nothing rests because of what is in hand.
 const IN_HAND: usize = 5 * BATCH / 2;
 
 /// What is said of a batch that a stop did not leave enough time for.

@@ -31,12 +31,14 @@ pub(crate) async fn run<W: Write>(
         .await
         .context("could not read the results")?;
     let reading = async {
-        loop {
+        // What is there already is printed without ever waiting.
+        while !shutdown.is_requested() {
             let is_caught_up = step(contract, &mut reader, printer, notices).await?;
             if is_caught_up && until_caught_up {
-                return anyhow::Ok(());
+                break;
             }
         }
+        anyhow::Ok(())
     };
     tokio::select! {
         outcome = reading => outcome,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::vec;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::task::coop::consume_budget;
 
 use crate::error::LogError;
 use crate::progress::Progress;
@@ -89,6 +90,8 @@ impl Reader {
     ///
     /// An error ends the stream: what the reader cannot recover from by itself.
     pub async fn next(&mut self) -> Result<ReadEvent, LogError> {
+        // What was taken is there at once, again and again: others must have their turn.
+        consume_budget().await;
         loop {
             if let Some(record) = self.next_taken() {
                 return Ok(ReadEvent::Record(record));

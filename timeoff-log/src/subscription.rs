@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::task::coop::consume_budget;
 
 use crate::error::{LogError, SettleError};
 use crate::record::{NewRecord, Position, Record};
@@ -198,6 +199,8 @@ impl Subscription {
     ///
     /// An error ends the stream: what the member cannot recover from by itself.
     pub async fn next(&mut self) -> Result<Event, LogError> {
+        // What was taken is there at once, again and again: others must have their turn.
+        consume_budget().await;
         loop {
             if let Some(event) = self.next_taken()? {
                 return Ok(event);
@@ -274,7 +277,9 @@ impl Subscription {
                             }
                         }
                     }
-                    Err(error) => self.end = Some(error),
+                    Err(error) => {
+                        self.end.get_or_insert(error);
+                    }
                 },
             }
         }

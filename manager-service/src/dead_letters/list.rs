@@ -9,6 +9,7 @@ use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use timeoff_cli::{Notices, OutputFormat, Shutdown};
 use timeoff_log::{Contract, ReadEvent, Record};
+use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
 use super::group_of;
@@ -84,13 +85,15 @@ pub(crate) async fn each_waiting(
         Ok(opened) => opened,
         Err(_) => {
             notices.say(
-                "Waiting for the log. What a killed retry has left half done is taken back within half a minute.",
+                "Waiting for the log: it may have to take back first what a killed retry has left half done, within half a minute.",
             );
             opening.await
         }
     };
     let mut reader = opened.context("could not read the dead letters")?;
     loop {
+        // What is there already is taken without ever waiting, and a stop must be heard.
+        consume_budget().await;
         let event = match reader.try_next()? {
             Some(event) => event,
             None => {

@@ -72,6 +72,7 @@ fn tell_story(bench: &Bench, faults: Faults) {
     assert_are_on_the_log(&decisions, &shown);
     if let Faults::None = faults {
         assert_eq!(decisions.len(), ROWS, "each decision is printed");
+        assert_is_stopped_among_many(bench);
     }
     tell_figures(&bench.log, &imported, &managers, took, &reader);
     for manager in managers {
@@ -132,6 +133,19 @@ fn one_of_two_killed(bench: &Bench) -> Vec<Ended> {
 fn assert_nothing_is_left(bench: &Bench) {
     let again = Running::start(until_caught_up(bench)).wait().done();
     assert_eq!(again.out, [""; 0]);
+}
+
+/// A reader that is printing what is there does not print all of it before it hears that it is to stop.
+fn assert_is_stopped_among_many(bench: &Bench) {
+    let command = bench.command("result-reader", &["--from-beginning", "--output", "json"]);
+    let mut reader = Running::start_held_at(1, command);
+    reader.wait_until_printed(1);
+    reader.signal("TERM");
+    // It waits for a pipe that is full. Who hears the signal is another thread, which has time until that is read.
+    std::thread::sleep(Duration::from_millis(200));
+    reader.out.release();
+    let printed = reader.wait().done().out.len();
+    assert!(printed < ROWS / 2, "it printed {printed} results");
 }
 
 fn tell_figures(

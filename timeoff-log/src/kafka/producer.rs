@@ -13,9 +13,13 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use super::diagnosis::Diagnosis;
 use super::flight::Lane;
 
-/// For how long news are heard before it is looked again whether any are still to come. Whoever drops the producer waits for
-/// that at the most.
+/// For how long news are heard, at first, before it is looked again whether any are still to come: the thread does not end
+/// before that.
 const LISTEN: Duration = Duration::from_millis(10);
+
+/// As [`LISTEN`], while a broker that does not answer is waited for. The library waits in whole milliseconds and asks without
+/// waiting in the last of them, so that many short times would keep a processor busy.
+const LISTEN_LONG: Duration = Duration::from_millis(100);
 
 /// How often a producer without records on their way is looked after: errors of its connections are told in the same way.
 const REST: Duration = Duration::from_secs(1);
@@ -86,9 +90,17 @@ impl Drop for RecordProducer {
 
 impl Shared {
     fn hear(&self) {
+        let mut listen = LISTEN;
+        let mut before = 0;
         while !self.is_over.load(Ordering::SeqCst) {
-            if self.producer.in_flight_count() > 0 {
-                self.producer.poll(LISTEN);
+            let in_flight = self.producer.in_flight_count();
+            listen = match in_flight == before {
+                true => (2 * listen).min(LISTEN_LONG),
+                false => LISTEN,
+            };
+            before = in_flight;
+            if in_flight > 0 {
+                self.producer.poll(listen);
             } else {
                 thread::park_timeout(REST);
                 self.producer.poll(Duration::ZERO);

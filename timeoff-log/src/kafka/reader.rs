@@ -157,9 +157,8 @@ impl Reading {
     /// Hands on a record that has come, and what is there already behind it, as long as there is room.
     fn hand_on(&mut self, first: Record, mut room: OwnedSemaphorePermit) -> Result<(), Ended> {
         self.heard()?;
-        let more = self.ahead.available_permits().min(AT_ONCE);
-        let mut records = Vec::with_capacity(1 + more);
-        records.push(first);
+        let more = self.ahead.available_permits().min(AT_ONCE - 1);
+        let mut records = vec![first];
         let mut failed = None;
         while records.len() <= more {
             match self.consumer.recv().now_or_never() {

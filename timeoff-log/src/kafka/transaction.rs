@@ -12,7 +12,7 @@ use super::settings::Role;
 use super::{CALL_TIMEOUT, Cluster};
 use crate::error::LogError;
 
-/// How long a call may take that should take [`CALL_TIMEOUT`] at the most.
+/// How long a call may take that should take [`CALL_TIMEOUT`] and a half at the most.
 const STUCK: Duration = Duration::from_secs(3);
 
 /// The producer of a member's transactions, made when the first is needed.

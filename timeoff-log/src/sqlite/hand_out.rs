@@ -114,7 +114,7 @@ impl Counter<'_> {
         let tenure = holding.tenure;
         let progress = &mut holding.progress;
         let mut cut_short = false;
-        let mut deliveries = Vec::with_capacity(limit);
+        let mut events = Vec::new();
         // One state of the file: what comes after the records read and before the end does not exist.
         let end = self.store.read(|connection| {
             let stretch = Stretch {
@@ -125,7 +125,7 @@ impl Counter<'_> {
             };
             let count = records::read(connection, self.topic, stretch, |record| {
                 let offset = record.position.offset;
-                self.expire(partition, progress, offset);
+                events.extend(expire(partition, progress, offset));
                 if offset < progress.next() {
                     // It is decided. What follows is too for a while; a long way is quicker by asking anew.
                     if progress.next() - offset < CHUNK as i64 {
@@ -144,7 +144,7 @@ impl Counter<'_> {
                     return Reading::Ends;
                 };
                 progress.hand_out(offset);
-                deliveries.push(Event::Delivery(Delivery::new(record, tenure, permit)));
+                events.push(Event::Delivery(Delivery::new(record, tenure, permit)));
                 Reading::Goes
             })?;
             if cut_short || count == limit {
@@ -153,25 +153,13 @@ impl Counter<'_> {
             records::end_of(connection, self.topic_id, partition)
         });
         // Those before one that cannot be read are handed out.
-        self.send(deliveries);
+        self.send(events);
         let end = end?;
         holding.has_more = end.is_none();
         if let Some(end) = end {
-            self.expire(partition, progress, end);
+            self.send(expire(partition, progress, end).into_iter().collect());
         }
         Ok(())
-    }
-
-    /// Notes that there are no records before `offset` but those that were handed out or are decided.
-    fn expire(&self, partition: i32, progress: &mut Progress, offset: i64) {
-        let lost = progress.expire_to(offset);
-        if lost > 0 {
-            self.send(vec![Event::Expired {
-                partition,
-                lost,
-                resumed_at: offset,
-            }]);
-        }
     }
 
     fn tell_window_full(&self, partition: i32, holding: &mut Holding) -> Result<(), Fault> {
@@ -197,6 +185,19 @@ impl Counter<'_> {
 
     /// Nobody listening is noticed where the member waits.
     fn send(&self, events: Vec<Event>) {
-        let _ = self.events.send(Ok(events));
+        if !events.is_empty() {
+            let _ = self.events.send(Ok(events));
+        }
     }
+}
+
+/// Notes that there are no records before `offset` but those that were handed out or are decided. Returns what is to be told
+/// of that.
+fn expire(partition: i32, progress: &mut Progress, offset: i64) -> Option<Event> {
+    let lost = progress.expire_to(offset);
+    (lost > 0).then_some(Event::Expired {
+        partition,
+        lost,
+        resumed_at: offset,
+    })
 }

@@ -165,7 +165,7 @@ impl ReaderThread {
                 from: cursor.next,
                 limit,
             };
-            let mut records = Vec::with_capacity(limit);
+            let mut records = Vec::new();
             let count = store.read(|connection| {
                 records::read(connection, &self.topic, stretch, |record| {
                     records.push(record);
