@@ -141,8 +141,14 @@ fn assert_is_stopped_among_many(bench: &Bench) {
     let mut reader = Running::start_held_at(1, command);
     reader.wait_until_printed(1);
     reader.signal("TERM");
-    // It waits for a pipe that is full. Who hears the signal is another thread, which has time until that is read.
-    std::thread::sleep(Duration::from_millis(200));
+    // Read slowly, it always has more to print than it can.
+    for lines in (1_000..ROWS).step_by(1_000) {
+        reader.out.hold_at(lines);
+        std::thread::sleep(Duration::from_millis(20));
+        if reader.status().is_some() {
+            break;
+        }
+    }
     reader.out.release();
     let printed = reader.wait().done().out.len();
     assert!(printed < ROWS / 2, "it printed {printed} results");
