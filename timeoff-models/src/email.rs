@@ -54,17 +54,7 @@ fn check_local_part(local: &str) -> Result<(), EmailRule> {
     if local.is_empty() || local.len() > LOCAL_PART_MAX {
         return Err(EmailRule::LocalPartLength);
     }
-    let allowed = |b: u8| {
-        b.is_ascii_alphanumeric()
-            || matches!(
-                b,
-                b'.' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'/'
-            )
-            || matches!(
-                b,
-                b'=' | b'?' | b'^' | b'_' | b'`' | b'{' | b'|' | b'}' | b'~' | b'-'
-            )
-    };
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b);
     if local.bytes().all(allowed) {
         Ok(())
     } else {
