@@ -1,5 +1,6 @@
 //! Results as lines.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -24,7 +25,7 @@ struct Line<'a> {
     email: &'a str,
     department: &'a str,
     hours: i32,
-    start: String,
+    start: &'a str,
     outcome: &'a str,
     result: &'a str,
     processed_by: &'a str,
@@ -37,6 +38,8 @@ struct Line<'a> {
 /// Writes results in one format.
 pub(crate) struct Printer<W: Write> {
     out: Destination<W>,
+    /// When the leave starts that is being printed.
+    start: String,
 }
 
 enum Destination<W: Write> {
@@ -53,7 +56,10 @@ impl<W: Write> Printer<W> {
             Format::Json => Destination::Json(out),
             Format::Csv => Destination::Csv(Box::new(csv::Writer::from_writer(out))),
         };
-        Printer { out }
+        Printer {
+            out,
+            start: String::new(),
+        }
     }
 
     /// Writes one result.
@@ -68,12 +74,14 @@ impl<W: Write> Printer<W> {
         position: &Position,
     ) -> io::Result<()> {
         let application = &result.application;
+        self.start.clear();
+        write!(self.start, "{}", application.start).expect("a string takes it");
         let line = Line {
             id: id.as_str(),
             email: application.email.as_str(),
             department: application.department.as_str(),
             hours: application.hours.get(),
-            start: application.start.to_string(),
+            start: &self.start,
             outcome: result.outcome.as_str(),
             result: &result.text,
             processed_by: &result.processed_by,

@@ -4,27 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use apache_avro::Schema;
 use timeoff_models::wire::{
     KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
     LeaveApplicationProcessed, LeaveApplicationReceived,
 };
 use timeoff_models::{ApplicationId, Decision, Departments, LeaveApplication, LeaveResult};
 
-use crate::avro::{Decoder, Encoder, Poison, SchemaUnavailable};
+use crate::avro::{Decoder, Encoder, OwnSchema, Poison, SchemaUnavailable};
 use crate::error::LogError;
 use crate::port::Log;
 use crate::record::{Header, NewRecord, Record};
 use crate::topics::{TopicNames, TopicSpec};
 
-static KEY: LazyLock<Schema> = LazyLock::new(|| own_schema(KEY_SCHEMA));
-static RECEIVED: LazyLock<Schema> = LazyLock::new(|| own_schema(LEAVE_APPLICATION_RECEIVED_SCHEMA));
-static PROCESSED: LazyLock<Schema> =
-    LazyLock::new(|| own_schema(LEAVE_APPLICATION_PROCESSED_SCHEMA));
-
-fn own_schema(text: &str) -> Schema {
-    Schema::parse_str(text).expect("our own schema parses")
-}
+static KEY: LazyLock<OwnSchema> = LazyLock::new(|| OwnSchema::parse(KEY_SCHEMA));
+static RECEIVED: LazyLock<OwnSchema> =
+    LazyLock::new(|| OwnSchema::parse(LEAVE_APPLICATION_RECEIVED_SCHEMA));
+static PROCESSED: LazyLock<OwnSchema> =
+    LazyLock::new(|| OwnSchema::parse(LEAVE_APPLICATION_PROCESSED_SCHEMA));
 
 /// The headers that make a record a dead letter, before those that it had: where it stood, and why it is one. All are text.
 pub const DEAD_LETTER_HEADERS: [&str; 4] = [
@@ -166,15 +162,8 @@ impl Contract {
         let schemas = self.log.schemas();
         let topic = &self.topics.applications;
         Ok(ApplicationWriter {
-            keys: Encoder::register(&schemas, topic, "key", &KEY, KEY_SCHEMA).await?,
-            values: Encoder::register(
-                &schemas,
-                topic,
-                "value",
-                &RECEIVED,
-                LEAVE_APPLICATION_RECEIVED_SCHEMA,
-            )
-            .await?,
+            keys: Encoder::register(&schemas, topic, "key", &KEY).await?,
+            values: Encoder::register(&schemas, topic, "value", &RECEIVED).await?,
             topic: topic.clone(),
             departments: self.departments.clone(),
         })
@@ -202,15 +191,8 @@ impl Contract {
         let schemas = self.log.schemas();
         let topic = &self.topics.results;
         Ok(ResultWriter {
-            keys: Encoder::register(&schemas, topic, "key", &KEY, KEY_SCHEMA).await?,
-            values: Encoder::register(
-                &schemas,
-                topic,
-                "value",
-                &PROCESSED,
-                LEAVE_APPLICATION_PROCESSED_SCHEMA,
-            )
-            .await?,
+            keys: Encoder::register(&schemas, topic, "key", &KEY).await?,
+            values: Encoder::register(&schemas, topic, "value", &PROCESSED).await?,
             partitions: self.partitions[topic],
             topic: topic.clone(),
         })

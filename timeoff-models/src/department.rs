@@ -37,7 +37,9 @@ impl FromStr for Department {
                 value: text.to_owned(),
             });
         }
-        Ok(Self(name.to_ascii_uppercase().into()))
+        let mut name: Arc<str> = name.into();
+        Arc::make_mut(&mut name).make_ascii_uppercase();
+        Ok(Self(name))
     }
 }
 

@@ -35,7 +35,7 @@ impl Email {
     }
 
     /// As [`FromStr`], with an error that says only which rule was broken.
-    pub(crate) fn check(text: &str) -> Result<Self, EmailRule> {
+    pub(crate) fn check(mut text: String) -> Result<Self, EmailRule> {
         let address = text.trim();
         if address.len() > ADDRESS_MAX {
             return Err(EmailRule::TooLong);
@@ -46,7 +46,11 @@ impl Email {
         }
         check_local_part(local)?;
         check_domain(domain)?;
-        Ok(Self(address.to_ascii_lowercase()))
+        if address.len() < text.len() {
+            text = address.to_owned();
+        }
+        text.make_ascii_lowercase();
+        Ok(Self(text))
     }
 }
 
@@ -88,7 +92,7 @@ impl FromStr for Email {
     ///
     /// [`InvalidEmail`] with the text and the first rule it breaks.
     fn from_str(text: &str) -> Result<Self, InvalidEmail> {
-        Self::check(text).map_err(|rule| InvalidEmail {
+        Self::check(text.to_owned()).map_err(|rule| InvalidEmail {
             value: text.to_owned(),
             rule,
         })

@@ -38,7 +38,7 @@ impl LeaveResult {
     /// [`InvalidRecord`] for the first field that has an impossible value.
     pub fn from_wire(record: wire::LeaveApplicationProcessed) -> Result<Self, InvalidRecord> {
         let application = LeaveApplication {
-            email: read_email(&record.emp_email)?,
+            email: read_email(record.emp_email)?,
             department: record
                 .emp_department
                 .parse()

@@ -1,9 +1,6 @@
 //! When a leave starts.
 
-use std::{
-    fmt::{self, Write},
-    str::FromStr,
-};
+use std::{fmt, str::FromStr};
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use thiserror::Error;
@@ -83,18 +80,21 @@ fn read_date(text: &str) -> Option<NaiveDate> {
 
 impl fmt::Display for LeaveStart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.width().is_some() || f.precision().is_some() {
+            return f.pad(&self.to_string());
+        }
         let start = NaiveDateTime::from(self.0);
         let time = start.time();
         // Of the years 0 to 9999, chrono shows four digits.
-        let mut text = start.date().to_string();
+        start.date().fmt(f)?;
         if time != NaiveTime::MIN {
             let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-            write!(text, "T{hour:02}:{minute:02}:{second:02}")?;
+            write!(f, "T{hour:02}:{minute:02}:{second:02}")?;
         }
         if time.nanosecond() != 0 {
-            write!(text, ".{:07}", time.nanosecond() / 100)?;
+            write!(f, ".{:07}", time.nanosecond() / 100)?;
         }
-        f.pad(&text)
+        Ok(())
     }
 }
 
@@ -149,5 +149,9 @@ mod tests {
         assert_eq!(plus(8 * 36_000_000_000), "2027-03-01T08:00:00");
         assert_eq!(plus(1), "2027-03-01T00:00:00.0000001");
         assert_eq!(plus(15_000_000), "2027-03-01T00:00:01.5000000");
+        assert_eq!(
+            format!("{midnight:>12}|{midnight:<11}|"),
+            "  2027-03-01|2027-03-01 |"
+        );
     }
 }

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
-use apache_avro::Schema;
-use apache_avro::writer::datum::GenericDatumWriter;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::framing;
+use super::own_schema::OwnSchema;
 use super::store::{SchemaStore, SchemaUnavailable};
 use super::writer_schema::WriterSchema;
 use crate::error::LogError;
@@ -24,7 +23,7 @@ const USUAL_BYTES: usize = 64;
 /// Writes values under one schema.
 pub(crate) struct Encoder {
     schema_id: u32,
-    writer: GenericDatumWriter<'static>,
+    schema: &'static OwnSchema,
 }
 
 impl Encoder {
@@ -33,23 +32,17 @@ impl Encoder {
         store: &SchemaStore,
         topic: &str,
         part: &str,
-        schema: &'static Schema,
-        text: &str,
+        schema: &'static OwnSchema,
     ) -> Result<Encoder, LogError> {
-        let schema_id = store.register(&format!("{topic}-{part}"), text).await?;
-        let writer = GenericDatumWriter::builder(schema)
-            .build()
-            .expect("our own schema resolves");
-        Ok(Encoder { schema_id, writer })
+        let subject = format!("{topic}-{part}");
+        let schema_id = store.register(&subject, schema.text()).await?;
+        Ok(Encoder { schema_id, schema })
     }
 
     /// The framed bytes of a value.
     pub(crate) fn encode(&self, value: &impl Serialize) -> Vec<u8> {
-        let mut bytes = framing::start(self.schema_id, USUAL_BYTES);
-        self.writer
-            .write_ser(&mut bytes, value)
-            .expect("a value of a generated type fits the schema it was generated from");
-        bytes
+        let frame = framing::start(self.schema_id, USUAL_BYTES);
+        self.schema.write(value, frame)
     }
 }
 
@@ -57,6 +50,18 @@ impl Encoder {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Poison(pub(crate) String);
+
+impl Poison {
+    /// What a library says of an error may quote the value; what is kept of it is where it was found.
+    pub(super) fn malformed() -> Poison {
+        Poison("the bytes do not match the schema they name".to_owned())
+    }
+
+    /// A value that ends before its bytes do.
+    pub(super) fn followed_by(count: usize) -> Poison {
+        Poison(format!("{count} bytes follow the value"))
+    }
+}
 
 /// What became of one try to decode.
 #[derive(Debug, thiserror::Error)]
@@ -70,17 +75,17 @@ pub(super) enum NotDecoded {
 /// Reads values of one type, whichever schema they were written with.
 pub(crate) struct Decoder<T> {
     store: SchemaStore,
-    reader_schema: &'static Schema,
-    kept: RwLock<HashMap<u32, Arc<WriterSchema>>>,
+    ours: &'static OwnSchema,
+    kept: RwLock<HashMap<u32, WriterSchema>>,
     value: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> Decoder<T> {
-    pub(crate) fn new(store: SchemaStore, reader_schema: &'static Schema) -> Decoder<T> {
+    pub(crate) fn new(store: SchemaStore, ours: &'static OwnSchema) -> Decoder<T> {
         Decoder {
             store,
-            reader_schema,
-            kept: RwLock::new(HashMap::new()),
+            ours,
+            kept: RwLock::default(),
             value: PhantomData,
         }
     }
@@ -100,22 +105,29 @@ impl<T: DeserializeOwned> Decoder<T> {
     async fn try_decode(&self, bytes: &[u8]) -> Result<T, NotDecoded> {
         let (id, avro) =
             framing::split(bytes).map_err(|error| Poison(format!("not framed: {error}")))?;
-        let schema = match self.kept(id) {
-            Some(schema) => schema,
-            None => self.look_up(id).await?,
-        };
-        Ok(schema.read(self.reader_schema, avro)?)
+        if let Some(value) = self.read_kept(id, avro) {
+            return Ok(value?);
+        }
+        let schema = self.look_up(id).await?;
+        let value = schema.read(self.ours, avro);
+        self.keep(id, schema);
+        Ok(value?)
     }
 
-    fn kept(&self, id: u32) -> Option<Arc<WriterSchema>> {
-        self.kept
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&id)
-            .cloned()
+    /// The value, if its schema is kept.
+    fn read_kept(&self, id: u32, avro: &[u8]) -> Option<Result<T, Poison>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&id).map(|schema| schema.read(self.ours, avro))
     }
 
-    async fn look_up(&self, id: u32) -> Result<Arc<WriterSchema>, NotDecoded> {
+    fn keep(&self, id: u32, schema: WriterSchema) {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < KEPT_SCHEMAS {
+            kept.insert(id, schema);
+        }
+    }
+
+    async fn look_up(&self, id: u32) -> Result<WriterSchema, NotDecoded> {
         // Registries give ids of 31 bits; asked for others, some answer as if they were none.
         let known = if i32::try_from(id).is_ok() {
             self.store.by_id(id).await?
@@ -125,13 +137,8 @@ impl<T: DeserializeOwned> Decoder<T> {
         let Some(text) = known else {
             return Err(Poison(format!("there is no Avro schema with id {id}")).into());
         };
-        let schema = WriterSchema::parse(&text, self.reader_schema)
+        let schema = WriterSchema::parse(&text, self.ours)
             .map_err(|defect| Poison(format!("schema id {id} {defect}")))?;
-        let schema = Arc::new(schema);
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < KEPT_SCHEMAS {
-            kept.insert(id, schema.clone());
-        }
         Ok(schema)
     }
 }

@@ -5,8 +5,6 @@ mod made_up;
 use std::fmt::Debug;
 use std::sync::LazyLock;
 
-use apache_avro::Schema;
-use apache_avro::writer::datum::GenericDatumWriter;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -17,7 +15,9 @@ use timeoff_models::wire::{
 use timeoff_models::{ApplicationId, Departments, LeaveApplication, LeaveResult};
 
 use self::made_up::some_type;
+use super::codec::Poison;
 use super::framing;
+use super::own_schema::OwnSchema;
 use super::writer_schema::WriterSchema;
 
 static KEY: LazyLock<Own> = LazyLock::new(|| Own::new(KEY_SCHEMA));
@@ -27,48 +27,44 @@ static PROCESSED: LazyLock<Own> = LazyLock::new(|| Own::new(LEAVE_APPLICATION_PR
 /// How many beginnings of a value are read.
 const CUTS: usize = 8;
 
-/// One of our own schemas, to read with and to have written with.
+/// One of our own schemas, and the same as if it were somebody else's.
 struct Own {
-    schema: &'static Schema,
-    writer: WriterSchema,
+    schema: OwnSchema,
+    foreign: WriterSchema,
 }
 
 impl Own {
-    fn new(text: &str) -> Own {
-        let schema = Schema::parse_str(text).expect("our own schema parses");
-        let schema = Box::leak(Box::new(schema));
-        let writer = WriterSchema::parse(text, schema).expect("our own schema is accepted");
-        Own { schema, writer }
+    fn new(text: &'static str) -> Own {
+        let schema = OwnSchema::parse(text);
+        let foreign = WriterSchema::Other(Box::new(schema.target().clone()));
+        Own { schema, foreign }
     }
 
     fn encode(&self, value: &impl Serialize) -> Vec<u8> {
-        let mut avro = Vec::new();
-        GenericDatumWriter::builder(self.schema)
-            .build()
-            .and_then(|writer| writer.write_ser(&mut avro, value))
-            .expect("what was read can be written");
-        avro
+        self.schema.write(value, Vec::new())
     }
 
     /// Reads a value that was written under `writer`. It can be written by us, and is the same then.
     fn read<T: Value>(&self, writer: &WriterSchema, avro: &[u8]) -> Option<T> {
-        let value: T = writer.read(self.schema, avro).ok()?;
+        let value: T = writer.read(&self.schema, avro).ok()?;
         let again = self.encode(&value);
-        assert_eq!(self.writer.read(self.schema, &again), Ok(value));
+        assert_eq!(self.schema.read(&again), Ok(value));
         // No value is the beginning of another one.
         for length in (0..avro.len()).rev().take(CUTS) {
-            let cut: Result<T, _> = writer.read(self.schema, &avro[..length]);
+            let cut: Result<T, _> = writer.read(&self.schema, &avro[..length]);
             assert!(
                 cut.is_err(),
                 "understood although it is cut off at {length}"
             );
         }
-        writer.read(self.schema, avro).ok()
+        writer.read(&self.schema, avro).ok()
     }
 
-    /// Reads a value that our own programs may have written.
+    /// Reads a value that our own programs may have written. Both libraries understand the same.
     fn read_own<T: Value>(&self, avro: &[u8]) -> Option<T> {
-        let value = self.read(&self.writer, avro)?;
+        let resolved: Result<T, Poison> = self.foreign.read(&self.schema, avro);
+        assert_eq!(self.schema.read(avro).ok(), resolved.ok());
+        let value = self.read(&WriterSchema::Ours, avro)?;
         // A number may have been written longer than it needs to be, nothing else.
         let again = self.encode(&value);
         assert!(again.len() <= avro.len(), "the value has grown");
@@ -78,7 +74,7 @@ impl Own {
 
     /// Reads a value that was written under a schema of somebody else.
     fn read_foreign<T: Value>(&self, text: &str, avro: &[u8]) -> Option<T> {
-        let writer = WriterSchema::parse(text, self.schema).ok()?;
+        let writer = WriterSchema::parse(text, &self.schema).ok()?;
         self.read(&writer, avro)
     }
 }

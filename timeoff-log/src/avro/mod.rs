@@ -4,6 +4,7 @@ mod codec;
 mod framing;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod own_schema;
 mod plain_schema;
 mod registry;
 mod store;
@@ -11,5 +12,6 @@ mod weight;
 mod writer_schema;
 
 pub(crate) use codec::{Decoder, Encoder, Poison};
+pub(crate) use own_schema::OwnSchema;
 pub(crate) use registry::SchemaRegistry;
 pub(crate) use store::{SchemaStore, SchemaUnavailable};

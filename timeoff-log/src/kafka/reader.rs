@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message, Offset, TopicPartitionList};
@@ -160,8 +160,9 @@ impl Reading {
         let more = self.ahead.available_permits().min(AT_ONCE - 1);
         let mut records = vec![first];
         let mut failed = None;
+        let mut there = self.consumer.stream();
         while records.len() <= more {
-            match self.consumer.recv().now_or_never() {
+            match there.next().now_or_never().flatten() {
                 None => break,
                 Some(Ok(message)) => records.push(record_from(&message, &self.topic)),
                 Some(Err(error)) => {
@@ -170,6 +171,7 @@ impl Reading {
                 }
             }
         }
+        drop(there);
         for Record { position, .. } in &records {
             self.next.insert(position.partition, position.offset + 1);
         }
