@@ -3,8 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 
-use serde::Serialize;
-use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown, UsageError, chain, printable};
+use timeoff_cli::{Field, LogArgs, Notices, OutputFormat, Shutdown, UsageError, chain, printable};
 use timeoff_models::Departments;
 
 use crate::queue::Queue;
@@ -25,13 +24,6 @@ pub(crate) struct Settings {
     pub(crate) skip_invalid: bool,
     pub(crate) output: OutputFormat,
     pub(crate) notices: Notices,
-}
-
-/// What came of it, as it is printed.
-#[derive(Debug, Serialize)]
-struct Summary {
-    queued: u64,
-    rejected: u64,
 }
 
 /// What the first reading found: how many rows are applications, how many are not.
@@ -141,7 +133,9 @@ fn report(output: OutputFormat, queued: u64, rejected: u64) -> anyhow::Result<()
         }
         OutputFormat::Text => writeln!(out, "{queued} applications queued.")?,
         OutputFormat::Json => {
-            timeoff_cli::write_json_line(&mut out, &Summary { queued, rejected })?;
+            let number = |count| Field::Number(i64::try_from(count).unwrap_or(i64::MAX));
+            let counts = [("queued", number(queued)), ("rejected", number(rejected))];
+            timeoff_cli::write_json_line(&mut out, &counts)?;
         }
     }
     out.flush()?;

@@ -4,7 +4,6 @@ use std::io::Write;
 use std::time::SystemTime;
 
 use anyhow::Context;
-use serde::Serialize;
 use timeoff_cli::{LogArgs, OutputFormat, UsageError};
 use timeoff_log::{AppendError, ApplicationWriter, Contract, Position};
 use timeoff_models::{
@@ -69,15 +68,6 @@ pub(crate) struct Submitter {
     clock: TickClock,
 }
 
-/// Where an application stands, as it is printed.
-#[derive(Debug, Serialize)]
-struct Queued<'a> {
-    id: &'a str,
-    topic: &'a str,
-    partition: i32,
-    offset: i64,
-}
-
 impl Submitter {
     pub(crate) async fn open(log: &LogArgs) -> anyhow::Result<Submitter> {
         let contract = log.open().await?;
@@ -134,12 +124,12 @@ pub(crate) async fn run(
     match output {
         OutputFormat::Text => writeln!(out, "{}", sentence(&id, &position))?,
         OutputFormat::Json => {
-            let queued = Queued {
-                id: id.as_str(),
-                topic: &position.topic,
-                partition: position.partition,
-                offset: position.offset,
-            };
+            let queued = [
+                ("id", id.as_str().into()),
+                ("topic", (&*position.topic).into()),
+                ("partition", position.partition.into()),
+                ("offset", position.offset.into()),
+            ];
             timeoff_cli::write_json_line(&mut out, &queued)?;
         }
     }

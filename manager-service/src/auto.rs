@@ -4,7 +4,6 @@ use std::io::Write;
 use std::ops::ControlFlow;
 
 use anyhow::{Context, bail};
-use serde::Serialize;
 use timeoff_cli::{Notices, OutputFormat, Shutdown};
 use timeoff_log::{
     Delivery, Event, Membership, Position, Settled, Settlement, Settling, Subscription,
@@ -29,16 +28,6 @@ const IN_HAND: usize = 5 * BATCH / 2;
 
 /// What is said of a batch that a stop did not leave enough time for.
 const CUT_SHORT: &str = "Stopped while decisions were being recorded: some that are not printed may be recorded all the same. Those that are not are offered again.";
-
-/// One decision, as it is printed.
-#[derive(Debug, Serialize)]
-struct Decided<'a> {
-    id: &'a str,
-    outcome: &'a str,
-    topic: &'a str,
-    partition: i32,
-    offset: i64,
-}
 
 /// How [`run`] is to behave.
 pub(crate) struct Settings {
@@ -323,13 +312,13 @@ fn print(
 ) -> anyhow::Result<()> {
     match output {
         OutputFormat::Json => {
-            let decided = Decided {
-                id: id.as_str(),
-                outcome: outcome.as_str(),
-                topic: &position.topic,
-                partition: position.partition,
-                offset: position.offset,
-            };
+            let decided = [
+                ("id", id.as_str().into()),
+                ("outcome", outcome.as_str().into()),
+                ("topic", (&*position.topic).into()),
+                ("partition", position.partition.into()),
+                ("offset", position.offset.into()),
+            ];
             timeoff_cli::write_json_line(out, &decided)?;
         }
         OutputFormat::Text => writeln!(

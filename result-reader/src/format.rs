@@ -1,9 +1,9 @@
 //! Results as lines.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
-use serde::Serialize;
+use timeoff_cli::Field;
 use timeoff_log::Position;
 use timeoff_models::{ApplicationId, LeaveResult, Outcome};
 
@@ -18,34 +18,21 @@ pub enum Format {
     Csv,
 }
 
-/// A result as it is printed, field by field.
-#[derive(Debug, Serialize)]
-struct Line<'a> {
-    id: &'a str,
-    email: &'a str,
-    department: &'a str,
-    hours: i32,
-    start: &'a str,
-    outcome: &'a str,
-    result: &'a str,
-    processed_by: &'a str,
-    comment: Option<&'a str>,
-    topic: &'a str,
-    partition: i32,
-    offset: i64,
-}
-
 /// Writes results in one format.
 pub(crate) struct Printer<W: Write> {
     out: Destination<W>,
-    /// When the leave starts that is being printed.
-    start: String,
 }
 
 enum Destination<W: Write> {
-    Text { out: W, colour: bool },
+    Text {
+        out: W,
+        colour: bool,
+    },
     Json(W),
-    Csv(Box<csv::Writer<W>>),
+    Csv {
+        out: Box<csv::Writer<W>>,
+        has_header: bool,
+    },
 }
 
 impl<W: Write> Printer<W> {
@@ -54,12 +41,12 @@ impl<W: Write> Printer<W> {
         let out = match format {
             Format::Text => Destination::Text { out, colour },
             Format::Json => Destination::Json(out),
-            Format::Csv => Destination::Csv(Box::new(csv::Writer::from_writer(out))),
+            Format::Csv => Destination::Csv {
+                out: Box::new(csv::Writer::from_writer(out)),
+                has_header: false,
+            },
         };
-        Printer {
-            out,
-            start: String::new(),
-        }
+        Printer { out }
     }
 
     /// Writes one result.
@@ -74,26 +61,40 @@ impl<W: Write> Printer<W> {
         position: &Position,
     ) -> io::Result<()> {
         let application = &result.application;
-        self.start.clear();
-        write!(self.start, "{}", application.start).expect("a string takes it");
-        let line = Line {
-            id: id.as_str(),
-            email: application.email.as_str(),
-            department: application.department.as_str(),
-            hours: application.hours.get(),
-            start: &self.start,
-            outcome: result.outcome.as_str(),
-            result: &result.text,
-            processed_by: &result.processed_by,
-            comment: result.comment.as_deref(),
-            topic: &position.topic,
-            partition: position.partition,
-            offset: position.offset,
-        };
+        let start = application.start.to_string();
+        let fields = [
+            ("id", id.as_str().into()),
+            ("email", application.email.as_str().into()),
+            ("department", application.department.as_str().into()),
+            ("hours", application.hours.get().into()),
+            ("start", start.as_str().into()),
+            ("outcome", result.outcome.as_str().into()),
+            ("result", result.text.as_str().into()),
+            ("processed_by", result.processed_by.as_str().into()),
+            ("comment", result.comment.as_deref().into()),
+            ("topic", (&*position.topic).into()),
+            ("partition", position.partition.into()),
+            ("offset", position.offset.into()),
+        ];
         match &mut self.out {
-            Destination::Text { out, colour } => text(out, *colour, &line, result.outcome),
-            Destination::Json(out) => timeoff_cli::write_json_line(out, &line),
-            Destination::Csv(out) => out.serialize(&line).map_err(io::Error::other),
+            Destination::Text { out, colour } => text(out, *colour, result),
+            Destination::Json(out) => timeoff_cli::write_json_line(out, &fields),
+            Destination::Csv { out, has_header } => {
+                if !std::mem::replace(has_header, true) {
+                    out.write_record(fields.map(|(name, _)| name))?;
+                }
+                let values = fields.map(|(_, value)| match value {
+                    Field::Text(text) => text.into(),
+                    Field::Number(number) => number.to_string().into(),
+                    Field::Nothing => Cow::default(),
+                });
+                out.write_record(
+                    values
+                        .each_ref()
+                        .map(|value: &Cow<'_, str>| value.as_bytes()),
+                )?;
+                Ok(())
+            }
         }
     }
 
@@ -106,29 +107,30 @@ impl<W: Write> Printer<W> {
         match &mut self.out {
             Destination::Text { out, .. } => out.flush(),
             Destination::Json(out) => out.flush(),
-            Destination::Csv(out) => out.flush(),
+            Destination::Csv { out, .. } => out.flush(),
         }
     }
 }
 
-fn text(out: &mut impl Write, colour: bool, line: &Line<'_>, outcome: Outcome) -> io::Result<()> {
-    let (on, off) = match (colour, outcome) {
+fn text(out: &mut impl Write, colour: bool, result: &LeaveResult) -> io::Result<()> {
+    let (on, off) = match (colour, result.outcome) {
         (false, _) => ("", ""),
         (true, Outcome::Approved) => ("\x1b[32m", "\x1b[0m"),
         (true, Outcome::Declined) => ("\x1b[31m", "\x1b[0m"),
     };
     let printable = timeoff_cli::printable;
+    let application = &result.application;
     write!(
         out,
         "{on}{:<8}{off}  {:<4}  {:<30}  {:>4} h from {:<10}  by {}",
-        line.outcome,
-        line.department,
-        line.email,
-        line.hours,
-        line.start,
-        printable(line.processed_by)
+        result.outcome.as_str(),
+        application.department.as_str(),
+        application.email.as_str(),
+        application.hours.get(),
+        application.start,
+        printable(&result.processed_by)
     )?;
-    if let Some(comment) = line.comment {
+    if let Some(comment) = &result.comment {
         write!(out, ": {}", printable(comment))?;
     }
     writeln!(out)

@@ -12,7 +12,9 @@ mod terminal;
 pub use args::{LogArgs, name};
 pub use command::{Arguments, UsageError, run};
 pub use notices::{Notices, chain};
-pub use output::{OutputFormat, Product, printable, stdout, stdout_takes_colour, write_json_line};
+pub use output::{
+    Field, OutputFormat, Product, printable, stdout, stdout_takes_colour, write_json_line,
+};
 pub use registry::understand;
 pub use settle::{finish_patiently, no_answer, settle_patiently, trouble};
 pub use shutdown::{Shutdown, ShutdownTrigger};

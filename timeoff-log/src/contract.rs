@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use timeoff_models::wire::{
     KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
     LeaveApplicationProcessed, LeaveApplicationReceived,
 };
-use timeoff_models::{ApplicationId, Decision, Departments, LeaveApplication, LeaveResult};
+use timeoff_models::{
+    ApplicationId, Decision, Departments, InvalidRecord, LeaveApplication, LeaveResult,
+};
 
-use crate::avro::{Decoder, Encoder, OwnSchema, Poison, SchemaUnavailable};
+use crate::avro::{
+    Decoder, Encoder, FromAvro, NotDecoded, NotLearned, OwnSchema, Poison, SchemaUnavailable,
+};
 use crate::error::LogError;
 use crate::port::Log;
 use crate::record::{Header, NewRecord, Record};
@@ -79,9 +84,32 @@ impl From<Poison> for DecodeError {
     }
 }
 
-impl From<SchemaUnavailable> for DecodeError {
-    fn from(SchemaUnavailable(error): SchemaUnavailable) -> DecodeError {
-        DecodeError::Unavailable(error)
+impl From<NotLearned> for DecodeError {
+    fn from(not_learned: NotLearned) -> DecodeError {
+        match not_learned {
+            NotLearned::Poison(poison) => poison.into(),
+            NotLearned::Unavailable(SchemaUnavailable(error)) => DecodeError::Unavailable(error),
+        }
+    }
+}
+
+/// Why a record is not understood at once.
+enum NotYet {
+    Never(Poison),
+    /// The schema of its key, or of its value, has to be learned first.
+    UnknownKey(u32),
+    UnknownValue(u32),
+}
+
+impl From<InvalidRecord> for NotYet {
+    fn from(invalid: InvalidRecord) -> NotYet {
+        Poison(invalid.to_string()).into()
+    }
+}
+
+impl From<Poison> for NotYet {
+    fn from(poison: Poison) -> NotYet {
+        NotYet::Never(poison)
     }
 }
 
@@ -89,16 +117,16 @@ impl From<SchemaUnavailable> for DecodeError {
 pub struct ApplicationWriter {
     topic: Arc<str>,
     departments: Departments,
-    keys: Encoder,
-    values: Encoder,
+    keys: Encoder<str>,
+    values: Encoder<LeaveApplicationReceived>,
 }
 
 /// Turns decisions into records.
 pub struct ResultWriter {
     topic: Arc<str>,
     partitions: i32,
-    keys: Encoder,
-    values: Encoder,
+    keys: Encoder<str>,
+    values: Encoder<LeaveApplicationProcessed>,
 }
 
 impl Contract {
@@ -207,14 +235,14 @@ impl Contract {
         &self,
         record: &Record,
     ) -> Result<ReceivedApplication, DecodeError> {
-        let id = self.read_key(record).await?;
-        let wire = self.applications.decode(value_of(record)?).await??;
-        let application =
-            LeaveApplication::from_wire(&wire, &self.departments).map_err(|error| {
-                DecodeError::Poison {
-                    reason: error.to_string(),
-                }
-            })?;
+        self.understand(|| self.application_of(record), &self.applications)
+            .await
+    }
+
+    fn application_of(&self, record: &Record) -> Result<ReceivedApplication, NotYet> {
+        let id = self.key_of(record)?;
+        let wire = value_of(record, &self.applications)?;
+        let application = LeaveApplication::from_wire(&wire, &self.departments)?;
         Ok(ReceivedApplication {
             id,
             wire,
@@ -232,26 +260,43 @@ impl Contract {
         &self,
         record: &Record,
     ) -> Result<(ApplicationId, LeaveResult), DecodeError> {
-        let id = self.read_key(record).await?;
-        let wire = self.results.decode(value_of(record)?).await??;
-        let result = LeaveResult::from_wire(wire).map_err(|error| DecodeError::Poison {
-            reason: error.to_string(),
-        })?;
-        Ok((id, result))
+        self.understand(|| self.result_of(record), &self.results)
+            .await
     }
 
-    async fn read_key(&self, record: &Record) -> Result<ApplicationId, DecodeError> {
-        let bytes = record.key.as_deref().ok_or(DecodeError::Poison {
-            reason: "the record has no key".to_owned(),
-        })?;
-        let key = self
-            .keys
-            .decode(bytes)
-            .await?
-            .map_err(|Poison(reason)| DecodeError::Poison {
-                reason: format!("key: {reason}"),
-            })?;
-        Ok(ApplicationId::from_key(key))
+    fn result_of(&self, record: &Record) -> Result<(ApplicationId, LeaveResult), NotYet> {
+        let id = self.key_of(record)?;
+        let wire = value_of(record, &self.results)?;
+        Ok((id, LeaveResult::from_wire(wire, &self.departments)?))
+    }
+
+    /// Reads, and learns the schemas that are unknown. Once they are known nothing is waited for.
+    async fn understand<T, V: FromAvro + DeserializeOwned>(
+        &self,
+        read: impl Fn() -> Result<T, NotYet>,
+        values: &Decoder<V>,
+    ) -> Result<T, DecodeError> {
+        loop {
+            match read() {
+                Ok(understood) => return Ok(understood),
+                Err(NotYet::Never(poison)) => return Err(poison.into()),
+                Err(NotYet::UnknownKey(id)) => match self.keys.learn(id).await {
+                    Err(NotLearned::Poison(poison)) => return Err(of_key(poison).into()),
+                    learned => learned?,
+                },
+                Err(NotYet::UnknownValue(id)) => values.learn(id).await?,
+            }
+        }
+    }
+
+    fn key_of(&self, record: &Record) -> Result<ApplicationId, NotYet> {
+        let bytes = record.key.as_deref();
+        let bytes = bytes.ok_or_else(|| Poison("the record has no key".to_owned()))?;
+        match self.keys.decode(bytes) {
+            Ok(key) => Ok(ApplicationId::from_key(key)),
+            Err(NotDecoded::Poison(poison)) => Err(of_key(poison).into()),
+            Err(NotDecoded::UnknownSchema(id)) => Err(NotYet::UnknownKey(id)),
+        }
     }
 
     /// The dead letter of a record: the same key and value, and where it stood and why it is one in headers.
@@ -310,7 +355,7 @@ impl ApplicationWriter {
         NewRecord {
             topic: self.topic.clone(),
             partition,
-            key: Some(self.keys.encode(&id.as_str())),
+            key: Some(self.keys.encode(id.as_str())),
             value: Some(
                 self.values
                     .encode(&LeaveApplicationReceived::from(application)),
@@ -327,15 +372,25 @@ impl ResultWriter {
         NewRecord {
             topic: self.topic.clone(),
             partition: received.partition % self.partitions,
-            key: Some(self.keys.encode(&received.id.as_str())),
+            key: Some(self.keys.encode(received.id.as_str())),
             value: Some(self.values.encode(&decision.on(received.wire))),
             headers: Vec::new(),
         }
     }
 }
 
-fn value_of(record: &Record) -> Result<&[u8], DecodeError> {
-    record.value.as_deref().ok_or(DecodeError::Poison {
-        reason: "the record has no value".to_owned(),
+fn of_key(Poison(reason): Poison) -> Poison {
+    Poison(format!("key: {reason}"))
+}
+
+fn value_of<T: FromAvro + DeserializeOwned>(
+    record: &Record,
+    values: &Decoder<T>,
+) -> Result<T, NotYet> {
+    let bytes = record.value.as_deref();
+    let bytes = bytes.ok_or_else(|| Poison("the record has no value".to_owned()))?;
+    values.decode(bytes).map_err(|error| match error {
+        NotDecoded::Poison(poison) => poison.into(),
+        NotDecoded::UnknownSchema(id) => NotYet::UnknownValue(id),
     })
 }

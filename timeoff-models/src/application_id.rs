@@ -1,8 +1,11 @@
 //! The identity of an application.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::{email::Email, ticks::Ticks};
+
+/// How many digits ticks have at the most.
+const TICKS_DIGITS: usize = 19;
 
 /// The key of an application's record and of its result: `{email}-{ticks}`, the ticks being when it was
 /// submitted (UTC).
@@ -17,8 +20,9 @@ impl ApplicationId {
     /// [`TickClock`](crate::TickClock).
     #[must_use]
     pub fn new(email: &Email, submitted_at: Ticks) -> Self {
-        let ticks = submitted_at.get().to_string();
-        Self([email.as_str(), "-", &ticks].concat())
+        let mut id = String::with_capacity(email.as_str().len() + 1 + TICKS_DIGITS);
+        write!(id, "{email}-{}", submitted_at.get()).expect("a string takes it");
+        Self(id)
     }
 
     /// The id in a record's key, whatever it looks like.

@@ -37,9 +37,7 @@ impl FromStr for Department {
                 value: text.to_owned(),
             });
         }
-        let mut name: Arc<str> = name.into();
-        Arc::make_mut(&mut name).make_ascii_uppercase();
-        Ok(Self(name))
+        Ok(Self(name.to_ascii_uppercase().into()))
     }
 }
 

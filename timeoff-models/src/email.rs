@@ -35,50 +35,69 @@ impl Email {
     }
 
     /// As [`FromStr`], with an error that says only which rule was broken.
-    pub(crate) fn check(mut text: String) -> Result<Self, EmailRule> {
+    pub(crate) fn check(text: &str) -> Result<Self, EmailRule> {
         let address = text.trim();
-        if address.len() > ADDRESS_MAX {
-            return Err(EmailRule::TooLong);
-        }
-        let (local, domain) = address.split_once('@').ok_or(EmailRule::OneAt)?;
-        if domain.contains('@') {
-            return Err(EmailRule::OneAt);
-        }
-        check_local_part(local)?;
-        check_domain(domain)?;
-        if address.len() < text.len() {
-            text = address.to_owned();
-        }
-        text.make_ascii_lowercase();
-        Ok(Self(text))
+        check(address.as_bytes())?;
+        Ok(Self(address.to_ascii_lowercase()))
     }
 }
 
-fn check_local_part(local: &str) -> Result<(), EmailRule> {
+/// All that is allowed is ASCII, so bytes are looked at.
+fn check(address: &[u8]) -> Result<(), EmailRule> {
+    if address.len() > ADDRESS_MAX {
+        return Err(EmailRule::TooLong);
+    }
+    let at = address.iter().position(|&b| b == b'@');
+    let (local, domain) = address.split_at(at.ok_or(EmailRule::OneAt)?);
+    let domain = &domain[1..];
+    if domain.contains(&b'@') {
+        return Err(EmailRule::OneAt);
+    }
+    check_local_part(local)?;
+    check_domain(domain)
+}
+
+/// Which bytes may be in the part before the `@`, and in a label of the part after it: looked up, because every record's are.
+static IN_LOCAL_PART: [bool; 256] = letters_digits_and(b".!#$%&'*+/=?^_`{|}~-");
+static IN_LABEL: [bool; 256] = letters_digits_and(b"-");
+
+const fn letters_digits_and(others: &[u8]) -> [bool; 256] {
+    let mut allowed = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        allowed[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut index = 0;
+    while index < others.len() {
+        allowed[others[index] as usize] = true;
+        index += 1;
+    }
+    allowed
+}
+
+fn check_local_part(local: &[u8]) -> Result<(), EmailRule> {
     if local.is_empty() || local.len() > LOCAL_PART_MAX {
         return Err(EmailRule::LocalPartLength);
     }
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b);
-    if local.bytes().all(allowed) {
+    if local.iter().all(|&b| IN_LOCAL_PART[usize::from(b)]) {
         Ok(())
     } else {
         Err(EmailRule::LocalPartCharacter)
     }
 }
 
-fn check_domain(domain: &str) -> Result<(), EmailRule> {
-    if !domain.contains('.') {
+fn check_domain(domain: &[u8]) -> Result<(), EmailRule> {
+    if !domain.contains(&b'.') {
         return Err(EmailRule::DomainWithoutDot);
     }
-    let good = |label: &str| {
+    let good = |label: &[u8]| {
         (1..=LABEL_MAX).contains(&label.len())
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
+            && label.iter().all(|&b| IN_LABEL[usize::from(b)])
+            && !label.starts_with(b"-")
+            && !label.ends_with(b"-")
     };
-    if domain.split('.').all(good) {
+    if domain.split(|&b| b == b'.').all(good) {
         Ok(())
     } else {
         Err(EmailRule::DomainLabel)
@@ -92,7 +111,7 @@ impl FromStr for Email {
     ///
     /// [`InvalidEmail`] with the text and the first rule it breaks.
     fn from_str(text: &str) -> Result<Self, InvalidEmail> {
-        Self::check(text.to_owned()).map_err(|rule| InvalidEmail {
+        Self::check(text).map_err(|rule| InvalidEmail {
             value: text.to_owned(),
             rule,
         })

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     decision::Outcome,
+    department::Departments,
     leave_application::{InvalidRecord, LeaveApplication, read_email, read_hours, read_start},
     ticks::Ticks,
     wire,
@@ -31,18 +32,23 @@ pub struct LeaveResult {
 
 impl LeaveResult {
     /// Understands a record from the results topic, whichever program wrote it: e-mail and department may
-    /// come in any case.
+    /// come in any case. The department need not be one of `departments`; those are found without making them anew.
     ///
     /// # Errors
     ///
     /// [`InvalidRecord`] for the first field that has an impossible value.
-    pub fn from_wire(record: wire::LeaveApplicationProcessed) -> Result<Self, InvalidRecord> {
+    pub fn from_wire(
+        record: wire::LeaveApplicationProcessed,
+        departments: &Departments,
+    ) -> Result<Self, InvalidRecord> {
+        let name = record.emp_department;
+        let department = match departments.find(&name) {
+            Some(known) => known.clone(),
+            None => name.parse().map_err(|_| InvalidRecord::DepartmentName)?,
+        };
         let application = LeaveApplication {
-            email: read_email(record.emp_email)?,
-            department: record
-                .emp_department
-                .parse()
-                .map_err(|_| InvalidRecord::DepartmentName)?,
+            email: read_email(&record.emp_email)?,
+            department,
             hours: read_hours(record.leave_duration_in_hours)?,
             start: read_start(record.leave_start_date_ticks)?,
         };
@@ -113,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_result_is_read_with_everything_its_manager_said() {
-        let result = LeaveResult::from_wire(decided()).unwrap();
+        let result = LeaveResult::from_wire(decided(), &Departments::default()).unwrap();
         assert_eq!(result.application.email.as_str(), "ada@example.com");
         assert_eq!(result.application.department.as_str(), "SALES");
         assert_eq!(result.outcome, Outcome::Declined);
@@ -127,7 +133,7 @@ mod tests {
     fn a_foreign_sentence_is_kept_whole() {
         let mut record = decided();
         record.result = "Approved: enjoy the sea".into();
-        let result = LeaveResult::from_wire(record).unwrap();
+        let result = LeaveResult::from_wire(record, &Departments::default()).unwrap();
         assert_eq!(result.outcome, Outcome::Approved);
         assert_eq!(result.text, "Approved: enjoy the sea");
     }
@@ -137,7 +143,9 @@ mod tests {
         let with = |change: fn(&mut wire::LeaveApplicationProcessed)| {
             let mut record = decided();
             change(&mut record);
-            LeaveResult::from_wire(record).unwrap_err().to_string()
+            LeaveResult::from_wire(record, &Departments::default())
+                .unwrap_err()
+                .to_string()
         };
         for (field, text) in [
             ("EmpEmail", with(|r| r.emp_email = "ada".into())),
@@ -151,7 +159,10 @@ mod tests {
 
     #[test]
     fn debug_prints_no_personal_data() {
-        let text = format!("{:?}", LeaveResult::from_wire(decided()).unwrap());
+        let text = format!(
+            "{:?}",
+            LeaveResult::from_wire(decided(), &Departments::default()).unwrap()
+        );
         assert!(!text.to_lowercase().contains("ada@"), "{text}");
         assert!(!text.contains("Release"), "{text}");
     }

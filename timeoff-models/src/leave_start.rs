@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use thiserror::Error;
 
 use crate::ticks::{InvalidTicks, Ticks};
@@ -80,22 +80,38 @@ fn read_date(text: &str) -> Option<NaiveDate> {
 
 impl fmt::Display for LeaveStart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if f.width().is_some() || f.precision().is_some() {
-            return f.pad(&self.to_string());
-        }
         let start = NaiveDateTime::from(self.0);
-        let time = start.time();
-        // Of the years 0 to 9999, chrono shows four digits.
-        start.date().fmt(f)?;
-        if time != NaiveTime::MIN {
-            let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-            write!(f, "T{hour:02}:{minute:02}:{second:02}")?;
+        let (date, time) = (start.date(), start.time());
+        if time == NaiveTime::MIN {
+            return f.pad(text_of(&digits_of(date)));
         }
+        let mut text = format!("{}T{}", text_of(&digits_of(date)), time.format("%H:%M:%S"));
         if time.nanosecond() != 0 {
-            write!(f, ".{:07}", time.nanosecond() / 100)?;
+            text += &format!(".{:07}", time.nanosecond() / 100);
         }
-        Ok(())
+        f.pad(&text)
     }
+}
+
+/// `YYYY-MM-DD`, which is most of what printing a result takes and so is put together without a formatter.
+fn digits_of(date: NaiveDate) -> [u8; 10] {
+    let mut digits = *b"0000-00-00";
+    // Ticks are of the years 1 to 9999.
+    let year = date.year().unsigned_abs();
+    let mut set = |places: std::ops::Range<usize>, mut number: u32| {
+        for place in places.rev() {
+            digits[place] = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+    };
+    set(0..4, year);
+    set(5..7, date.month());
+    set(8..10, date.day());
+    digits
+}
+
+fn text_of(digits: &[u8; 10]) -> &str {
+    std::str::from_utf8(digits).expect("digits and hyphens")
 }
 
 /// A text that is not a day from 0001-01-01 to 9999-12-31.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use thiserror::Error;
 
 const TICKS_A_SECOND: i64 = 10_000_000;
@@ -143,7 +143,11 @@ impl TryFrom<NaiveDate> for Ticks {
     ///
     /// [`InvalidTicks`] outside the years 1 to 9999.
     fn try_from(date: NaiveDate) -> Result<Self, InvalidTicks> {
-        date.and_time(NaiveTime::MIN).try_into()
+        // chrono counts 0001-01-01 as day 1.
+        let days = i64::from(date.num_days_from_ce()) - 1;
+        days.checked_mul(TICKS_A_DAY)
+            .ok_or(InvalidTicks)?
+            .try_into()
     }
 }
 

@@ -3,24 +3,11 @@
 use std::io::Write;
 
 use anyhow::Context;
-use serde::Serialize;
 use timeoff_cli::{Notices, OutputFormat};
 use timeoff_log::{Delivery, NewRecord, Position, Settled, Settlement, Subscription};
 use timeoff_models::ApplicationId;
 
 use super::place::Place;
-
-/// A letter that was put back, as it is printed.
-#[derive(Debug, Serialize)]
-struct PutBack<'a> {
-    id: &'a str,
-    topic: &'a str,
-    partition: i32,
-    offset: i64,
-    from_topic: &'a str,
-    from_partition: i32,
-    from_offset: i64,
-}
 
 /// Letters that are settled together.
 #[derive(Default)]
@@ -95,15 +82,15 @@ fn print(
 ) -> anyhow::Result<()> {
     match output {
         OutputFormat::Json => {
-            let put_back = PutBack {
-                id: id.as_str(),
-                topic: &position.topic,
-                partition: position.partition,
-                offset: position.offset,
-                from_topic: &letter.topic,
-                from_partition: letter.partition,
-                from_offset: letter.offset,
-            };
+            let put_back = [
+                ("id", id.as_str().into()),
+                ("topic", (&*position.topic).into()),
+                ("partition", position.partition.into()),
+                ("offset", position.offset.into()),
+                ("from_topic", (&*letter.topic).into()),
+                ("from_partition", letter.partition.into()),
+                ("from_offset", letter.offset.into()),
+            ];
             timeoff_cli::write_json_line(out, &put_back)?;
         }
         OutputFormat::Text => writeln!(

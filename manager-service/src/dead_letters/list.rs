@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat};
-use serde::Serialize;
 use timeoff_cli::{Notices, OutputFormat, Shutdown};
 use timeoff_log::{Contract, ReadEvent, Record};
 use tokio::task::coop::consume_budget;
@@ -18,20 +17,6 @@ use super::place::Place;
 
 /// How long the log may take to begin before that is told.
 const UNTOLD: Duration = Duration::from_secs(2);
-
-/// A letter, as it is printed.
-#[derive(Debug, Serialize)]
-struct Listed<'a> {
-    topic: &'a str,
-    partition: i32,
-    offset: i64,
-    since: String,
-    id: Option<&'a str>,
-    from_topic: Option<&'a str>,
-    from_partition: Option<i32>,
-    from_offset: Option<i64>,
-    reason: &'a str,
-}
 
 /// Prints each letter that waits, oldest first within a partition, and says how many there are. Joins no group.
 ///
@@ -120,29 +105,31 @@ fn print(out: &mut impl Write, output: OutputFormat, record: Record) -> io::Resu
         Ok(letter) => letter.reason.clone(),
         Err(not_a_letter) => not_a_letter.to_string(),
     };
-    let listed = Listed {
-        topic: &position.topic,
-        partition: position.partition,
-        offset: position.offset,
-        since,
-        id: id.as_ref().map(|id| id.as_str()),
-        from_topic: stood.map(|stood| &*stood.topic),
-        from_partition: stood.map(|stood| stood.partition),
-        from_offset: stood.map(|stood| stood.offset),
-        reason: &reason,
-    };
+    let id = id.as_ref().map(|id| id.as_str());
     match output {
-        OutputFormat::Json => timeoff_cli::write_json_line(out, &listed),
+        OutputFormat::Json => {
+            let listed = [
+                ("topic", (&*position.topic).into()),
+                ("partition", position.partition.into()),
+                ("offset", position.offset.into()),
+                ("since", since.as_str().into()),
+                ("id", id.into()),
+                ("from_topic", stood.map(|stood| &*stood.topic).into()),
+                ("from_partition", stood.map(|stood| stood.partition).into()),
+                ("from_offset", stood.map(|stood| stood.offset).into()),
+                ("reason", reason.as_str().into()),
+            ];
+            timeoff_cli::write_json_line(out, &listed)
+        }
         OutputFormat::Text => {
             let from = stood.map_or("an unknown place".to_owned(), ToString::to_string);
             writeln!(
                 out,
-                "{}  since {}  from {}  {}: {}",
+                "{}  since {since}  from {}  {}: {}",
                 Place::from(&position),
-                listed.since,
                 timeoff_cli::printable(&from),
-                timeoff_cli::printable(listed.id.unwrap_or("(no id)")),
-                timeoff_cli::printable(listed.reason)
+                timeoff_cli::printable(id.unwrap_or("(no id)")),
+                timeoff_cli::printable(&reason)
             )
         }
     }

@@ -1,12 +1,12 @@
 //! Values in and out of framed Avro.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::flat::{FromAvro, ToAvro};
 use super::framing;
 use super::own_schema::OwnSchema;
 use super::store::{SchemaStore, SchemaUnavailable};
@@ -14,35 +14,39 @@ use super::writer_schema::WriterSchema;
 use crate::error::LogError;
 
 /// How many writers' schemas are kept ready. Producers have written with a handful; a topic on which somebody writes
-/// with ever new ones is read slower, not with more memory.
+/// with ever new ones is read slower, not with more memory: what is kept is forgotten then, and asked for again.
 const KEPT_SCHEMAS: usize = 64;
 
 /// How long an average record is, to allocate its bytes at once.
 const USUAL_BYTES: usize = 64;
 
 /// Writes values under one schema.
-pub(crate) struct Encoder {
+pub(crate) struct Encoder<T: ?Sized> {
     schema_id: u32,
-    schema: &'static OwnSchema,
+    value: PhantomData<fn(&T)>,
 }
 
-impl Encoder {
-    /// Registers `schema` under `<topic>-<part>`; `part` is `key` or `value`.
+impl<T: ToAvro + ?Sized> Encoder<T> {
+    /// Registers `schema`, which is that of the values, under `<topic>-<part>`; `part` is `key` or `value`.
     pub(crate) async fn register(
         store: &SchemaStore,
         topic: &str,
         part: &str,
         schema: &'static OwnSchema,
-    ) -> Result<Encoder, LogError> {
+    ) -> Result<Encoder<T>, LogError> {
         let subject = format!("{topic}-{part}");
         let schema_id = store.register(&subject, schema.text()).await?;
-        Ok(Encoder { schema_id, schema })
+        Ok(Encoder {
+            schema_id,
+            value: PhantomData,
+        })
     }
 
     /// The framed bytes of a value.
-    pub(crate) fn encode(&self, value: &impl Serialize) -> Vec<u8> {
-        let frame = framing::start(self.schema_id, USUAL_BYTES);
-        self.schema.write(value, frame)
+    pub(crate) fn encode(&self, value: &T) -> Vec<u8> {
+        let mut bytes = framing::start(self.schema_id, USUAL_BYTES);
+        value.write(&mut bytes);
+        bytes
     }
 }
 
@@ -63,9 +67,18 @@ impl Poison {
     }
 }
 
-/// What became of one try to decode.
+/// Why bytes are not decoded.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NotDecoded {
+pub(crate) enum NotDecoded {
+    #[error(transparent)]
+    Poison(#[from] Poison),
+    #[error("schema id {0} has to be learned first")]
+    UnknownSchema(u32),
+}
+
+/// Why a schema is not known even after it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotLearned {
     #[error(transparent)]
     Poison(#[from] Poison),
     #[error(transparent)]
@@ -76,69 +89,45 @@ pub(super) enum NotDecoded {
 pub(crate) struct Decoder<T> {
     store: SchemaStore,
     ours: &'static OwnSchema,
-    kept: RwLock<HashMap<u32, WriterSchema>>,
+    known: RwLock<BTreeMap<u32, WriterSchema>>,
     value: PhantomData<fn() -> T>,
 }
 
-impl<T: DeserializeOwned> Decoder<T> {
+impl<T: FromAvro + DeserializeOwned> Decoder<T> {
     pub(crate) fn new(store: SchemaStore, ours: &'static OwnSchema) -> Decoder<T> {
         Decoder {
             store,
             ours,
-            kept: RwLock::default(),
+            known: RwLock::default(),
             value: PhantomData,
         }
     }
 
-    /// The value of framed bytes. Asks the store for a schema it has not seen.
-    pub(crate) async fn decode(
-        &self,
-        bytes: &[u8],
-    ) -> Result<Result<T, Poison>, SchemaUnavailable> {
-        match self.try_decode(bytes).await {
-            Ok(value) => Ok(Ok(value)),
-            Err(NotDecoded::Poison(poison)) => Ok(Err(poison)),
-            Err(NotDecoded::Unavailable(error)) => Err(error),
-        }
-    }
-
-    async fn try_decode(&self, bytes: &[u8]) -> Result<T, NotDecoded> {
+    /// The value of framed bytes.
+    pub(crate) fn decode(&self, bytes: &[u8]) -> Result<T, NotDecoded> {
         let (id, avro) =
             framing::split(bytes).map_err(|error| Poison(format!("not framed: {error}")))?;
-        if let Some(value) = self.read_kept(id, avro) {
-            return Ok(value?);
-        }
-        let schema = self.look_up(id).await?;
-        let value = schema.read(self.ours, avro);
-        self.keep(id, schema);
-        Ok(value?)
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let schema = known.get(&id).ok_or(NotDecoded::UnknownSchema(id))?;
+        Ok(schema.read(self.ours, avro)?)
     }
 
-    /// The value, if its schema is kept.
-    fn read_kept(&self, id: u32, avro: &[u8]) -> Option<Result<T, Poison>> {
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&id).map(|schema| schema.read(self.ours, avro))
-    }
-
-    fn keep(&self, id: u32, schema: WriterSchema) {
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < KEPT_SCHEMAS {
-            kept.insert(id, schema);
-        }
-    }
-
-    async fn look_up(&self, id: u32) -> Result<WriterSchema, NotDecoded> {
+    /// Asks the store for a schema, after which bytes that name it can be decoded.
+    pub(crate) async fn learn(&self, id: u32) -> Result<(), NotLearned> {
         // Registries give ids of 31 bits; asked for others, some answer as if they were none.
-        let known = if i32::try_from(id).is_ok() {
+        let found = if i32::try_from(id).is_ok() {
             self.store.by_id(id).await?
         } else {
             None
         };
-        let Some(text) = known else {
-            return Err(Poison(format!("there is no Avro schema with id {id}")).into());
-        };
+        let text = found.ok_or_else(|| Poison(format!("there is no Avro schema with id {id}")))?;
         let schema = WriterSchema::parse(&text, self.ours)
             .map_err(|defect| Poison(format!("schema id {id} {defect}")))?;
-        Ok(schema)
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KEPT_SCHEMAS {
+            known.clear();
+        }
+        known.insert(id, schema);
+        Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! Avro on the log: framing, schema ids, and values in and out of bytes.
 
+mod binary;
 mod codec;
+mod flat;
 mod framing;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
@@ -11,7 +13,8 @@ mod store;
 mod weight;
 mod writer_schema;
 
-pub(crate) use codec::{Decoder, Encoder, Poison};
+pub(crate) use codec::{Decoder, Encoder, NotDecoded, NotLearned, Poison};
+pub(crate) use flat::FromAvro;
 pub(crate) use own_schema::OwnSchema;
 pub(crate) use registry::SchemaRegistry;
 pub(crate) use store::{SchemaStore, SchemaUnavailable};

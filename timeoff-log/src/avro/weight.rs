@@ -10,6 +10,8 @@ use apache_avro::Schema;
 use apache_avro::schema::{DecimalSchema, InnerDecimalSchema, Name, UuidSchema};
 use apache_avro::types::Value;
 
+use super::binary::Rest;
+
 /// What one value may take in memory. Kafka takes records of 1 MiB unless told otherwise, and ours are a thousandth of
 /// that, but a broken one may claim to be larger.
 pub(super) const LIMIT_BYTES: usize = 4 * 1024 * 1024;
@@ -40,17 +42,17 @@ pub(super) fn check<'avro>(
 ) -> Result<&'avro [u8], Unfit> {
     let mut walk = Walk {
         names,
-        rest: avro,
+        rest: Rest(avro),
         bytes_left: LIMIT_BYTES,
         moves_left: MOVE_LIMIT_BYTES,
     };
     walk.value(schema, None, MAX_DEPTH)?;
-    Ok(walk.rest)
+    Ok(walk.rest.0)
 }
 
 struct Walk<'schema, 'avro> {
     names: &'schema HashMap<Name, &'schema Schema>,
-    rest: &'avro [u8],
+    rest: Rest<'avro>,
     /// How much memory may still be taken.
     bytes_left: usize,
     /// How much may still be moved.
@@ -163,7 +165,7 @@ impl Walk<'_, '_> {
     }
 
     fn skip(&mut self, count: usize) -> Result<(), Unfit> {
-        self.rest = self.rest.get(count..).ok_or(Unfit::Malformed)?;
+        self.rest.bytes(count).ok_or(Unfit::Malformed)?;
         self.weigh(count)
     }
 
@@ -172,22 +174,9 @@ impl Walk<'_, '_> {
         usize::try_from(self.number()?).map_err(|_| Unfit::Malformed)
     }
 
-    /// Zigzag, then seven bits a byte from the lowest. Of more than 64 bits the library would drop some.
+    /// Of more than 64 bits the library would drop some.
     fn number(&mut self) -> Result<i64, Unfit> {
-        let mut zigzag = 0_u64;
-        for shift in (0..70).step_by(7) {
-            let (&byte, rest) = self.rest.split_first().ok_or(Unfit::Malformed)?;
-            self.rest = rest;
-            let part = u64::from(byte & 0x7f);
-            if part << shift >> shift != part {
-                return Err(Unfit::Malformed);
-            }
-            zigzag |= part << shift;
-            if byte & 0x80 == 0 {
-                return Ok((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64));
-            }
-        }
-        Err(Unfit::Malformed)
+        self.rest.number().ok_or(Unfit::Malformed)
     }
 
     fn weigh(&mut self, bytes: usize) -> Result<(), Unfit> {

@@ -66,6 +66,8 @@ pub(super) const HEARTBEAT: Terms = Terms {
 impl Terms {
     pub(super) fn apply_to(self, connection: &mut Connection) -> Result<(), Fault> {
         distrust(connection)?;
+        // A plan that depends on what is bound would be made anew each time that something else is.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let mut began = Instant::now();
         connection.busy_handler(Some(move |attempt| {
             if attempt == 0 {

@@ -1,0 +1,242 @@
+//! Values of our own schemas as Avro binary: flat records, whose fields follow each other without anything between them.
+//!
+//! This is written out, and not left to a library, because it is most of what TimeOff adds to a record; see
+//! `docs/decisions.md`. The tests and the fuzz targets hold each type against `apache-avro` and the schema itself. A field
+//! that is added to a schema does not compile until it is added here.
+
+use timeoff_models::wire::{LeaveApplicationProcessed, LeaveApplicationReceived};
+
+use super::binary::{Rest, write_number};
+use super::codec::Poison;
+
+/// What can be written.
+pub(crate) trait ToAvro {
+    /// Writes it behind `out`.
+    fn write(&self, out: &mut Vec<u8>);
+}
+
+/// What can be read.
+pub(crate) trait FromAvro: Sized {
+    /// Reads it off the front; `None` if that is something else.
+    fn read(rest: &mut Rest<'_>) -> Option<Self>;
+}
+
+/// Reads the value that `avro` is. It takes no more memory than its bytes do: nothing in it repeats.
+pub(super) fn read<T: FromAvro>(avro: &[u8]) -> Result<T, Poison> {
+    let mut rest = Rest(avro);
+    let value = T::read(&mut rest).ok_or_else(Poison::malformed)?;
+    match rest.0 {
+        [] => Ok(value),
+        rest => Err(Poison::followed_by(rest.len())),
+    }
+}
+
+/// The branches of a field that is null unless something is given.
+const NULL: i64 = 0;
+const VALUE: i64 = 1;
+
+impl ToAvro for str {
+    fn write(&self, out: &mut Vec<u8>) {
+        // What is in memory has fewer bytes than that.
+        write_number(self.len() as i64, out);
+        out.extend_from_slice(self.as_bytes());
+    }
+}
+
+impl ToAvro for String {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.as_str().write(out);
+    }
+}
+
+impl FromAvro for String {
+    fn read(rest: &mut Rest<'_>) -> Option<String> {
+        let length = usize::try_from(rest.number()?).ok()?;
+        let text = std::str::from_utf8(rest.bytes(length)?).ok()?;
+        Some(text.to_owned())
+    }
+}
+
+impl ToAvro for i32 {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_number(i64::from(*self), out);
+    }
+}
+
+impl FromAvro for i32 {
+    fn read(rest: &mut Rest<'_>) -> Option<i32> {
+        rest.number()?.try_into().ok()
+    }
+}
+
+impl ToAvro for i64 {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_number(*self, out);
+    }
+}
+
+impl FromAvro for i64 {
+    fn read(rest: &mut Rest<'_>) -> Option<i64> {
+        rest.number()
+    }
+}
+
+impl<T: ToAvro> ToAvro for Option<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            None => write_number(NULL, out),
+            Some(value) => {
+                write_number(VALUE, out);
+                value.write(out);
+            }
+        }
+    }
+}
+
+impl<T: FromAvro> FromAvro for Option<T> {
+    fn read(rest: &mut Rest<'_>) -> Option<Option<T>> {
+        match rest.number()? {
+            NULL => Some(None),
+            VALUE => T::read(rest).map(Some),
+            _ => None,
+        }
+    }
+}
+
+/// A record of these fields, in the order of its schema.
+macro_rules! flat_record {
+    ($record:ident { $($field:ident),* $(,)? }) => {
+        impl ToAvro for $record {
+            fn write(&self, out: &mut Vec<u8>) {
+                let Self { $($field),* } = self;
+                $($field.write(out);)*
+            }
+        }
+
+        impl FromAvro for $record {
+            fn read(rest: &mut Rest<'_>) -> Option<Self> {
+                Some(Self { $($field: FromAvro::read(rest)?),* })
+            }
+        }
+    };
+}
+
+flat_record!(LeaveApplicationReceived {
+    emp_email,
+    emp_department,
+    leave_duration_in_hours,
+    leave_start_date_ticks,
+});
+
+flat_record!(LeaveApplicationProcessed {
+    emp_email,
+    emp_department,
+    leave_duration_in_hours,
+    leave_start_date_ticks,
+    processed_by,
+    result,
+    comment,
+    decided_at_ticks,
+});
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use apache_avro::Schema;
+    use apache_avro::reader::datum::GenericDatumReader;
+    use apache_avro::writer::datum::GenericDatumWriter;
+    use proptest::prelude::*;
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+    use timeoff_models::wire::{
+        KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
+        LeaveApplicationProcessed, LeaveApplicationReceived,
+    };
+
+    use super::{FromAvro, Rest, ToAvro};
+
+    /// What the library writes under the schema is what is written here, and what it reads is what is read here.
+    fn the_library_agrees<T>(schema: &str, value: &T)
+    where
+        T: ToAvro + FromAvro + Serialize + DeserializeOwned + PartialEq + Debug,
+    {
+        let schema = Schema::parse_str(schema).expect("our own schema");
+        let mut theirs = Vec::new();
+        GenericDatumWriter::builder(&schema)
+            .build()
+            .and_then(|writer| writer.write_ser(&mut theirs, value))
+            .expect("a value of the schema");
+        let mut ours = Vec::new();
+        value.write(&mut ours);
+        assert_eq!(ours, theirs);
+
+        let mut rest = Rest(&theirs);
+        assert_eq!(T::read(&mut rest).as_ref(), Some(value));
+        assert!(rest.0.is_empty());
+        let read: T = GenericDatumReader::builder(&schema)
+            .build()
+            .and_then(|reader| reader.read_value(&mut ours.as_slice()))
+            .and_then(|read| apache_avro::from_value(&read))
+            .expect("what was written");
+        assert_eq!(&read, value);
+        for length in 0..ours.len() {
+            let mut cut = Rest(&ours[..length]);
+            assert!(T::read(&mut cut).is_none(), "cut off at {length}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_what_the_library_says(key: String) {
+            the_library_agrees(KEY_SCHEMA, &key);
+        }
+
+        #[test]
+        fn an_application_is_what_the_library_says(
+            emp_email: String,
+            emp_department: String,
+            leave_duration_in_hours: i32,
+            leave_start_date_ticks: i64,
+        ) {
+            let application = LeaveApplicationReceived {
+                emp_email,
+                emp_department,
+                leave_duration_in_hours,
+                leave_start_date_ticks,
+            };
+            the_library_agrees(LEAVE_APPLICATION_RECEIVED_SCHEMA, &application);
+        }
+
+        #[test]
+        fn a_result_is_what_the_library_says(
+            texts: [String; 4],
+            leave_duration_in_hours: i32,
+            leave_start_date_ticks: i64,
+            comment: Option<String>,
+            decided_at_ticks: Option<i64>,
+        ) {
+            let [emp_email, emp_department, processed_by, result] = texts;
+            let result = LeaveApplicationProcessed {
+                emp_email,
+                emp_department,
+                leave_duration_in_hours,
+                leave_start_date_ticks,
+                processed_by,
+                result,
+                comment,
+                decided_at_ticks,
+            };
+            the_library_agrees(LEAVE_APPLICATION_PROCESSED_SCHEMA, &result);
+        }
+    }
+
+    #[test]
+    fn what_the_schema_does_not_allow_is_not_read() {
+        // An int of 33 bits, a branch that there is not, a length below zero, a text that is no UTF-8.
+        assert_eq!(i32::read(&mut Rest(b"\x80\x80\x80\x80\x20")), None);
+        assert_eq!(Option::<i64>::read(&mut Rest(b"\x04\x00")), None);
+        assert_eq!(String::read(&mut Rest(b"\x01")), None);
+        assert_eq!(String::read(&mut Rest(b"\x02\xff")), None);
+    }
+}
