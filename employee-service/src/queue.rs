@@ -8,14 +8,13 @@ use anyhow::{Context, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use timeoff_cli::{Notices, Shutdown};
 use timeoff_log::{AppendError, Appender, ApplicationWriter, Contract, NewRecord};
-use timeoff_models::{ApplicationId, LeaveApplication, TickClock, Ticks};
+use timeoff_models::{ApplicationId, TickClock, Ticks};
 use tokio::time::{Instant, Sleep};
 
+use crate::ahead::RowsAhead;
 use crate::import::{Checked, rows};
+use crate::rows::Row;
 use crate::source::Source;
-
-/// After how many rows the progress bar is drawn again, and it is looked whether a stop was asked for.
-const ROWS_A_DRAW: u64 = 256;
 
 /// How long the log may take no record before that is told.
 const STALL: Duration = Duration::from_secs(5);
@@ -107,27 +106,32 @@ impl<'a> Queue<'a> {
         source: &Source,
         shutdown: &Shutdown,
     ) -> anyhow::Result<End> {
-        let mut rows = rows(source, self.contract.departments())?;
+        let mut rows = RowsAhead::start(source, self.contract.departments())?;
         let mut stop = pin!(shutdown.requested());
         let mut stall = pin!(tokio::time::sleep(STALL));
         let (mut good, mut bad) = (0_u64, 0_u64);
         loop {
-            let application = match rows.next() {
-                Ok(Some(Ok(application))) => application,
-                Ok(Some(Err(_))) => {
-                    bad += 1;
-                    if bad > self.checked.bad {
-                        return Ok(End::Unreadable(changed(source)));
-                    }
-                    continue;
-                }
+            let read = tokio::select! {
+                read = rows.next() => read,
+                () = stop.as_mut() => return Ok(End::Stopped),
+            };
+            let chunk = match read {
+                Ok(Some(chunk)) => chunk,
                 Ok(None) if (good, bad) == (self.checked.good, self.checked.bad) => {
                     return Ok(End::Whole);
                 }
                 Ok(None) => return Ok(End::Unreadable(changed(source))),
                 Err(error) => return Ok(End::Unreadable(error.into())),
             };
-            let push = appender.push(self.record(&application));
+            let rows = chunk.len();
+            let records = self.records(chunk);
+            good += records.len() as u64;
+            bad += (rows - records.len()) as u64;
+            if bad > self.checked.bad {
+                return Ok(End::Unreadable(changed(source)));
+            }
+            stall.as_mut().reset(Instant::now() + STALL);
+            let push = push_all(appender, records);
             let pushed = tokio::select! {
                 biased;
                 pushed = self.tell_if_it_stalls(push, stall.as_mut()) => pushed,
@@ -136,15 +140,22 @@ impl<'a> Queue<'a> {
             if let Err(error) = pushed {
                 return Ok(End::Refused(error));
             }
-            good += 1;
-            if good.is_multiple_of(ROWS_A_DRAW) {
-                self.bar.set_position(appender.acknowledged());
-                stall.as_mut().reset(Instant::now() + STALL);
-                if shutdown.is_requested() {
-                    return Ok(End::Stopped);
-                }
+            self.bar.set_position(appender.acknowledged());
+            if shutdown.is_requested() {
+                return Ok(End::Stopped);
             }
         }
+    }
+
+    /// The records of the good rows among these, submitted now: each has a tick of its own.
+    fn records(&mut self, rows: Vec<Row>) -> Vec<NewRecord> {
+        let now = Ticks::of(SystemTime::now().into());
+        let good = rows.into_iter().flatten();
+        good.map(|application| {
+            let id = ApplicationId::new(&application.email, self.clock.stamp(now));
+            self.writer.record(&id, &application)
+        })
+        .collect()
     }
 
     async fn tell_if_it_stalls<T>(
@@ -167,12 +178,6 @@ impl<'a> Queue<'a> {
         let pushed = push.await;
         stall.as_mut().reset(Instant::now() + STALL);
         pushed
-    }
-
-    fn record(&mut self, application: &LeaveApplication) -> NewRecord {
-        let now = self.clock.stamp(Ticks::of(SystemTime::now().into()));
-        self.writer
-            .record(&ApplicationId::new(&application.email, now), application)
     }
 
     fn broken_off(&self, source: &Source, error: AppendError) -> anyhow::Error {
@@ -206,6 +211,13 @@ impl<'a> Queue<'a> {
         }
         None
     }
+}
+
+async fn push_all(appender: &mut Appender, records: Vec<NewRecord>) -> Result<(), AppendError> {
+    for record in records {
+        appender.push(record).await?;
+    }
+    Ok(())
 }
 
 fn changed(source: &Source) -> anyhow::Error {

@@ -58,6 +58,9 @@ pub(crate) struct InvalidRow {
     pub(crate) reason: String,
 }
 
+/// A row: what it asks for, or why it is no application.
+pub(crate) type Row = Result<LeaveApplication, InvalidRow>;
+
 /// Reads a file row by row, in constant memory.
 pub(crate) struct Rows<'a, R> {
     reader: Reader<Bounded<R>>,
@@ -100,9 +103,7 @@ impl<'a, R: Read> Rows<'a, R> {
     }
 
     /// The next row, or `None` at the end.
-    pub(crate) fn next(
-        &mut self,
-    ) -> Result<Option<Result<LeaveApplication, InvalidRow>>, UnusableFile> {
+    pub(crate) fn next(&mut self) -> Result<Option<Row>, UnusableFile> {
         loop {
             self.since_row.set(0);
             let line = self.reader.position().line();
@@ -172,8 +173,7 @@ impl<'a, R: Read> Rows<'a, R> {
 
     fn field(&self, column: usize, name: &str) -> Result<&str, String> {
         let bytes = self.bytes.get(column).unwrap_or_default();
-        std::str::from_utf8(bytes)
-            .map(str::trim)
+        std::str::from_utf8(bytes.trim_ascii())
             .map_err(|_| format!("{name} is not in UTF-8; save the file as UTF-8"))
     }
 }

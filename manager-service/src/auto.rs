@@ -4,7 +4,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 
 use anyhow::{Context, bail};
-use timeoff_cli::{Notices, OutputFormat, Shutdown};
+use timeoff_cli::{Field, Notices, OutputFormat, Shutdown};
 use timeoff_log::{
     Delivery, Event, Membership, Position, Settled, Settlement, Settling, Subscription,
 };
@@ -314,7 +314,7 @@ fn print(
         OutputFormat::Json => {
             let decided = [
                 ("id", id.as_str().into()),
-                ("outcome", outcome.as_str().into()),
+                ("outcome", Field::Plain(outcome.as_str())),
                 ("topic", (&*position.topic).into()),
                 ("partition", position.partition.into()),
                 ("offset", position.offset.into()),

@@ -1,6 +1,7 @@
 //! Results as lines.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use timeoff_cli::Field;
@@ -21,6 +22,8 @@ pub enum Format {
 /// Writes results in one format.
 pub(crate) struct Printer<W: Write> {
     out: Destination<W>,
+    /// When the leave starts that is being printed.
+    start: String,
 }
 
 enum Destination<W: Write> {
@@ -46,7 +49,10 @@ impl<W: Write> Printer<W> {
                 has_header: false,
             },
         };
-        Printer { out }
+        Printer {
+            out,
+            start: String::new(),
+        }
     }
 
     /// Writes one result.
@@ -61,14 +67,15 @@ impl<W: Write> Printer<W> {
         position: &Position,
     ) -> io::Result<()> {
         let application = &result.application;
-        let start = application.start.to_string();
+        self.start.clear();
+        write!(self.start, "{}", application.start).expect("a string takes it");
         let fields = [
             ("id", id.as_str().into()),
-            ("email", application.email.as_str().into()),
-            ("department", application.department.as_str().into()),
+            ("email", Field::Plain(application.email.as_str())),
+            ("department", Field::Plain(application.department.as_str())),
             ("hours", application.hours.get().into()),
-            ("start", start.as_str().into()),
-            ("outcome", result.outcome.as_str().into()),
+            ("start", Field::Plain(&self.start)),
+            ("outcome", Field::Plain(result.outcome.as_str())),
             ("result", result.text.as_str().into()),
             ("processed_by", result.processed_by.as_str().into()),
             ("comment", result.comment.as_deref().into()),
@@ -84,7 +91,7 @@ impl<W: Write> Printer<W> {
                     out.write_record(fields.map(|(name, _)| name))?;
                 }
                 let values = fields.map(|(_, value)| match value {
-                    Field::Text(text) => text.into(),
+                    Field::Text(text) | Field::Plain(text) => text.into(),
                     Field::Number(number) => number.to_string().into(),
                     Field::Nothing => Cow::default(),
                 });

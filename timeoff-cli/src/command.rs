@@ -4,7 +4,6 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use mimalloc::MiMalloc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -13,10 +12,6 @@ use crate::notices::chain;
 use crate::output::{colours_are_wanted, printable, reader_is_gone};
 use crate::shutdown::{Shutdown, ShutdownTrigger};
 use crate::terminal;
-
-/// Records are made on one thread and dropped on another, for which the system's allocator makes threads wait for each other.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// How long threads that are still busy may hold the process back at its end.
 const LAST_WAIT: Duration = Duration::from_millis(100);

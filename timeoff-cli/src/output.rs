@@ -89,6 +89,8 @@ fn is_invisible(c: char) -> bool {
 pub enum Field<'a> {
     /// A text.
     Text(&'a str),
+    /// A text that is known to be the same in JSON: it has no quote, no backslash and no control character.
+    Plain(&'a str),
     /// A number.
     Number(i64),
     /// `null`.
@@ -136,12 +138,12 @@ pub fn write_json_line(out: &mut impl Write, fields: &[(&str, Field<'_>)]) -> io
         line.extend_from_slice(name.as_bytes());
         line.extend_from_slice(b"\":");
         match field {
-            Field::Text(text) if is_plain(text) => {
+            Field::Text(text) if !is_plain(text) => serde_json::to_writer(&mut line, text)?,
+            Field::Text(text) | Field::Plain(text) => {
                 line.push(b'"');
                 line.extend_from_slice(text.as_bytes());
                 line.push(b'"');
             }
-            Field::Text(text) => serde_json::to_writer(&mut line, text)?,
             Field::Number(number) => serde_json::to_writer(&mut line, number)?,
             Field::Nothing => line.extend_from_slice(b"null"),
         }

@@ -1,6 +1,9 @@
 //! What a manager decides.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt::{self, Write as _},
+    str::FromStr,
+};
 
 use thiserror::Error;
 
@@ -137,7 +140,9 @@ impl ManagerName {
     /// `Manager #<partition>`, the name of a manager who gave none.
     #[must_use]
     pub fn of_partition(partition: i32) -> Self {
-        Self(format!("Manager #{partition}"))
+        let mut name = "Manager #".to_owned();
+        write!(name, "{partition}").expect("a string takes it");
+        Self(name)
     }
 
     /// The name as it is on the wire.

@@ -44,7 +44,7 @@ impl LeaveApplication {
             }
         })?;
         Ok(Self {
-            email: read_email(&record.emp_email)?,
+            email: Email::check(&record.emp_email)?,
             department: department.clone(),
             hours: read_hours(record.leave_duration_in_hours)?,
             start: read_start(record.leave_start_date_ticks)?,
@@ -63,8 +63,10 @@ impl From<&LeaveApplication> for wire::LeaveApplicationReceived {
     }
 }
 
-pub(crate) fn read_email(text: &str) -> Result<Email, InvalidRecord> {
-    Email::check(text).map_err(|rule| InvalidRecord::Email { rule })
+impl From<EmailRule> for InvalidRecord {
+    fn from(rule: EmailRule) -> Self {
+        Self::Email { rule }
+    }
 }
 
 pub(crate) fn read_hours(hours: i32) -> Result<LeaveHours, InvalidRecord> {

@@ -5,7 +5,8 @@ use std::fmt;
 use crate::{
     decision::Outcome,
     department::Departments,
-    leave_application::{InvalidRecord, LeaveApplication, read_email, read_hours, read_start},
+    email::Email,
+    leave_application::{InvalidRecord, LeaveApplication, read_hours, read_start},
     ticks::Ticks,
     wire,
 };
@@ -47,7 +48,7 @@ impl LeaveResult {
             None => name.parse().map_err(|_| InvalidRecord::DepartmentName)?,
         };
         let application = LeaveApplication {
-            email: read_email(&record.emp_email)?,
+            email: Email::check_owned(record.emp_email)?,
             department,
             hours: read_hours(record.leave_duration_in_hours)?,
             start: read_start(record.leave_start_date_ticks)?,

@@ -17,9 +17,6 @@ use crate::error::LogError;
 /// with ever new ones is read slower, not with more memory: what is kept is forgotten then, and asked for again.
 const KEPT_SCHEMAS: usize = 64;
 
-/// How long an average record is, to allocate its bytes at once.
-const USUAL_BYTES: usize = 64;
-
 /// Writes values under one schema.
 pub(crate) struct Encoder<T: ?Sized> {
     schema_id: u32,
@@ -44,7 +41,7 @@ impl<T: ToAvro + ?Sized> Encoder<T> {
 
     /// The framed bytes of a value.
     pub(crate) fn encode(&self, value: &T) -> Vec<u8> {
-        let mut bytes = framing::start(self.schema_id, USUAL_BYTES);
+        let mut bytes = framing::start(self.schema_id, value.most_bytes());
         value.write(&mut bytes);
         bytes
     }

@@ -11,6 +11,9 @@ use super::codec::Poison;
 
 /// What can be written.
 pub(crate) trait ToAvro {
+    /// How many bytes it takes at the most.
+    fn most_bytes(&self) -> usize;
+
     /// Writes it behind `out`.
     fn write(&self, out: &mut Vec<u8>);
 }
@@ -35,7 +38,15 @@ pub(super) fn read<T: FromAvro>(avro: &[u8]) -> Result<T, Poison> {
 const NULL: i64 = 0;
 const VALUE: i64 = 1;
 
+/// How many bytes a number of 32 or of 64 bits takes at the most.
+const INT_BYTES: usize = 5;
+const LONG_BYTES: usize = 10;
+
 impl ToAvro for str {
+    fn most_bytes(&self) -> usize {
+        LONG_BYTES + self.len()
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         // What is in memory has fewer bytes than that.
         write_number(self.len() as i64, out);
@@ -44,6 +55,10 @@ impl ToAvro for str {
 }
 
 impl ToAvro for String {
+    fn most_bytes(&self) -> usize {
+        self.as_str().most_bytes()
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         self.as_str().write(out);
     }
@@ -58,6 +73,10 @@ impl FromAvro for String {
 }
 
 impl ToAvro for i32 {
+    fn most_bytes(&self) -> usize {
+        INT_BYTES
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         write_number(i64::from(*self), out);
     }
@@ -70,6 +89,10 @@ impl FromAvro for i32 {
 }
 
 impl ToAvro for i64 {
+    fn most_bytes(&self) -> usize {
+        LONG_BYTES
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         write_number(*self, out);
     }
@@ -82,6 +105,10 @@ impl FromAvro for i64 {
 }
 
 impl<T: ToAvro> ToAvro for Option<T> {
+    fn most_bytes(&self) -> usize {
+        1 + self.as_ref().map_or(0, T::most_bytes)
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         match self {
             None => write_number(NULL, out),
@@ -107,6 +134,10 @@ impl<T: FromAvro> FromAvro for Option<T> {
 macro_rules! flat_record {
     ($record:ident { $($field:ident),* $(,)? }) => {
         impl ToAvro for $record {
+            fn most_bytes(&self) -> usize {
+                0 $(+ self.$field.most_bytes())*
+            }
+
             fn write(&self, out: &mut Vec<u8>) {
                 let Self { $($field),* } = self;
                 $($field.write(out);)*
@@ -170,6 +201,7 @@ mod tests {
         let mut ours = Vec::new();
         value.write(&mut ours);
         assert_eq!(ours, theirs);
+        assert!(ours.len() <= value.most_bytes());
 
         let mut rest = Rest(&theirs);
         assert_eq!(T::read(&mut rest).as_ref(), Some(value));

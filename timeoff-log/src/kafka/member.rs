@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, StreamConsumer};
 use rdkafka::error::KafkaError;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -290,6 +290,8 @@ impl Owner {
 
     /// Takes a record that has come, and what is there already behind it, as long as there is room.
     fn hear_from_consumer(&mut self, first: Result<Record, KafkaError>) -> Result<(), Ended> {
+        let consumer = self.consumer.clone();
+        let mut there = consumer.stream();
         let mut deliveries = Vec::new();
         let mut next = Some(first);
         let mut failed = None;
@@ -303,26 +305,21 @@ impl Owner {
                 }
             }
             taken += 1;
-            next = if taken < AT_ONCE {
-                self.arrived_already()
-            } else {
-                None
+            // News come before what the group has to do with them.
+            let goes_on = taken < AT_ONCE && !self.is_patient() && self.news.is_empty();
+            next = match goes_on {
+                true => there
+                    .next()
+                    .now_or_never()
+                    .flatten()
+                    .map(|message| message.map(|m| record_from(&m, &self.membership.topic))),
+                false => None,
             };
         }
         if !deliveries.is_empty() {
             self.hand_over(deliveries)?;
         }
         failed.map_or(Ok(()), |error| self.hear_error(error))
-    }
-
-    /// What is there already, unless something else is to be looked at first.
-    fn arrived_already(&mut self) -> Option<Result<Record, KafkaError>> {
-        // News come before what the group has to do with them.
-        if self.is_patient() || !self.news.is_empty() {
-            return None;
-        }
-        let message = self.consumer.recv().now_or_never()?;
-        Some(message.map(|message| record_from(&message, &self.membership.topic)))
     }
 
     fn hear(&mut self, news: GroupNews) {
