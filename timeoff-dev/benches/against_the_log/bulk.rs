@@ -41,54 +41,64 @@ pub(crate) fn measure(
     };
     assert_eq!((count(&applications), count(&results)), (rows, rows));
 
-    let mut of_ours = Duration::ZERO;
-    for side in sides {
-        let took = match side {
-            Side::Ours => ours.submit(ground, &own, &csv, rows),
-            Side::Floor => ground.submit(&bare, &applications),
-        };
-        table.note(&work("submit"), rows, side, took);
-        if side == Side::Ours {
-            of_ours = took;
+    let mut both = |what: &str, of_ours: &dyn Fn() -> Duration, of_floor: &dyn Fn() -> Duration| {
+        let mut took_ours = Duration::ZERO;
+        for side in sides {
+            let took = match side {
+                Side::Ours => of_ours(),
+                Side::Floor => of_floor(),
+            };
+            table.note(&work(what), rows, side, took);
+            if side == Side::Ours {
+                took_ours = took;
+            }
         }
-    }
-    if let Some(took) = ground.submit_in_batch_calls(&batched, &applications) {
-        table.note(&work("submit in batch calls"), rows, Side::Ours, of_ours);
-        table.note(&work("submit in batch calls"), rows, Side::Floor, took);
-        must_be_same(
-            &ground.take(&batched, &batched.applications),
-            &applications,
-            "the batches",
-        );
-    }
-    for side in sides {
-        let took = match side {
-            Side::Ours => ours.decide(ground, &own, rows),
-            Side::Floor => ground.decide(&bare, &results),
-        };
-        table.note(&work("decide"), rows, side, took);
-    }
-    let mut of_ours = Duration::ZERO;
-    for side in sides {
-        let took = match side {
-            Side::Ours => ours.read(ground, &own, rows),
-            Side::Floor => ground.read(&bare, rows),
-        };
-        table.note(&work("read"), rows, side, took);
-        if side == Side::Ours {
-            of_ours = took;
+        took_ours
+    };
+    let submitted = both("submit", &|| ours.submit(ground, &own, &csv, rows), &|| {
+        ground.submit(&bare, &applications)
+    });
+    let decided = both("decide", &|| ours.decide(ground, &own, rows), &|| {
+        ground.decide(&bare, &results)
+    });
+    let read = both("read", &|| ours.read(ground, &own, rows), &|| {
+        ground.read(&bare, rows)
+    });
+    // What ours took, beside floors that do more at once than ours can.
+    for (what, of_ours, of_floor) in [
+        (
+            "submit in batch calls",
+            submitted,
+            ground.submit_in_batch_calls(&batched, &applications),
+        ),
+        (
+            "decide 100000 at once",
+            decided,
+            ground.decide_many_at_once(&batched, &results),
+        ),
+        (
+            "read in batch calls",
+            read,
+            ground.read_in_batch_calls(&bare, rows),
+        ),
+    ] {
+        if let Some(took) = of_floor {
+            table.note(&work(what), rows, Side::Ours, of_ours);
+            table.note(&work(what), rows, Side::Floor, took);
         }
-    }
-    if let Some(took) = ground.read_in_batch_calls(&bare, rows) {
-        table.note(&work("read in batch calls"), rows, Side::Ours, of_ours);
-        table.note(&work("read in batch calls"), rows, Side::Floor, took);
     }
     // The floor has written what ours did.
-    for (topic, written) in [
-        (&bare.applications, &applications),
-        (&bare.results, &results),
-    ] {
-        must_be_same(&ground.take(&bare, topic), written, topic);
+    let floors = match ground.has_lower_floors() {
+        true => vec![&bare, &batched],
+        false => vec![&bare],
+    };
+    for floor in floors {
+        for (topic, written) in [
+            (&floor.applications, &applications),
+            (&floor.results, &results),
+        ] {
+            must_be_same(&ground.take(floor, topic), written, topic);
+        }
     }
     for names in [&own, &bare, &batched] {
         ground.remove(names);

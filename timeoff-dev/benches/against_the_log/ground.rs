@@ -72,12 +72,22 @@ pub(crate) trait Ground {
     /// Reads all results.
     fn read(&self, names: &Names, count: usize) -> Duration;
 
-    /// As [`Ground::submit`], by calls for many records at once, if the log's library has such.
+    /// Whether there are floors beneath this one, which do more at once than ours can.
+    fn has_lower_floors(&self) -> bool {
+        false
+    }
+
+    /// As [`Ground::submit`], by calls for many records at once, if there are lower floors.
     fn submit_in_batch_calls(&self, _: &Names, _: &Topic) -> Option<Duration> {
         None
     }
 
-    /// As [`Ground::read`], by calls for many records at once, if the log's library has such.
+    /// As [`Ground::decide`], in transactions of 100,000, if there are lower floors.
+    fn decide_many_at_once(&self, _: &Names, _: &Topic) -> Option<Duration> {
+        None
+    }
+
+    /// As [`Ground::read`], by calls for many records at once, if there are lower floors.
     fn read_in_batch_calls(&self, _: &Names, _: usize) -> Option<Duration> {
         None
     }

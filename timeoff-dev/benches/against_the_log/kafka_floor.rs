@@ -16,8 +16,12 @@ use timeoff_dev::kafka::KafkaDev;
 use crate::batch_calls;
 use crate::ground::{Bytes, FRAME, Ground, Names, PARTITIONS, Topic, count, in_turn};
 
-/// How many results one transaction has: more make nothing faster.
-const TOGETHER: usize = 10_000;
+/// How many results one transaction has: as many as a policy decides in one, and many more than may be undecided.
+const TOGETHER: usize = 4_000;
+const MANY_TOGETHER: usize = 100_000;
+
+/// How long the next record is waited for before a transaction is ended without it.
+const WAIT: Duration = Duration::from_millis(20);
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -151,6 +155,39 @@ impl KafkaGround {
         began.elapsed()
     }
 
+    fn decide_by(&self, names: &Names, results: &Topic, together: usize) -> Duration {
+        let began = Instant::now();
+        let (producer, acknowledged) = self.producer(Some(&names.group), "5");
+        producer.init_transactions(PATIENCE).unwrap();
+        let consumer = self.consumer(&names.group);
+        consumer.subscribe(&[&names.applications]).unwrap();
+        let mut next = [0_usize; PARTITIONS];
+        let (rows, mut sent) = (count(results), 0);
+        while sent < rows {
+            let mut message = Some(wait_for(&consumer));
+            producer.begin_transaction().unwrap();
+            let until = rows.min(sent + together);
+            while let Some(found) = message {
+                let partition = usize::try_from(found.partition()).unwrap();
+                let result = &results[partition][next[partition]];
+                assert_eq!(found.key().unwrap()[FRAME..], result.key[FRAME..]);
+                send(&producer, &names.results, partition, result);
+                next[partition] += 1;
+                sent += 1;
+                message = match sent < until {
+                    true => consumer.poll(WAIT).map(Result::unwrap),
+                    false => None,
+                };
+            }
+            drain(&producer, &acknowledged, sent);
+            let progress = (0..).zip(next.map(|next| next as i64));
+            commit(&producer, &consumer, names, progress);
+        }
+        let took = began.elapsed();
+        drop(consumer);
+        took
+    }
+
     fn decide_one_at_a_time(&self, names: &Names, result: &Bytes, count: usize) {
         let (producer, acknowledged) = self.producer(Some(&names.group), "0");
         producer.init_transactions(PATIENCE).unwrap();
@@ -237,6 +274,10 @@ impl Ground for KafkaGround {
         })
     }
 
+    fn has_lower_floors(&self) -> bool {
+        true
+    }
+
     fn submit_in_batch_calls(&self, names: &Names, records: &Topic) -> Option<Duration> {
         Some(self.submit_by(records, |producer, all| {
             batch_calls::produce(producer, &names.applications, all);
@@ -251,36 +292,11 @@ impl Ground for KafkaGround {
     }
 
     fn decide(&self, names: &Names, results: &Topic) -> Duration {
-        let began = Instant::now();
-        let (producer, acknowledged) = self.producer(Some(&names.group), "5");
-        producer.init_transactions(PATIENCE).unwrap();
-        let consumer = self.consumer(&names.group);
-        consumer.subscribe(&[&names.applications]).unwrap();
-        let mut next = [0_usize; PARTITIONS];
-        let (rows, mut sent) = (count(results), 0);
-        while sent < rows {
-            let mut message = Some(wait_for(&consumer));
-            producer.begin_transaction().unwrap();
-            let until = rows.min(sent + TOGETHER);
-            while let Some(found) = message {
-                let partition = usize::try_from(found.partition()).unwrap();
-                let result = &results[partition][next[partition]];
-                assert_eq!(found.key().unwrap()[FRAME..], result.key[FRAME..]);
-                send(&producer, &names.results, partition, result);
-                next[partition] += 1;
-                sent += 1;
-                message = match sent < until {
-                    true => consumer.poll(Duration::ZERO).map(Result::unwrap),
-                    false => None,
-                };
-            }
-            drain(&producer, &acknowledged, sent);
-            let progress = (0..).zip(next.map(|next| next as i64));
-            commit(&producer, &consumer, names, progress);
-        }
-        let took = began.elapsed();
-        drop(consumer);
-        took
+        self.decide_by(names, results, TOGETHER)
+    }
+
+    fn decide_many_at_once(&self, names: &Names, results: &Topic) -> Option<Duration> {
+        Some(self.decide_by(names, results, MANY_TOGETHER))
     }
 
     fn read(&self, names: &Names, rows: usize) -> Duration {

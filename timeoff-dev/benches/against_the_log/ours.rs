@@ -1,5 +1,6 @@
 //! TimeOff's processes, timed from their start to their end, and checked.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
@@ -22,9 +23,14 @@ pub(crate) const POLICY: [&str; 7] = [
     "json",
 ];
 
+/// How long the longest line is that is printed of a record, about.
+const LINE_BYTES: usize = 400;
+
 /// The services in release mode.
 pub(crate) struct Ours {
     services: Services,
+    /// What was printed last. Kept, so that reading a pipe costs no more than copying out of it.
+    printed: RefCell<Vec<u8>>,
 }
 
 /// What every line of a decision or a result has.
@@ -40,6 +46,7 @@ impl Ours {
     pub(crate) fn build() -> Ours {
         Ours {
             services: Services::build().unwrap(),
+            printed: RefCell::default(),
         }
     }
 
@@ -53,9 +60,9 @@ impl Ours {
     ) -> Duration {
         let mut command = self.command("employee-service", ground, names);
         command.arg("import").arg(csv).args(["--output", "json"]);
-        let (took, out) = run(command);
+        let took = self.run(command, rows);
         let told = format!("{{\"queued\":{rows},\"rejected\":0}}\n");
-        assert_eq!(String::from_utf8(out).unwrap(), told);
+        assert_eq!(std::str::from_utf8(&self.printed.borrow()).unwrap(), told);
         took
     }
 
@@ -66,8 +73,8 @@ impl Ours {
             .args(["--group", &names.group])
             .args(POLICY)
             .arg("--until-caught-up");
-        let (took, out) = run(command);
-        must_be_whole(&out, rows);
+        let took = self.run(command, rows);
+        must_be_whole(&self.printed.borrow(), rows);
         took
     }
 
@@ -77,8 +84,28 @@ impl Ours {
         command
             .args(["--from-beginning", "--until-caught-up"])
             .args(["--output", "json"]);
-        let (took, out) = run(command);
-        must_be_whole(&out, rows);
+        let took = self.run(command, rows);
+        must_be_whole(&self.printed.borrow(), rows);
+        took
+    }
+
+    /// Runs a command to its end, reading what it prints through a pipe as fast as it comes.
+    fn run(&self, mut command: Command, rows: usize) -> Duration {
+        let mut printed = self.printed.borrow_mut();
+        // Written to, so that it is there.
+        printed.resize(rows * LINE_BYTES, b'\n');
+        printed.clear();
+        let began = Instant::now();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut pipe = child.stdout.take().unwrap();
+        pipe.read_to_end(&mut printed).unwrap();
+        let status = child.wait().unwrap();
+        let took = began.elapsed();
+        assert!(status.success(), "{command:?} ended with {status}");
         took
     }
 
@@ -92,23 +119,6 @@ impl Ours {
             .env("TIMEOFF_DEAD_LETTERS_TOPIC", &names.dead_letters);
         command
     }
-}
-
-/// Runs a command to its end, reading what it prints through a pipe as fast as it comes.
-fn run(mut command: Command) -> (Duration, Vec<u8>) {
-    let began = Instant::now();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut out = Vec::new();
-    let mut pipe = child.stdout.take().unwrap();
-    pipe.read_to_end(&mut out).unwrap();
-    let status = child.wait().unwrap();
-    let took = began.elapsed();
-    assert!(status.success(), "{command:?} ended with {status}");
-    (took, out)
 }
 
 /// Every application once, every place once, and as many as there are.

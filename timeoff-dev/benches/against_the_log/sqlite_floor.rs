@@ -9,7 +9,7 @@ use crate::ground::{Bytes, FRAME, Ground, Names, PARTITIONS, Topic, count, in_tu
 
 /// As many records as the log's writer puts into one transaction, and as many as a policy decides in one.
 const SUBMITTED_TOGETHER: usize = 4_096;
-const DECIDED_TOGETHER: usize = 1_000;
+const DECIDED_TOGETHER: usize = 4_000;
 
 /// The floor's own topics in its file.
 const APPLICATIONS: i64 = 1;
