@@ -122,7 +122,7 @@ impl<W: Write> Run<'_, W> {
         Ok(())
     }
 
-    /// Decides a batch: what is there now, from the first on. Breaks when caught up, which is told only if it was asked for.
+    /// Decides a batch, from the first on. Breaks when caught up, which is told only if it was asked for.
     async fn decide(&mut self, first: Event) -> anyhow::Result<ControlFlow<()>> {
         let mut batch = Batch::default();
         let mut next = Some(first);
@@ -140,7 +140,7 @@ impl<W: Write> Run<'_, W> {
             if batch.settlements.len() >= BATCH || batch.bytes >= BATCH_BYTES {
                 break;
             }
-            next = self.subscription.try_next()?;
+            next = self.next_for_batch().await?;
         }
         if !batch.settlements.is_empty() {
             self.record(Some(batch)).await?;
@@ -168,6 +168,22 @@ impl<W: Write> Run<'_, W> {
             }
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// What is there now, or comes while the batch before is being recorded: this one cannot be recorded sooner.
+    async fn next_for_batch(&mut self) -> anyhow::Result<Option<Event>> {
+        if let Some(event) = self.subscription.try_next()? {
+            return Ok(Some(event));
+        }
+        let before = self.recording.as_mut();
+        let Some(settling) = before.and_then(|open| open.settling.as_mut()) else {
+            return Ok(None);
+        };
+        tokio::select! {
+            biased;
+            () = settling.known() => Ok(None),
+            event = self.subscription.next() => Ok(Some(event?)),
+        }
     }
 
     async fn take(&mut self, batch: &mut Batch, delivery: Delivery) {

@@ -145,7 +145,7 @@ pub enum Settled {
 pub(crate) enum Command {
     Settle {
         settlements: Vec<Settlement>,
-        reply: oneshot::Sender<Result<Vec<Settled>, SettleError>>,
+        reply: oneshot::Sender<Outcome>,
     },
     Close {
         reply: oneshot::Sender<()>,
@@ -357,20 +357,40 @@ impl Settler {
                 source,
             }));
         }
-        Settling { outcome }
+        Settling {
+            reply: outcome,
+            known: None,
+        }
     }
 }
 
 /// Settlements that are being recorded. Dropping it does not take them back.
 #[derive(Debug)]
 pub struct Settling {
-    outcome: oneshot::Receiver<Result<Vec<Settled>, SettleError>>,
+    reply: oneshot::Receiver<Outcome>,
+    /// Set once it is known.
+    known: Option<Outcome>,
 }
+
+type Outcome = Result<Vec<Settled>, SettleError>;
 
 impl Settling {
     /// What became of them, if that is known.
-    pub fn outcome_if_known(mut self) -> Option<Result<Vec<Settled>, SettleError>> {
-        self.outcome.try_recv().ok()
+    pub fn outcome_if_known(mut self) -> Option<Outcome> {
+        self.known.or_else(|| self.reply.try_recv().ok())
+    }
+
+    /// Waits until it is known what became of them. Safe to cancel.
+    pub async fn known(&mut self) {
+        if self.known.is_none() {
+            let outcome = (&mut self.reply).await;
+            self.known = Some(outcome.unwrap_or_else(|_| {
+                Err(SettleError {
+                    settlements: Vec::new(),
+                    source: LogError::Closed,
+                })
+            }));
+        }
     }
 
     /// Waits until they are recorded.
@@ -378,12 +398,8 @@ impl Settling {
     /// # Errors
     ///
     /// As [`Settler::settle`].
-    pub async fn outcome(self) -> Result<Vec<Settled>, SettleError> {
-        self.outcome.await.unwrap_or_else(|_| {
-            Err(SettleError {
-                settlements: Vec::new(),
-                source: LogError::Closed,
-            })
-        })
+    pub async fn outcome(mut self) -> Outcome {
+        self.known().await;
+        self.known.expect("it has been waited for")
     }
 }
