@@ -12,7 +12,6 @@
 //! | `source`, `rows` | a file that is read twice; its rows as applications |
 //! | `queue` | queues the good rows, tells how far it came |
 
-mod ahead;
 mod commands;
 mod form;
 #[cfg(any(test, fuzzing))]

@@ -8,13 +8,15 @@ use anyhow::{Context, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use timeoff_cli::{Notices, Shutdown};
 use timeoff_log::{AppendError, Appender, ApplicationWriter, Contract, NewRecord};
-use timeoff_models::{ApplicationId, TickClock, Ticks};
+use timeoff_models::{ApplicationId, LeaveApplication, TickClock, Ticks};
 use tokio::time::{Instant, Sleep};
 
-use crate::ahead::RowsAhead;
 use crate::import::{Checked, rows};
-use crate::rows::Row;
 use crate::source::Source;
+
+/// How many applications are read and queued before the progress bar is drawn again, and it is looked whether a stop was
+/// asked for.
+const TOGETHER: usize = 256;
 
 /// How long the log may take no record before that is told.
 const STALL: Duration = Duration::from_secs(5);
@@ -106,32 +108,27 @@ impl<'a> Queue<'a> {
         source: &Source,
         shutdown: &Shutdown,
     ) -> anyhow::Result<End> {
-        let mut rows = RowsAhead::start(source, self.contract.departments())?;
+        let departments = self.contract.departments().clone();
+        let mut rows = match rows(source, &departments) {
+            Ok(rows) => rows,
+            Err(error) => return Ok(End::Unreadable(error.into())),
+        };
         let mut stop = pin!(shutdown.requested());
         let mut stall = pin!(tokio::time::sleep(STALL));
         let (mut good, mut bad) = (0_u64, 0_u64);
         loop {
-            let read = tokio::select! {
-                read = rows.next() => read,
-                () = stop.as_mut() => return Ok(End::Stopped),
-            };
-            let chunk = match read {
-                Ok(Some(chunk)) => chunk,
-                Ok(None) if (good, bad) == (self.checked.good, self.checked.bad) => {
-                    return Ok(End::Whole);
-                }
-                Ok(None) => return Ok(End::Unreadable(changed(source))),
+            let (applications, passed_over) = match rows.next_good(TOGETHER) {
+                Ok(read) => read,
                 Err(error) => return Ok(End::Unreadable(error.into())),
             };
-            let rows = chunk.len();
-            let records = self.records(chunk);
-            good += records.len() as u64;
-            bad += (rows - records.len()) as u64;
+            let is_end = applications.len() < TOGETHER;
+            good += applications.len() as u64;
+            bad += passed_over;
             if bad > self.checked.bad {
                 return Ok(End::Unreadable(changed(source)));
             }
             stall.as_mut().reset(Instant::now() + STALL);
-            let push = push_all(appender, records);
+            let push = push_all(appender, self.records(&applications));
             let pushed = tokio::select! {
                 biased;
                 pushed = self.tell_if_it_stalls(push, stall.as_mut()) => pushed,
@@ -140,6 +137,12 @@ impl<'a> Queue<'a> {
             if let Err(error) = pushed {
                 return Ok(End::Refused(error));
             }
+            if is_end {
+                return Ok(match (good, bad) == (self.checked.good, self.checked.bad) {
+                    true => End::Whole,
+                    false => End::Unreadable(changed(source)),
+                });
+            }
             self.bar.set_position(appender.acknowledged());
             if shutdown.is_requested() {
                 return Ok(End::Stopped);
@@ -147,15 +150,14 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// The records of the good rows among these, submitted now: each has a tick of its own.
-    fn records(&mut self, rows: Vec<Row>) -> Vec<NewRecord> {
+    /// The records of applications that are submitted now: each has a tick of its own.
+    fn records(&mut self, applications: &[LeaveApplication]) -> Vec<NewRecord> {
         let now = Ticks::of(SystemTime::now().into());
-        let good = rows.into_iter().flatten();
-        good.map(|application| {
+        let record = |application: &LeaveApplication| {
             let id = ApplicationId::new(&application.email, self.clock.stamp(now));
-            self.writer.record(&id, &application)
-        })
-        .collect()
+            self.writer.record(&id, application)
+        };
+        applications.iter().map(record).collect()
     }
 
     async fn tell_if_it_stalls<T>(

@@ -58,9 +58,6 @@ pub(crate) struct InvalidRow {
     pub(crate) reason: String,
 }
 
-/// A row: what it asks for, or why it is no application.
-pub(crate) type Row = Result<LeaveApplication, InvalidRow>;
-
 /// Reads a file row by row, in constant memory.
 pub(crate) struct Rows<'a, R> {
     reader: Reader<Bounded<R>>,
@@ -103,7 +100,9 @@ impl<'a, R: Read> Rows<'a, R> {
     }
 
     /// The next row, or `None` at the end.
-    pub(crate) fn next(&mut self) -> Result<Option<Row>, UnusableFile> {
+    pub(crate) fn next(
+        &mut self,
+    ) -> Result<Option<Result<LeaveApplication, InvalidRow>>, UnusableFile> {
         loop {
             self.since_row.set(0);
             let line = self.reader.position().line();
@@ -128,6 +127,23 @@ impl<'a, R: Read> Rows<'a, R> {
                 reason,
             })));
         }
+    }
+
+    /// The applications among the next rows, so many unless the file ends before, and how many rows were none.
+    pub(crate) fn next_good(
+        &mut self,
+        count: usize,
+    ) -> Result<(Vec<LeaveApplication>, u64), UnusableFile> {
+        let (mut good, mut bad) = (Vec::with_capacity(count), 0);
+        while good.len() < count
+            && let Some(row) = self.next()?
+        {
+            match row {
+                Ok(application) => good.push(application),
+                Err(_) => bad += 1,
+            }
+        }
+        Ok((good, bad))
     }
 
     fn is_blank(&self) -> bool {
