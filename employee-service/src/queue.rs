@@ -14,9 +14,8 @@ use tokio::time::{Instant, Sleep};
 use crate::import::{Checked, rows};
 use crate::source::Source;
 
-/// How many applications are read and queued before the progress bar is drawn again, and it is looked whether a stop was
-/// asked for.
-const TOGETHER: usize = 256;
+/// After how many rows the progress bar is drawn again, and it is looked whether a stop was asked for.
+const ROWS_A_CHUNK: usize = 256;
 
 /// How long the log may take no record before that is told.
 const STALL: Duration = Duration::from_secs(5);
@@ -117,18 +116,17 @@ impl<'a> Queue<'a> {
         let mut stall = pin!(tokio::time::sleep(STALL));
         let (mut good, mut bad) = (0_u64, 0_u64);
         loop {
-            let (applications, passed_over) = match rows.next_good(TOGETHER) {
-                Ok(read) => read,
+            let chunk = match rows.next_chunk(ROWS_A_CHUNK) {
+                Ok(chunk) => chunk,
                 Err(error) => return Ok(End::Unreadable(error.into())),
             };
-            let is_end = applications.len() < TOGETHER;
-            good += applications.len() as u64;
-            bad += passed_over;
+            good += chunk.good.len() as u64;
+            bad += chunk.bad;
             if bad > self.checked.bad {
                 return Ok(End::Unreadable(changed(source)));
             }
             stall.as_mut().reset(Instant::now() + STALL);
-            let push = push_all(appender, self.records(&applications));
+            let push = push_all(appender, self.records(&chunk.good));
             let pushed = tokio::select! {
                 biased;
                 pushed = self.tell_if_it_stalls(push, stall.as_mut()) => pushed,
@@ -137,7 +135,7 @@ impl<'a> Queue<'a> {
             if let Err(error) = pushed {
                 return Ok(End::Refused(error));
             }
-            if is_end {
+            if chunk.is_last {
                 return Ok(match (good, bad) == (self.checked.good, self.checked.bad) {
                     true => End::Whole,
                     false => End::Unreadable(changed(source)),

@@ -58,6 +58,15 @@ pub(crate) struct InvalidRow {
     pub(crate) reason: String,
 }
 
+/// Some rows of a file.
+pub(crate) struct Chunk {
+    pub(crate) good: Vec<LeaveApplication>,
+    /// How many are no applications.
+    pub(crate) bad: u64,
+    /// Whether the file has ended.
+    pub(crate) is_last: bool,
+}
+
 /// Reads a file row by row, in constant memory.
 pub(crate) struct Rows<'a, R> {
     reader: Reader<Bounded<R>>,
@@ -129,21 +138,24 @@ impl<'a, R: Read> Rows<'a, R> {
         }
     }
 
-    /// The applications among the next rows, so many unless the file ends before, and how many rows were none.
-    pub(crate) fn next_good(
-        &mut self,
-        count: usize,
-    ) -> Result<(Vec<LeaveApplication>, u64), UnusableFile> {
-        let (mut good, mut bad) = (Vec::with_capacity(count), 0);
-        while good.len() < count
-            && let Some(row) = self.next()?
-        {
-            match row {
-                Ok(application) => good.push(application),
-                Err(_) => bad += 1,
+    /// Reads so many rows, or as many as there are.
+    pub(crate) fn next_chunk(&mut self, count: usize) -> Result<Chunk, UnusableFile> {
+        let mut chunk = Chunk {
+            good: Vec::with_capacity(count),
+            bad: 0,
+            is_last: false,
+        };
+        for _ in 0..count {
+            match self.next()? {
+                Some(Ok(application)) => chunk.good.push(application),
+                Some(Err(_)) => chunk.bad += 1,
+                None => {
+                    chunk.is_last = true;
+                    break;
+                }
             }
         }
-        Ok((good, bad))
+        Ok(chunk)
     }
 
     fn is_blank(&self) -> bool {

@@ -15,7 +15,7 @@ use crate::left::Left;
 use crate::policy::Policy;
 
 /// How many applications are decided in one transaction at the most: so many that a transaction's fixed cost is small among
-/// theirs, and that it still takes milliseconds. More make it no faster, only larger in memory.
+/// theirs, and that it still takes milliseconds. More are faster on Kafka, for more memory than that is worth.
 const BATCH: usize = 4_000;
 
 /// As [`BATCH`], in bytes of what is appended, should records be large: dead letters repeat them.

@@ -42,13 +42,14 @@ impl LeaveResult {
         record: wire::LeaveApplicationProcessed,
         departments: &Departments,
     ) -> Result<Self, InvalidRecord> {
+        let email = Email::check_owned(record.emp_email)?;
         let name = record.emp_department;
         let department = match departments.find(&name) {
             Some(known) => known.clone(),
             None => name.parse().map_err(|_| InvalidRecord::DepartmentName)?,
         };
         let application = LeaveApplication {
-            email: Email::check_owned(record.emp_email)?,
+            email,
             department,
             hours: read_hours(record.leave_duration_in_hours)?,
             start: read_start(record.leave_start_date_ticks)?,

@@ -8,6 +8,7 @@ use timeoff_models::wire::{LeaveApplicationProcessed, LeaveApplicationReceived};
 
 use super::binary::{Rest, write_number};
 use super::codec::Poison;
+use super::weight::{LIMIT_BYTES, Unfit};
 
 /// What can be written.
 pub(crate) trait ToAvro {
@@ -24,8 +25,12 @@ pub(crate) trait FromAvro: Sized {
     fn read(rest: &mut Rest<'_>) -> Option<Self>;
 }
 
-/// Reads the value that `avro` is. It takes no more memory than its bytes do: nothing in it repeats.
+/// Reads the value that `avro` is. It takes no more memory than its bytes do, as nothing in it repeats, so it is weighed by
+/// their number.
 pub(super) fn read<T: FromAvro>(avro: &[u8]) -> Result<T, Poison> {
+    if avro.len() > LIMIT_BYTES {
+        return Err(Poison(Unfit::TooHeavy.to_string()));
+    }
     let mut rest = Rest(avro);
     let value = T::read(&mut rest).ok_or_else(Poison::malformed)?;
     match rest.0 {
@@ -185,7 +190,7 @@ mod tests {
         LeaveApplicationProcessed, LeaveApplicationReceived,
     };
 
-    use super::{FromAvro, Rest, ToAvro};
+    use super::{FromAvro, LIMIT_BYTES, Rest, ToAvro, Unfit, read};
 
     /// What the library writes under the schema is what is written here, and what it reads is what is read here.
     fn the_library_agrees<T>(schema: &str, value: &T)
@@ -261,6 +266,17 @@ mod tests {
             };
             the_library_agrees(LEAVE_APPLICATION_PROCESSED_SCHEMA, &result);
         }
+    }
+
+    #[test]
+    fn a_value_that_is_too_heavy_is_told_so() {
+        let mut avro = Vec::new();
+        "x".repeat(LIMIT_BYTES).write(&mut avro);
+        let error = read::<String>(&avro).expect_err("too heavy");
+        assert_eq!(error.to_string(), Unfit::TooHeavy.to_string());
+        avro.clear();
+        "x".repeat(LIMIT_BYTES / 2).write(&mut avro);
+        assert!(read::<String>(&avro).is_ok());
     }
 
     #[test]

@@ -242,8 +242,6 @@ impl KafkaSettings {
             .set("client.id", "timeoff")
             // The vendored OpenSSL does not know where this system keeps its certificates.
             .set("ssl.ca.location", "probe")
-            // A client's second connection waits for half of this, too: of the library's 100 ms, most of a command's start.
-            .set("reconnect.backoff.ms", "20")
             .set("reconnect.backoff.max.ms", "1000")
             .set("socket.connection.setup.timeout.ms", "5000");
         match role {

@@ -180,17 +180,20 @@ pub(super) fn read(
     stretch: Stretch,
     mut take: impl FnMut(Record) -> Reading,
 ) -> Result<usize, Fault> {
-    // A LIMIT that is a parameter would have the statement prepared anew each time that it is bound.
     let mut select = connection.prepare_cached(
         "SELECT offset, timestamp_ms, key, value, headers FROM records \
-         WHERE topic = ?1 AND partition = ?2 AND offset >= ?3 ORDER BY offset",
+         WHERE topic = ?1 AND partition = ?2 AND offset >= ?3 ORDER BY offset LIMIT ?4",
     )?;
-    let mut rows = select.query(params![stretch.topic, stretch.partition, stretch.from])?;
+    let limit = i64::try_from(stretch.limit).unwrap_or(i64::MAX);
+    let mut rows = select.query(params![
+        stretch.topic,
+        stretch.partition,
+        stretch.from,
+        limit
+    ])?;
     let mut count = 0;
     let mut lowest = stretch.from.max(0);
-    while count < stretch.limit
-        && let Some(row) = rows.next()?
-    {
+    while let Some(row) = rows.next()? {
         count += 1;
         let record = record(row, topic, stretch.partition)?;
         lowest = 1 + possible(stretch.partition, record.position.offset, lowest)?;
