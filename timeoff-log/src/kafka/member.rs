@@ -114,6 +114,7 @@ impl Owner {
         let (news_sender, news) = mpsc::unbounded_channel();
         let role = Role::Member {
             group: &membership.group,
+            in_hand: membership.max_in_hand,
         };
         let unavailable =
             |step: &str, error| cluster.diagnosis.unavailable(&cluster.address, step, error);

@@ -133,7 +133,10 @@ impl Asking {
 
     fn consumer(&self) -> Result<BaseConsumer<GroupContext>, LogError> {
         let (news, _) = tokio::sync::mpsc::unbounded_channel();
-        let group = Role::Member { group: &self.group };
+        let group = Role::Member {
+            group: &self.group,
+            in_hand: 0,
+        };
         self.cluster
             .settings
             .client_config(&self.cluster.servers, group)?

@@ -120,7 +120,11 @@ pub(crate) enum Role<'a> {
     /// Settling with outputs.
     Transactional { id: &'a str },
     /// Being handed records as a member of a group.
-    Member { group: &'a str },
+    Member {
+        group: &'a str,
+        /// How many deliveries it can have in its hands.
+        in_hand: usize,
+    },
     /// Reading without a group.
     Reader,
 }
@@ -260,13 +264,14 @@ impl KafkaSettings {
                     .set("transaction.timeout.ms", "10000")
                     .set("queue.buffering.max.kbytes", "16384");
             }
-            Role::Member { .. } => {
+            Role::Member { in_hand, .. } => {
                 config
                     .set("session.timeout.ms", "6000")
                     .set("heartbeat.interval.ms", "1500");
-                fetch_config(&mut config);
+                // Who holds few would keep the rest in memory, the more the more waits.
+                fetch_config(&mut config, 2 * in_hand);
             }
-            Role::Reader => fetch_config(&mut config),
+            Role::Reader => fetch_config(&mut config, AHEAD_MAX),
         }
         for (key, value) in &self.properties {
             config.set(key, value);
@@ -281,7 +286,7 @@ impl KafkaSettings {
                     .set("enable.idempotence", "true")
                     .set("transactional.id", id);
             }
-            Role::Member { group } => {
+            Role::Member { group, .. } => {
                 consumer_config(&mut config).set("group.id", group);
                 config.set("partition.assignment.strategy", "cooperative-sticky");
             }
@@ -311,11 +316,21 @@ impl KafkaSettings {
     }
 }
 
+/// How many records are fetched ahead at the least and at the most, unless they are large.
+const AHEAD_MIN: usize = 1_000;
+const AHEAD_MAX: usize = 10_000;
+
+/// How many bytes most records have, at the most, on the wire.
+const USUAL_BYTES: usize = 128;
+
 /// Enough is fetched ahead to keep a service busy, and no more, so that memory stays small.
-fn fetch_config(config: &mut ClientConfig) {
+fn fetch_config(config: &mut ClientConfig, ahead: usize) {
+    let ahead = ahead.clamp(AHEAD_MIN, AHEAD_MAX);
     config
-        .set("queued.min.messages", "10000")
+        .set("queued.min.messages", ahead.to_string())
         .set("queued.max.messages.kbytes", "2048")
+        // Of a partition in one answer; a larger record comes all the same.
+        .set("fetch.message.max.bytes", (ahead * USUAL_BYTES).to_string())
         // A full queue is looked at again so soon; the library's own second would be most of a large read.
         .set("fetch.queue.backoff.ms", "5")
         // The end of a partition is told by an empty answer, for which a broker takes so long; half a second otherwise.
