@@ -320,8 +320,8 @@ impl KafkaSettings {
 const AHEAD_MIN: usize = 1_000;
 const AHEAD_MAX: usize = 10_000;
 
-/// How many bytes most records have, at the most, on the wire.
-const USUAL_BYTES: usize = 128;
+/// How many bytes an application's record has, about: of so many at the most, as much is asked for as the library does itself.
+const USUAL_BYTES: usize = 100;
 
 /// Enough is fetched ahead to keep a service busy, and no more, so that memory stays small.
 fn fetch_config(config: &mut ClientConfig, ahead: usize) {
