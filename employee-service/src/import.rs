@@ -1,5 +1,6 @@
 //! Queuing the rows of a CSV file: all are checked, then the good ones are queued.
 
+use std::fs::File;
 use std::io::{self, Write};
 
 use timeoff_cli::{Field, LogArgs, Notices, OutputFormat, Shutdown, UsageError, chain, printable};
@@ -7,7 +8,7 @@ use timeoff_models::Departments;
 
 use crate::queue::Queue;
 use crate::rows::{InvalidRow, Rows, UnusableFile};
-use crate::source::{Reading, Source};
+use crate::source::Source;
 
 /// How many bad rows are told one by one.
 const TOLD_ROWS: u64 = 100;
@@ -76,10 +77,10 @@ pub(crate) async fn run(
 
 /// The rows of a file, from the first.
 pub(crate) fn rows<'a>(
-    source: &Source,
+    source: &'a Source,
     departments: &'a Departments,
-) -> Result<Rows<'a, Reading>, UnusableFile> {
-    Rows::new(source.reading(), departments)
+) -> anyhow::Result<Rows<'a, &'a File>> {
+    Rows::new(source.rewound()?, departments).map_err(|error| unusable(source.name(), &error))
 }
 
 /// Reads all rows and tells the bad ones.
@@ -88,9 +89,9 @@ fn check(
     departments: &Departments,
     shutdown: &Shutdown,
 ) -> anyhow::Result<Checked> {
-    let unusable = |error| unusable(source.name(), &error);
-    let mut rows = rows(source, departments).map_err(unusable)?;
+    let mut rows = rows(source, departments)?;
     let mut checked = Checked { good: 0, bad: 0 };
+    let unusable = |error| unusable(source.name(), &error);
     while let Some(row) = rows.next().map_err(unusable)? {
         match row {
             Ok(_) => checked.good += 1,

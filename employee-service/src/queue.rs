@@ -107,11 +107,7 @@ impl<'a> Queue<'a> {
         source: &Source,
         shutdown: &Shutdown,
     ) -> anyhow::Result<End> {
-        let departments = self.contract.departments().clone();
-        let mut rows = match rows(source, &departments) {
-            Ok(rows) => rows,
-            Err(error) => return Ok(End::Unreadable(error.into())),
-        };
+        let mut rows = rows(source, self.contract.departments())?;
         let mut stop = pin!(shutdown.requested());
         let mut stall = pin!(tokio::time::sleep(STALL));
         let (mut good, mut bad) = (0_u64, 0_u64);

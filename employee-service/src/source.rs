@@ -1,34 +1,17 @@
 //! Where rows come from: a file that is read twice.
 
 use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
+use std::io::{self, Read, Seek};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Context;
 use timeoff_cli::{Shutdown, UsageError};
 
-/// A file that can be read twice: once to check it, once to queue it. Clones are one file.
-#[derive(Clone)]
+/// A file that can be read twice: once to check it, once to queue it.
 pub(crate) struct Source {
     name: String,
-    file: Arc<File>,
-}
-
-/// A reading of a file, which knows its own place.
-pub(crate) struct Reading {
-    file: Arc<File>,
-    at: u64,
-}
-
-impl Read for Reading {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read_at(buffer, self.at)?;
-        self.at += count as u64;
-        Ok(count)
-    }
+    file: File,
 }
 
 /// Another one once somebody has written to the file.
@@ -48,7 +31,7 @@ impl Source {
             let file = copied(io::stdin(), shutdown)
                 .await
                 .with_context(|| format!("could not copy {name} to a temporary file"))?;
-            return Ok(Source::new(name, file));
+            return Ok(Source { name, file });
         }
         let name = path.display().to_string();
         let unusable = |reason: &dyn std::fmt::Display| {
@@ -60,7 +43,7 @@ impl Source {
         }
         if metadata.is_file() {
             let file = File::open(path).map_err(|error| unusable(&error))?;
-            return Ok(Source::new(name, file));
+            return Ok(Source { name, file });
         }
         let path = path.to_owned();
         // Opening a pipe waits for whoever writes to it.
@@ -72,14 +55,7 @@ impl Source {
         let file = copied(pipe, shutdown)
             .await
             .with_context(|| format!("could not copy {name} to a temporary file"))?;
-        Ok(Source::new(name, file))
-    }
-
-    fn new(name: String, file: File) -> Source {
-        Source {
-            name,
-            file: Arc::new(file),
-        }
+        Ok(Source { name, file })
     }
 
     /// What a person calls it.
@@ -88,11 +64,11 @@ impl Source {
     }
 
     /// The file, from its beginning.
-    pub(crate) fn reading(&self) -> Reading {
-        Reading {
-            file: self.file.clone(),
-            at: 0,
-        }
+    pub(crate) fn rewound(&self) -> anyhow::Result<&File> {
+        let mut file = &self.file;
+        file.rewind()
+            .with_context(|| format!("{} could not be read from its beginning", self.name))?;
+        Ok(file)
     }
 
     /// Which version of the file there is now.

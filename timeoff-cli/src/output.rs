@@ -35,12 +35,6 @@ impl Write for Product {
         self.out.write(bytes).inspect_err(note_reader_gone)
     }
 
-    /// A line comes in many small pieces.
-    #[inline]
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.out.write_all(bytes).inspect_err(note_reader_gone)
-    }
-
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush().inspect_err(note_reader_gone)
     }
