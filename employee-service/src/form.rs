@@ -158,7 +158,7 @@ fn question(application: &LeaveApplication, today: NaiveDate) -> String {
 /// Queues an application, again if that fails and the person wants to.
 async fn queue(
     terminal: &mut Terminal,
-    id: &ApplicationId,
+    id: &ApplicationId<'_>,
     submit: impl AsyncFn() -> Result<Position, AppendError>,
 ) -> anyhow::Result<()> {
     loop {
@@ -292,7 +292,7 @@ mod tests {
     async fn queued(failures: u32, typed: &str) -> (anyhow::Result<()>, u32, String, String) {
         let (shutdown, _trigger) = Shutdown::manual();
         let (mut terminal, screen, product) = Terminal::scripted(keys(typed), shutdown);
-        let id = ApplicationId::from_key("ada@example.com-1".to_owned());
+        let id = ApplicationId::from_key("ada@example.com-1");
         let tried = Cell::new(0);
         let outcome = queue(&mut terminal, &id, async || {
             tried.set(tried.get() + 1);

@@ -115,7 +115,8 @@ fn check(
 
 /// What is wrong with the input is an answer, not a notice: it is told however quiet the command is to be.
 fn tell(name: &str, invalid: &InvalidRow) {
-    let text = printable(&format!("{name}, {invalid}"));
+    let text = format!("{name}, {invalid}");
+    let text = printable(&text);
     let shown: String = text.chars().take(TOLD_CHARACTERS).collect();
     let more = if shown.len() < text.len() { "…" } else { "" };
     // Standard error may be closed; the exit code tells as well.

@@ -87,7 +87,7 @@ impl Submitter {
     }
 
     /// The id of an application that is submitted now.
-    pub(crate) fn new_id(&mut self, application: &LeaveApplication) -> ApplicationId {
+    pub(crate) fn new_id(&mut self, application: &LeaveApplication) -> ApplicationId<'static> {
         let now = self.clock.stamp(Ticks::of(SystemTime::now().into()));
         ApplicationId::new(&application.email, now)
     }
@@ -95,7 +95,7 @@ impl Submitter {
     /// Queues an application. It is on disk when this returns.
     pub(crate) async fn submit(
         &self,
-        id: &ApplicationId,
+        id: &ApplicationId<'_>,
         application: &LeaveApplication,
     ) -> Result<Position, AppendError> {
         let record = self.writer.record(id, application);
@@ -138,7 +138,7 @@ pub(crate) async fn run(
 }
 
 /// What is said of an application that is on disk.
-pub(crate) fn sentence(id: &ApplicationId, position: &Position) -> String {
+pub(crate) fn sentence(id: &ApplicationId<'_>, position: &Position) -> String {
     format!(
         "Queued at partition {}, offset {}. Its id is {id}.",
         position.partition, position.offset

@@ -188,21 +188,23 @@ impl<W: Write> Run<'_, W> {
 
     async fn take(&mut self, batch: &mut Batch, delivery: Delivery) {
         let partition = delivery.position().partition;
-        match self.desk.take_in(delivery, self.notices).await {
-            Ok(waiting) => {
-                let application = &waiting.received.application;
-                let Some(outcome) = self.settings.policy.decide(application) else {
+        match self.desk.read(&delivery, self.notices).await {
+            Ok(received) => {
+                let Some(outcome) = self.settings.policy.decide(&received.application) else {
                     // Dropped here, it stays first in line for another manager.
                     self.left.add(partition);
                     return;
                 };
-                let id = waiting.received.id.clone();
+                batch
+                    .decisions
+                    .add(partition, Some((&received.id, outcome)));
                 let comment = None;
-                let settlement = self.desk.decide(waiting, Verdict { outcome, comment });
-                batch.add(settlement, (partition, Some((id, outcome))));
+                let result = self.desk.decide(received, Verdict { outcome, comment });
+                batch.add(delivery.settle_with(vec![result]));
             }
-            Err(dead_letter) => {
-                batch.add(dead_letter, (partition, None));
+            Err(reason) => {
+                batch.decisions.add(partition, None);
+                batch.add(self.desk.bury(delivery, &reason, self.notices));
             }
         }
     }
@@ -247,18 +249,18 @@ impl<W: Write> Run<'_, W> {
     }
 
     /// Prints what was recorded, and says what was not.
-    fn tell(&mut self, settled: &[Settled], decisions: &[Decision]) -> anyhow::Result<()> {
+    fn tell(&mut self, settled: &[Settled], decisions: &Decisions) -> anyhow::Result<()> {
         let (mut stale, mut unknown) = (0, 0);
-        for (settled, (partition, decision)) in settled.iter().zip(decisions) {
+        for (settled, (partition, decision)) in settled.iter().zip(decisions.iter()) {
             match (settled, decision) {
                 (Settled::Recorded(positions), Some((id, outcome))) => {
                     let position = positions.first().context("a decision has one result")?;
-                    print(self.out, self.settings.output, id, *outcome, position)?;
+                    print(self.out, self.settings.output, id, outcome, position)?;
                 }
                 (Settled::Recorded(_), None) => {}
                 (Settled::Stale, _) => {
                     stale += 1;
-                    self.left.add(*partition);
+                    self.left.add(partition);
                 }
                 (Settled::Unknown, _) => unknown += 1,
             }
@@ -296,40 +298,68 @@ impl<W: Write> Run<'_, W> {
 #[derive(Default)]
 struct Batch {
     settlements: Vec<Settlement>,
-    decisions: Vec<Decision>,
+    /// One for each settlement.
+    decisions: Decisions,
     /// How many bytes will be appended.
     bytes: usize,
 }
 
 impl Batch {
-    fn add(&mut self, settlement: Settlement, decision: Decision) {
+    fn add(&mut self, settlement: Settlement) {
         self.bytes += settlement.bytes();
         self.settlements.push(settlement);
-        self.decisions.push(decision);
     }
 }
 
-/// The partition of a settlement, and what it decides; `None` for a dead letter.
-type Decision = (i32, Option<(ApplicationId, Outcome)>);
+/// What is decided, in order, to be told once it is recorded.
+#[derive(Default)]
+struct Decisions {
+    /// The partition, and how long the id is and what is decided; `None` for a dead letter.
+    each: Vec<(i32, Option<(usize, Outcome)>)>,
+    /// The ids, one behind the other.
+    ids: String,
+}
+
+impl Decisions {
+    fn add(&mut self, partition: i32, decision: Option<(&ApplicationId<'_>, Outcome)>) {
+        let decision = decision.map(|(id, outcome)| {
+            self.ids.push_str(id.as_str());
+            (id.as_str().len(), outcome)
+        });
+        self.each.push((partition, decision));
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (i32, Option<(&str, Outcome)>)> {
+        let mut ids = self.ids.as_str();
+        self.each.iter().map(move |&(partition, decision)| {
+            let decision = decision.map(|(length, outcome)| {
+                let (id, rest) = ids.split_at(length);
+                ids = rest;
+                (id, outcome)
+            });
+            (partition, decision)
+        })
+    }
+}
 
 /// A batch that is being recorded.
 struct Recording {
     /// `None` while it is waited for.
     settling: Option<Settling>,
-    decisions: Vec<Decision>,
+    decisions: Decisions,
 }
 
 fn print(
     out: &mut impl Write,
     output: OutputFormat,
-    id: &ApplicationId,
+    id: &str,
     outcome: Outcome,
     position: &Position,
 ) -> anyhow::Result<()> {
     match output {
         OutputFormat::Json => {
             let decided = [
-                ("id", id.as_str().into()),
+                ("id", id.into()),
                 ("outcome", Field::Plain(outcome.as_str())),
                 ("topic", (&*position.topic).into()),
                 ("partition", position.partition.into()),
@@ -340,7 +370,7 @@ fn print(
         OutputFormat::Text => writeln!(
             out,
             "{outcome:<8}  {}  result at partition {}, offset {}",
-            timeoff_cli::printable(id.as_str()),
+            timeoff_cli::printable(id),
             position.partition,
             position.offset
         )?,

@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use timeoff_cli::Notices;
-use timeoff_log::{Contract, Delivery, LogError, ReceivedApplication, ResultWriter, Settlement};
+use timeoff_log::{
+    Contract, Delivery, LogError, NewRecord, ReceivedApplication, ResultWriter, Settlement,
+};
 use timeoff_models::{Comment, Decision, ManagerName, Outcome, Ticks};
 
 /// An application that waits for a decision.
@@ -12,7 +14,7 @@ pub(crate) struct Waiting {
     /// The delivery that a decision settles.
     pub delivery: Delivery,
     /// What it asks for.
-    pub received: ReceivedApplication,
+    pub received: ReceivedApplication<'static>,
 }
 
 /// What a manager decides about one application.
@@ -54,43 +56,39 @@ impl Desk {
         &self.contract
     }
 
-    /// Understands a delivery. One that cannot be understood comes back as the settlement that makes it a dead letter.
+    /// Understands a delivery. Waits while the schema registry does not answer.
     ///
-    /// Waits while the schema registry does not answer.
-    pub(crate) async fn take_in(
+    /// # Errors
+    ///
+    /// Why it cannot be understood: it is to become a [dead letter](Desk::bury).
+    pub(crate) async fn read<'a>(
         &self,
-        delivery: Delivery,
+        delivery: &'a Delivery,
         notices: &Notices,
-    ) -> Result<Waiting, Settlement> {
+    ) -> Result<ReceivedApplication<'a>, String> {
         let record = delivery.record();
-        let read =
-            timeoff_cli::understand(|| self.contract.read_application(record), notices).await;
-        match read {
-            Ok(received) => Ok(Waiting { delivery, received }),
-            Err(reason) => {
-                notices.say(&format!(
-                    "{} cannot be understood and becomes a dead letter: {reason}.",
-                    delivery.position()
-                ));
-                let letter = self.contract.dead_letter(record, &reason);
-                Err(delivery.settle_with(vec![letter]))
-            }
-        }
+        timeoff_cli::understand(|| self.contract.read_application(record), notices).await
     }
 
-    /// The settlement that records a verdict, decided now.
-    pub(crate) fn decide(&self, waiting: Waiting, verdict: Verdict) -> Settlement {
-        let Waiting { delivery, received } = waiting;
+    /// The settlement that makes a delivery a dead letter, which is said.
+    pub(crate) fn bury(&self, delivery: Delivery, reason: &str, notices: &Notices) -> Settlement {
+        notices.say(&format!(
+            "{} cannot be understood and becomes a dead letter: {reason}.",
+            delivery.position()
+        ));
+        let letter = self.contract.dead_letter(delivery.record(), reason);
+        delivery.settle_with(vec![letter])
+    }
+
+    /// The result that a verdict makes of an application, decided now.
+    pub(crate) fn decide(&self, received: ReceivedApplication<'_>, verdict: Verdict) -> NewRecord {
+        let name = self.name.clone();
         let decision = Decision {
             outcome: verdict.outcome,
-            by: self
-                .name
-                .clone()
-                .unwrap_or_else(|| ManagerName::of_partition(received.partition)),
+            by: name.unwrap_or_else(|| ManagerName::of_partition(received.partition)),
             at: Ticks::of(SystemTime::now().into()),
             comment: verdict.comment,
         };
-        let result = self.writer.record(received, decision);
-        delivery.settle_with(vec![result])
+        self.writer.record(received, &decision)
     }
 }

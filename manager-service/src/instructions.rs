@@ -41,7 +41,7 @@ async fn applications_become_results() {
             at: Ticks::MIN,
             comment: None,
         };
-        black_box(results.record(received, decision));
+        black_box(results.record(received, &decision));
     }
 }
 

@@ -9,7 +9,9 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use crossterm::event::{KeyCode, KeyEvent};
 use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain};
-use timeoff_log::{Delivery, Event, Membership, Settled, Settlement, Settler, Subscription};
+use timeoff_log::{
+    Delivery, Event, Membership, ReceivedApplication, Settled, Settlement, Settler, Subscription,
+};
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
 
@@ -160,14 +162,17 @@ impl Session<'_> {
 
     async fn take_in(&mut self, delivery: Delivery) -> anyhow::Result<Next> {
         let (desk, notices) = (self.desk, self.notices.clone());
-        let taking_in = desk.take_in(delivery, &notices);
-        match self.wait_for(taking_in).await? {
-            None => Ok(Next::Leave),
-            Some(Ok(waiting)) => {
+        let Some(read) = self.wait_for(desk.read(&delivery, &notices)).await? else {
+            return Ok(Next::Leave);
+        };
+        match read.map(ReceivedApplication::into_owned) {
+            Ok(received) => {
+                let waiting = Waiting { delivery, received };
                 self.inbox.add(row(&waiting), waiting);
                 Ok(Next::GoOn)
             }
-            Some(Err(dead_letter)) => {
+            Err(reason) => {
+                let dead_letter = desk.bury(delivery, &reason, &notices);
                 let settler = self.settler.clone();
                 let settled = self.wait_for(settler.settle(vec![dead_letter])).await?;
                 match settled {
@@ -248,8 +253,9 @@ impl Session<'_> {
         verdict: Verdict,
     ) -> anyhow::Result<Next> {
         let outcome = verdict.outcome;
-        let received = waiting.received.clone();
-        let settlement = self.desk.decide(waiting, verdict);
+        let Waiting { delivery, received } = waiting;
+        let result = self.desk.decide(received.clone(), verdict);
+        let settlement = delivery.settle_with(vec![result]);
         self.terminal.draw(&[(
             "Recording… (Ctrl-C gives up waiting)".to_owned(),
             Tone::Faint,

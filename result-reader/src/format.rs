@@ -62,8 +62,8 @@ impl<W: Write> Printer<W> {
     /// Those of the destination.
     pub(crate) fn print(
         &mut self,
-        id: &ApplicationId,
-        result: &LeaveResult,
+        id: &ApplicationId<'_>,
+        result: &LeaveResult<'_>,
         position: &Position,
     ) -> io::Result<()> {
         let application = &result.application;
@@ -76,8 +76,8 @@ impl<W: Write> Printer<W> {
             ("hours", application.hours.get().into()),
             ("start", Field::Plain(&self.start)),
             ("outcome", Field::Plain(result.outcome.as_str())),
-            ("result", result.text.as_str().into()),
-            ("processed_by", result.processed_by.as_str().into()),
+            ("result", (&*result.text).into()),
+            ("processed_by", (&*result.processed_by).into()),
             ("comment", result.comment.as_deref().into()),
             ("topic", (&*position.topic).into()),
             ("partition", position.partition.into()),
@@ -119,7 +119,7 @@ impl<W: Write> Printer<W> {
     }
 }
 
-fn text(out: &mut impl Write, colour: bool, result: &LeaveResult) -> io::Result<()> {
+fn text(out: &mut impl Write, colour: bool, result: &LeaveResult<'_>) -> io::Result<()> {
     let (on, off) = match (colour, result.outcome) {
         (false, _) => ("", ""),
         (true, Outcome::Approved) => ("\x1b[32m", "\x1b[0m"),

@@ -62,7 +62,8 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
         // Whoever read our output has had enough.
         Err(_) if reader_is_gone() => ExitCode::SUCCESS,
         Err(error) => {
-            let text = printable(&chain(error.as_ref()));
+            let chain = chain(error.as_ref());
+            let text = printable(&chain);
             let _ = writeln!(std::io::stderr(), "error: {text}");
             ExitCode::from(if is_usage(&error) { 2 } else { 1 })
         }

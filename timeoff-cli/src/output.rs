@@ -1,5 +1,6 @@
 //! The product, on standard output.
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -62,7 +63,10 @@ pub(crate) fn colours_are_wanted() -> bool {
 }
 
 /// A text from somewhere else as one that changes nothing but the place of the cursor: control characters are escaped.
-pub fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.into();
+    }
     text.chars()
         .flat_map(|c| {
             let escaped = c.is_control() || is_invisible(c);
@@ -188,6 +192,8 @@ mod tests {
 
     #[test]
     fn a_foreign_text_cannot_move_the_cursor_or_turn_the_line() {
+        assert_eq!(printable(" plain~"), " plain~");
+        assert_eq!(printable("\u{7f}"), "\\u{7f}");
         assert_eq!(
             printable("a\u{1b}[2J\nb\u{202e}é"),
             "a\\u{1b}[2J\\nb\\u{202e}é"

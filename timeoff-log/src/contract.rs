@@ -1,5 +1,6 @@
 //! The wire contract: applications, results and dead letters as records.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -46,22 +47,34 @@ pub struct Contract {
     topics: TopicNames,
     departments: Departments,
     partitions: BTreeMap<Arc<str>, i32>,
-    keys: Decoder<String>,
-    applications: Decoder<LeaveApplicationReceived>,
-    results: Decoder<LeaveApplicationProcessed>,
+    keys: Decoder,
+    applications: Decoder,
+    results: Decoder,
 }
 
-/// An application as it came, and what it says.
+/// An application as it came, and what it says. Its texts are borrowed from its record.
 #[derive(Debug, Clone)]
-pub struct ReceivedApplication {
+pub struct ReceivedApplication<'a> {
     /// The record's key.
-    pub id: ApplicationId,
+    pub id: ApplicationId<'a>,
     /// The fields as they came, to be repeated bit for bit.
-    pub wire: LeaveApplicationReceived,
+    pub wire: LeaveApplicationReceived<'a>,
     /// What they say.
     pub application: LeaveApplication,
     /// The partition it came from.
     pub partition: i32,
+}
+
+impl ReceivedApplication<'_> {
+    /// The same application, for longer than its record is there.
+    pub fn into_owned(self) -> ReceivedApplication<'static> {
+        ReceivedApplication {
+            id: self.id.into_owned(),
+            wire: self.wire.into_owned(),
+            application: self.application,
+            partition: self.partition,
+        }
+    }
 }
 
 /// A record could not be turned into what its topic is for.
@@ -117,16 +130,16 @@ impl From<Poison> for NotYet {
 pub struct ApplicationWriter {
     topic: Arc<str>,
     departments: Departments,
-    keys: Encoder<str>,
-    values: Encoder<LeaveApplicationReceived>,
+    keys: Encoder,
+    values: Encoder,
 }
 
 /// Turns decisions into records.
 pub struct ResultWriter {
     topic: Arc<str>,
     partitions: i32,
-    keys: Encoder<str>,
-    values: Encoder<LeaveApplicationProcessed>,
+    keys: Encoder,
+    values: Encoder,
 }
 
 impl Contract {
@@ -231,17 +244,17 @@ impl Contract {
     /// # Errors
     ///
     /// [`DecodeError`]: poison, or the registry does not answer.
-    pub async fn read_application(
+    pub async fn read_application<'a>(
         &self,
-        record: &Record,
-    ) -> Result<ReceivedApplication, DecodeError> {
+        record: &'a Record,
+    ) -> Result<ReceivedApplication<'a>, DecodeError> {
         self.understand(|| self.application_of(record), &self.applications)
             .await
     }
 
-    fn application_of(&self, record: &Record) -> Result<ReceivedApplication, NotYet> {
+    fn application_of<'a>(&self, record: &'a Record) -> Result<ReceivedApplication<'a>, NotYet> {
         let id = self.key_of(record)?;
-        let wire = value_of(record, &self.applications)?;
+        let wire: LeaveApplicationReceived<'_> = value_of(record, &self.applications)?;
         let application = LeaveApplication::from_wire(&wire, &self.departments)?;
         Ok(ReceivedApplication {
             id,
@@ -256,25 +269,28 @@ impl Contract {
     /// # Errors
     ///
     /// [`DecodeError`]: poison, or the registry does not answer.
-    pub async fn read_result(
+    pub async fn read_result<'a>(
         &self,
-        record: &Record,
-    ) -> Result<(ApplicationId, LeaveResult), DecodeError> {
+        record: &'a Record,
+    ) -> Result<(ApplicationId<'a>, LeaveResult<'a>), DecodeError> {
         self.understand(|| self.result_of(record), &self.results)
             .await
     }
 
-    fn result_of(&self, record: &Record) -> Result<(ApplicationId, LeaveResult), NotYet> {
+    fn result_of<'a>(
+        &self,
+        record: &'a Record,
+    ) -> Result<(ApplicationId<'a>, LeaveResult<'a>), NotYet> {
         let id = self.key_of(record)?;
-        let wire = value_of(record, &self.results)?;
+        let wire: LeaveApplicationProcessed<'_> = value_of(record, &self.results)?;
         Ok((id, LeaveResult::from_wire(wire, &self.departments)?))
     }
 
     /// Reads, and learns the schemas that are unknown. Once they are known nothing is waited for.
-    async fn understand<T, V: FromAvro + DeserializeOwned>(
+    async fn understand<T>(
         &self,
         read: impl Fn() -> Result<T, NotYet>,
-        values: &Decoder<V>,
+        values: &Decoder,
     ) -> Result<T, DecodeError> {
         loop {
             match read() {
@@ -289,10 +305,10 @@ impl Contract {
         }
     }
 
-    fn key_of(&self, record: &Record) -> Result<ApplicationId, NotYet> {
+    fn key_of<'a>(&self, record: &'a Record) -> Result<ApplicationId<'a>, NotYet> {
         let bytes = record.key.as_deref();
         let bytes = bytes.ok_or_else(|| Poison("the record has no key".to_owned()))?;
-        match self.keys.decode(bytes) {
+        match self.keys.decode::<Cow<'_, str>>(bytes) {
             Ok(key) => Ok(ApplicationId::from_key(key)),
             Err(NotDecoded::Poison(poison)) => Err(of_key(poison).into()),
             Err(NotDecoded::UnknownSchema(id)) => Err(NotYet::UnknownKey(id)),
@@ -347,7 +363,7 @@ pub async fn read_patiently<T, F: Future<Output = Result<T, DecodeError>>>(
 
 impl ApplicationWriter {
     /// The record that queues an application, in its department's partition.
-    pub fn record(&self, id: &ApplicationId, application: &LeaveApplication) -> NewRecord {
+    pub fn record(&self, id: &ApplicationId<'_>, application: &LeaveApplication) -> NewRecord {
         let partition = self
             .departments
             .partition_of(&application.department)
@@ -368,7 +384,7 @@ impl ApplicationWriter {
 impl ResultWriter {
     /// The record that tells the result of an application: the same key, and the same partition unless the results
     /// topic has fewer.
-    pub fn record(&self, received: ReceivedApplication, decision: Decision) -> NewRecord {
+    pub fn record(&self, received: ReceivedApplication<'_>, decision: &Decision) -> NewRecord {
         NewRecord {
             topic: self.topic.clone(),
             partition: received.partition % self.partitions,
@@ -383,9 +399,9 @@ fn of_key(Poison(reason): Poison) -> Poison {
     Poison(format!("key: {reason}"))
 }
 
-fn value_of<T: FromAvro + DeserializeOwned>(
-    record: &Record,
-    values: &Decoder<T>,
+fn value_of<'a, T: FromAvro<'a> + DeserializeOwned>(
+    record: &'a Record,
+    values: &Decoder,
 ) -> Result<T, NotYet> {
     let bytes = record.value.as_deref();
     let bytes = bytes.ok_or_else(|| Poison("the record has no value".to_owned()))?;

@@ -1,5 +1,6 @@
 //! The identity of an application.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use crate::{email::Email, ticks::Ticks};
@@ -13,22 +14,30 @@ const TICKS_DIGITS: usize = 19;
 /// Other programs choose their keys themselves, so any text is an id. It has an address in it: `Debug` does
 /// not print it, `Display` does.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ApplicationId(String);
+pub struct ApplicationId<'a>(Cow<'a, str>);
 
-impl ApplicationId {
+impl ApplicationId<'static> {
     /// The id of an application that is submitted now; give each its own tick with
     /// [`TickClock`](crate::TickClock).
     #[must_use]
     pub fn new(email: &Email, submitted_at: Ticks) -> Self {
         let mut id = String::with_capacity(email.as_str().len() + 1 + TICKS_DIGITS);
         write!(id, "{email}-{}", submitted_at.get()).expect("a string takes it");
-        Self(id)
+        Self(id.into())
     }
+}
 
+impl<'a> ApplicationId<'a> {
     /// The id in a record's key, whatever it looks like.
     #[must_use]
-    pub fn from_key(key: String) -> Self {
-        Self(key)
+    pub fn from_key(key: impl Into<Cow<'a, str>>) -> Self {
+        Self(key.into())
+    }
+
+    /// The same id, for longer than the record is there.
+    #[must_use]
+    pub fn into_owned(self) -> ApplicationId<'static> {
+        ApplicationId(self.0.into_owned().into())
     }
 
     /// When the application was submitted, where the key says so: the number after the last hyphen.
@@ -48,13 +57,13 @@ impl ApplicationId {
     }
 }
 
-impl fmt::Display for ApplicationId {
+impl fmt::Display for ApplicationId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
 }
 
-impl fmt::Debug for ApplicationId {
+impl fmt::Debug for ApplicationId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ApplicationId(…)")
     }

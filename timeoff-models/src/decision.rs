@@ -1,10 +1,8 @@
 //! What a manager decides.
 
-use std::{
-    fmt::{self, Write as _},
-    str::FromStr,
-};
+use std::{fmt, str::FromStr};
 
+use compact_str::{CompactString, ToCompactString as _};
 use thiserror::Error;
 
 use crate::{ticks::Ticks, wire};
@@ -134,14 +132,14 @@ pub enum InvalidComment {
 
 /// Who decides: 1 to 100 characters after trimming, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ManagerName(String);
+pub struct ManagerName(CompactString);
 
 impl ManagerName {
     /// `Manager #<partition>`, the name of a manager who gave none.
     #[must_use]
     pub fn of_partition(partition: i32) -> Self {
-        let mut name = "Manager #".to_owned();
-        write!(name, "{partition}").expect("a string takes it");
+        let mut name = CompactString::const_new("Manager #");
+        name.push_str(&partition.to_compact_string());
         Self(name)
     }
 
@@ -162,7 +160,7 @@ impl FromStr for ManagerName {
         let name = text.trim();
         let length_is_right = (1..=MANAGER_NAME_MAX).contains(&name.chars().count());
         if length_is_right && !name.chars().any(char::is_control) {
-            Ok(Self(name.to_owned()))
+            Ok(Self(name.into()))
         } else {
             Err(InvalidManagerName {
                 value: text.to_owned(),
@@ -204,18 +202,18 @@ impl Decision {
     /// The record that settles `application`. Its first four fields repeat the application's bit for bit,
     /// whoever wrote them: give the record as it was read.
     #[must_use]
-    pub fn on(
-        self,
-        application: wire::LeaveApplicationReceived,
-    ) -> wire::LeaveApplicationProcessed {
+    pub fn on<'a>(
+        &'a self,
+        application: wire::LeaveApplicationReceived<'a>,
+    ) -> wire::LeaveApplicationProcessed<'a> {
         wire::LeaveApplicationProcessed {
             emp_email: application.emp_email,
             emp_department: application.emp_department,
             leave_duration_in_hours: application.leave_duration_in_hours,
             leave_start_date_ticks: application.leave_start_date_ticks,
-            processed_by: self.by.0,
-            result: self.outcome.sentence().to_owned(),
-            comment: self.comment.map(|comment| comment.0),
+            processed_by: self.by.as_str().into(),
+            result: self.outcome.sentence().into(),
+            comment: self.comment.as_ref().map(|comment| comment.as_str().into()),
             decided_at_ticks: Some(self.at.get()),
         }
     }

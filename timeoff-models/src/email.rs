@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use compact_str::CompactString;
 use thiserror::Error;
 
 /// Longest local part, in bytes (RFC 5321, 4.5.3.1.1).
@@ -25,7 +26,7 @@ const LABEL_MAX: usize = 63;
 ///
 /// It is personal data: `Debug` does not print it, `Display` does.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Email(String);
+pub struct Email(CompactString);
 
 impl Email {
     /// The address as it is on the wire.
@@ -38,17 +39,12 @@ impl Email {
     pub(crate) fn check(text: &str) -> Result<Self, EmailRule> {
         let address = text.trim();
         check(address.as_bytes())?;
-        Ok(Self(address.to_ascii_lowercase()))
-    }
-
-    /// As [`Email::check`], of a text that nobody else needs: it becomes the address where it can.
-    pub(crate) fn check_owned(mut text: String) -> Result<Self, EmailRule> {
-        if text.trim().len() < text.len() {
-            return Self::check(&text);
-        }
-        check(text.as_bytes())?;
-        text.make_ascii_lowercase();
-        Ok(Self(text))
+        Ok(Self(
+            match address.bytes().any(|b| b.is_ascii_uppercase()) {
+                true => address.to_ascii_lowercase().into(),
+                false => address.into(),
+            },
+        ))
     }
 }
 

@@ -35,7 +35,7 @@ impl LeaveApplication {
     ///
     /// [`InvalidRecord`] for the first field that has an impossible value.
     pub fn from_wire(
-        record: &wire::LeaveApplicationReceived,
+        record: &wire::LeaveApplicationReceived<'_>,
         departments: &Departments,
     ) -> Result<Self, InvalidRecord> {
         let department = departments.find(&record.emp_department).ok_or_else(|| {
@@ -52,11 +52,11 @@ impl LeaveApplication {
     }
 }
 
-impl From<&LeaveApplication> for wire::LeaveApplicationReceived {
-    fn from(application: &LeaveApplication) -> Self {
+impl<'a> From<&'a LeaveApplication> for wire::LeaveApplicationReceived<'a> {
+    fn from(application: &'a LeaveApplication) -> Self {
         Self {
-            emp_email: application.email.as_str().to_owned(),
-            emp_department: application.department.as_str().to_owned(),
+            emp_email: application.email.as_str().into(),
+            emp_department: application.department.as_str().into(),
             leave_duration_in_hours: application.hours.get(),
             leave_start_date_ticks: application.start.ticks().get(),
         }
@@ -132,7 +132,7 @@ pub enum InvalidRecord {
 mod tests {
     use super::*;
 
-    fn record() -> wire::LeaveApplicationReceived {
+    fn record() -> wire::LeaveApplicationReceived<'static> {
         wire::LeaveApplicationReceived {
             emp_email: "Ada@Example.com".into(),
             emp_department: "it".into(),
@@ -141,7 +141,9 @@ mod tests {
         }
     }
 
-    fn read(record: &wire::LeaveApplicationReceived) -> Result<LeaveApplication, InvalidRecord> {
+    fn read(
+        record: &wire::LeaveApplicationReceived<'_>,
+    ) -> Result<LeaveApplication, InvalidRecord> {
         LeaveApplication::from_wire(record, &Departments::default())
     }
 
@@ -163,7 +165,7 @@ mod tests {
     #[test]
     fn an_impossible_value_is_refused_by_the_name_of_its_field_without_repeating_it() {
         let secret = "secret ada";
-        let with = |change: fn(&mut wire::LeaveApplicationReceived)| {
+        let with = |change: fn(&mut wire::LeaveApplicationReceived<'_>)| {
             let mut record = record();
             change(&mut record);
             read(&record).unwrap_err()

@@ -1,5 +1,6 @@
 //! A decided application as its readers see it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::{
@@ -16,22 +17,22 @@ use crate::{
 /// The texts are another program's and are kept whole: they may have control characters, so escape them
 /// before they reach a terminal. `Debug` prints none of them.
 #[derive(Clone, PartialEq, Eq)]
-pub struct LeaveResult {
+pub struct LeaveResult<'a> {
     /// The application as the result repeats it. Its department need not be a configured one.
     pub application: LeaveApplication,
     /// Whether the leave was granted.
     pub outcome: Outcome,
     /// The whole sentence; it starts with `Approved:` or `Declined:`.
-    pub text: String,
+    pub text: Cow<'a, str>,
     /// Who decided.
-    pub processed_by: String,
+    pub processed_by: Cow<'a, str>,
     /// What they wrote to the employee. Personal data.
-    pub comment: Option<String>,
+    pub comment: Option<Cow<'a, str>>,
     /// When it was decided (UTC), where the deciding program says so.
     pub decided_at: Option<Ticks>,
 }
 
-impl LeaveResult {
+impl<'a> LeaveResult<'a> {
     /// Understands a record from the results topic, whichever program wrote it: e-mail and department may
     /// come in any case. The department need not be one of `departments`; those are found without making them anew.
     ///
@@ -39,10 +40,10 @@ impl LeaveResult {
     ///
     /// [`InvalidRecord`] for the first field that has an impossible value.
     pub fn from_wire(
-        record: wire::LeaveApplicationProcessed,
+        record: wire::LeaveApplicationProcessed<'a>,
         departments: &Departments,
     ) -> Result<Self, InvalidRecord> {
-        let email = Email::check_owned(record.emp_email)?;
+        let email = Email::check(&record.emp_email)?;
         let name = record.emp_department;
         let department = match departments.find(&name) {
             Some(known) => known.clone(),
@@ -69,7 +70,7 @@ impl LeaveResult {
     }
 }
 
-impl fmt::Debug for LeaveResult {
+impl fmt::Debug for LeaveResult<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LeaveResult")
             .field("application", &self.application)
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
     use crate::{Decision, ManagerName};
 
-    fn application() -> wire::LeaveApplicationReceived {
+    fn application() -> wire::LeaveApplicationReceived<'static> {
         wire::LeaveApplicationReceived {
             emp_email: "Ada@Example.com ".into(),
             emp_department: "sales".into(),
@@ -94,14 +95,13 @@ mod tests {
         }
     }
 
-    fn decided() -> wire::LeaveApplicationProcessed {
-        let decision = Decision {
+    fn decision() -> Decision {
+        Decision {
             outcome: Outcome::Declined,
             by: ManagerName::of_partition(2),
             at: Ticks::try_from(638_400_000_000_000_000).unwrap(),
             comment: Some("Release week".parse().unwrap()),
-        };
-        decision.on(application())
+        }
     }
 
     #[test]
@@ -116,12 +116,14 @@ mod tests {
             comment: Some("Release week".into()),
             decided_at_ticks: Some(638_400_000_000_000_000),
         };
-        assert_eq!(decided(), expected);
+        assert_eq!(decision().on(application()), expected);
     }
 
     #[test]
     fn a_result_is_read_with_everything_its_manager_said() {
-        let result = LeaveResult::from_wire(decided(), &Departments::default()).unwrap();
+        let decision = decision();
+        let result =
+            LeaveResult::from_wire(decision.on(application()), &Departments::default()).unwrap();
         assert_eq!(result.application.email.as_str(), "ada@example.com");
         assert_eq!(result.application.department.as_str(), "SALES");
         assert_eq!(result.outcome, Outcome::Declined);
@@ -133,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_foreign_sentence_is_kept_whole() {
-        let mut record = decided();
+        let decision = decision();
+        let mut record = decision.on(application());
         record.result = "Approved: enjoy the sea".into();
         let result = LeaveResult::from_wire(record, &Departments::default()).unwrap();
         assert_eq!(result.outcome, Outcome::Approved);
@@ -142,8 +145,9 @@ mod tests {
 
     #[test]
     fn an_impossible_value_is_refused_by_the_name_of_its_field() {
-        let with = |change: fn(&mut wire::LeaveApplicationProcessed)| {
-            let mut record = decided();
+        let with = |change: fn(&mut wire::LeaveApplicationProcessed<'_>)| {
+            let decision = decision();
+            let mut record = decision.on(application());
             change(&mut record);
             LeaveResult::from_wire(record, &Departments::default())
                 .unwrap_err()
@@ -161,9 +165,10 @@ mod tests {
 
     #[test]
     fn debug_prints_no_personal_data() {
+        let decision = decision();
         let text = format!(
             "{:?}",
-            LeaveResult::from_wire(decided(), &Departments::default()).unwrap()
+            LeaveResult::from_wire(decision.on(application()), &Departments::default()).unwrap()
         );
         assert!(!text.to_lowercase().contains("ada@"), "{text}");
         assert!(!text.contains("Release"), "{text}");

@@ -14,7 +14,7 @@ use super::place::Place;
 pub(crate) struct Batch {
     settlements: Vec<Settlement>,
     /// Of each settlement, where the letter stands and which application it is.
-    letters: Vec<(Position, ApplicationId)>,
+    letters: Vec<(Position, ApplicationId<'static>)>,
 }
 
 impl Batch {
@@ -24,7 +24,12 @@ impl Batch {
     }
 
     /// Adds a letter and the record that it becomes again.
-    pub(crate) fn add(&mut self, delivery: Delivery, id: ApplicationId, record: NewRecord) {
+    pub(crate) fn add(
+        &mut self,
+        delivery: Delivery,
+        id: ApplicationId<'static>,
+        record: NewRecord,
+    ) {
         self.letters.push((delivery.position().clone(), id));
         self.settlements.push(delivery.settle_with(vec![record]));
     }
@@ -76,7 +81,7 @@ impl Batch {
 fn print(
     out: &mut impl Write,
     output: OutputFormat,
-    id: &ApplicationId,
+    id: &ApplicationId<'_>,
     letter: &Position,
     position: &Position,
 ) -> anyhow::Result<()> {

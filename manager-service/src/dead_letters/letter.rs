@@ -82,12 +82,12 @@ fn text_of((name, value): Header, expected: &str) -> Option<String> {
 /// The id in a record's key, if the key looks like one: a frame, then one Avro string and nothing else.
 ///
 /// Asks no registry, so that letters can be shown when their schemas are what is missing.
-pub(crate) fn id_in(key: Option<&[u8]>) -> Option<ApplicationId> {
+pub(crate) fn id_in(key: Option<&[u8]>) -> Option<ApplicationId<'_>> {
     let framed = key?;
     let avro = framed.get(FRAME_BYTES..).filter(|_| framed[0] == 0)?;
     let (length, text) = split_length(avro)?;
     let text = std::str::from_utf8(text).ok()?;
-    (text.len() == length).then(|| ApplicationId::from_key(text.to_owned()))
+    (text.len() == length).then(|| ApplicationId::from_key(text))
 }
 
 /// An Avro length, 7 bits a byte from the lowest and doubled, and what follows it.

@@ -8,6 +8,7 @@ use anyhow::Context;
 use chrono::{DateTime, SecondsFormat};
 use timeoff_cli::{Notices, OutputFormat, Shutdown};
 use timeoff_log::{Contract, ReadEvent, Record};
+use timeoff_models::ApplicationId;
 use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
@@ -98,7 +99,7 @@ pub(crate) async fn each_waiting(
 fn print(out: &mut impl Write, output: OutputFormat, record: Record) -> io::Result<()> {
     let position = record.position.clone();
     let since = time_of(record.timestamp_ms);
-    let id = id_in(record.key.as_deref());
+    let id = id_in(record.key.as_deref()).map(ApplicationId::into_owned);
     let letter = Letter::open(record);
     let stood = letter.as_ref().ok().map(|letter| &letter.original.position);
     let reason = match &letter {

@@ -233,14 +233,18 @@ impl Retry<'_> {
     }
 
     /// The record to put back, or why it is not.
-    async fn understand(&self, delivery: &Delivery) -> Result<(ApplicationId, NewRecord), String> {
+    async fn understand(
+        &self,
+        delivery: &Delivery,
+    ) -> Result<(ApplicationId<'static>, NewRecord), String> {
         let letter = Letter::open(delivery.record().clone()).map_err(|error| error.to_string())?;
         self.applications
             .take_back(&letter.original.position)
             .map_err(|error| error.to_string())?;
         let read = || self.contract.read_application(&letter.original);
         let received = timeoff_cli::understand(read, self.notices).await?;
-        Ok((received.id, letter.into_new_record()))
+        let id = received.id.into_owned();
+        Ok((id, letter.into_new_record()))
     }
 }
 

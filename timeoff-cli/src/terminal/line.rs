@@ -32,7 +32,7 @@ impl Line {
     /// A line of that tone. Control characters are escaped.
     pub(super) fn new(text: &str, tone: Tone) -> Line {
         Line {
-            text: printable(text),
+            text: printable(text).into_owned(),
             tone,
         }
     }

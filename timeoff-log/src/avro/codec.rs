@@ -1,7 +1,6 @@
 //! Values in and out of framed Avro.
 
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
 use serde::de::DeserializeOwned;
@@ -18,29 +17,25 @@ use crate::error::LogError;
 const KEPT_SCHEMAS: usize = 64;
 
 /// Writes values under one schema.
-pub(crate) struct Encoder<T: ?Sized> {
+pub(crate) struct Encoder {
     schema_id: u32,
-    value: PhantomData<fn(&T)>,
 }
 
-impl<T: ToAvro + ?Sized> Encoder<T> {
+impl Encoder {
     /// Registers `schema`, which is that of the values, under `<topic>-<part>`; `part` is `key` or `value`.
     pub(crate) async fn register(
         store: &SchemaStore,
         topic: &str,
         part: &str,
         schema: &'static OwnSchema,
-    ) -> Result<Encoder<T>, LogError> {
+    ) -> Result<Encoder, LogError> {
         let subject = format!("{topic}-{part}");
         let schema_id = store.register(&subject, schema.text()).await?;
-        Ok(Encoder {
-            schema_id,
-            value: PhantomData,
-        })
+        Ok(Encoder { schema_id })
     }
 
-    /// The framed bytes of a value.
-    pub(crate) fn encode(&self, value: &T) -> Vec<u8> {
+    /// The framed bytes of a value, which is what the encoder's own schema describes.
+    pub(crate) fn encode(&self, value: &(impl ToAvro + ?Sized)) -> Vec<u8> {
         let mut bytes = framing::start(self.schema_id, value.most_bytes());
         value.write(&mut bytes);
         bytes
@@ -82,26 +77,27 @@ pub(crate) enum NotLearned {
     Unavailable(#[from] SchemaUnavailable),
 }
 
-/// Reads values of one type, whichever schema they were written with.
-pub(crate) struct Decoder<T> {
+/// Reads values that mean one of our own schemas, whichever they were written with.
+pub(crate) struct Decoder {
     store: SchemaStore,
     ours: &'static OwnSchema,
     known: RwLock<BTreeMap<u32, WriterSchema>>,
-    value: PhantomData<fn() -> T>,
 }
 
-impl<T: FromAvro + DeserializeOwned> Decoder<T> {
-    pub(crate) fn new(store: SchemaStore, ours: &'static OwnSchema) -> Decoder<T> {
+impl Decoder {
+    pub(crate) fn new(store: SchemaStore, ours: &'static OwnSchema) -> Decoder {
         Decoder {
             store,
             ours,
             known: RwLock::default(),
-            value: PhantomData,
         }
     }
 
-    /// The value of framed bytes.
-    pub(crate) fn decode(&self, bytes: &[u8]) -> Result<T, NotDecoded> {
+    /// The value of framed bytes. `T` is what the decoder's own schema describes.
+    pub(crate) fn decode<'bytes, T: FromAvro<'bytes> + DeserializeOwned>(
+        &self,
+        bytes: &'bytes [u8],
+    ) -> Result<T, NotDecoded> {
         let (id, avro) =
             framing::split(bytes).map_err(|error| Poison(format!("not framed: {error}")))?;
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);

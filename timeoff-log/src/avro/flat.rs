@@ -4,6 +4,8 @@
 //! `docs/decisions.md`. The tests and the fuzz targets hold each type against `apache-avro` and the schema itself. A field
 //! that is added to a schema does not compile until it is added here.
 
+use std::borrow::Cow;
+
 use timeoff_models::wire::{LeaveApplicationProcessed, LeaveApplicationReceived};
 
 use super::binary::{Rest, write_number};
@@ -19,15 +21,15 @@ pub(crate) trait ToAvro {
     fn write(&self, out: &mut Vec<u8>);
 }
 
-/// What can be read.
-pub(crate) trait FromAvro: Sized {
+/// What can be read. Texts are borrowed from the bytes.
+pub(crate) trait FromAvro<'avro>: Sized {
     /// Reads it off the front; `None` if that is something else.
-    fn read(rest: &mut Rest<'_>) -> Option<Self>;
+    fn read(rest: &mut Rest<'avro>) -> Option<Self>;
 }
 
 /// Reads the value that `avro` is. It takes no more memory than its bytes do, as nothing in it repeats, so it is weighed by
 /// their number.
-pub(super) fn read<T: FromAvro>(avro: &[u8]) -> Result<T, Poison> {
+pub(super) fn read<'avro, T: FromAvro<'avro>>(avro: &'avro [u8]) -> Result<T, Poison> {
     if avro.len() > LIMIT_BYTES {
         return Err(Poison(Unfit::TooHeavy.to_string()));
     }
@@ -59,21 +61,21 @@ impl ToAvro for str {
     }
 }
 
-impl ToAvro for String {
+impl ToAvro for Cow<'_, str> {
     fn most_bytes(&self) -> usize {
-        self.as_str().most_bytes()
+        str::most_bytes(self)
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        self.as_str().write(out);
+        str::write(self, out);
     }
 }
 
-impl FromAvro for String {
-    fn read(rest: &mut Rest<'_>) -> Option<String> {
+impl<'avro> FromAvro<'avro> for Cow<'avro, str> {
+    fn read(rest: &mut Rest<'avro>) -> Option<Cow<'avro, str>> {
         let length = usize::try_from(rest.number()?).ok()?;
         let text = std::str::from_utf8(rest.bytes(length)?).ok()?;
-        Some(text.to_owned())
+        Some(Cow::Borrowed(text))
     }
 }
 
@@ -87,8 +89,8 @@ impl ToAvro for i32 {
     }
 }
 
-impl FromAvro for i32 {
-    fn read(rest: &mut Rest<'_>) -> Option<i32> {
+impl<'avro> FromAvro<'avro> for i32 {
+    fn read(rest: &mut Rest<'avro>) -> Option<i32> {
         rest.number()?.try_into().ok()
     }
 }
@@ -103,8 +105,8 @@ impl ToAvro for i64 {
     }
 }
 
-impl FromAvro for i64 {
-    fn read(rest: &mut Rest<'_>) -> Option<i64> {
+impl<'avro> FromAvro<'avro> for i64 {
+    fn read(rest: &mut Rest<'avro>) -> Option<i64> {
         rest.number()
     }
 }
@@ -125,8 +127,8 @@ impl<T: ToAvro> ToAvro for Option<T> {
     }
 }
 
-impl<T: FromAvro> FromAvro for Option<T> {
-    fn read(rest: &mut Rest<'_>) -> Option<Option<T>> {
+impl<'avro, T: FromAvro<'avro>> FromAvro<'avro> for Option<T> {
+    fn read(rest: &mut Rest<'avro>) -> Option<Option<T>> {
         match rest.number()? {
             NULL => Some(None),
             VALUE => T::read(rest).map(Some),
@@ -138,7 +140,7 @@ impl<T: FromAvro> FromAvro for Option<T> {
 /// A record of these fields, in the order of its schema.
 macro_rules! flat_record {
     ($record:ident { $($field:ident),* $(,)? }) => {
-        impl ToAvro for $record {
+        impl ToAvro for $record<'_> {
             fn most_bytes(&self) -> usize {
                 0 $(+ self.$field.most_bytes())*
             }
@@ -149,8 +151,8 @@ macro_rules! flat_record {
             }
         }
 
-        impl FromAvro for $record {
-            fn read(rest: &mut Rest<'_>) -> Option<Self> {
+        impl<'avro> FromAvro<'avro> for $record<'avro> {
+            fn read(rest: &mut Rest<'avro>) -> Option<Self> {
                 Some(Self { $($field: FromAvro::read(rest)?),* })
             }
         }

@@ -43,10 +43,10 @@ impl WriterSchema {
     }
 
     /// The value that `avro` is, as our own schema has it.
-    pub(super) fn read<T: FromAvro + DeserializeOwned>(
+    pub(super) fn read<'avro, T: FromAvro<'avro> + DeserializeOwned>(
         &self,
         ours: &OwnSchema,
-        avro: &[u8],
+        avro: &'avro [u8],
     ) -> Result<T, Poison> {
         match self {
             WriterSchema::Ours => flat::read(avro),
@@ -100,6 +100,7 @@ fn is_same_record(writer: &Schema, reader: &Schema) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
     use std::collections::HashMap;
 
     use timeoff_models::wire::{
@@ -110,7 +111,7 @@ mod tests {
     use crate::avro::{OwnSchema, Poison};
 
     /// Reads a key as somebody wrote it.
-    fn key(text: &str, avro: &[u8]) -> Result<String, Poison> {
+    fn key<'avro>(text: &str, avro: &'avro [u8]) -> Result<Cow<'avro, str>, Poison> {
         let ours = OwnSchema::parse(KEY_SCHEMA);
         let writer = WriterSchema::parse(text, &ours).expect("a schema");
         writer.read(&ours, avro)

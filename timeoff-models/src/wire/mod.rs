@@ -11,6 +11,19 @@ mod generated;
 
 pub use generated::{LeaveApplicationProcessed, LeaveApplicationReceived};
 
+impl LeaveApplicationReceived<'_> {
+    /// The same record, for longer than the bytes that it was read from are there.
+    #[must_use]
+    pub fn into_owned(self) -> LeaveApplicationReceived<'static> {
+        LeaveApplicationReceived {
+            emp_email: self.emp_email.into_owned().into(),
+            emp_department: self.emp_department.into_owned().into(),
+            leave_duration_in_hours: self.leave_duration_in_hours,
+            leave_start_date_ticks: self.leave_start_date_ticks,
+        }
+    }
+}
+
 /// Avro schema of every record key: the application's id as a plain string.
 pub const KEY_SCHEMA: &str = r#""string""#;
 
