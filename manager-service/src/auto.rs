@@ -1,5 +1,6 @@
 //! Deciding by a policy, in batches.
 
+use std::collections::VecDeque;
 use std::io::Write;
 use std::ops::ControlFlow;
 
@@ -14,17 +15,17 @@ use crate::desk::{Desk, Verdict};
 use crate::left::Left;
 use crate::policy::Policy;
 
-/// How many applications are decided in one transaction at the most: so many that a transaction's fixed cost is small among
-/// theirs, and that it still takes milliseconds. More are faster on Kafka, for more memory than that is worth.
-const BATCH: usize = 4_000;
+/// After how many applications at the most the decisions are handed on to be recorded. The log records together what
+/// waits for it.
+const BATCH: usize = 500;
 
 /// As [`BATCH`], in bytes of what is appended, should records be large: dead letters repeat them.
-const BATCH_BYTES: usize = 8 << 20;
+const BATCH_BYTES: usize = 1 << 20;
 
-/// How many deliveries are in the process's hands at the most: the batch that is being settled, the one that is being
-/// decided, and half of the next, which is there before it is asked for. It is less than what may be undecided in one partition on
-/// Kafka, so that nothing rests because of what is in hand.
-const IN_HAND: usize = 5 * BATCH / 2;
+/// How many deliveries are in the process's hands at the most: those whose decisions are being recorded, and as many that
+/// are being decided meanwhile. It is less than what may be undecided in one partition on Kafka, so that nothing rests
+/// because of what is in hand. More are faster on Kafka, for more memory than that is worth.
+const IN_HAND: usize = 10_000;
 
 /// What is said of a batch that a stop did not leave enough time for.
 const CUT_SHORT: &str = "Stopped while decisions were being recorded: some that are not printed may be recorded all the same. Those that are not are offered again.";
@@ -70,7 +71,7 @@ pub(crate) async fn run(
         settings,
         subscription: &mut subscription,
         left: Left::default(),
-        recording: None,
+        recording: VecDeque::new(),
         out,
         notices,
     };
@@ -83,13 +84,14 @@ pub(crate) async fn run(
     outcome
 }
 
-/// A run of the policy. One batch is being recorded while the next one is being decided.
+/// A run of the policy. Batches are being recorded while the next ones are being decided.
 struct Run<'run, W> {
     desk: &'run Desk,
     settings: &'run Settings,
     subscription: &'run mut Subscription,
     left: Left,
-    recording: Option<Recording>,
+    /// In the order in which they were handed on.
+    recording: VecDeque<Recording>,
     out: &'run mut W,
     notices: &'run Notices,
 }
@@ -98,7 +100,7 @@ impl<W: Write> Run<'_, W> {
     async fn until_done(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
         let done = self.decide_all(shutdown).await;
         // However it has ended, what is being recorded is told.
-        let told = self.record(None).await;
+        let told = self.finish_all().await;
         done.and(told)
     }
 
@@ -106,11 +108,12 @@ impl<W: Write> Run<'_, W> {
         while !shutdown.is_requested() {
             let first = match self.subscription.try_next()? {
                 Some(event) => event,
-                None if self.recording.is_some() => {
-                    self.record(None).await?;
-                    continue;
-                }
                 None => tokio::select! {
+                    biased;
+                    () = first_known(&mut self.recording) => {
+                        self.finish_first().await?;
+                        continue;
+                    }
                     event = self.subscription.next() => event?,
                     () = shutdown.requested() => break,
                 },
@@ -118,11 +121,14 @@ impl<W: Write> Run<'_, W> {
             if self.decide(first).await?.is_break() {
                 break;
             }
+            while self.recording.front_mut().is_some_and(Recording::is_known) {
+                self.finish_first().await?;
+            }
         }
         Ok(())
     }
 
-    /// Decides a batch, from the first on. Breaks when caught up, which is told only if it was asked for.
+    /// Decides a batch of what is there, from the first on. Breaks when caught up, which is told only if it was asked for.
     async fn decide(&mut self, first: Event) -> anyhow::Result<ControlFlow<()>> {
         let mut batch = Batch::default();
         let mut next = Some(first);
@@ -140,15 +146,18 @@ impl<W: Write> Run<'_, W> {
             if batch.settlements.len() >= BATCH || batch.bytes >= BATCH_BYTES {
                 break;
             }
-            next = self.next_for_batch().await?;
+            next = self.subscription.try_next()?;
         }
         if !batch.settlements.is_empty() {
-            self.record(Some(batch)).await?;
+            self.recording.push_back(Recording {
+                settling: self.subscription.settler().begin(batch.settlements),
+                decisions: batch.decisions,
+            });
         }
         let Some(after) = after else {
             return Ok(ControlFlow::Continue(()));
         };
-        self.record(None).await?;
+        self.finish_all().await?;
         match after {
             Event::CaughtUp => return Ok(ControlFlow::Break(())),
             Event::WindowFull {
@@ -168,22 +177,6 @@ impl<W: Write> Run<'_, W> {
             }
         }
         Ok(ControlFlow::Continue(()))
-    }
-
-    /// What is there now, or comes while the batch before is being recorded: this one cannot be recorded sooner.
-    async fn next_for_batch(&mut self) -> anyhow::Result<Option<Event>> {
-        if let Some(event) = self.subscription.try_next()? {
-            return Ok(Some(event));
-        }
-        let before = self.recording.as_mut();
-        let Some(settling) = before.and_then(|open| open.settling.as_mut()) else {
-            return Ok(None);
-        };
-        tokio::select! {
-            biased;
-            () = settling.known() => Ok(None),
-            event = self.subscription.next() => Ok(Some(event?)),
-        }
     }
 
     async fn take(&mut self, batch: &mut Batch, delivery: Delivery) {
@@ -209,43 +202,40 @@ impl<W: Write> Run<'_, W> {
         }
     }
 
-    /// Waits until the batch before this one is recorded, however often the log refuses, begins to record this one, and
-    /// prints what was recorded.
-    async fn record(&mut self, batch: Option<Batch>) -> anyhow::Result<()> {
-        let settling = self
-            .recording
-            .as_mut()
-            .and_then(|open| open.settling.take());
-        let settled = match settling {
-            Some(settling) => Some(
-                timeoff_cli::finish_patiently(self.subscription, settling, self.notices).await?,
-            ),
-            None => None,
-        };
-        let before = self.recording.take();
-        let settler = self.subscription.settler();
-        self.recording = batch.map(|batch| Recording {
-            settling: Some(settler.begin(batch.settlements)),
-            decisions: batch.decisions,
-        });
-        if let (Some(settled), Some(before)) = (settled, before) {
-            self.tell(&settled, &before.decisions)?;
+    /// Waits until all batches are recorded, and tells it.
+    async fn finish_all(&mut self) -> anyhow::Result<()> {
+        while !self.recording.is_empty() {
+            self.finish_first().await?;
         }
         Ok(())
     }
 
-    /// Tells what is known at a stop that left no more time.
-    fn cut_short(&mut self) -> anyhow::Result<()> {
-        let Some(open) = self.recording.take() else {
+    /// Waits until the first batch is recorded, however often the log refuses, and tells it.
+    async fn finish_first(&mut self) -> anyhow::Result<()> {
+        let Some(Recording { settling, .. }) = self.recording.front_mut() else {
             return Ok(());
         };
-        match open.settling.and_then(Settling::outcome_if_known) {
-            Some(Ok(settled)) => self.tell(&settled, &open.decisions),
-            Some(Err(_)) | None => {
-                self.notices.say(CUT_SHORT);
-                Ok(())
+        let settled =
+            timeoff_cli::finish_patiently(self.subscription, settling, self.notices).await;
+        // Not before: where the waiting is broken off, it is still known that something is being recorded.
+        match self.recording.pop_front() {
+            Some(first) => self.tell(&settled?, &first.decisions),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells what is known at a stop that left no more time.
+    fn cut_short(&mut self) -> anyhow::Result<()> {
+        while let Some(open) = self.recording.pop_front() {
+            match open.settling.outcome_if_known() {
+                Some(Ok(settled)) => self.tell(&settled, &open.decisions)?,
+                Some(Err(_)) | None => {
+                    self.notices.say(CUT_SHORT);
+                    break;
+                }
             }
         }
+        Ok(())
     }
 
     /// Prints what was recorded, and says what was not.
@@ -344,9 +334,22 @@ impl Decisions {
 
 /// A batch that is being recorded.
 struct Recording {
-    /// `None` while it is waited for.
-    settling: Option<Settling>,
+    settling: Settling,
     decisions: Decisions,
+}
+
+impl Recording {
+    fn is_known(&mut self) -> bool {
+        self.settling.is_known()
+    }
+}
+
+/// Waits until it is known what became of the first batch; for ever if there is none.
+async fn first_known(recording: &mut VecDeque<Recording>) {
+    match recording.front_mut() {
+        Some(first) => first.settling.known().await,
+        None => std::future::pending().await,
+    }
 }
 
 fn print(

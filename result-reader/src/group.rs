@@ -126,8 +126,8 @@ impl<W: Write> Run<'_, W> {
     /// Waits until the batch before this one is marked as read, and begins to mark this one. A reader whose share was taken
     /// over meanwhile leaves them to be printed again.
     async fn mark(&mut self, batch: Option<Vec<Settlement>>) -> anyhow::Result<()> {
-        if let Some(before) = self.marking.take() {
-            timeoff_cli::finish_patiently(self.subscription, before, self.notices).await?;
+        if let Some(mut before) = self.marking.take() {
+            timeoff_cli::finish_patiently(self.subscription, &mut before, self.notices).await?;
         }
         let settler = self.subscription.settler();
         self.marking = batch.map(|batch| settler.begin(batch));

@@ -35,18 +35,18 @@ pub async fn settle_patiently(
     settlements: Vec<Settlement>,
     notices: &Notices,
 ) -> anyhow::Result<Vec<Settled>> {
-    let settling = subscription.settler().begin(settlements);
-    finish_patiently(subscription, settling, notices).await
+    let mut settling = subscription.settler().begin(settlements);
+    finish_patiently(subscription, &mut settling, notices).await
 }
 
-/// As [`settle_patiently`], of what has been begun.
+/// As [`settle_patiently`], of what has been begun. Where this is broken off, `settling` is what is being waited for.
 ///
 /// # Errors
 ///
 /// If the subscription has ended.
 pub async fn finish_patiently(
     subscription: &mut Subscription,
-    mut settling: Settling,
+    settling: &mut Settling,
     notices: &Notices,
 ) -> anyhow::Result<Vec<Settled>> {
     let mut told = false;
@@ -72,7 +72,7 @@ pub async fn finish_patiently(
                     notices.say(&format!("Not recorded, trying again: {}.", chain(&source)));
                 }
                 tokio::time::sleep(RETRY_PAUSE).await;
-                settling = subscription.settler().begin(back);
+                *settling = subscription.settler().begin(back);
             }
         }
     }

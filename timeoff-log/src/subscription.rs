@@ -143,13 +143,24 @@ pub enum Settled {
 }
 
 pub(crate) enum Command {
-    Settle {
-        settlements: Vec<Settlement>,
-        reply: oneshot::Sender<Outcome>,
-    },
-    Close {
-        reply: oneshot::Sender<()>,
-    },
+    Settle(Batch),
+    Close { reply: oneshot::Sender<()> },
+}
+
+/// What one caller wants to have settled.
+pub(crate) struct Batch {
+    pub(crate) settlements: Vec<Settlement>,
+    pub(crate) reply: oneshot::Sender<Outcome>,
+}
+
+impl Batch {
+    /// Hands the settlements back.
+    pub(crate) fn refuse(self, source: LogError) {
+        let _ = self.reply.send(Err(SettleError {
+            settlements: self.settlements,
+            source,
+        }));
+    }
 }
 
 /// Takes events that are handed over together, in order: what it costs to hand over one is little for many.
@@ -249,25 +260,25 @@ impl Subscription {
         settlements: Vec<Settlement>,
         told: impl FnMut(&Event),
     ) -> Result<Vec<Settled>, SettleError> {
-        let settling = self.settler.begin(settlements);
-        self.finish(settling, told).await
+        let mut settling = self.settler.begin(settlements);
+        self.finish(&mut settling, told).await
     }
 
-    /// Waits for what has been begun, and hears the stream meanwhile as [`Subscription::settle`] does.
+    /// Waits for what has been begun, and hears the stream meanwhile as [`Subscription::settle`] does. Safe to cancel. There
+    /// is one answer: who has it must not ask again.
     ///
     /// # Errors
     ///
     /// As [`Settler::settle`].
     pub async fn finish(
         &mut self,
-        settling: Settling,
+        settling: &mut Settling,
         mut told: impl FnMut(&Event),
     ) -> Result<Vec<Settled>, SettleError> {
-        let mut settling = std::pin::pin!(settling.outcome());
         loop {
             tokio::select! {
                 biased;
-                settled = &mut settling => return settled,
+                () = settling.known() => return settling.take(),
                 Some(events) = self.events.recv() => match events {
                     Ok(events) => {
                         for event in events {
@@ -347,15 +358,12 @@ impl Settler {
     /// What is begun later is recorded later, unless the earlier one is handed back.
     pub fn begin(&self, settlements: Vec<Settlement>) -> Settling {
         let (reply, outcome) = oneshot::channel();
-        // Without anybody there, the command and with it the reply's sender come back, and are dropped or answered.
-        if let Err(mpsc::error::SendError(Command::Settle { settlements, reply })) =
-            self.commands.send(Command::Settle { settlements, reply })
+        // Without anybody there, the command and with it the reply's sender come back.
+        let batch = Batch { settlements, reply };
+        if let Err(mpsc::error::SendError(Command::Settle(batch))) =
+            self.commands.send(Command::Settle(batch))
         {
-            let source = LogError::Closed;
-            let _ = reply.send(Err(SettleError {
-                settlements,
-                source,
-            }));
+            batch.refuse(LogError::Closed);
         }
         Settling {
             reply: outcome,
@@ -372,24 +380,32 @@ pub struct Settling {
     known: Option<Outcome>,
 }
 
-type Outcome = Result<Vec<Settled>, SettleError>;
+pub(crate) type Outcome = Result<Vec<Settled>, SettleError>;
 
 impl Settling {
     /// What became of them, if that is known.
     pub fn outcome_if_known(mut self) -> Option<Outcome> {
-        self.known.or_else(|| self.reply.try_recv().ok())
+        self.is_known();
+        self.known
+    }
+
+    /// Whether it is known what became of them.
+    pub fn is_known(&mut self) -> bool {
+        if self.known.is_none() {
+            self.known = match self.reply.try_recv() {
+                Ok(outcome) => Some(outcome),
+                Err(oneshot::error::TryRecvError::Empty) => None,
+                Err(oneshot::error::TryRecvError::Closed) => Some(Err(closed())),
+            };
+        }
+        self.known.is_some()
     }
 
     /// Waits until it is known what became of them. Safe to cancel.
     pub async fn known(&mut self) {
         if self.known.is_none() {
             let outcome = (&mut self.reply).await;
-            self.known = Some(outcome.unwrap_or_else(|_| {
-                Err(SettleError {
-                    settlements: Vec::new(),
-                    source: LogError::Closed,
-                })
-            }));
+            self.known = Some(outcome.unwrap_or_else(|_| Err(closed())));
         }
     }
 
@@ -400,6 +416,18 @@ impl Settling {
     /// As [`Settler::settle`].
     pub async fn outcome(mut self) -> Outcome {
         self.known().await;
-        self.known.expect("it has been waited for")
+        self.take()
+    }
+
+    fn take(&mut self) -> Outcome {
+        self.known.take().expect("it has been waited for")
+    }
+}
+
+/// The subscription ended, and nobody can say any more what became of the settlements.
+fn closed() -> SettleError {
+    SettleError {
+        settlements: Vec::new(),
+        source: LogError::Closed,
     }
 }

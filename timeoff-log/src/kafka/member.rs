@@ -13,6 +13,7 @@ use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, StreamConsumer};
 use rdkafka::error::KafkaError;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use super::asked::Asked;
 use super::horizon::Horizon;
 use super::rebalance::{GroupContext, GroupNews};
 use super::settings::Role;
@@ -22,7 +23,7 @@ use crate::error::LogError;
 use crate::progress::Progress;
 use crate::record::Record;
 use crate::sabotage::{Promise, breaks};
-use crate::subscription::{Command, Event, MemberChannels, Membership, Subscription};
+use crate::subscription::{Batch, Command, Event, MemberChannels, Membership, Subscription};
 
 /// How often the owner looks around when nothing else wakes it.
 pub(super) const HEARTBEAT: Duration = Duration::from_millis(250);
@@ -82,7 +83,9 @@ pub(super) struct Owner {
     pub(super) news: mpsc::UnboundedReceiver<GroupNews>,
     pub(super) channels: MemberChannels,
     /// Settlements asked for while another one was being settled.
-    pub(super) waiting: VecDeque<Command>,
+    pub(super) waiting: VecDeque<Batch>,
+    /// How many of those that wait are to be settled each by itself.
+    pub(super) one_by_one: usize,
     /// Assigned, but not taken up yet; `None` when nothing waits.
     pub(super) assigned: Option<Vec<i32>>,
     /// Since when taking up fails.
@@ -100,6 +103,15 @@ pub(super) struct Owner {
     pub(super) unreachable: bool,
     pub(super) told_assignment: bool,
     pub(super) tenures: u64,
+}
+
+/// Why serving the consumer has ended for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Served {
+    /// The service asks for something to be settled.
+    Asked,
+    /// The time is over, or the service wants to leave.
+    Enough,
 }
 
 /// The stream of events is over: the service is gone, or an error was its last.
@@ -149,6 +161,7 @@ impl Owner {
             news,
             channels,
             waiting: VecDeque::new(),
+            one_by_one: 0,
             assigned: None,
             assigned_since: None,
             out_of_room_since: None,
@@ -165,10 +178,8 @@ impl Owner {
     async fn run(mut self) {
         loop {
             let ended = match self.step().await {
-                Ok(Some(Command::Settle { settlements, reply })) => {
-                    let outcome = self.settle(settlements).await;
-                    // The service may have stopped waiting; what was recorded is recorded.
-                    let _ = reply.send(outcome);
+                Ok(Some(Command::Settle(batch))) => {
+                    self.settle(batch).await;
                     false
                 }
                 Ok(Some(Command::Close { reply })) => {
@@ -208,8 +219,8 @@ impl Owner {
     pub(super) async fn step(&mut self) -> Result<Option<Command>, Ended> {
         self.hear_news();
         self.take_up_assigned()?;
-        if let Some(command) = self.waiting.pop_front() {
-            return Ok(Some(command));
+        if let Some(batch) = self.waiting.pop_front() {
+            return Ok(Some(Command::Settle(batch)));
         }
         self.rejoin_if_lost()?;
         self.resume_where_there_is_room();
@@ -243,25 +254,47 @@ impl Owner {
     /// `pause`. Returns early when the service wants to leave.
     pub(super) async fn serve_while_settling(&mut self, pause: Duration) -> Result<(), Ended> {
         let until = tokio::time::Instant::now() + pause;
+        while self.serve_until_asked(until).await? == Served::Asked {}
+        Ok(())
+    }
+
+    /// As [`Owner::serve_while_settling`], and returns early also when something else is to be settled.
+    pub(super) async fn serve_until_asked(
+        &mut self,
+        until: tokio::time::Instant,
+    ) -> Result<Served, Ended> {
         loop {
             self.hear_news();
             self.take_up_assigned()?;
             if self.is_asked_to_close() {
-                return Ok(());
+                return Ok(Served::Enough);
             }
             // What was fetched ahead stays where it is while there is no room for it.
             let is_patient = self.is_patient();
             tokio::select! {
                 biased;
                 Some(news) = self.news.recv() => self.hear(news),
-                heard = self.channels.commands.recv() => self.take_command(heard)?,
+                heard = self.channels.commands.recv() => {
+                    self.take_command(heard)?;
+                    return Ok(Served::Asked);
+                }
                 message = self.consumer.recv(), if !is_patient => {
                     let arrived = message.map(|message| record_from(&message, &self.membership.topic));
                     self.hear_from_consumer(arrived)?;
                 }
-                () = tokio::time::sleep_until(until) => return Ok(()),
+                () = tokio::time::sleep_until(until) => return Ok(Served::Enough),
             }
         }
+    }
+
+    /// The settlements that are to be recorded together with those that were asked for.
+    pub(super) fn next_to_join(&mut self, asked: &Asked) -> Option<Batch> {
+        while let Ok(command) = self.channels.commands.try_recv() {
+            // It is a command, so nothing has ended.
+            let _ = self.take_command(Some(command));
+        }
+        let next = self.waiting.front()?;
+        asked.has_room_for(next).then(|| self.waiting.pop_front())?
     }
 
     /// Hears one command while a settlement waits and the consumer is not served.
@@ -273,7 +306,7 @@ impl Owner {
     fn take_command(&mut self, heard: Option<Command>) -> Result<(), Ended> {
         match heard.ok_or(Ended)? {
             Command::Close { reply } => self.closing = Some(reply),
-            settle @ Command::Settle { .. } => self.waiting.push_back(settle),
+            Command::Settle(batch) => self.waiting.push_back(batch),
         }
         Ok(())
     }

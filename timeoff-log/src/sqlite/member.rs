@@ -15,10 +15,10 @@ use super::hand_out::{Counter, Flow, InHand};
 use super::holding::{Holding, Holdings};
 use super::records;
 use super::seat::{Look, Seat, Tenancy};
-use super::settle::{Batch, Ledger};
+use super::settle::Ledger;
 use super::store::{HEARTBEAT, Store, THREAD};
 use crate::error::LogError;
-use crate::subscription::{Assignment, Event, EventSender, Membership};
+use crate::subscription::{Assignment, Batch, Event, EventSender, Membership};
 
 /// How often a member gives a sign of life. See also `share::SILENT_TICKS`.
 const BEAT: Duration = Duration::from_millis(200);

@@ -11,7 +11,6 @@ use super::fault::Fault;
 use super::file::LogFile;
 use super::hand_out::Flow;
 use super::member::Member;
-use super::settle::Batch;
 use super::trouble::{RETRY, Trouble};
 use crate::error::LogError;
 use crate::subscription::{Command, Event, EventSender, Membership, Subscription};
@@ -169,9 +168,7 @@ impl Service {
         while let Ok(accepted) = command {
             match accepted {
                 Command::Close { reply } => return Some(reply),
-                Command::Settle { settlements, reply } => {
-                    self.member.enqueue(Batch { settlements, reply });
-                }
+                Command::Settle(batch) => self.member.enqueue(batch),
             }
             command = self.commands.try_recv();
         }

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
 
 use super::fault::Fault;
 use super::file::LogFile;
@@ -17,29 +16,12 @@ use super::holding::{Holding, Holdings};
 use super::records::Appending;
 use super::seat::Seat;
 use super::store::Store;
-use crate::error::{LogError, SettleError};
 use crate::progress::Progress;
 use crate::sabotage::{self, Promise, breaks};
-use crate::subscription::{Settled, Settlement};
+use crate::subscription::{Batch, Settled, Settlement};
 
 /// How many settlements of different callers are recorded together at the most.
 const MAX_SETTLEMENTS: usize = 4096;
-
-/// What one caller wants to have settled.
-pub(super) struct Batch {
-    pub(super) settlements: Vec<Settlement>,
-    pub(super) reply: oneshot::Sender<Result<Vec<Settled>, SettleError>>,
-}
-
-impl Batch {
-    /// Hands the settlements back.
-    pub(super) fn refuse(self, source: LogError) {
-        let _ = self.reply.send(Err(SettleError {
-            settlements: self.settlements,
-            source,
-        }));
-    }
-}
 
 /// The file and the seat through which a member settles.
 pub(super) struct Ledger<'member> {
