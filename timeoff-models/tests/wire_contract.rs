@@ -27,7 +27,7 @@ fn schema(text: &str) -> Schema {
     Schema::parse_str(text).unwrap()
 }
 
-fn received() -> LeaveApplicationReceived {
+fn received() -> LeaveApplicationReceived<'static> {
     LeaveApplicationReceived {
         emp_email: "ada@example.com".into(),
         emp_department: "IT".into(),
@@ -36,7 +36,7 @@ fn received() -> LeaveApplicationReceived {
     }
 }
 
-fn processed() -> LeaveApplicationProcessed {
+fn processed() -> LeaveApplicationProcessed<'static> {
     LeaveApplicationProcessed {
         emp_email: "ada@example.com".into(),
         emp_department: "IT".into(),
@@ -50,7 +50,7 @@ fn processed() -> LeaveApplicationProcessed {
 }
 
 fn version_1_value(processed: &LeaveApplicationProcessed) -> Value {
-    let text = |text: &String| Value::String(text.clone());
+    let text = |text: &str| Value::String(text.to_owned());
     Value::Record(vec![
         ("EmpEmail".into(), text(&processed.emp_email)),
         ("EmpDepartment".into(), text(&processed.emp_department)),

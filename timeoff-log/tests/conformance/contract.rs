@@ -47,7 +47,7 @@ pub(crate) async fn an_application_becomes_a_result(bench: Bench) {
     assert_eq!(received.id, id);
     assert_eq!(received.application, asked);
     assert_eq!(received.partition, 1);
-    let output = results.record(received, decision());
+    let output = results.record(received, &decision());
     let Settled::Recorded(positions) = manager.settle(delivery, vec![output]).await else {
         panic!("it is not recorded");
     };
@@ -82,7 +82,7 @@ pub(crate) async fn a_results_topic_with_fewer_partitions_takes_the_results_of_a
     let writer = contract.result_writer().await.unwrap();
     for delivery in manager.until_caught_up().await {
         let received = contract.read_application(delivery.record()).await.unwrap();
-        let output = writer.record(received, decision());
+        let output = writer.record(received, &decision());
         let settled = manager.settle(delivery, vec![output]).await;
         assert!(matches!(settled, Settled::Recorded(_)));
     }

@@ -199,6 +199,52 @@ pub(crate) async fn a_settlement_that_is_refused_comes_back_and_can_be_tried_aga
     assert_eq!(bench.read_texts(&results).await, texts(0, 0..2));
 }
 
+pub(crate) async fn a_settlement_that_is_refused_does_not_take_those_with_it_that_came_together(
+    bench: Bench,
+) {
+    const COUNT: usize = 20;
+    const REFUSED: usize = 7;
+    let (topic, results) = (bench.topic("a", 1).await, bench.topic("r", 1).await);
+    bench.fill(&topic, [0], COUNT).await;
+    let mut member = bench.join(&topic).await;
+    let settler = member.settler();
+    let settling: Vec<_> = member
+        .deliveries(COUNT)
+        .await
+        .into_iter()
+        .enumerate()
+        .map(|(index, delivery)| {
+            let output = match index {
+                // There is no partition 1.
+                REFUSED => record(&results, 1, "result"),
+                _ => echo(&results, &delivery),
+            };
+            settler.begin(vec![delivery.settle_with(vec![output])])
+        })
+        .collect();
+    let mut places = Vec::new();
+    for (index, settling) in settling.into_iter().enumerate() {
+        let settled = tokio::time::timeout(DEADLINE, settling.outcome())
+            .await
+            .expect("each is answered");
+        match settled {
+            Ok(mut settled) => places.extend(recorded(settled.remove(0))),
+            Err(refused) => {
+                assert_eq!(index, REFUSED);
+                assert_eq!(refused.settlements.len(), 1);
+            }
+        }
+    }
+    assert_eq!(places.len(), COUNT - 1);
+    let mut expected = texts(0, 0..COUNT);
+    let refused = expected.remove(REFUSED);
+    // What was asked for sooner is recorded sooner.
+    assert!(places.is_sorted());
+    assert_eq!(bench.read_texts(&results).await, expected);
+    member.leave().await;
+    assert_eq!(still_offered(&bench, &topic).await, [refused]);
+}
+
 pub(crate) async fn what_is_being_settled_when_a_member_leaves_is_recorded_or_offered_again(
     bench: Bench,
 ) {
