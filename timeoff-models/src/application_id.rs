@@ -1,7 +1,9 @@
 //! The identity of an application.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write as _};
+use std::fmt;
+
+use compact_str::ToCompactString as _;
 
 use crate::{email::Email, ticks::Ticks};
 
@@ -22,7 +24,9 @@ impl ApplicationId<'static> {
     #[must_use]
     pub fn new(email: &Email, submitted_at: Ticks) -> Self {
         let mut id = String::with_capacity(email.as_str().len() + 1 + TICKS_DIGITS);
-        write!(id, "{email}-{}", submitted_at.get()).expect("a string takes it");
+        id.push_str(email.as_str());
+        id.push('-');
+        id.push_str(&submitted_at.get().to_compact_string());
         Self(id.into())
     }
 }

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use thiserror::Error;
 
+use crate::trim::trim;
+
 /// The departments when none are configured, as [`Departments`] reads them.
 pub const DEFAULT_DEPARTMENTS: &str = "HR,IT,OPS";
 
@@ -77,7 +79,7 @@ impl Departments {
 
     /// As [`parse`](Self::parse), without an error to build.
     pub(crate) fn find(&self, text: &str) -> Option<&Department> {
-        let name = text.trim();
+        let name = trim(text);
         self.iter().find(|d| d.as_str().eq_ignore_ascii_case(name))
     }
 

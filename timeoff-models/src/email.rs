@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use compact_str::CompactString;
 use thiserror::Error;
 
+use crate::trim::trim;
+
 /// Longest local part, in bytes (RFC 5321, 4.5.3.1.1).
 const LOCAL_PART_MAX: usize = 64;
 /// Longest address, in bytes: a path is 256 with its angle brackets (RFC 5321, 4.5.3.1.3).
@@ -37,7 +39,7 @@ impl Email {
 
     /// As [`FromStr`], with an error that says only which rule was broken.
     pub(crate) fn check(text: &str) -> Result<Self, EmailRule> {
-        let address = text.trim();
+        let address = trim(text);
         check(address.as_bytes())?;
         Ok(Self(
             match address.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -95,21 +97,19 @@ fn check_local_part(local: &[u8]) -> Result<(), EmailRule> {
 }
 
 fn check_domain(domain: &[u8]) -> Result<(), EmailRule> {
-    let is_good = |label: &[u8]| {
-        (1..=LABEL_MAX).contains(&label.len())
-            && label.iter().all(|&b| IN_LABEL[usize::from(b)])
+    let mut rest = domain;
+    loop {
+        let end = rest.iter().position(|&b| !IN_LABEL[usize::from(b)]);
+        let (label, after) = rest.split_at(end.unwrap_or(rest.len()));
+        let is_good = (1..=LABEL_MAX).contains(&label.len())
             && !label.starts_with(b"-")
-            && !label.ends_with(b"-")
-    };
-    let (mut labels, mut are_good) = (0, true);
-    for label in domain.split(|&b| b == b'.') {
-        labels += 1;
-        are_good &= is_good(label);
-    }
-    match (labels, are_good) {
-        (1, _) => Err(EmailRule::DomainWithoutDot),
-        (_, true) => Ok(()),
-        (_, false) => Err(EmailRule::DomainLabel),
+            && !label.ends_with(b"-");
+        match after {
+            [b'.', more @ ..] if is_good => rest = more,
+            [] if is_good && label.len() < domain.len() => return Ok(()),
+            _ if domain.contains(&b'.') => return Err(EmailRule::DomainLabel),
+            _ => return Err(EmailRule::DomainWithoutDot),
+        }
     }
 }
 

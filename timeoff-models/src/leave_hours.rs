@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
+use crate::trim::trim;
+
 /// The length of a leave in hours: 1 to 8784, the hours of a leap year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LeaveHours(i32);
@@ -13,6 +15,11 @@ impl LeaveHours {
     pub const MIN: Self = Self(1);
     /// The longest leave: 366 days of 24 hours.
     pub const MAX: Self = Self(366 * 24);
+
+    fn in_range(hours: i32) -> Option<Self> {
+        let hours = Self(hours);
+        (Self::MIN..=Self::MAX).contains(&hours).then_some(hours)
+    }
 
     /// The number of hours, as it is on the wire.
     #[must_use]
@@ -28,14 +35,9 @@ impl TryFrom<i32> for LeaveHours {
     ///
     /// [`InvalidLeaveHours`] outside 1..=8784.
     fn try_from(hours: i32) -> Result<Self, InvalidLeaveHours> {
-        let candidate = Self(hours);
-        if (Self::MIN..=Self::MAX).contains(&candidate) {
-            Ok(candidate)
-        } else {
-            Err(InvalidLeaveHours {
-                value: hours.to_string(),
-            })
-        }
+        Self::in_range(hours).ok_or_else(|| InvalidLeaveHours {
+            value: hours.to_string(),
+        })
     }
 }
 
@@ -48,11 +50,11 @@ impl FromStr for LeaveHours {
     ///
     /// [`InvalidLeaveHours`] when it is not one, or outside 1..=8784.
     fn from_str(text: &str) -> Result<Self, InvalidLeaveHours> {
-        let invalid = || InvalidLeaveHours {
-            value: text.trim().to_owned(),
-        };
-        let hours: i32 = text.trim().parse().map_err(|_| invalid())?;
-        Self::try_from(hours).map_err(|_| invalid())
+        let text = trim(text);
+        let hours = text.parse().ok().and_then(Self::in_range);
+        hours.ok_or_else(|| InvalidLeaveHours {
+            value: text.to_owned(),
+        })
     }
 }
 

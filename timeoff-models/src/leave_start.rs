@@ -5,7 +5,10 @@ use std::{fmt, str::FromStr};
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use thiserror::Error;
 
-use crate::ticks::{InvalidTicks, Ticks};
+use crate::{
+    ticks::{InvalidTicks, Ticks},
+    trim::trim,
+};
 
 /// The start of a leave: a day, or a day and a time, in the employee's own calendar (no time zone).
 ///
@@ -55,27 +58,28 @@ impl FromStr for LeaveStart {
     ///
     /// [`InvalidLeaveStart`] when it has another shape, or there is no such day in the years 1 to 9999.
     fn from_str(text: &str) -> Result<Self, InvalidLeaveStart> {
+        let text = trim(text);
         let invalid = || InvalidLeaveStart {
-            value: text.trim().to_owned(),
+            value: text.to_owned(),
         };
-        let date = read_date(text.trim()).ok_or_else(invalid)?;
+        let date = read_date(text).ok_or_else(invalid)?;
         Self::try_from(date).map_err(|_| invalid())
     }
 }
 
 fn read_date(text: &str) -> Option<NaiveDate> {
-    let shape_is_right = text.len() == 10
-        && text.bytes().enumerate().all(|(place, byte)| match place {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    if !shape_is_right {
+    let text: &[u8; 10] = text.as_bytes().try_into().ok()?;
+    if (text[4], text[7]) != (b'-', b'-') {
         return None;
     }
-    let year = text[..4].parse().ok()?;
-    let month = text[5..7].parse().ok()?;
-    let day = text[8..].parse().ok()?;
-    NaiveDate::from_ymd_opt(year, month, day)
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0, |number, digit| {
+            let is_digit = digit.is_ascii_digit();
+            is_digit.then(|| 10 * number + u32::from(digit - b'0'))
+        })
+    };
+    let year = number(&text[..4])? as i32;
+    NaiveDate::from_ymd_opt(year, number(&text[5..7])?, number(&text[8..])?)
 }
 
 impl fmt::Display for LeaveStart {

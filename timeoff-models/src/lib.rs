@@ -37,6 +37,7 @@ mod leave_hours;
 mod leave_result;
 mod leave_start;
 mod ticks;
+mod trim;
 pub mod wire;
 
 pub use application_id::ApplicationId;
