@@ -71,13 +71,22 @@ impl Departments {
     ///
     /// [`UnknownDepartment`], which lists the configured ones.
     pub fn parse(&self, text: &str) -> Result<Department, UnknownDepartment> {
-        self.find(text).cloned().ok_or_else(|| UnknownDepartment {
+        self.named(text).cloned()
+    }
+
+    /// As [`parse`](Self::parse), for those who only look at it.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn named(&self, text: &str) -> Result<&Department, UnknownDepartment> {
+        self.find(text).ok_or_else(|| UnknownDepartment {
             value: text.to_owned(),
             known: self.clone(),
         })
     }
 
-    /// As [`parse`](Self::parse), without an error to build.
+    /// As [`named`](Self::named), without an error to build.
     pub(crate) fn find(&self, text: &str) -> Option<&Department> {
         let name = trim(text);
         self.iter().find(|d| d.as_str().eq_ignore_ascii_case(name))
