@@ -6,7 +6,7 @@ mod replay;
 
 use std::io::{self, Read};
 
-use timeoff_models::{Departments, LeaveApplication};
+use timeoff_models::{Departments, Email, LeaveApplication, ValidEmail};
 
 use crate::rows::{InvalidRow, Rows, UnusableFile};
 
@@ -22,6 +22,7 @@ pub fn csv(bytes: &[u8]) {
     assert_eq!(whole.rows, in_pieces.rows);
     assert_eq!(whole.lines, in_pieces.lines);
     assert_eq!(words(&whole.outcome), words(&in_pieces.outcome));
+    check_checking(bytes, &whole.rows);
     assert!(whole.lines.is_sorted_by(|before, after| before < after));
     let last_line = 1 + bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
     assert!(whole.lines.last().is_none_or(|&line| line <= last_line));
@@ -61,9 +62,9 @@ fn read(bytes: &[u8], piece: usize) -> Reading {
         }
     };
     loop {
-        match rows.next() {
+        match rows.next::<Email>() {
             Ok(Some(row)) => {
-                reading.rows.push(row);
+                reading.rows.push(row.map(LeaveApplication::from));
                 reading.lines.push(rows.line());
                 assert!(reading.rows.len() <= bytes.len(), "it does not end");
             }
@@ -74,6 +75,28 @@ fn read(bytes: &[u8], piece: usize) -> Reading {
             }
         }
     }
+}
+
+/// What is checked is what is queued: the same rows are applications, and the others are none for the same reasons.
+fn check_checking(bytes: &[u8], rows: &[Row]) {
+    let departments = Departments::default();
+    let Ok(mut checked) = Rows::new(bytes, &departments) else {
+        assert!(rows.is_empty());
+        return;
+    };
+    for row in rows {
+        let checked = checked.next::<ValidEmail>().expect("a row was here");
+        match (checked.expect("a row was here"), row) {
+            (Ok(checked), Ok(application)) => {
+                assert_eq!(checked.department, &application.department);
+                assert_eq!(checked.hours, application.hours);
+                assert_eq!(checked.start, application.start);
+            }
+            (Err(checked), Err(invalid)) => assert_eq!(&checked, invalid),
+            (checked, row) => panic!("{checked:?} was checked, {row:?} is queued"),
+        }
+    }
+    assert!(!matches!(checked.next::<ValidEmail>(), Ok(Some(_))));
 }
 
 /// A source that gives only so many bytes at once, as a pipe does.
@@ -118,6 +141,24 @@ fn check_application(application: &LeaveApplication) {
 #[cfg(test)]
 mod tests {
     use super::replay::replay;
+    use proptest::prelude::*;
+
+    /// Rows by the rule and near it.
+    fn near_row() -> impl Strategy<Value = String> {
+        "[ ]?(ada|a-b|é|)@?(Example.com|x|a.b.)[ \u{a0}]?,\"?(IT|hr|sales)\"?,[ ]?(8|0|8784|9x),(2027-0[1-9]-[0-3][0-9]|soon),?\r?\n{0,2}"
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_read_the_same_however_they_come_in_and_whatever_for(
+            rows in proptest::collection::vec(near_row(), 0..20),
+            any in proptest::collection::vec(any::<u8>(), 0..20),
+        ) {
+            let rows = "email,department,hours,start\n".to_owned() + &rows.concat();
+            super::csv(&[rows.as_bytes(), &any, rows.as_bytes()].concat());
+            super::csv(&any);
+        }
+    }
 
     #[test]
     fn what_was_found_in_files_stays_mended() {

@@ -9,7 +9,7 @@
 //! | `form` | asks a person at a terminal |
 //! | `submit` | options → application; queues one |
 //! | `import` | checks a file, then has it queued |
-//! | `source`, `rows` | a file that is read twice; its rows as applications |
+//! | `source`, `records`, `rows` | a file that is read twice; its lines split into fields; its rows as applications |
 //! | `queue` | queues the good rows, tells how far it came |
 
 mod commands;
@@ -21,6 +21,7 @@ mod import;
 #[cfg(test)]
 mod instructions;
 mod queue;
+mod records;
 mod rows;
 mod source;
 mod submit;

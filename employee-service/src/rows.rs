@@ -1,25 +1,16 @@
 //! The rows of a CSV file as applications.
 
-use std::cell::Cell;
-use std::io::{self, Read};
-use std::rc::Rc;
+use std::io::Read;
+use std::str::FromStr;
 
-use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
-use timeoff_models::{Departments, LeaveApplication, LeaveHours, LeaveStart};
+use timeoff_models::{
+    Department, Departments, Email, InvalidEmail, LeaveApplication, LeaveHours, LeaveStart,
+};
+
+use crate::records::{Record, Records, Unreadable};
 
 /// The columns that a file must have.
 const COLUMNS: [&str; 4] = ["email", "department", "hours", "start"];
-
-/// How many bytes are read at once.
-const BUFFER: usize = 64 * 1024;
-
-/// How many bytes are read at least: a byte order mark, which is looked for in the first bytes that come, and one more,
-/// because nothing after it would be taken for the end.
-const MIN_READ: usize = "\u{feff}".len() + 1;
-
-/// How long a row may be, in bytes: an application is a thousandth of that, but a quote that is not closed makes one row
-/// of all that follows.
-const MAX_ROW: usize = 256 * 1024;
 
 /// The file as a whole cannot be read as applications.
 #[derive(Debug, thiserror::Error)]
@@ -36,17 +27,8 @@ pub(crate) enum UnusableFile {
     Utf16,
     #[error("it has no row after the first line, which names the columns")]
     NoRows,
-    #[error("line {line}: a quote is opened and not closed before the end of the file")]
-    OpenQuote {
-        /// Where the row with the quote begins.
-        line: u64,
-    },
-    #[error("it could not be read at line {line}")]
-    Csv {
-        line: u64,
-        #[source]
-        source: csv::Error,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
 }
 
 /// A row that is no application.
@@ -56,6 +38,26 @@ pub(crate) struct InvalidRow {
     /// The line in the file at which it begins, counted from 1.
     pub(crate) line: u64,
     pub(crate) reason: String,
+}
+
+/// A row that is an application.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Row<'a, E> {
+    pub(crate) email: E,
+    pub(crate) department: &'a Department,
+    pub(crate) hours: LeaveHours,
+    pub(crate) start: LeaveStart,
+}
+
+impl From<Row<'_, Email>> for LeaveApplication {
+    fn from(row: Row<'_, Email>) -> LeaveApplication {
+        LeaveApplication {
+            email: row.email,
+            department: row.department.clone(),
+            hours: row.hours,
+            start: row.start,
+        }
+    }
 }
 
 /// Some rows of a file.
@@ -69,12 +71,9 @@ pub(crate) struct Chunk {
 
 /// Reads a file row by row, in constant memory.
 pub(crate) struct Rows<'a, R> {
-    reader: Reader<Bounded<R>>,
-    since_row: Rc<Cell<usize>>,
-    width: usize,
-    columns: [usize; 4],
+    records: Records<R>,
+    columns: Columns,
     departments: &'a Departments,
-    bytes: ByteRecord,
 }
 
 impl<'a, R: Read> Rows<'a, R> {
@@ -83,59 +82,31 @@ impl<'a, R: Read> Rows<'a, R> {
         source: R,
         departments: &'a Departments,
     ) -> Result<Rows<'a, R>, UnusableFile> {
-        let since_row = Rc::new(Cell::new(0));
-        let source = Bounded {
-            source,
-            since_row: since_row.clone(),
-            is_at_end: false,
-        };
-        let mut reader = ReaderBuilder::new()
-            .flexible(true)
-            // A carriage return before it is white space, which does not count at the end of a value.
-            .terminator(Terminator::Any(b'\n'))
-            .buffer_capacity(BUFFER)
-            .from_reader(source);
-        let unreadable = |source| UnusableFile::Csv { line: 1, source };
-        let header = reader.byte_headers().map_err(unreadable)?;
-        let columns = columns(header)?;
+        let mut records = Records::new(source);
+        let header = records.first()?.ok_or(UnusableFile::Empty)?;
         Ok(Rows {
-            width: header.len(),
-            reader,
-            since_row,
-            columns,
+            columns: Columns::of(&header)?,
+            records,
             departments,
-            bytes: ByteRecord::new(),
         })
     }
 
-    /// The next row, or `None` at the end.
-    pub(crate) fn next(
-        &mut self,
-    ) -> Result<Option<Result<LeaveApplication, InvalidRow>>, UnusableFile> {
-        loop {
-            self.since_row.set(0);
-            let line = self.reader.position().line();
-            let has_row = self
-                .reader
-                .read_byte_record(&mut self.bytes)
-                .map_err(|source| UnusableFile::Csv { line, source })?;
-            if !has_row {
-                return Ok(None);
-            }
-            if self.is_blank() {
+    /// The next row, its address as an [`Email`] or a [`ValidEmail`](timeoff_models::ValidEmail), or `None` at the end.
+    pub(crate) fn next<E>(&mut self) -> Result<Option<Result<Row<'a, E>, InvalidRow>>, UnusableFile>
+    where
+        E: FromStr<Err = InvalidEmail>,
+    {
+        while let Some(record) = self.records.next()? {
+            if record.is_blank() {
                 continue;
             }
-            // The line end that was added at the end of the file became part of a value.
-            if self.reader.get_ref().is_at_end && self.bytes.as_slice().ends_with(b"\n") {
-                let within = self.line_ends_within();
-                let line = self.reader.position().line() - within;
-                return Err(UnusableFile::OpenQuote { line });
-            }
-            return Ok(Some(self.parse().map_err(|reason| InvalidRow {
-                line: self.line(),
+            let row = self.columns.row(&record, self.departments);
+            return Ok(Some(row.map_err(|reason| InvalidRow {
+                line: record.line,
                 reason,
             })));
         }
+        Ok(None)
     }
 
     /// Reads so many rows, or as many as there are.
@@ -146,8 +117,8 @@ impl<'a, R: Read> Rows<'a, R> {
             is_last: false,
         };
         for _ in 0..count {
-            match self.next()? {
-                Some(Ok(application)) => chunk.good.push(application),
+            match self.next::<Email>()? {
+                Some(Ok(row)) => chunk.good.push(row.into()),
                 Some(Err(_)) => chunk.bad += 1,
                 None => {
                     chunk.is_last = true;
@@ -158,121 +129,72 @@ impl<'a, R: Read> Rows<'a, R> {
         Ok(chunk)
     }
 
-    fn is_blank(&self) -> bool {
-        self.bytes.len() == 1 && self.bytes.as_slice().trim_ascii().is_empty()
-    }
-
     /// The line at which the row read last begins, counted from 1.
     pub(crate) fn line(&self) -> u64 {
-        // The reader is at the beginning of the line after the row.
-        self.reader.position().line() - 1 - self.line_ends_within()
-    }
-
-    fn line_ends_within(&self) -> u64 {
-        let bytes = self.bytes.as_slice();
-        bytes.iter().filter(|&&b| b == b'\n').count() as u64
-    }
-
-    fn parse(&self) -> Result<LeaveApplication, String> {
-        if self.bytes.len() != self.width {
-            return Err(format!(
-                "it has {} values, the first line names {} columns",
-                self.bytes.len(),
-                self.width
-            ));
-        }
-        let [email, department, hours, start] = self.columns;
-        Ok(LeaveApplication {
-            email: self.field(email, "email")?.parse().map_err(text)?,
-            department: self
-                .departments
-                .parse(self.field(department, "department")?)
-                .map_err(text)?,
-            hours: self
-                .field(hours, "hours")?
-                .parse::<LeaveHours>()
-                .map_err(text)?,
-            start: self
-                .field(start, "start")?
-                .parse::<LeaveStart>()
-                .map_err(text)?,
-        })
-    }
-
-    fn field(&self, column: usize, name: &str) -> Result<&str, String> {
-        let bytes = self.bytes.get(column).unwrap_or_default();
-        std::str::from_utf8(bytes.trim_ascii())
-            .map_err(|_| format!("{name} is not in UTF-8; save the file as UTF-8"))
+        self.records.line()
     }
 }
 
 /// Where the columns are that a file must have.
-fn columns(header: &ByteRecord) -> Result<[usize; 4], UnusableFile> {
-    if header.is_empty() {
-        return Err(UnusableFile::Empty);
-    }
-    let first = header.get(0).unwrap_or_default();
-    let is_utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
-    if is_utf16 || first.contains(&0) {
-        return Err(UnusableFile::Utf16);
-    }
-    let names: Vec<String> = header
-        .iter()
-        .map(|name| String::from_utf8_lossy(name).trim().to_lowercase())
-        .collect();
-    let mut columns = [0; 4];
-    for (index, column) in COLUMNS.into_iter().enumerate() {
-        let mut places = (0..names.len()).filter(|&place| names[place] == column);
-        columns[index] = places
-            .next()
-            .ok_or(UnusableFile::MissingColumn { column })?;
-        if places.next().is_some() {
-            return Err(UnusableFile::DoubleColumn { column });
-        }
-    }
-    Ok(columns)
+struct Columns {
+    places: [usize; 4],
+    /// How many the file has.
+    count: usize,
 }
 
-/// Fails where a row has no end, and ends the last line where the file does not.
-struct Bounded<R> {
-    source: R,
-    /// How many bytes were read since a row began.
-    since_row: Rc<Cell<usize>>,
-    is_at_end: bool,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since_row.get() > MAX_ROW {
-            return Err(io::Error::other(format!(
-                "a row is longer than {} KiB; is a quote not closed?",
-                MAX_ROW / 1024
-            )));
+impl Columns {
+    fn of(header: &Record<'_>) -> Result<Columns, UnusableFile> {
+        let first = header.fields().next().unwrap_or_default();
+        let is_utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
+        if is_utf16 || first.contains(&0) {
+            return Err(UnusableFile::Utf16);
         }
-        let count = self.read_some(buffer)?;
-        self.since_row.set(self.since_row.get() + count);
-        if count == 0 && !self.is_at_end && !buffer.is_empty() {
-            self.is_at_end = true;
-            buffer[0] = b'\n';
-            return Ok(1);
-        }
-        Ok(count)
-    }
-}
-
-impl<R: Read> Bounded<R> {
-    /// Reads what there is, and [`MIN_READ`] bytes unless there are not so many.
-    fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut count = 0;
-        while count < MIN_READ.min(buffer.len()) {
-            match self.source.read(&mut buffer[count..]) {
-                Ok(0) => break,
-                Ok(more) => count += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+        let names: Vec<String> = header
+            .fields()
+            .map(|name| String::from_utf8_lossy(name).trim().to_lowercase())
+            .collect();
+        let mut places = [0; 4];
+        for (place, column) in places.iter_mut().zip(COLUMNS) {
+            let mut found = (0..names.len()).filter(|&index| names[index] == column);
+            *place = found.next().ok_or(UnusableFile::MissingColumn { column })?;
+            if found.next().is_some() {
+                return Err(UnusableFile::DoubleColumn { column });
             }
         }
-        Ok(count)
+        Ok(Columns {
+            places,
+            count: names.len(),
+        })
+    }
+
+    /// The row that a record is, or why it is no application.
+    fn row<'d, E>(
+        &self,
+        record: &Record<'_>,
+        departments: &'d Departments,
+    ) -> Result<Row<'d, E>, String>
+    where
+        E: FromStr<Err = InvalidEmail>,
+    {
+        if record.len() != self.count {
+            return Err(format!(
+                "it has {} values, the first line names {} columns",
+                record.len(),
+                self.count
+            ));
+        }
+        let texts = record.texts();
+        let field = |index: usize| {
+            texts.get(self.places[index]).ok_or_else(|| {
+                format!("{} is not in UTF-8; save the file as UTF-8", COLUMNS[index])
+            })
+        };
+        Ok(Row {
+            email: field(0)?.parse().map_err(text)?,
+            department: departments.named(field(1)?).map_err(text)?,
+            hours: field(2)?.parse().map_err(text)?,
+            start: field(3)?.parse().map_err(text)?,
+        })
     }
 }
 
@@ -283,14 +205,14 @@ fn text(error: impl std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Rows, UnusableFile};
-    use timeoff_models::Departments;
+    use timeoff_models::{Departments, Email};
 
     /// What a file comes to, a line for each row.
     fn read(file: impl AsRef<[u8]>) -> Result<Vec<String>, UnusableFile> {
         let departments = Departments::default();
         let mut rows = Rows::new(file.as_ref(), &departments)?;
         let mut read = Vec::new();
-        while let Some(row) = rows.next()? {
+        while let Some(row) = rows.next::<Email>()? {
             read.push(match row {
                 Ok(row) => format!(
                     "{} {} {} {}",
@@ -360,6 +282,17 @@ mod tests {
                 .collect();
             assert_eq!(lines, ["line 2", "line 5", "line 7"], "{end:?}");
         }
+    }
+
+    #[test]
+    fn a_row_with_quotes_begins_after_the_empty_lines_before_it() {
+        let file = "\n\nemail,department,hours,start\n\n\n\"b\n\"\nc";
+        let rows = read(file).expect("readable");
+        let lines: Vec<&str> = rows
+            .iter()
+            .filter_map(|row| row.split(':').next())
+            .collect();
+        assert_eq!(lines, ["line 6", "line 8"]);
     }
 
     #[test]

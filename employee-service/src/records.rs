@@ -1,0 +1,336 @@
+//! The records of a CSV file: what its lines come to, split at the commas.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::mem;
+use std::ops::Range;
+
+use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
+
+/// How many bytes are read at once.
+const BUFFER: usize = 64 * 1024;
+
+/// How long a record may be, in bytes: an application is a thousandth of that, but a quote that is not closed makes one
+/// record of all that follows.
+const MAX_RECORD: usize = 256 * 1024;
+
+/// No record can be read from here on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreadable {
+    #[error("line {line}: a quote is opened and not closed before the end of the file")]
+    OpenQuote {
+        /// Where the record with the quote begins.
+        line: u64,
+    },
+    #[error("it could not be read at line {line}")]
+    Source {
+        line: u64,
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Reads a file record by record, in constant memory.
+///
+/// Nearly all are lines without quotes, which are split at their commas as they are. The others are read by the parser of
+/// the csv crate.
+pub(crate) struct Records<R> {
+    source: BufReader<R>,
+    quotes: csv_core::Reader,
+    /// The lines of the record, then the fields one after another.
+    text: Vec<u8>,
+    /// Where they are in the text.
+    fields: Vec<Range<usize>>,
+    /// Where the record begins, counted from 1.
+    line: u64,
+    /// How many lines it has.
+    lines: u64,
+    /// What the parser writes to.
+    unquoted: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl<R: Read> Records<R> {
+    pub(crate) fn new(source: R) -> Records<R> {
+        Records {
+            source: BufReader::with_capacity(BUFFER, source),
+            // A carriage return before it is white space, which does not count at the end of a value.
+            quotes: ReaderBuilder::new()
+                .terminator(Terminator::Any(b'\n'))
+                .build(),
+            text: Vec::new(),
+            fields: Vec::new(),
+            line: 1,
+            lines: 0,
+            unquoted: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// The first record that is not an empty line, without a byte order mark, or `None` where there is none.
+    pub(crate) fn first(&mut self) -> Result<Option<Record<'_>>, Unreadable> {
+        let is_there = self.parse()?;
+        Ok(is_there.then(|| self.record()))
+    }
+
+    /// The record after that, or `None` at the end. Empty lines may be left out or be records with an empty field.
+    pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>, Unreadable> {
+        let is_there = self.split_line() || self.parse()?;
+        Ok(is_there.then(|| self.record()))
+    }
+
+    /// Where the record that was read last begins, counted from 1.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
+    }
+
+    fn record(&self) -> Record<'_> {
+        Record {
+            line: self.line,
+            text: &self.text,
+            fields: &self.fields,
+        }
+    }
+
+    /// Goes on to the line after the record.
+    fn begin(&mut self) {
+        self.line += mem::take(&mut self.lines);
+        self.text.clear();
+        self.fields.clear();
+    }
+
+    /// Reads a record that is a line without quotes, if that comes next and was read from the source already.
+    fn split_line(&mut self) -> bool {
+        self.begin();
+        let buffer = self.source.buffer();
+        let mut from = 0;
+        // What matters is a comma or below: one comparison for nearly every byte.
+        let bytes = buffer.iter().enumerate();
+        for (place, byte) in bytes.filter(|&(_, &byte)| byte <= b',') {
+            match byte {
+                b',' => {
+                    self.fields.push(from..place);
+                    from = place + 1;
+                }
+                b'\n' => {
+                    self.fields.push(from..place);
+                    self.text.extend_from_slice(&buffer[..place]);
+                    self.source.consume(place + 1);
+                    self.lines = 1;
+                    return true;
+                }
+                b'"' => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Adds a line to the text. Returns whether there is one.
+    fn read_line(&mut self) -> Result<bool, Unreadable> {
+        let room = (MAX_RECORD - self.text.len().min(MAX_RECORD)) as u64;
+        let mut source = self.source.by_ref().take(room + 1);
+        let too_long = || {
+            io::Error::other(format!(
+                "a row is longer than {} KiB; is a quote not closed?",
+                MAX_RECORD / 1024
+            ))
+        };
+        match source.read_until(b'\n', &mut self.text) {
+            Ok(0) => return Ok(false),
+            Ok(_) if self.text.len() > MAX_RECORD => Err(too_long()),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        }
+        .map_err(|source| Unreadable::Source {
+            line: self.line,
+            source,
+        })?;
+        self.lines += 1;
+        // The last line ends where the file does.
+        if !self.text.ends_with(b"\n") {
+            self.text.push(b'\n');
+        }
+        Ok(true)
+    }
+
+    /// Reads a record with the parser. Returns whether there is one.
+    fn parse(&mut self) -> Result<bool, Unreadable> {
+        self.begin();
+        let mut is_at_end = !self.read_line()?;
+        let (mut read, mut written, mut ended) = (0, 0, 0);
+        loop {
+            // No text is longer without its quotes, and no field is shorter than its comma: there is room.
+            let room = self.text.len() + 1;
+            self.unquoted.resize(room.max(self.unquoted.len()), 0);
+            self.ends.resize(room.max(self.ends.len()), 0);
+            let (result, bytes, output, ends) = self.quotes.read_record(
+                &self.text[read..],
+                &mut self.unquoted[written..],
+                &mut self.ends[ended..],
+            );
+            read += bytes;
+            written += output;
+            ended += ends;
+            match result {
+                ReadRecordResult::End => return Ok(false),
+                ReadRecordResult::Record if is_at_end => {
+                    return Err(Unreadable::OpenQuote { line: self.line });
+                }
+                ReadRecordResult::Record => break,
+                _ => {
+                    if (written, ended) == (0, 0) {
+                        // The line was empty: the record begins after it.
+                        self.begin();
+                        read = 0;
+                    }
+                    is_at_end = !self.read_line()?;
+                }
+            }
+        }
+        mem::swap(&mut self.text, &mut self.unquoted);
+        let mut from = 0;
+        for &end in &self.ends[..ended] {
+            self.fields.push(from..end);
+            from = end;
+        }
+        self.text.truncate(written);
+        Ok(true)
+    }
+}
+
+/// One record of a file.
+pub(crate) struct Record<'a> {
+    /// The line at which it begins, counted from 1.
+    pub(crate) line: u64,
+    text: &'a [u8],
+    fields: &'a [Range<usize>],
+}
+
+impl<'a> Record<'a> {
+    /// How many fields it has: one at least.
+    pub(crate) fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether it is a line without anything but white space.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.len() == 1 && self.fields().all(|field| field.trim_ascii().is_empty())
+    }
+
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.fields.iter().map(|field| &self.text[field.clone()])
+    }
+
+    /// The fields in UTF-8, which is looked at once for all.
+    pub(crate) fn texts(&self) -> Texts<'a> {
+        Texts {
+            bytes: self.text,
+            text: std::str::from_utf8(self.text).ok(),
+            fields: self.fields,
+        }
+    }
+}
+
+/// The fields of a record as texts.
+pub(crate) struct Texts<'a> {
+    bytes: &'a [u8],
+    /// Unless some of the fields, perhaps one that does not matter, is in another encoding.
+    text: Option<&'a str>,
+    fields: &'a [Range<usize>],
+}
+
+impl<'a> Texts<'a> {
+    /// A field without the white space around it, or `None` if it is not in UTF-8.
+    pub(crate) fn get(&self, index: usize) -> Option<&'a str> {
+        let Range { start, end } = self.fields[index];
+        match self.text.and_then(|text| text.get(start..end)) {
+            Some(text) => Some(text.trim_ascii()),
+            None => std::str::from_utf8(self.bytes[start..end].trim_ascii()).ok(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Records, Unreadable};
+    use proptest::prelude::*;
+
+    /// The fields of a record.
+    type Fields = Vec<Vec<u8>>;
+
+    /// What the records come to, and whether the last one has a quote that is not closed.
+    fn read(file: &[u8]) -> (Vec<Fields>, bool) {
+        let fields = |record: super::Record<'_>| record.fields().map(<[u8]>::to_vec).collect();
+        let mut records = Records::new(file);
+        let mut read: Vec<Fields> = Vec::new();
+        match records.first() {
+            Ok(Some(record)) => read.push(fields(record)),
+            Ok(None) => return (read, false),
+            Err(error) => return (read, is_open_quote(&error)),
+        }
+        loop {
+            match records.next() {
+                Ok(Some(record)) if record.is_blank() => {}
+                Ok(Some(record)) => read.push(fields(record)),
+                Ok(None) => return (read, false),
+                Err(error) => return (read, is_open_quote(&error)),
+            }
+        }
+    }
+
+    fn is_open_quote(error: &Unreadable) -> bool {
+        matches!(error, Unreadable::OpenQuote { .. })
+    }
+
+    /// The same by the csv crate, which ends an open quote where the file ends.
+    fn read_by_csv(file: &[u8]) -> Vec<Fields> {
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .terminator(csv::Terminator::Any(b'\n'))
+            .from_reader(file);
+        let is_blank = |fields: &Fields| fields.len() == 1 && fields[0].trim_ascii().is_empty();
+        reader
+            .into_byte_records()
+            .map(|record| record.expect("memory"))
+            .map(|record| record.iter().map(<[u8]>::to_vec).collect())
+            .enumerate()
+            .filter(|(index, fields)| *index == 0 || !is_blank(fields))
+            .map(|(_, fields)| fields)
+            .collect()
+    }
+
+    /// Pieces of a file, those more often that matter.
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            4 => "[,\"\n\r]",
+            2 => "[a \u{feff}é]{1,3}",
+            1 => "\"(a|,|\n|\"\")*\",",
+        ]
+        .prop_map(String::into_bytes)
+        .boxed()
+        .prop_union(proptest::collection::vec(any::<u8>(), 1..3).boxed())
+    }
+
+    proptest! {
+        #[test]
+        fn the_records_of_any_bytes_are_those_that_the_csv_crate_reads(
+            pieces in proptest::collection::vec(piece(), 0..40)
+        ) {
+            let file = pieces.concat();
+            let (records, is_open) = read(&file);
+            let mut expected = read_by_csv(&file);
+            if is_open {
+                expected.truncate(records.len());
+            }
+            prop_assert_eq!(records, expected);
+        }
+    }
+
+    #[test]
+    fn a_quoted_value_may_end_with_a_line_end_where_the_file_ends() {
+        let (records, is_open) = read(b"a\n\"b\n\"");
+        assert_eq!(records, [[b"a".to_vec()], [b"b\n".to_vec()]]);
+        assert!(!is_open);
+    }
+}
