@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 
 use timeoff_cli::{Field, LogArgs, Notices, OutputFormat, Shutdown, UsageError, chain, printable};
-use timeoff_models::{Departments, ValidEmail};
+use timeoff_models::Departments;
 
 use crate::queue::Queue;
 use crate::rows::{InvalidRow, Rows, UnusableFile};
@@ -92,7 +92,7 @@ fn check(
     let mut rows = rows(source, departments)?;
     let mut checked = Checked { good: 0, bad: 0 };
     let unusable = |error| unusable(source.name(), &error);
-    while let Some(row) = rows.next::<ValidEmail>().map_err(unusable)? {
+    while let Some(row) = rows.next().map_err(unusable)? {
         match row {
             Ok(_) => checked.good += 1,
             Err(invalid) => {

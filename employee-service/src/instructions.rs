@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use timeoff_dev::instructions::{check, times};
 use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, TopicNames};
-use timeoff_models::{ApplicationId, Departments, Email, LeaveApplication, TickClock, Ticks};
+use timeoff_models::{ApplicationId, Departments, LeaveApplication, TickClock, Ticks};
 
 use crate::rows::Rows;
 
@@ -29,7 +29,7 @@ async fn rows_become_records() {
     let row = "employee-0000001@example.com,ops,16,2027-07-01\n";
     let file = "email,department,hours,start\n".to_owned() + &row.repeat(times());
     let mut rows = Rows::new(Cursor::new(file), &departments).expect("a header");
-    while let Some(row) = rows.next::<Email>().expect("a file") {
+    while let Some(row) = rows.next().expect("a file") {
         let application = LeaveApplication::from(row.expect("an application"));
         let id = ApplicationId::new(&application.email, clock.stamp(Ticks::MIN));
         black_box(writer.record(&id, &application));

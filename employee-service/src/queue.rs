@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use timeoff_cli::{Notices, Shutdown};
 use timeoff_log::{AppendError, Appender, ApplicationWriter, Contract, NewRecord};
-use timeoff_models::{ApplicationId, LeaveApplication, TickClock, Ticks, ValidEmail};
+use timeoff_models::{ApplicationId, LeaveApplication, TickClock, Ticks};
 use tokio::time::{Instant, Sleep};
 
 use crate::import::{Checked, rows};
@@ -197,7 +197,7 @@ impl<'a> Queue<'a> {
     fn line_of(&self, source: &Source, count: u64) -> Option<u64> {
         let mut rows = rows(source, self.contract.departments()).ok()?;
         let mut good = 0;
-        while let Ok(Some(row)) = rows.next::<ValidEmail>() {
+        while let Ok(Some(row)) = rows.next() {
             if row.is_ok() {
                 if good == count {
                     return Some(rows.line());

@@ -1,11 +1,8 @@
 //! The rows of a CSV file as applications.
 
 use std::io::Read;
-use std::str::FromStr;
 
-use timeoff_models::{
-    Department, Departments, Email, InvalidEmail, LeaveApplication, LeaveHours, LeaveStart,
-};
+use timeoff_models::{Department, Departments, Email, LeaveApplication, LeaveHours, LeaveStart};
 
 use crate::records::{Record, Records, Unreadable};
 
@@ -42,15 +39,15 @@ pub(crate) struct InvalidRow {
 
 /// A row that is an application.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Row<'a, E> {
-    pub(crate) email: E,
+pub(crate) struct Row<'a> {
+    pub(crate) email: Email,
     pub(crate) department: &'a Department,
     pub(crate) hours: LeaveHours,
     pub(crate) start: LeaveStart,
 }
 
-impl From<Row<'_, Email>> for LeaveApplication {
-    fn from(row: Row<'_, Email>) -> LeaveApplication {
+impl From<Row<'_>> for LeaveApplication {
+    fn from(row: Row<'_>) -> LeaveApplication {
         LeaveApplication {
             email: row.email,
             department: row.department.clone(),
@@ -91,11 +88,8 @@ impl<'a, R: Read> Rows<'a, R> {
         })
     }
 
-    /// The next row, its address as an [`Email`] or a [`ValidEmail`](timeoff_models::ValidEmail), or `None` at the end.
-    pub(crate) fn next<E>(&mut self) -> Result<Option<Result<Row<'a, E>, InvalidRow>>, UnusableFile>
-    where
-        E: FromStr<Err = InvalidEmail>,
-    {
+    /// The next row, or `None` at the end.
+    pub(crate) fn next(&mut self) -> Result<Option<Result<Row<'a>, InvalidRow>>, UnusableFile> {
         while let Some(record) = self.records.next()? {
             if record.is_blank() {
                 continue;
@@ -117,7 +111,7 @@ impl<'a, R: Read> Rows<'a, R> {
             is_last: false,
         };
         for _ in 0..count {
-            match self.next::<Email>()? {
+            match self.next()? {
                 Some(Ok(row)) => chunk.good.push(row.into()),
                 Some(Err(_)) => chunk.bad += 1,
                 None => {
@@ -168,14 +162,11 @@ impl Columns {
     }
 
     /// The row that a record is, or why it is no application.
-    fn row<'d, E>(
+    fn row<'d>(
         &self,
         record: &Record<'_>,
         departments: &'d Departments,
-    ) -> Result<Row<'d, E>, String>
-    where
-        E: FromStr<Err = InvalidEmail>,
-    {
+    ) -> Result<Row<'d>, String> {
         if record.len() != self.count {
             return Err(format!(
                 "it has {} values, the first line names {} columns",
@@ -205,14 +196,14 @@ fn text(error: impl std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Rows, UnusableFile};
-    use timeoff_models::{Departments, Email};
+    use timeoff_models::Departments;
 
     /// What a file comes to, a line for each row.
     fn read(file: impl AsRef<[u8]>) -> Result<Vec<String>, UnusableFile> {
         let departments = Departments::default();
         let mut rows = Rows::new(file.as_ref(), &departments)?;
         let mut read = Vec::new();
-        while let Some(row) = rows.next::<Email>()? {
+        while let Some(row) = rows.next()? {
             read.push(match row {
                 Ok(row) => format!(
                     "{} {} {} {}",

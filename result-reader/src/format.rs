@@ -158,9 +158,9 @@ mod tests {
                 start: "2026-07-01".parse().expect("a date"),
             },
             outcome: Outcome::Approved,
-            text: "Approved: enjoy, \"Ada\"".to_owned(),
-            processed_by: "Grace\u{1b}[2J".to_owned(),
-            comment: Some("two\nlines".to_owned()),
+            text: "Approved: enjoy, \"Ada\"".into(),
+            processed_by: "Grace\u{1b}[2J".into(),
+            comment: Some("two\nlines".into()),
             decided_at: None,
         };
         let position = Position {
@@ -170,7 +170,7 @@ mod tests {
         };
         let mut out = Vec::new();
         let mut printer = Printer::new(format, &mut out, false);
-        let id = ApplicationId::from_key("ada@example.com-1".to_owned());
+        let id = ApplicationId::from_key("ada@example.com-1");
         printer
             .print(&id, &result, &position)
             .and_then(|()| printer.flush())

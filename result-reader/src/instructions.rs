@@ -62,7 +62,7 @@ async fn result(contract: &Contract) -> NewRecord {
     let received = ReceivedApplication {
         id: ApplicationId::new(&application.email, Ticks::MAX),
         wire: LeaveApplicationReceived::from(&application),
-        application,
+        application: application.clone(),
         partition: 2,
     };
     let decision = Decision {
@@ -72,5 +72,5 @@ async fn result(contract: &Contract) -> NewRecord {
         comment: None,
     };
     let results = contract.result_writer().await.expect("registered");
-    results.record(received, decision)
+    results.record(received, &decision)
 }

@@ -127,27 +127,6 @@ impl FromStr for Email {
     }
 }
 
-/// Stands for an [`Email`] where it only matters that there is one: read from the same texts, nothing is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ValidEmail;
-
-impl FromStr for ValidEmail {
-    type Err = InvalidEmail;
-
-    /// # Errors
-    ///
-    /// As [`Email`] does.
-    fn from_str(text: &str) -> Result<Self, InvalidEmail> {
-        match check(trim(text).as_bytes()) {
-            Ok(()) => Ok(Self),
-            Err(rule) => Err(InvalidEmail {
-                value: text.to_owned(),
-                rule,
-            }),
-        }
-    }
-}
-
 impl TryFrom<String> for Email {
     type Error = InvalidEmail;
 

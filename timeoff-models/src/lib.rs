@@ -46,7 +46,7 @@ pub use department::{
     DEFAULT_DEPARTMENTS, Department, Departments, InvalidDepartment, InvalidDepartments,
     UnknownDepartment,
 };
-pub use email::{Email, EmailRule, InvalidEmail, ValidEmail};
+pub use email::{Email, EmailRule, InvalidEmail};
 pub use leave_application::{InvalidRecord, LeaveApplication};
 pub use leave_hours::{InvalidLeaveHours, LeaveHours};
 pub use leave_result::LeaveResult;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use proptest::prelude::*;
 use timeoff_models::{
     ApplicationId, Comment, Department, Departments, Email, LeaveApplication, LeaveHours,
-    LeaveStart, ManagerName, TickClock, Ticks, ValidEmail, wire,
+    LeaveStart, ManagerName, TickClock, Ticks, wire,
 };
 
 fn any_ticks() -> impl Strategy<Value = Ticks> {
@@ -101,7 +101,6 @@ proptest! {
 
     #[test]
     fn an_accepted_email_reads_as_itself(text in near_email()) {
-        prop_assert_eq!(text.parse::<ValidEmail>().err(), text.parse::<Email>().err());
         if let Ok(email) = text.parse::<Email>() {
             prop_assert_eq!(email.as_str().parse::<Email>(), Ok(email.clone()));
             prop_assert_eq!(email.as_str(), text.trim().to_lowercase());

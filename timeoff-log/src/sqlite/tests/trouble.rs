@@ -9,9 +9,9 @@ use crate::record::{Position, Record};
 use crate::sqlite::group::Group;
 use crate::sqlite::holding::{Holding, Holdings};
 use crate::sqlite::seat::{Look, Seat};
-use crate::sqlite::settle::{Batch, Ledger};
+use crate::sqlite::settle::Ledger;
 use crate::sqlite::store::THREAD;
-use crate::subscription::{Delivery, Event, Settled};
+use crate::subscription::{Batch, Delivery, Event, Settled};
 
 fn unreachable(event: Event) -> Option<String> {
     match event {
