@@ -9,7 +9,10 @@ use crate::avro_bytes::{number, string};
 use crate::bench::Bench;
 use crate::forge::{self, PROCESSED_V1, RECEIVED_V1, START_TICKS, framed, registered, to_append};
 
-fn application(departments: &Departments, department: &str) -> (ApplicationId, LeaveApplication) {
+fn application(
+    departments: &Departments,
+    department: &str,
+) -> (ApplicationId<'static>, LeaveApplication) {
     let application = LeaveApplication {
         email: "ada@example.com".parse().unwrap(),
         department: departments.parse(department).unwrap(),
