@@ -93,7 +93,7 @@ impl Owner {
         let mut found = Vec::with_capacity(partitions.len());
         for (partition, committed) in self.read_committed(partitions)? {
             // A partition without a leader must not hold the others back: taken up where it is, it waits by itself.
-            let ends = watermarks(&*self.consumer, topic, partition, CALL_TIMEOUT).ok();
+            let ends = watermarks(self.consumer.client(), topic, partition, CALL_TIMEOUT).ok();
             let (low, high) = ends.unwrap_or((0, i64::MAX));
             let Some(mut progress) = committed else {
                 let progress = Progress::starting_at(low, KAFKA_CAPACITY_BYTES);

@@ -45,7 +45,7 @@ impl Owner {
     }
 
     fn is_reached(&mut self, horizon: &mut Horizon) -> Result<bool, KafkaError> {
-        match horizon.clear_up(&*self.consumer, &self.membership.topic, CALL_TIMEOUT)? {
+        match horizon.clear_up(self.consumer.client(), &self.membership.topic, CALL_TIMEOUT)? {
             Sight::Clear => {}
             Sight::Hidden => return Ok(false),
             Sight::Cleared => {

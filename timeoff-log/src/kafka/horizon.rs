@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::ClientContext;
+use rdkafka::client::Client;
 use rdkafka::error::KafkaError;
+use rdkafka::producer::Producer;
 
-use super::rebalance::GroupContext;
-use super::settings::Role;
 use super::{CONNECT_TIMEOUT, Cluster, watermarks};
 
 /// The ends of a topic's partitions at one time.
@@ -35,16 +35,17 @@ pub(super) enum Sight {
 
 impl Horizon {
     /// The ends of these partitions now, as `reader` and others see them.
-    pub(super) fn look<C: ConsumerContext, T: Consumer<C>>(
+    pub(super) fn look<C: ClientContext>(
         cluster: &Cluster,
-        reader: &T,
+        reader: &Client<C>,
         topic: &str,
         partitions: i32,
     ) -> Result<Horizon, KafkaError> {
-        let all_seeing = all_seeing(cluster)?;
+        // To the producer, open transactions hide nothing.
+        let all_seeing = cluster.producer.client();
         let mut ends = BTreeMap::new();
         for partition in 0..partitions {
-            let (_, end) = watermarks(&all_seeing, topic, partition, CONNECT_TIMEOUT)?;
+            let (_, end) = watermarks(all_seeing, topic, partition, CONNECT_TIMEOUT)?;
             ends.insert(partition, end);
         }
         let mut horizon = Horizon {
@@ -61,9 +62,9 @@ impl Horizon {
     }
 
     /// Looks whether what was hidden can be read now. `within` is for each partition.
-    pub(super) fn clear_up<C: ConsumerContext, T: Consumer<C>>(
+    pub(super) fn clear_up<C: ClientContext>(
         &mut self,
-        reader: &T,
+        reader: &Client<C>,
         topic: &str,
         within: Duration,
     ) -> Result<Sight, KafkaError> {
@@ -84,15 +85,4 @@ impl Horizon {
             false => Sight::Hidden,
         })
     }
-}
-
-/// A client to which open transactions hide nothing. It reads no record.
-fn all_seeing(cluster: &Cluster) -> Result<BaseConsumer<GroupContext>, KafkaError> {
-    let (news, _) = tokio::sync::mpsc::unbounded_channel();
-    let mut config = cluster
-        .settings
-        .client_config(&cluster.servers, Role::Reader)
-        .map_err(|_| KafkaError::Canceled)?;
-    config.set("isolation.level", "read_uncommitted");
-    config.create_with_context(GroupContext::new(cluster.diagnosis.clone(), news))
 }

@@ -135,11 +135,11 @@ impl Owner {
             .client_config(&cluster.servers, role)?
             .create_with_context(GroupContext::new(cluster.diagnosis.clone(), news_sender))
             .map_err(|error| unavailable("set up a client", error))?;
-        let partitions = partition_count(&consumer, &membership.topic)
+        let partitions = partition_count(consumer.client(), &membership.topic)
             .map_err(|error| unavailable("find the topic", error))?;
         let horizon = membership
             .announce_caught_up
-            .then(|| Horizon::look(&cluster, &consumer, &membership.topic, partitions))
+            .then(|| Horizon::look(&cluster, consumer.client(), &membership.topic, partitions))
             .transpose()
             .map_err(|error| unavailable("find the end of the topic", error))?;
         consumer

@@ -44,11 +44,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::Message;
-use rdkafka::consumer::{Consumer, ConsumerContext};
+use rdkafka::client::Client;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers};
 use rdkafka::producer::Producer;
+use rdkafka::{ClientContext, Message};
 
 use crate::append::Appender;
 use crate::avro::SchemaRegistry;
@@ -171,13 +171,10 @@ async fn blocking<T: Send + 'static>(
 
 /// How many partitions a topic has; an error if there is no such topic. One that was just made is waited for: not every
 /// broker has heard of it yet.
-fn partition_count<C: ConsumerContext, T: Consumer<C>>(
-    consumer: &T,
-    topic: &str,
-) -> Result<i32, KafkaError> {
+fn partition_count<C: ClientContext>(client: &Client<C>, topic: &str) -> Result<i32, KafkaError> {
     let began = Instant::now();
     loop {
-        let metadata = consumer.fetch_metadata(Some(topic), CONNECT_TIMEOUT)?;
+        let metadata = client.fetch_metadata(Some(topic), CONNECT_TIMEOUT)?;
         let found = metadata
             .topics()
             .iter()
@@ -193,10 +190,10 @@ fn partition_count<C: ConsumerContext, T: Consumer<C>>(
     }
 }
 
-/// The first offset of a partition, and the one after its last record that the consumer may see. Asked again while it is
+/// The first offset of a partition, and the one after its last record that the client may see. Asked again while it is
 /// not settled who leads the partition: the topic may just have been made, or its leader have died.
-fn watermarks<C: ConsumerContext, T: Consumer<C>>(
-    consumer: &T,
+fn watermarks<C: ClientContext>(
+    client: &Client<C>,
     topic: &str,
     partition: i32,
     within: Duration,
@@ -204,11 +201,11 @@ fn watermarks<C: ConsumerContext, T: Consumer<C>>(
     let began = Instant::now();
     loop {
         let left = within.saturating_sub(began.elapsed());
-        match consumer.fetch_watermarks(topic, partition, left.max(LEADER_PAUSE)) {
+        match client.fetch_watermarks(topic, partition, left.max(LEADER_PAUSE)) {
             Err(error) if is_without_leader(&error) && left > LEADER_PAUSE => {
                 std::thread::sleep(LEADER_PAUSE);
                 // The library does not look for another leader by itself here.
-                let _ = consumer.fetch_metadata(Some(topic), CALL_TIMEOUT);
+                let _ = client.fetch_metadata(Some(topic), CALL_TIMEOUT);
             }
             answer => return answer,
         }

@@ -104,7 +104,7 @@ impl Asking {
     fn ask(&self) -> Result<BTreeMap<i32, Progress>, LogError> {
         // It has the group's id and does not subscribe, so that it never joins.
         let consumer = self.consumer()?;
-        let count = partition_count(&consumer, &self.topic)
+        let count = partition_count(consumer.client(), &self.topic)
             .map_err(|error| self.unavailable("find the topic", error))?;
         let mut all = TopicPartitionList::new();
         for partition in 0..count {
@@ -122,8 +122,9 @@ impl Asking {
                 TakeUpError::Unreadable(error) => error,
             })?;
             if let Some(progress) = progress {
-                let (_, end) = watermarks(&consumer, &self.topic, partition, CONNECT_TIMEOUT)
-                    .map_err(|error| self.unavailable("find the ends of the topic", error))?;
+                let (_, end) =
+                    watermarks(consumer.client(), &self.topic, partition, CONNECT_TIMEOUT)
+                        .map_err(|error| self.unavailable("find the ends of the topic", error))?;
                 check_end(&self.group, &self.topic, partition, &progress, end)?;
                 found.insert(partition, progress);
             }

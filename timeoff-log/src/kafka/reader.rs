@@ -89,9 +89,10 @@ impl Reading {
             .create_with_context(GroupContext::new(diagnosis.clone(), news))
             .map_err(|error| unavailable("set up a client", error))?;
         let find_ends = |error| unavailable("find the ends of the topic", error);
-        let partitions = partition_count(&consumer, &topic).map_err(find_ends)?;
+        let partitions = partition_count(consumer.client(), &topic).map_err(find_ends)?;
         let next = starts(&consumer, &topic, partitions, from).map_err(find_ends)?;
-        let horizon = Horizon::look(&cluster, &consumer, &topic, partitions).map_err(find_ends)?;
+        let horizon =
+            Horizon::look(&cluster, consumer.client(), &topic, partitions).map_err(find_ends)?;
         let reading = Reading {
             behind: next.keys().copied().collect(),
             topic,
@@ -203,7 +204,7 @@ impl Reading {
         let Some(horizon) = &mut self.horizon else {
             return Ok(());
         };
-        let sight = horizon.clear_up(&self.consumer, &self.topic, CALL_TIMEOUT);
+        let sight = horizon.clear_up(self.consumer.client(), &self.topic, CALL_TIMEOUT);
         self.looked_at_horizon = Some(Instant::now());
         match sight {
             Ok(Sight::Hidden) => {}
@@ -262,7 +263,8 @@ impl Reading {
     /// takes a new place only with a new assignment.
     fn move_past_retention(&mut self) -> Result<(), KafkaError> {
         for (&partition, next) in &mut self.next {
-            let (low, high) = watermarks(&self.consumer, &self.topic, partition, CALL_TIMEOUT)?;
+            let (low, high) =
+                watermarks(self.consumer.client(), &self.topic, partition, CALL_TIMEOUT)?;
             *next = (*next).clamp(low, high);
         }
         self.read_on()?;
@@ -290,7 +292,7 @@ fn starts(
 ) -> Result<BTreeMap<i32, i64>, KafkaError> {
     let mut starts = BTreeMap::new();
     for partition in 0..partitions {
-        let (low, high) = watermarks(consumer, topic, partition, CONNECT_TIMEOUT)?;
+        let (low, high) = watermarks(consumer.client(), topic, partition, CONNECT_TIMEOUT)?;
         let start = match from {
             ReadFrom::Beginning => low,
             ReadFrom::End => high,
@@ -321,7 +323,8 @@ pub(super) fn first_record(
         .client_config(&cluster.servers, Role::Reader)?
         .create_with_context(GroupContext::new(cluster.diagnosis.clone(), news))
         .map_err(unavailable)?;
-    let (low, _) = watermarks(&consumer, topic, partition, CALL_TIMEOUT).map_err(unavailable)?;
+    let (low, _) =
+        watermarks(consumer.client(), topic, partition, CALL_TIMEOUT).map_err(unavailable)?;
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(topic, partition, Offset::Offset(offset.max(low)))
         .expect("an offset that is a number can be set");

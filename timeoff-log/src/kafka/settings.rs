@@ -279,7 +279,11 @@ impl KafkaSettings {
         config.set("bootstrap.servers", servers);
         match role {
             Role::Producer => {
-                config.set("enable.idempotence", "true");
+                config
+                    .set("enable.idempotence", "true")
+                    // It tells the ends of partitions too, also what open transactions hide: there the library heeds this,
+                    // although it warns that no producer does.
+                    .set("isolation.level", "read_uncommitted");
             }
             Role::Transactional { id } => {
                 config
