@@ -55,6 +55,7 @@ impl Owner {
                     self.held.insert(partition, held);
                 }
                 self.assigned_since = None;
+                self.looked_at_horizon = None;
                 if !breaks(Promise::Generation) {
                     self.generation = self.consumer.group_metadata().map(Arc::new);
                 }

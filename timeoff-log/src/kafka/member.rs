@@ -94,7 +94,7 @@ pub(super) struct Owner {
     pub(super) out_of_room_since: Option<Instant>,
     /// What was there when the subscription began, while `CaughtUp` is still to be told.
     pub(super) horizon: Option<Horizon>,
-    /// When it was last looked whether that can be told.
+    /// When it was last looked whether that can be told, or the member began; `None` when it has a new share to look at.
     pub(super) looked_at_horizon: Option<Instant>,
     /// Set when what was to be read next is not on the topic: the member joins anew, no sooner than this.
     pub(super) rejoin_at: Option<Instant>,
@@ -166,7 +166,7 @@ impl Owner {
             assigned_since: None,
             out_of_room_since: None,
             horizon,
-            looked_at_horizon: None,
+            looked_at_horizon: Some(Instant::now()),
             rejoin_at: None,
             read_to: BTreeMap::new(),
             unreachable: false,
