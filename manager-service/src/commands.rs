@@ -84,7 +84,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
     } = arguments;
     match command {
         Some(Command::Auto(auto)) => {
-            let desk = open(&log, name).await?;
+            let desk = open(&log, name, auto.until_caught_up).await?;
             let settings = Settings {
                 group,
                 policy: Policy {
@@ -106,14 +106,18 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
                 shutdown,
                 "manager-service auto --approve-up-to-hours N --otherwise decline",
             )?;
-            let desk = open(&log, name).await?;
+            let desk = open(&log, name, false).await?;
             person::run(&desk, group, &mut terminal).await
         }
     }
 }
 
-async fn open(log: &LogArgs, name: Option<ManagerName>) -> anyhow::Result<Desk> {
-    let contract = log.open().await?;
+async fn open(
+    log: &LogArgs,
+    name: Option<ManagerName>,
+    until_caught_up: bool,
+) -> anyhow::Result<Desk> {
+    let contract = log.open_to_read(until_caught_up).await?;
     Desk::open(contract, name)
         .await
         .context("could not prepare for writing results")

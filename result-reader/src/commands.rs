@@ -46,7 +46,10 @@ impl timeoff_cli::Arguments for Arguments {
 /// What a person should read when it fails.
 pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()> {
     let notices = Notices::new(&arguments.log);
-    let contract = arguments.log.open().await?;
+    let contract = arguments
+        .log
+        .open_to_read(arguments.until_caught_up)
+        .await?;
     let colour = timeoff_cli::stdout_takes_colour();
     let mut printer = Printer::new(arguments.output, timeoff_cli::stdout(), colour);
     if arguments.from_beginning {

@@ -97,6 +97,19 @@ impl LogArgs {
         self.open_with(settings).await
     }
 
+    /// As [`LogArgs::open`], for reading on, or until caught up.
+    ///
+    /// # Errors
+    ///
+    /// As [`LogArgs::open`].
+    pub async fn open_to_read(&self, until_caught_up: bool) -> anyhow::Result<Contract> {
+        let mut settings = KafkaSettings::new();
+        if until_caught_up {
+            settings.expect_to_end();
+        }
+        self.open_with(settings).await
+    }
+
     async fn open_with(&self, mut settings: KafkaSettings) -> anyhow::Result<Contract> {
         self.check_topics()?;
         if let Some(url) = &self.schema_registry {

@@ -55,7 +55,8 @@ pub(crate) async fn run(
     log: &LogArgs,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let contract = log.open().await?;
+    // Both show or put back what is there, and end.
+    let contract = log.open_to_read(true).await?;
     let notices = Notices::new(log);
     let mut out = timeoff_cli::stdout();
     match arguments.command {
