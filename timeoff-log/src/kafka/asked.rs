@@ -1,5 +1,4 @@
-//! The settlements of several calls as one list: those that wait when a transaction begins, and those that come while its
-//! outputs are on their way, share it.
+//! The settlements of several calls as one list: those that wait when a transaction begins share it.
 
 use std::collections::VecDeque;
 
@@ -20,18 +19,15 @@ pub(super) struct Asked {
     bytes: usize,
     /// How many settlements each call has, in order.
     calls: Vec<(usize, oneshot::Sender<Outcome>)>,
-    /// Whether nothing may join the first call.
-    is_alone: bool,
 }
 
 impl Asked {
-    /// What the first call asks for.
-    pub(super) fn new(first: Batch, is_alone: bool) -> Asked {
+    /// What a call asks for.
+    pub(super) fn new(first: Batch) -> Asked {
         let mut asked = Asked {
             settlements: Vec::new(),
             bytes: 0,
             calls: Vec::new(),
-            is_alone,
         };
         asked.add(first);
         asked
@@ -43,8 +39,7 @@ impl Asked {
 
     /// Whether a call's settlements belong into the same transaction.
     pub(super) fn has_room_for(&self, batch: &Batch) -> bool {
-        !self.is_alone
-            && self.settlements.len() + batch.settlements.len() <= TOGETHER
+        self.settlements.len() + batch.settlements.len() <= TOGETHER
             && self.bytes + bytes_of(&batch.settlements) <= TOGETHER_BYTES
     }
 

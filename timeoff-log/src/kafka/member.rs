@@ -105,15 +105,6 @@ pub(super) struct Owner {
     pub(super) tenures: u64,
 }
 
-/// Why serving the consumer has ended for now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Served {
-    /// The service asks for something to be settled.
-    Asked,
-    /// The time is over, or the service wants to leave.
-    Enough,
-}
-
 /// The stream of events is over: the service is gone, or an error was its last.
 pub(super) struct Ended;
 
@@ -254,47 +245,40 @@ impl Owner {
     /// `pause`. Returns early when the service wants to leave.
     pub(super) async fn serve_while_settling(&mut self, pause: Duration) -> Result<(), Ended> {
         let until = tokio::time::Instant::now() + pause;
-        while self.serve_until_asked(until).await? == Served::Asked {}
-        Ok(())
-    }
-
-    /// As [`Owner::serve_while_settling`], and returns early also when something else is to be settled.
-    pub(super) async fn serve_until_asked(
-        &mut self,
-        until: tokio::time::Instant,
-    ) -> Result<Served, Ended> {
         loop {
             self.hear_news();
             self.take_up_assigned()?;
             if self.is_asked_to_close() {
-                return Ok(Served::Enough);
+                return Ok(());
             }
             // What was fetched ahead stays where it is while there is no room for it.
             let is_patient = self.is_patient();
             tokio::select! {
                 biased;
                 Some(news) = self.news.recv() => self.hear(news),
-                heard = self.channels.commands.recv() => {
-                    self.take_command(heard)?;
-                    return Ok(Served::Asked);
-                }
+                heard = self.channels.commands.recv() => self.take_command(heard)?,
                 message = self.consumer.recv(), if !is_patient => {
                     let arrived = message.map(|message| record_from(&message, &self.membership.topic));
                     self.hear_from_consumer(arrived)?;
                 }
-                () = tokio::time::sleep_until(until) => return Ok(Served::Enough),
+                () = tokio::time::sleep_until(until) => return Ok(()),
             }
         }
     }
 
-    /// The settlements that are to be recorded together with those that were asked for.
-    pub(super) fn next_to_join(&mut self, asked: &Asked) -> Option<Batch> {
+    /// Takes in what waits to be settled, as far as it is to be recorded together with what was asked for.
+    pub(super) fn take_in_waiting(&mut self, asked: &mut Asked) {
         while let Ok(command) = self.channels.commands.try_recv() {
-            // It is a command, so nothing has ended.
+            // There is a command, so nothing has ended.
             let _ = self.take_command(Some(command));
         }
-        let next = self.waiting.front()?;
-        asked.has_room_for(next).then(|| self.waiting.pop_front())?
+        while let Some(batch) = self.waiting.pop_front() {
+            if !asked.has_room_for(&batch) {
+                self.waiting.push_front(batch);
+                break;
+            }
+            asked.add(batch);
+        }
     }
 
     /// Hears one command while a settlement waits and the consumer is not served.

@@ -22,12 +22,17 @@ impl Owner {
         settlements: &[Settlement],
     ) -> Option<bool> {
         loop {
-            let progress = self.progress_after(plan, settlements)?;
-            if self.is_asked_to_close() {
+            let still_held = plan.settlements.iter().all(|&index| {
+                let delivery = &settlements[index].delivery;
+                self.held
+                    .get(&delivery.position().partition)
+                    .is_some_and(|held| held.tenure == delivery.tenure)
+            });
+            if !still_held || self.is_asked_to_close() {
                 return None;
             }
             // A new producer of the same id ends what the old one left open, one way or the other.
-            let partitions: Vec<i32> = progress.into_keys().collect();
+            let partitions: Vec<i32> = plan.progress.keys().copied().collect();
             if self.producer.ready().await.is_ok()
                 && let Ok(committed) = self.read_committed(&partitions)
             {

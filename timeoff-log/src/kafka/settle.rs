@@ -14,12 +14,12 @@ use rdkafka::consumer::{CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::asked::Asked;
-use super::member::{Ended, Held, Owner};
+use super::member::{Ended, Owner};
 use super::outcome::unknown;
 use super::transaction::is_rebalance;
 use crate::error::LogError;
 use crate::progress::Progress;
-use crate::record::Position;
+use crate::record::{NewRecord, Position};
 use crate::subscription::{Batch, Settled, Settlement};
 
 /// How long to serve the consumer before a settlement is tried again.
@@ -49,123 +49,31 @@ pub(super) enum Attempt {
 
 /// The settlements of a batch whose deliveries are still this member's, and what to record for them.
 pub(super) struct Plan {
-    /// Indices into what is asked for.
+    /// Indices into the batch.
     pub(super) settlements: Vec<usize>,
-    /// How much of what is asked for was looked at.
-    seen: usize,
+    pub(super) progress: BTreeMap<i32, Progress>,
     /// Under which all of it is held. Rebalances may happen while the plan is carried out; a generation asked for
     /// later could be one in which some of it is somebody else's.
     pub(super) generation: Option<Arc<ConsumerGroupMetadata>>,
 }
 
 impl Owner {
-    /// Settles and answers a batch, however long the log takes to answer, and with it what else is asked for meanwhile.
+    /// Settles and answers what a call asks for, and with it what other calls wait for.
     pub(super) async fn settle(&mut self, first: Batch) {
-        let began = Instant::now();
-        let mut asked = Asked::new(first, self.one_by_one > 0);
-        self.one_by_one = self.one_by_one.saturating_sub(1);
-        loop {
-            let mut plan = Plan {
-                settlements: Vec::new(),
-                seen: 0,
-                generation: self.generation.clone(),
-            };
-            self.plan_on(&mut plan, &mut asked);
-            let settlements = asked.settlements();
-            if plan.settlements.is_empty() {
-                let stale = vec![Settled::Stale; settlements.len()];
-                return asked.answer(stale);
-            }
-            let has_outputs = |&index: &usize| !settlements[index].outputs.is_empty();
-            let attempt = if plan.settlements.iter().any(has_outputs) {
-                self.transact(&mut plan, &mut asked).await
-            } else {
-                self.commit(&plan, settlements).await
-            };
-            let settlements = asked.settlements();
-            let (step, error) = match attempt {
-                Attempt::Recorded(positions) => {
-                    let settled = self.install(&plan, positions, settlements);
-                    return asked.answer(settled);
-                }
-                Attempt::Refused(source) => return self.refuse(asked, source),
-                Attempt::Unknown { error, positions } => {
-                    match self.find_out(&plan, settlements).await {
-                        Some(true) => {
-                            let settled = self.install(&plan, positions, settlements);
-                            return asked.answer(settled);
-                        }
-                        None => {
-                            let settled = unknown(&plan, settlements.len());
-                            return asked.answer(settled);
-                        }
-                        Some(false) => ("commit a decision", error),
-                    }
-                }
-                Attempt::Retry { step, error } => (step, error),
-            };
-            tracing::debug!(kafka.error = %error, step, "settling again");
-            let is_trouble = !is_rebalance(&error) && began.elapsed() > PATIENCE;
-            let served = match is_trouble.then(|| self.lose_touch(step, error)) {
-                Some(Err(Ended)) => Err(Ended),
-                _ => self.serve_while_settling(RETRY_PAUSE).await,
-            };
-            if served.is_err() || self.is_asked_to_close() {
+        let mut asked = Asked::new(first);
+        match self.one_by_one.checked_sub(1) {
+            Some(left) => self.one_by_one = left,
+            None => self.take_in_waiting(&mut asked),
+        }
+        match self.settle_together(asked.settlements()).await {
+            Ok(settled) => asked.answer(settled),
+            Err(LogError::Closed) => {
                 for batch in asked.into_batches() {
                     batch.refuse(LogError::Closed);
                 }
-                return;
             }
+            Err(source) => self.refuse(asked, source),
         }
-    }
-
-    /// Has those join that wait, and plans what was asked for since the last time: the settlements that are still this
-    /// member's. Returns whether there are any.
-    ///
-    /// Under another generation than the plan's nobody joins.
-    pub(super) fn plan_on(&mut self, plan: &mut Plan, asked: &mut Asked) -> bool {
-        let is_same = match (&plan.generation, &self.generation) {
-            (Some(planned), Some(now)) => Arc::ptr_eq(planned, now),
-            _ => false,
-        };
-        while is_same && let Some(batch) = self.next_to_join(asked) {
-            asked.add(batch);
-        }
-        let planned = plan.settlements.len();
-        let settlements = asked.settlements().iter().enumerate();
-        for (index, settlement) in settlements.skip(plan.seen) {
-            let offset = settlement.delivery.position().offset;
-            let held = self.held_of(settlement);
-            if held.is_some_and(|held| !held.progress.is_decided(offset)) {
-                plan.settlements.push(index);
-            }
-        }
-        plan.seen = asked.settlements().len();
-        plan.settlements.len() > planned
-    }
-
-    /// The settlement's partition, if it is held as it was when the delivery was handed out.
-    fn held_of(&self, settlement: &Settlement) -> Option<&Held> {
-        let held = self.held.get(&settlement.delivery.position().partition)?;
-        (held.tenure == settlement.delivery.tenure).then_some(held)
-    }
-
-    /// What is to be recorded for what is planned. `None` if some of it is not this member's any more.
-    pub(super) fn progress_after(
-        &self,
-        plan: &Plan,
-        settlements: &[Settlement],
-    ) -> Option<BTreeMap<i32, Progress>> {
-        let mut progress: BTreeMap<i32, Progress> = BTreeMap::new();
-        for &index in &plan.settlements {
-            let held = self.held_of(&settlements[index])?;
-            let position = settlements[index].delivery.position();
-            progress
-                .entry(position.partition)
-                .or_insert_with(|| held.progress.clone())
-                .decide(position.offset);
-        }
-        Some(progress)
     }
 
     /// Hands back a call's settlements, which the log refuses. Those of several calls are tried each by itself: so it shows
@@ -178,6 +86,82 @@ impl Owner {
             self.waiting = batches;
         } else if let Some(batch) = batches.pop_front() {
             batch.refuse(source);
+        }
+    }
+
+    /// Settles a batch, however long the log takes to answer.
+    ///
+    /// An error says that nothing is recorded: the log refuses it, or the member leaves ([`LogError::Closed`]).
+    async fn settle_together(
+        &mut self,
+        settlements: &[Settlement],
+    ) -> Result<Vec<Settled>, LogError> {
+        let began = Instant::now();
+        loop {
+            let plan = self.plan(settlements);
+            if plan.settlements.is_empty() {
+                return Ok(vec![Settled::Stale; settlements.len()]);
+            }
+            let outputs: Vec<&[NewRecord]> = plan
+                .settlements
+                .iter()
+                .map(|&index| settlements[index].outputs.as_slice())
+                .collect();
+            let attempt = if outputs.iter().all(|outputs| outputs.is_empty()) {
+                self.commit(&plan).await
+            } else {
+                self.transact(&plan, &outputs).await
+            };
+            let (step, error) = match attempt {
+                Attempt::Recorded(positions) => {
+                    return Ok(self.install(&plan, positions, settlements));
+                }
+                Attempt::Refused(source) => return Err(source),
+                Attempt::Unknown { error, positions } => {
+                    match self.find_out(&plan, settlements).await {
+                        Some(true) => return Ok(self.install(&plan, positions, settlements)),
+                        None => return Ok(unknown(&plan, settlements.len())),
+                        Some(false) => ("commit a decision", error),
+                    }
+                }
+                Attempt::Retry { step, error } => (step, error),
+            };
+            tracing::debug!(kafka.error = %error, step, "settling again");
+            let is_trouble = !is_rebalance(&error) && began.elapsed() > PATIENCE;
+            let served = match is_trouble.then(|| self.lose_touch(step, error)) {
+                Some(Err(Ended)) => Err(Ended),
+                _ => self.serve_while_settling(RETRY_PAUSE).await,
+            };
+            if served.is_err() || self.is_asked_to_close() {
+                return Err(LogError::Closed);
+            }
+        }
+    }
+
+    /// Which of the settlements are still this member's, and the progress that would follow from them.
+    fn plan(&self, settlements: &[Settlement]) -> Plan {
+        let mut progress: BTreeMap<i32, Progress> = BTreeMap::new();
+        let mut fresh = Vec::with_capacity(settlements.len());
+        for (index, settlement) in settlements.iter().enumerate() {
+            let position = settlement.delivery.position();
+            let Some(held) = self.held.get(&position.partition) else {
+                continue;
+            };
+            if held.tenure != settlement.delivery.tenure {
+                continue;
+            }
+            let progress = progress
+                .entry(position.partition)
+                .or_insert_with(|| held.progress.clone());
+            if !progress.is_decided(position.offset) {
+                progress.decide(position.offset);
+                fresh.push(index);
+            }
+        }
+        Plan {
+            settlements: fresh,
+            progress,
+            generation: self.generation.clone(),
         }
     }
 
@@ -218,12 +202,9 @@ impl Owner {
 
     /// Records progress alone. The library's commit waits for its answer as long as it takes, so another thread calls
     /// it. The consumer is not served meanwhile: without a callback of ours, nobody else gets the partitions.
-    async fn commit(&mut self, plan: &Plan, settlements: &[Settlement]) -> Attempt {
+    async fn commit(&mut self, plan: &Plan) -> Attempt {
         let step = "record what was read";
-        let Some(progress) = self.progress_after(plan, settlements) else {
-            return taken_over(step);
-        };
-        let offsets = self.offsets(&progress);
+        let offsets = self.offsets(&plan.progress);
         let consumer = self.consumer.clone();
         let mut answer =
             tokio::task::spawn_blocking(move || consumer.commit(&offsets, CommitMode::Sync));
@@ -247,10 +228,4 @@ impl Owner {
             }
         }
     }
-}
-
-/// Some of what was planned is not this member's any more.
-pub(super) fn taken_over(step: &'static str) -> Attempt {
-    let error = KafkaError::ConsumerCommit(RDKafkaErrorCode::IllegalGeneration);
-    Attempt::Retry { step, error }
 }

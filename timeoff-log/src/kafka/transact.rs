@@ -1,6 +1,5 @@
 //! One transaction: the outputs, and the progress under the generation in which it was planned.
 
-use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,11 +7,10 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
 use super::CALL_TIMEOUT;
-use super::asked::Asked;
 use super::flight::{Flight, Sent};
-use super::member::{Ended, Owner, Served};
+use super::member::{Ended, Owner};
 use super::producer::RecordProducer;
-use super::settle::{Attempt, Plan, RETRY_PAUSE, taken_over};
+use super::settle::{Attempt, Plan, RETRY_PAUSE};
 use super::transaction::{TransactionError, is_retriable, requires_abort};
 use crate::error::LogError;
 use crate::record::{NewRecord, Position};
@@ -22,9 +20,10 @@ use crate::sabotage::{self, Promise, breaks};
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Owner {
-    /// Appends the outputs and records progress in one transaction. What is asked for meanwhile is planned and joins.
-    pub(super) async fn transact(&mut self, plan: &mut Plan, asked: &mut Asked) -> Attempt {
-        let Some(generation) = plan.generation.clone() else {
+    /// Appends the outputs and records progress in one transaction.
+    pub(super) async fn transact(&mut self, plan: &Plan, outputs: &[&[NewRecord]]) -> Attempt {
+        let offsets = self.offsets(&plan.progress);
+        let Some(generation) = &plan.generation else {
             let error = KafkaError::ConsumerCommit(RDKafkaErrorCode::UnknownMemberId);
             let step = "name the group";
             return Attempt::Retry { step, error };
@@ -40,7 +39,7 @@ impl Owner {
         if let Err(error) = producer.begin_transaction() {
             return self.take_back("begin a transaction", error).await;
         }
-        let positions = match self.send(&producer, plan, asked).await {
+        let positions = match self.send(&producer, outputs).await {
             Ok(positions) => positions,
             Err(error) => {
                 let is_final = error.rdkafka_error_code().is_some_and(is_refusal);
@@ -60,11 +59,6 @@ impl Owner {
                 ));
             }
         };
-        let Some(progress) = self.progress_after(plan, asked.settlements()) else {
-            self.producer.abort().await;
-            return taken_over("record a decision");
-        };
-        let offsets = self.offsets(&progress);
         if breaks(Promise::Atomicity)
             && let Err(error) = producer
                 .commit_transaction(CALL_TIMEOUT)
@@ -121,55 +115,23 @@ impl Owner {
         }
     }
 
-    /// Sends the outputs until all have arrived and nothing more joins. Serves the consumer while they are on their way.
+    /// Sends the outputs, and serves the consumer while they are on their way.
     async fn send(
         &mut self,
         producer: &Arc<RecordProducer>,
-        plan: &mut Plan,
-        asked: &mut Asked,
+        outputs: &[&[NewRecord]],
     ) -> Result<Vec<Vec<Position>>, KafkaError> {
+        let timed_out = KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
         let deadline = Instant::now() + DELIVERY_TIMEOUT;
-        let mut flight = Flight::new(producer.clone(), true);
-        let mut sent = 0;
+        let mut sent = std::pin::pin!(send(producer.clone(), outputs));
         loop {
-            for record in outputs(&plan.settlements[sent..], asked).flatten() {
-                while flight.send(record)? == Sent::QueueFull {
-                    let mut room = pin!(flight.make_room());
-                    while self.serve_until(room.as_mut(), deadline).await? == Served::Asked {}
-                }
-            }
-            sent = plan.settlements.len();
-            let arrival = flight.at_most(0);
-            let served = self.serve_until(pin!(arrival), deadline).await?;
-            if !self.plan_on(plan, asked) && served == Served::Enough {
-                break;
-            }
-        }
-        let mut positions = flight.positions(outputs(&plan.settlements, asked).flatten());
-        let those_of = |outputs: &[NewRecord]| positions.by_ref().take(outputs.len()).collect();
-        Ok(outputs(&plan.settlements, asked).map(those_of).collect())
-    }
-
-    /// Serves the consumer until `work` is done, or something is asked for that may join.
-    async fn serve_until(
-        &mut self,
-        mut work: Pin<&mut impl Future<Output = Result<(), KafkaError>>>,
-        deadline: Instant,
-    ) -> Result<Served, KafkaError> {
-        loop {
-            let pause = tokio::time::Instant::now() + RETRY_PAUSE;
             let served = tokio::select! {
                 biased;
-                done = &mut work => return done.map(|()| Served::Enough),
-                served = self.serve_until_asked(pause) => served,
+                result = &mut sent => return result,
+                served = self.serve_while_settling(RETRY_PAUSE) => served,
             };
             if served.is_err() || Instant::now() > deadline || self.is_asked_to_close() {
-                return Err(KafkaError::MessageProduction(
-                    RDKafkaErrorCode::MessageTimedOut,
-                ));
-            }
-            if served.is_ok_and(|served| served == Served::Asked) {
-                return Ok(Served::Asked);
+                return Err(timed_out);
             }
         }
     }
@@ -200,11 +162,20 @@ fn is_refusal(code: RDKafkaErrorCode) -> bool {
     )
 }
 
-/// The outputs of these settlements.
-fn outputs<'a>(
-    settlements: &'a [usize],
-    asked: &'a Asked,
-) -> impl Iterator<Item = &'a [NewRecord]> {
-    let outputs = |&index: &usize| asked.settlements()[index].outputs.as_slice();
-    settlements.iter().map(outputs)
+/// Sends the outputs and waits until all are acknowledged.
+async fn send(
+    producer: Arc<RecordProducer>,
+    outputs: &[&[NewRecord]],
+) -> Result<Vec<Vec<Position>>, KafkaError> {
+    let mut flight = Flight::new(producer, true);
+    let each = || outputs.iter().flat_map(|outputs| outputs.iter());
+    for record in each() {
+        while flight.send(record)? == Sent::QueueFull {
+            flight.make_room().await?;
+        }
+    }
+    flight.at_most(0).await?;
+    let mut positions = flight.positions(each());
+    let those_of = |outputs: &&[NewRecord]| positions.by_ref().take(outputs.len()).collect();
+    Ok(outputs.iter().map(those_of).collect())
 }

@@ -122,6 +122,7 @@ promises! {
         a_delivery_settled_without_outputs_is_done,
         settling_nothing_records_nothing,
         settlements_that_arrive_together_are_all_recorded,
+        settlements_that_keep_coming_do_not_hold_back_the_first,
         a_settlement_that_is_refused_comes_back_and_can_be_tried_again,
         a_settlement_that_is_refused_does_not_take_those_with_it_that_came_together,
         what_is_being_settled_when_a_member_leaves_is_recorded_or_offered_again,

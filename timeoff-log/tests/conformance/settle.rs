@@ -1,9 +1,10 @@
 //! Settling: outputs and being done become true together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
-use timeoff_log::{Delivery, LogError, NewRecord, Position, Settled};
+use timeoff_log::{Delivery, LogError, NewRecord, Position, Settled, Settling};
 
 use crate::bench::{Bench, DEADLINE, record, text, texts};
 use crate::member::{Member, texts_of};
@@ -161,6 +162,30 @@ pub(crate) async fn settlements_that_arrive_together_are_all_recorded(bench: Ben
     assert_eq!(bench.read_all(&results).await.len(), 100);
     member.leave().await;
     assert!(still_offered(&bench, &topic).await.is_empty());
+}
+
+pub(crate) async fn settlements_that_keep_coming_do_not_hold_back_the_first(bench: Bench) {
+    // One each millisecond: the first is recorded sooner than in three seconds.
+    const COUNT: usize = 3_000;
+    const PAUSE: Duration = Duration::from_millis(1);
+    let (topic, results) = (bench.topic("a", 1).await, bench.topic("r", 1).await);
+    bench.fill(&topic, [0], COUNT).await;
+    let mut member = bench.join(&topic).await;
+    let settler = member.settler();
+    let mut settling = VecDeque::new();
+    for delivery in member.deliveries(COUNT).await {
+        let output = echo(&results, &delivery);
+        settling.push_back(settler.begin(vec![delivery.settle_with(vec![output])]));
+        if settling.front_mut().is_some_and(Settling::is_known) {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    assert!(settling.len() < COUNT, "none was recorded while more came");
+    for settling in settling {
+        let settled = settling.outcome().await.unwrap();
+        assert_eq!(settled.into_iter().map(recorded).count(), 1);
+    }
 }
 
 pub(crate) async fn a_settlement_that_is_refused_comes_back_and_can_be_tried_again(bench: Bench) {
