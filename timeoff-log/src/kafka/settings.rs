@@ -148,8 +148,8 @@ impl KafkaSettings {
         self.many_records = true;
     }
 
-    /// Prepares for a run that ends by itself, when it is caught up: it hears within 10 ms that a partition has no more, and
-    /// connects to every broker as soon as it knows of it. Both would cost too much in a service that goes on.
+    /// Prepares for a run that ends by itself, when it is caught up: it hears within 10 ms that a partition has no more, which
+    /// would cost too much in a service that goes on.
     pub fn expect_to_end(&mut self) {
         self.ends = true;
     }
@@ -255,11 +255,6 @@ impl KafkaSettings {
             .set("ssl.ca.location", "probe")
             .set("reconnect.backoff.max.ms", "1000")
             .set("socket.connection.setup.timeout.ms", "5000");
-        if self.ends {
-            // The library's first connection gives way to another as soon as it knows the brokers. What is asked in between
-            // is asked again, and otherwise no sooner than 50 ms after the client was made.
-            config.set("enable.sparse.connections", "false");
-        }
         match role {
             Role::Producer => {
                 config
