@@ -17,7 +17,7 @@ use crate::batch_calls;
 use crate::ground::{Bytes, FRAME, Ground, Names, PARTITIONS, Topic, count, in_turn};
 
 /// How many results one transaction has: as many as a policy decides in one, and many more than may be undecided.
-const TOGETHER: usize = 4_000;
+const TOGETHER: usize = 5_000;
 const MANY_TOGETHER: usize = 100_000;
 
 /// How long the next record is waited for before a transaction is ended without it.

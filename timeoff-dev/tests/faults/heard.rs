@@ -9,8 +9,9 @@ use crate::process::Ended;
 use crate::seat::Past;
 use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, PANICKED, UNKNOWN_FATE};
 
-/// As many as `auto` can have recorded without having said so: a batch that is recorded and one that is being recorded.
-const UNSAID: usize = 2 * 4_000;
+/// As many as `auto` can have recorded without having said so: what was in its hands, and the batch that it has decided since
+/// some of that was recorded.
+const UNSAID: usize = 10_000 + 500;
 
 /// A line of `submit`, `auto` or `result-reader`; the fields that matter here.
 #[derive(Debug, Deserialize)]
