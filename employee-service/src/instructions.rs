@@ -11,7 +11,7 @@ use crate::rows::Rows;
 
 #[test]
 fn a_row_becomes_a_record_in_as_many_instructions_as_expected() {
-    check("instructions::rows_become_records", 5_800);
+    check("instructions::rows_become_records", 5_100);
 }
 
 #[tokio::test]

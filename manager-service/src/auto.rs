@@ -204,10 +204,12 @@ impl<W: Write> Run<'_, W> {
 
     /// Waits until all batches are recorded, and tells it.
     async fn finish_all(&mut self) -> anyhow::Result<()> {
+        let mut outcome = Ok(());
         while !self.recording.is_empty() {
-            self.finish_first().await?;
+            // One that could not be recorded or told does not keep the others from being told.
+            outcome = outcome.and(self.finish_first().await);
         }
-        Ok(())
+        outcome
     }
 
     /// Waits until the first batch is recorded, however often the log refuses, and tells it.
@@ -226,14 +228,15 @@ impl<W: Write> Run<'_, W> {
 
     /// Tells what is known at a stop that left no more time.
     fn cut_short(&mut self) -> anyhow::Result<()> {
+        let mut is_cut_short = false;
         while let Some(open) = self.recording.pop_front() {
             match open.settling.outcome_if_known() {
                 Some(Ok(settled)) => self.tell(&settled, &open.decisions)?,
-                Some(Err(_)) | None => {
-                    self.notices.say(CUT_SHORT);
-                    break;
-                }
+                Some(Err(_)) | None => is_cut_short = true,
             }
+        }
+        if is_cut_short {
+            self.notices.say(CUT_SHORT);
         }
         Ok(())
     }

@@ -117,7 +117,7 @@ async fn open(
     name: Option<ManagerName>,
     until_caught_up: bool,
 ) -> anyhow::Result<Desk> {
-    let contract = log.open_to_read(until_caught_up).await?;
+    let contract = log.open_for_a_run(until_caught_up).await?;
     Desk::open(contract, name)
         .await
         .context("could not prepare for writing results")

@@ -13,7 +13,7 @@ use crate::policy::{Otherwise, Policy};
 
 #[test]
 fn an_application_becomes_a_result_in_as_many_instructions_as_expected() {
-    check("instructions::applications_become_results", 7_400);
+    check("instructions::applications_become_results", 5_400);
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
     let notices = Notices::new(&arguments.log);
     let contract = arguments
         .log
-        .open_to_read(arguments.until_caught_up)
+        .open_for_a_run(arguments.until_caught_up)
         .await?;
     let colour = timeoff_cli::stdout_takes_colour();
     let mut printer = Printer::new(arguments.output, timeoff_cli::stdout(), colour);

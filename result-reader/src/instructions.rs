@@ -17,7 +17,7 @@ use crate::format::{Format, Printer};
 
 #[test]
 fn a_result_becomes_a_line_in_as_many_instructions_as_expected() {
-    check("instructions::results_become_lines", 11_900);
+    check("instructions::results_become_lines", 10_400);
 }
 
 #[tokio::test]

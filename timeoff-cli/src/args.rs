@@ -97,12 +97,13 @@ impl LogArgs {
         self.open_with(settings).await
     }
 
-    /// As [`LogArgs::open`], for reading on, or until caught up.
+    /// As [`LogArgs::open`], for a run that ends by itself if it is to be `until_caught_up`; see
+    /// [`KafkaSettings::expect_to_end`].
     ///
     /// # Errors
     ///
     /// As [`LogArgs::open`].
-    pub async fn open_to_read(&self, until_caught_up: bool) -> anyhow::Result<Contract> {
+    pub async fn open_for_a_run(&self, until_caught_up: bool) -> anyhow::Result<Contract> {
         let mut settings = KafkaSettings::new();
         if until_caught_up {
             settings.expect_to_end();

@@ -65,8 +65,9 @@ pub async fn finish_patiently(
                 if let LogError::RecordTooLarge { .. } = source {
                     return settle_one_by_one(subscription, back, &source, notices).await;
                 }
-                if back.is_empty() {
-                    return Err(source).context("the log was closed while something was recorded");
+                if let LogError::Closed = source {
+                    return Err(why_ended(subscription).await)
+                        .context("the log was closed while something was recorded");
                 }
                 if !std::mem::replace(&mut told, true) {
                     notices.say(&format!("Not recorded, trying again: {}.", chain(&source)));
@@ -74,6 +75,15 @@ pub async fn finish_patiently(
                 tokio::time::sleep(RETRY_PAUSE).await;
                 *settling = subscription.settler().begin(back);
             }
+        }
+    }
+}
+
+/// What the subscription, which has ended, says last.
+async fn why_ended(subscription: &mut Subscription) -> LogError {
+    loop {
+        if let Err(reason) = subscription.next().await {
+            return reason;
         }
     }
 }

@@ -336,6 +336,7 @@ fn wrong_offers_to(run: &ManagerRun, settled: &BTreeMap<Place, Instant>) -> Vec<
 fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let mut shown = BTreeSet::new();
+    let mut was_unsure = false;
     for run in &history.readers {
         let mut again = 0;
         let mut last: BTreeMap<i32, i64> = BTreeMap::new();
@@ -351,13 +352,15 @@ fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
             }
             again += usize::from(!is_new);
         }
-        // Whoever had them before may have shown a batch and not come to marking it.
-        if again > run.shares * UNMARKED {
+        // Whoever had them before may have shown a batch and not come to marking it. A mark that was not answered may have come
+        // after later ones, and have taken the group back.
+        if again > run.shares * UNMARKED && !was_unsure {
             found.push(format!(
                 "a reader with {} shares showed {again} results again",
                 run.shares
             ));
         }
+        was_unsure = run.was_unsure;
     }
     for id in results.keys().filter(|id| !shown.contains(*id)) {
         found.push(format!("no reader was shown the result of {id}"));

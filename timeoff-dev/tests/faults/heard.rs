@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::history::{Decision, Heard, ManagerRun, ReaderRun};
 use crate::process::Ended;
 use crate::seat::Past;
-use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, PANICKED, UNKNOWN_FATE};
+use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, MARK_UNANSWERED, PANICKED, UNKNOWN_FATE};
 
 /// As many as `auto` can have recorded without having said so: what was in its hands, and the batch that it has decided since
 /// some of that was recorded.
@@ -64,6 +64,7 @@ pub(crate) fn reader_run(past: &Past) -> ReaderRun {
             .filter(|heard| *heard == Heard::Share)
             .count(),
         shown: decisions(&past.process.out),
+        was_unsure: past.process.err.contains(MARK_UNANSWERED),
     }
 }
 

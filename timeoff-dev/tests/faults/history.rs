@@ -77,6 +77,8 @@ pub(crate) struct ReaderRun {
     /// How often it was given a share of the partitions.
     pub(crate) shares: usize,
     pub(crate) shown: Vec<Decision>,
+    /// Whether it said that marking some as read got no answer.
+    pub(crate) was_unsure: bool,
 }
 
 /// All of it.

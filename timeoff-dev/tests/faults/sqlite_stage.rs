@@ -36,7 +36,10 @@ pub(crate) struct SqliteStage {
 impl SqliteStage {
     /// A file that does not exist yet, on a disk of its own where there can be one.
     pub(crate) fn new() -> SqliteStage {
-        let folder = tempfile::tempdir_in(workspace().join("target")).unwrap();
+        let target = workspace().join("target");
+        // What is built may lie elsewhere.
+        std::fs::create_dir_all(&target).unwrap();
+        let folder = tempfile::tempdir_in(target).unwrap();
         let disk = Disk::mount_or_skip(folder.path());
         let file = disk
             .as_ref()

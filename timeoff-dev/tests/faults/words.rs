@@ -7,6 +7,9 @@ pub(crate) const DECIDED_BY_OTHERS: &str = "not decided here: another manager ha
 pub(crate) const UNKNOWN_FATE: &str = "it is not known whether";
 pub(crate) const CUT_SHORT: &str = "Stopped while decisions were being recorded";
 
+/// Of a mark as read that is waited for.
+pub(crate) const MARK_UNANSWERED: &str = "could not record what was read";
+
 /// A disk that is full, and a file that may not be written.
 pub(crate) const IS_FULL: &[&str] = &["is full", "free space"];
 pub(crate) const IS_PROTECTED: &[&str] =

@@ -13,10 +13,10 @@ use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, StreamConsumer};
 use rdkafka::error::KafkaError;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::asked::Asked;
 use super::horizon::Horizon;
 use super::rebalance::{GroupContext, GroupNews};
 use super::settings::Role;
+use super::together::Together;
 use super::transaction::TransactionalProducer;
 use super::{AT_ONCE, Cluster, partition_count, record_from, spawn_owner};
 use crate::error::LogError;
@@ -210,11 +210,11 @@ impl Owner {
     pub(super) async fn step(&mut self) -> Result<Option<Command>, Ended> {
         self.hear_news();
         self.take_up_assigned()?;
+        self.rejoin_if_lost()?;
+        self.resume_where_there_is_room();
         if let Some(batch) = self.waiting.pop_front() {
             return Ok(Some(Command::Settle(batch)));
         }
-        self.rejoin_if_lost()?;
-        self.resume_where_there_is_room();
         self.announce_caught_up();
         if self.is_patient() {
             // Wait for room or a command, and leave what was fetched ahead where it is.
@@ -267,17 +267,17 @@ impl Owner {
     }
 
     /// Takes in what waits to be settled, as far as it is to be recorded together with what was asked for.
-    pub(super) fn take_in_waiting(&mut self, asked: &mut Asked) {
+    pub(super) fn take_in_waiting(&mut self, together: &mut Together) {
         while let Ok(command) = self.channels.commands.try_recv() {
             // There is a command, so nothing has ended.
             let _ = self.take_command(Some(command));
         }
         while let Some(batch) = self.waiting.pop_front() {
-            if !asked.has_room_for(&batch) {
+            if !together.has_room_for(&batch) {
                 self.waiting.push_front(batch);
                 break;
             }
-            asked.add(batch);
+            together.add(batch);
         }
     }
 

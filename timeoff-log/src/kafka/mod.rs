@@ -11,7 +11,7 @@
 //! | `member` | the thread that owns a group member |
 //! | `assignment`, `flow`, `caught_up`, `touch` | what it holds, how much it hands out, when all came, when nothing answers |
 //! | `horizon` | what was there at the start, also what an open transaction hides |
-//! | `asked`, `settle` | what is recorded together; what of it is still the member's, and what to record for it |
+//! | `together`, `settle` | what is recorded together; what of it is still the member's, and what to record for it |
 //! | `transact`, `transaction`, `outcome` | outputs and progress as one; the producer; what became of it |
 //! | `rebalance` | what the group tells a member, as values |
 //! | `reader` | reads without a group |
@@ -19,7 +19,6 @@
 //! | `instance` | a transactional id that is this process's alone |
 
 mod append;
-mod asked;
 mod assignment;
 mod caught_up;
 mod diagnosis;
@@ -35,6 +34,7 @@ mod reader;
 mod rebalance;
 mod settings;
 mod settle;
+mod together;
 mod topics;
 mod touch;
 mod transact;

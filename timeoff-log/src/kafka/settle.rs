@@ -13,9 +13,9 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-use super::asked::Asked;
 use super::member::{Ended, Owner};
 use super::outcome::unknown;
+use super::together::Together;
 use super::transaction::is_rebalance;
 use crate::error::LogError;
 use crate::progress::Progress;
@@ -60,26 +60,26 @@ pub(super) struct Plan {
 impl Owner {
     /// Settles and answers what a call asks for, and with it what other calls wait for.
     pub(super) async fn settle(&mut self, first: Batch) {
-        let mut asked = Asked::new(first);
+        let mut together = Together::new(first);
         match self.one_by_one.checked_sub(1) {
             Some(left) => self.one_by_one = left,
-            None => self.take_in_waiting(&mut asked),
+            None => self.take_in_waiting(&mut together),
         }
-        match self.settle_together(asked.settlements()).await {
-            Ok(settled) => asked.answer(settled),
+        match self.settle_together(together.settlements()).await {
+            Ok(settled) => together.answer(settled),
             Err(LogError::Closed) => {
-                for batch in asked.into_batches() {
+                for batch in together.into_batches() {
                     batch.refuse(LogError::Closed);
                 }
             }
-            Err(source) => self.refuse(asked, source),
+            Err(source) => self.refuse(together, source),
         }
     }
 
     /// Hands back a call's settlements, which the log refuses. Those of several calls are tried each by itself: so it shows
     /// whose fault it is.
-    fn refuse(&mut self, asked: Asked, source: LogError) {
-        let mut batches = asked.into_batches();
+    fn refuse(&mut self, together: Together, source: LogError) {
+        let mut batches = together.into_batches();
         if batches.len() > 1 {
             self.one_by_one = batches.len();
             batches.append(&mut self.waiting);
@@ -120,7 +120,10 @@ impl Owner {
                 Attempt::Unknown { error, positions } => {
                     match self.find_out(&plan, settlements).await {
                         Some(true) => return Ok(self.install(&plan, positions, settlements)),
-                        None => return Ok(unknown(&plan, settlements.len())),
+                        None => {
+                            self.give_up(&plan);
+                            return Ok(unknown(&plan, settlements.len()));
+                        }
                         Some(false) => ("commit a decision", error),
                     }
                 }
@@ -135,6 +138,24 @@ impl Owner {
             if served.is_err() || self.is_asked_to_close() {
                 return Err(LogError::Closed);
             }
+        }
+    }
+
+    /// Lets go of the partitions of a plan of which it cannot be told whether it was carried out, and joins anew: they are
+    /// taken up where the group has come to, whoever gets them.
+    fn give_up(&mut self, plan: &Plan) {
+        let mut lost = Vec::new();
+        for &partition in plan.progress.keys() {
+            if let Some(held) = self.held.remove(&partition) {
+                lost.push(partition);
+                if held.paused {
+                    self.resume(partition);
+                }
+            }
+        }
+        if !lost.is_empty() {
+            self.tell_assignment(Vec::new(), lost);
+            self.rejoin_later();
         }
     }
 

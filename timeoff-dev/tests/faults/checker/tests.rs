@@ -62,6 +62,7 @@ fn good() -> History {
         }],
         readers: vec![ReaderRun {
             shares: 0,
+            was_unsure: false,
             shown: vec![decision, by_hand],
         }],
         ..History::default()
@@ -277,5 +278,8 @@ fn a_reader_that_shows_everything_again_is_found() {
     history.readers.push(again);
     assert_found(&history, "showed 2 results again");
     history.readers[1].shares = 1;
+    assert_eq!(check(&history), [""; 0]);
+    history.readers[1].shares = 0;
+    history.readers[0].was_unsure = true;
     assert_eq!(check(&history), [""; 0]);
 }
