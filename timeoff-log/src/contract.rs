@@ -1,32 +1,22 @@
 //! The wire contract: applications, results and dead letters as records.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-use timeoff_models::wire::{
-    KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
-    LeaveApplicationProcessed, LeaveApplicationReceived,
-};
+use timeoff_models::wire::LeaveApplicationReceived;
 use timeoff_models::{
     ApplicationId, Decision, Departments, InvalidRecord, LeaveApplication, LeaveResult,
 };
 
 use crate::avro::{
-    Decoder, Encoder, FromAvro, NotDecoded, NotLearned, OwnSchema, Poison, SchemaUnavailable,
+    Decoder, Encoder, Key, Kind, NotDecoded, NotLearned, Poison, Processed, Received,
+    SchemaUnavailable,
 };
 use crate::error::LogError;
 use crate::port::Log;
 use crate::record::{Header, NewRecord, Record};
 use crate::topics::{TopicNames, TopicSpec};
-
-static KEY: LazyLock<OwnSchema> = LazyLock::new(|| OwnSchema::parse(KEY_SCHEMA));
-static RECEIVED: LazyLock<OwnSchema> =
-    LazyLock::new(|| OwnSchema::parse(LEAVE_APPLICATION_RECEIVED_SCHEMA));
-static PROCESSED: LazyLock<OwnSchema> =
-    LazyLock::new(|| OwnSchema::parse(LEAVE_APPLICATION_PROCESSED_SCHEMA));
 
 /// The headers that make a record a dead letter, before those that it had: where it stood, and why it is one. All are text.
 pub const DEAD_LETTER_HEADERS: [&str; 4] = [
@@ -47,9 +37,9 @@ pub struct Contract {
     topics: TopicNames,
     departments: Departments,
     partitions: BTreeMap<Arc<str>, i32>,
-    keys: Decoder,
-    applications: Decoder,
-    results: Decoder,
+    keys: Decoder<Key>,
+    applications: Decoder<Received>,
+    results: Decoder<Processed>,
 }
 
 /// An application as it came, and what it says. Its texts are borrowed from its record.
@@ -130,16 +120,16 @@ impl From<Poison> for NotYet {
 pub struct ApplicationWriter {
     topic: Arc<str>,
     departments: Departments,
-    keys: Encoder,
-    values: Encoder,
+    keys: Encoder<Key>,
+    values: Encoder<Received>,
 }
 
 /// Turns decisions into records.
 pub struct ResultWriter {
     topic: Arc<str>,
     partitions: i32,
-    keys: Encoder,
-    values: Encoder,
+    keys: Encoder<Key>,
+    values: Encoder<Processed>,
 }
 
 impl Contract {
@@ -169,9 +159,9 @@ impl Contract {
             .await?;
         let schemas = log.schemas();
         Ok(Contract {
-            keys: Decoder::new(schemas.clone(), &KEY),
-            applications: Decoder::new(schemas.clone(), &RECEIVED),
-            results: Decoder::new(schemas, &PROCESSED),
+            keys: Decoder::new(schemas.clone()),
+            applications: Decoder::new(schemas.clone()),
+            results: Decoder::new(schemas),
             log: log.clone(),
             topics,
             departments,
@@ -203,8 +193,8 @@ impl Contract {
         let schemas = self.log.schemas();
         let topic = &self.topics.applications;
         Ok(ApplicationWriter {
-            keys: Encoder::register(&schemas, topic, "key", &KEY).await?,
-            values: Encoder::register(&schemas, topic, "value", &RECEIVED).await?,
+            keys: Encoder::register(&schemas, topic, "key").await?,
+            values: Encoder::register(&schemas, topic, "value").await?,
             topic: topic.clone(),
             departments: self.departments.clone(),
         })
@@ -232,8 +222,8 @@ impl Contract {
         let schemas = self.log.schemas();
         let topic = &self.topics.results;
         Ok(ResultWriter {
-            keys: Encoder::register(&schemas, topic, "key", &KEY).await?,
-            values: Encoder::register(&schemas, topic, "value", &PROCESSED).await?,
+            keys: Encoder::register(&schemas, topic, "key").await?,
+            values: Encoder::register(&schemas, topic, "value").await?,
             partitions: self.partitions[topic],
             topic: topic.clone(),
         })
@@ -254,7 +244,7 @@ impl Contract {
 
     fn application_of<'a>(&self, record: &'a Record) -> Result<ReceivedApplication<'a>, NotYet> {
         let id = self.key_of(record)?;
-        let wire: LeaveApplicationReceived<'_> = value_of(record, &self.applications)?;
+        let wire = value_of(record, &self.applications)?;
         let application = LeaveApplication::from_wire(&wire, &self.departments)?;
         Ok(ReceivedApplication {
             id,
@@ -282,15 +272,15 @@ impl Contract {
         record: &'a Record,
     ) -> Result<(ApplicationId<'a>, LeaveResult<'a>), NotYet> {
         let id = self.key_of(record)?;
-        let wire: LeaveApplicationProcessed<'_> = value_of(record, &self.results)?;
+        let wire = value_of(record, &self.results)?;
         Ok((id, LeaveResult::from_wire(wire, &self.departments)?))
     }
 
     /// Reads, and learns the schemas that are unknown. Once they are known nothing is waited for.
-    async fn understand<T>(
+    async fn understand<T, K: Kind>(
         &self,
         read: impl Fn() -> Result<T, NotYet>,
-        values: &Decoder,
+        values: &Decoder<K>,
     ) -> Result<T, DecodeError> {
         loop {
             match read() {
@@ -308,7 +298,7 @@ impl Contract {
     fn key_of<'a>(&self, record: &'a Record) -> Result<ApplicationId<'a>, NotYet> {
         let bytes = record.key.as_deref();
         let bytes = bytes.ok_or_else(|| Poison("the record has no key".to_owned()))?;
-        match self.keys.decode::<Cow<'_, str>>(bytes) {
+        match self.keys.decode(bytes) {
             Ok(key) => Ok(ApplicationId::from_key(key)),
             Err(NotDecoded::Poison(poison)) => Err(of_key(poison).into()),
             Err(NotDecoded::UnknownSchema(id)) => Err(NotYet::UnknownKey(id)),
@@ -371,7 +361,7 @@ impl ApplicationWriter {
         NewRecord {
             topic: self.topic.clone(),
             partition,
-            key: Some(self.keys.encode(id.as_str())),
+            key: Some(self.keys.encode(&id.as_str().into())),
             value: Some(
                 self.values
                     .encode(&LeaveApplicationReceived::from(application)),
@@ -388,7 +378,7 @@ impl ResultWriter {
         NewRecord {
             topic: self.topic.clone(),
             partition: received.partition % self.partitions,
-            key: Some(self.keys.encode(received.id.as_str())),
+            key: Some(self.keys.encode(&received.id.as_str().into())),
             value: Some(self.values.encode(&decision.on(received.wire))),
             headers: Vec::new(),
         }
@@ -399,10 +389,7 @@ fn of_key(Poison(reason): Poison) -> Poison {
     Poison(format!("key: {reason}"))
 }
 
-fn value_of<'a, T: FromAvro<'a> + DeserializeOwned>(
-    record: &'a Record,
-    values: &Decoder,
-) -> Result<T, NotYet> {
+fn value_of<'a, K: Kind>(record: &'a Record, values: &Decoder<K>) -> Result<K::Value<'a>, NotYet> {
     let bytes = record.value.as_deref();
     let bytes = bytes.ok_or_else(|| Poison("the record has no value".to_owned()))?;
     values.decode(bytes).map_err(|error| match error {

@@ -1,13 +1,12 @@
 //! Values in and out of framed Avro.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
-use serde::de::DeserializeOwned;
-
-use super::flat::{FromAvro, ToAvro};
+use super::flat::ToAvro as _;
 use super::framing;
-use super::own_schema::OwnSchema;
+use super::kind::Kind;
 use super::store::{SchemaStore, SchemaUnavailable};
 use super::writer_schema::WriterSchema;
 use crate::error::LogError;
@@ -16,26 +15,29 @@ use crate::error::LogError;
 /// with ever new ones is read slower, not with more memory: what is kept is forgotten then, and asked for again.
 const KEPT_SCHEMAS: usize = 64;
 
-/// Writes values under one schema.
-pub(crate) struct Encoder {
+/// Writes values of one kind.
+pub(crate) struct Encoder<K> {
     schema_id: u32,
+    kind: PhantomData<fn(K)>,
 }
 
-impl Encoder {
-    /// Registers `schema`, which is that of the values, under `<topic>-<part>`; `part` is `key` or `value`.
+impl<K: Kind> Encoder<K> {
+    /// Registers the kind's schema under `<topic>-<part>`; `part` is `key` or `value`.
     pub(crate) async fn register(
         store: &SchemaStore,
         topic: &str,
         part: &str,
-        schema: &'static OwnSchema,
-    ) -> Result<Encoder, LogError> {
+    ) -> Result<Encoder<K>, LogError> {
         let subject = format!("{topic}-{part}");
-        let schema_id = store.register(&subject, schema.text()).await?;
-        Ok(Encoder { schema_id })
+        let schema_id = store.register(&subject, K::schema().text()).await?;
+        Ok(Encoder {
+            schema_id,
+            kind: PhantomData,
+        })
     }
 
-    /// The framed bytes of a value, which is what the encoder's own schema describes.
-    pub(crate) fn encode(&self, value: &(impl ToAvro + ?Sized)) -> Vec<u8> {
+    /// The framed bytes of a value.
+    pub(crate) fn encode(&self, value: &K::Value<'_>) -> Vec<u8> {
         let mut bytes = framing::start(self.schema_id, value.most_bytes());
         value.write(&mut bytes);
         bytes
@@ -77,32 +79,32 @@ pub(crate) enum NotLearned {
     Unavailable(#[from] SchemaUnavailable),
 }
 
-/// Reads values that mean one of our own schemas, whichever they were written with.
-pub(crate) struct Decoder {
+/// Reads values of one kind, whichever schema they were written with.
+pub(crate) struct Decoder<K> {
     store: SchemaStore,
-    ours: &'static OwnSchema,
     known: RwLock<BTreeMap<u32, WriterSchema>>,
+    kind: PhantomData<fn() -> K>,
 }
 
-impl Decoder {
-    pub(crate) fn new(store: SchemaStore, ours: &'static OwnSchema) -> Decoder {
+impl<K: Kind> Decoder<K> {
+    pub(crate) fn new(store: SchemaStore) -> Decoder<K> {
         Decoder {
             store,
-            ours,
             known: RwLock::default(),
+            kind: PhantomData,
         }
     }
 
-    /// The value of framed bytes. `T` is what the decoder's own schema describes.
-    pub(crate) fn decode<'bytes, T: FromAvro<'bytes> + DeserializeOwned>(
+    /// The value of framed bytes.
+    pub(crate) fn decode<'bytes>(
         &self,
         bytes: &'bytes [u8],
-    ) -> Result<T, NotDecoded> {
+    ) -> Result<K::Value<'bytes>, NotDecoded> {
         let (id, avro) =
             framing::split(bytes).map_err(|error| Poison(format!("not framed: {error}")))?;
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let schema = known.get(&id).ok_or(NotDecoded::UnknownSchema(id))?;
-        Ok(schema.read(self.ours, avro)?)
+        Ok(schema.read(K::schema(), avro)?)
     }
 
     /// Asks the store for a schema, after which bytes that name it can be decoded.
@@ -114,7 +116,7 @@ impl Decoder {
             None
         };
         let text = found.ok_or_else(|| Poison(format!("there is no Avro schema with id {id}")))?;
-        let schema = WriterSchema::parse(&text, self.ours)
+        let schema = WriterSchema::parse(&text, K::schema())
             .map_err(|defect| Poison(format!("schema id {id} {defect}")))?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KEPT_SCHEMAS {

@@ -3,10 +3,8 @@
 mod made_up;
 
 use std::borrow::Cow;
-use std::fmt::Debug;
 use std::sync::LazyLock;
 
-use serde::de::DeserializeOwned;
 use serde_json::json;
 use timeoff_models::wire::{
     KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
@@ -16,8 +14,9 @@ use timeoff_models::{ApplicationId, Departments, LeaveApplication, LeaveResult};
 
 use self::made_up::some_type;
 use super::codec::Poison;
-use super::flat::{self, FromAvro, ToAvro};
+use super::flat::{self, ToAvro};
 use super::framing;
+use super::kind::{Key, Kind, Processed, Received};
 use super::own_schema::OwnSchema;
 use super::writer_schema::WriterSchema;
 
@@ -84,29 +83,6 @@ impl Own {
         let writer = WriterSchema::parse(text, &self.schema).ok()?;
         self.read::<K>(&writer, avro)
     }
-}
-
-/// What values of ours are read as.
-trait Kind {
-    type Value<'avro>: ToAvro + FromAvro<'avro> + DeserializeOwned + PartialEq + Debug;
-}
-
-struct Key;
-
-impl Kind for Key {
-    type Value<'avro> = Cow<'avro, str>;
-}
-
-struct Received;
-
-impl Kind for Received {
-    type Value<'avro> = LeaveApplicationReceived<'avro>;
-}
-
-struct Processed;
-
-impl Kind for Processed {
-    type Value<'avro> = LeaveApplicationProcessed<'avro>;
 }
 
 fn written(value: &impl ToAvro) -> Vec<u8> {

@@ -6,6 +6,7 @@ mod flat;
 mod framing;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod kind;
 mod own_schema;
 mod plain_schema;
 mod registry;
@@ -14,7 +15,6 @@ mod weight;
 mod writer_schema;
 
 pub(crate) use codec::{Decoder, Encoder, NotDecoded, NotLearned, Poison};
-pub(crate) use flat::FromAvro;
-pub(crate) use own_schema::OwnSchema;
+pub(crate) use kind::{Key, Kind, Processed, Received};
 pub(crate) use registry::SchemaRegistry;
 pub(crate) use store::{SchemaStore, SchemaUnavailable};

@@ -108,7 +108,8 @@ mod tests {
     };
 
     use super::{WriterSchema, plain_schema, resolve};
-    use crate::avro::{OwnSchema, Poison};
+    use crate::avro::Poison;
+    use crate::avro::own_schema::OwnSchema;
 
     /// Reads a key as somebody wrote it.
     fn key<'avro>(text: &str, avro: &'avro [u8]) -> Result<Cow<'avro, str>, Poison> {

@@ -1,0 +1,62 @@
+//! What goes onto the log: each kind has one schema of ours and one type.
+
+use std::borrow::Cow;
+use std::fmt::Debug;
+use std::sync::LazyLock;
+
+use serde::de::DeserializeOwned;
+use timeoff_models::wire::{
+    KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
+    LeaveApplicationProcessed, LeaveApplicationReceived,
+};
+
+use super::flat::{FromAvro, ToAvro};
+use super::own_schema::OwnSchema;
+
+static KEY: LazyLock<OwnSchema> = LazyLock::new(|| OwnSchema::parse(KEY_SCHEMA));
+static RECEIVED: LazyLock<OwnSchema> =
+    LazyLock::new(|| OwnSchema::parse(LEAVE_APPLICATION_RECEIVED_SCHEMA));
+static PROCESSED: LazyLock<OwnSchema> =
+    LazyLock::new(|| OwnSchema::parse(LEAVE_APPLICATION_PROCESSED_SCHEMA));
+
+/// A kind of value.
+pub(crate) trait Kind {
+    /// What it is in memory.
+    type Value<'avro>: ToAvro + FromAvro<'avro> + DeserializeOwned + PartialEq + Debug;
+
+    /// What it is written with, and what the values of others resolve to.
+    fn schema() -> &'static OwnSchema;
+}
+
+/// The key of every record.
+pub(crate) enum Key {}
+
+impl Kind for Key {
+    type Value<'avro> = Cow<'avro, str>;
+
+    fn schema() -> &'static OwnSchema {
+        &KEY
+    }
+}
+
+/// A value on the applications topic.
+pub(crate) enum Received {}
+
+impl Kind for Received {
+    type Value<'avro> = LeaveApplicationReceived<'avro>;
+
+    fn schema() -> &'static OwnSchema {
+        &RECEIVED
+    }
+}
+
+/// A value on the results topic.
+pub(crate) enum Processed {}
+
+impl Kind for Processed {
+    type Value<'avro> = LeaveApplicationProcessed<'avro>;
+
+    fn schema() -> &'static OwnSchema {
+        &PROCESSED
+    }
+}
