@@ -351,21 +351,28 @@ impl Owner {
                 if let Some(assigned) = &mut self.assigned {
                     assigned.retain(|partition| !partitions.contains(partition));
                 }
-                let mut lost = Vec::new();
-                for partition in partitions {
-                    if let Some(held) = self.held.remove(&partition) {
-                        lost.push(partition);
-                        if held.paused {
-                            // The library would remember the pause when the partition comes back.
-                            self.resume(partition);
-                        }
-                    }
-                }
-                if !lost.is_empty() {
-                    self.tell_assignment(Vec::new(), lost);
+                self.let_go(partitions);
+            }
+        }
+    }
+
+    /// Holds these partitions no more, as far as it does, and tells it. Returns whether it held any.
+    pub(super) fn let_go(&mut self, partitions: impl IntoIterator<Item = i32>) -> bool {
+        let mut lost = Vec::new();
+        for partition in partitions {
+            if let Some(held) = self.held.remove(&partition) {
+                lost.push(partition);
+                if held.paused {
+                    // The library would remember the pause when the partition comes back.
+                    self.resume(partition);
                 }
             }
         }
+        let held_some = !lost.is_empty();
+        if held_some {
+            self.tell_assignment(Vec::new(), lost);
+        }
+        held_some
     }
 
     pub(super) fn tell(&mut self, event: Event) -> Result<(), Ended> {

@@ -144,17 +144,7 @@ impl Owner {
     /// Lets go of the partitions of a plan of which it cannot be told whether it was carried out, and joins anew: they are
     /// taken up where the group has come to, whoever gets them.
     fn give_up(&mut self, plan: &Plan) {
-        let mut lost = Vec::new();
-        for &partition in plan.progress.keys() {
-            if let Some(held) = self.held.remove(&partition) {
-                lost.push(partition);
-                if held.paused {
-                    self.resume(partition);
-                }
-            }
-        }
-        if !lost.is_empty() {
-            self.tell_assignment(Vec::new(), lost);
+        if self.let_go(plan.progress.keys().copied()) {
             self.rejoin_later();
         }
     }
