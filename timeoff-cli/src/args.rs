@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::command::UsageError;
+use crate::opened::OpenedLogs;
 use anyhow::Context;
-use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, TopicNames};
+use timeoff_log::{Contract, KafkaSettings, LogUrl, TopicNames};
 use timeoff_models::{DEFAULT_DEPARTMENTS, Departments};
 
 /// The name of a topic or group, by Kafka's rule for topics: 1 to 249 letters, digits, dots, `_` and `-`.
@@ -74,6 +75,8 @@ pub struct LogArgs {
     /// Say only errors on standard error.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
+    #[arg(skip)]
+    opened: OpenedLogs,
 }
 
 impl LogArgs {
@@ -122,7 +125,9 @@ impl LogArgs {
         for property in &self.property {
             settings.set_property(property)?;
         }
-        let log = Log::open(&self.log, &settings)
+        let log = self
+            .opened
+            .open(&self.log, &settings)
             .await
             .context("could not open the log")?;
         let topics = TopicNames {
@@ -158,6 +163,11 @@ impl LogArgs {
     /// Whether only errors are to be said.
     pub fn is_quiet(&self) -> bool {
         self.quiet
+    }
+
+    /// What was opened with these options, to be closed when the command has ended.
+    pub(crate) fn opened(&self) -> &OpenedLogs {
+        &self.opened
     }
 
     /// How much is logged, as a filter that RUST_LOG overrides.

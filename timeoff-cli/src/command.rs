@@ -29,11 +29,14 @@ pub struct UsageError(pub String);
 
 /// Runs a command: parses the options, logs to standard error, hears signals, prints one error, exits 0, 1 or 2.
 ///
+/// What it has opened with [`LogArgs`] is closed before this returns, also when it failed or was stopped.
+///
 /// A command that is asked to stop and does not is left where it is before 2 s are over.
 pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
     command: impl FnOnce(A, Shutdown) -> F,
 ) -> ExitCode {
     let arguments = A::parse();
+    let opened = arguments.log_args().opened().clone();
     start_logging(arguments.log_args());
     restore_terminal_on_panic();
     let outcome = tokio::runtime::Builder::new_multi_thread()
@@ -46,13 +49,18 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
             let outcome = runtime.block_on(async {
                 let (shutdown, trigger) = Shutdown::manual();
                 tokio::spawn(hear_signals(trigger)?);
-                tokio::select! {
+                let outcome = tokio::select! {
                     biased;
                     outcome = command(arguments, shutdown.clone()) => outcome,
                     () = shutdown.out_of_time() => Err(anyhow::anyhow!(
                         "stopped as asked, before everything that was begun had ended"
                     )),
+                };
+                tokio::select! {
+                    () = opened.close() => {}
+                    () = shutdown.must_be_closed() => {}
                 }
+                outcome
             });
             runtime.shutdown_timeout(LAST_WAIT);
             outcome

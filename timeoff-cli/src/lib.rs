@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod notices;
+mod opened;
 mod output;
 mod registry;
 mod settle;

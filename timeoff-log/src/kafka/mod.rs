@@ -94,6 +94,9 @@ struct Cluster {
 }
 
 impl KafkaLog {
+    /// See [`crate::Log::close`].
+    pub(crate) async fn close(self) {}
+
     pub(crate) async fn open(
         servers: &str,
         settings: &KafkaSettings,

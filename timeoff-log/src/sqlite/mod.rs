@@ -85,6 +85,9 @@ impl SqliteLog {
         .await
     }
 
+    /// See [`crate::Log::close`].
+    pub(crate) async fn close(self) {}
+
     pub(crate) fn address(&self) -> &str {
         self.file.address()
     }
