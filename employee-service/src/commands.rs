@@ -1,10 +1,11 @@
 //! The command line.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use chrono::Local;
 use clap::{Args, Parser, Subcommand};
-use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown, Terminal};
+use timeoff_cli::{Given, LogArgs, Notices, OutputFormat, Shutdown, Terminal, setting};
 use timeoff_models::Email;
 
 use crate::form;
@@ -68,8 +69,8 @@ enum Command {
 #[derive(Debug, Args)]
 struct SubmitArgs {
     /// Who asks.
-    #[arg(long, value_name = "E-MAIL", env = EMAIL_VARIABLE, hide_env_values = true)]
-    email: String,
+    #[arg(long, value_name = "E-MAIL", env = EMAIL_VARIABLE, value_parser = setting(text))]
+    email: Given<String>,
     /// Whose manager decides; one of --departments.
     #[arg(long, value_name = "NAME")]
     department: String,
@@ -94,6 +95,10 @@ struct ImportArgs {
     /// How the numbers of queued and rejected rows are printed.
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
+}
+
+fn text(text: &str) -> Result<String, Infallible> {
+    Ok(text.to_owned())
 }
 
 /// Carries out a command line.

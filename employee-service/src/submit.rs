@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::SystemTime;
 
 use anyhow::Context;
-use timeoff_cli::{LogArgs, OutputFormat, UsageError};
+use timeoff_cli::{Given, LogArgs, OutputFormat, UsageError};
 use timeoff_log::{AppendError, ApplicationWriter, Contract, Position};
 use timeoff_models::{
     ApplicationId, Departments, Email, LeaveApplication, LeaveHours, LeaveStart, TickClock, Ticks,
@@ -12,7 +12,7 @@ use timeoff_models::{
 
 /// An application as it was given in options.
 pub(crate) struct Answers<'a> {
-    pub(crate) email: &'a str,
+    pub(crate) email: &'a Given<String>,
     pub(crate) department: &'a str,
     pub(crate) hours: &'a str,
     pub(crate) start: &'a str,
@@ -24,15 +24,13 @@ impl Answers<'_> {
         &self,
         departments: &Departments,
     ) -> Result<LeaveApplication, UsageError> {
-        let email = self.email.parse::<Email>();
+        let Given { value: email, by } = self.email;
+        let email = email.parse::<Email>();
         let department = departments.parse(self.department);
         let hours = self.hours.parse::<LeaveHours>();
         let start = self.start.parse::<LeaveStart>();
         let wrong: Vec<String> = [
-            email
-                .as_ref()
-                .err()
-                .map(|error| format!("--email: {error}")),
+            email.as_ref().err().map(|error| format!("{by}: {error}")),
             department
                 .as_ref()
                 .err()

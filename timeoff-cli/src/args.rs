@@ -1,11 +1,15 @@
 //! The options that all commands have.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use crate::command::UsageError;
+use crate::notices::Notices;
 use crate::opened::OpenedLogs;
+use crate::setting::{Given, setting};
 use anyhow::Context;
-use timeoff_log::{Contract, KafkaSettings, LogUrl, TopicNames};
+use timeoff_log::{Contract, KafkaSettings, LogUrl, RegistryUrl, Secret, TopicNames};
 use timeoff_models::{DEFAULT_DEPARTMENTS, Departments};
 
 /// The name of a topic or group, by Kafka's rule for topics: 1 to 249 letters, digits, dots, `_` and `-`.
@@ -23,6 +27,10 @@ pub fn name(text: &str) -> Result<String, String> {
     }
 }
 
+fn path(text: &str) -> Result<PathBuf, Infallible> {
+    Ok(PathBuf::from(text))
+}
+
 /// Which log, and how much to say.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
@@ -33,42 +41,43 @@ pub struct LogArgs {
         global = true,
         env = "TIMEOFF_LOG",
         value_name = "URL",
-        default_value = "sqlite:timeoff.db"
+        default_value = "sqlite:timeoff.db",
+        value_parser = setting(LogUrl::from_str)
     )]
-    log: LogUrl,
+    log: Given<LogUrl>,
     /// The schema registry, for a Kafka log [default: http://127.0.0.1:8081].
     #[arg(
         long,
         global = true,
         env = "TIMEOFF_SCHEMA_REGISTRY",
         value_name = "URL",
-        hide_env_values = true
+        value_parser = setting(RegistryUrl::from_str)
     )]
-    schema_registry: Option<String>,
+    schema_registry: Option<Given<RegistryUrl>>,
     /// The departments; the position of one in the list is its partition.
-    #[arg(long, global = true, env = "TIMEOFF_DEPARTMENTS", value_name = "A,B,…", default_value = DEFAULT_DEPARTMENTS)]
-    departments: Departments,
+    #[arg(long, global = true, env = "TIMEOFF_DEPARTMENTS", value_name = "A,B,…", default_value = DEFAULT_DEPARTMENTS, value_parser = setting(Departments::from_str))]
+    departments: Given<Departments>,
     /// The topic of applications.
-    #[arg(long, global = true, env = "TIMEOFF_APPLICATIONS_TOPIC", value_name = "NAME", default_value = TopicNames::APPLICATIONS, value_parser = name)]
-    applications_topic: String,
+    #[arg(long, global = true, env = "TIMEOFF_APPLICATIONS_TOPIC", value_name = "NAME", default_value = TopicNames::APPLICATIONS, value_parser = setting(name))]
+    applications_topic: Given<String>,
     /// The topic of results.
-    #[arg(long, global = true, env = "TIMEOFF_RESULTS_TOPIC", value_name = "NAME", default_value = TopicNames::RESULTS, value_parser = name)]
-    results_topic: String,
+    #[arg(long, global = true, env = "TIMEOFF_RESULTS_TOPIC", value_name = "NAME", default_value = TopicNames::RESULTS, value_parser = setting(name))]
+    results_topic: Given<String>,
     /// The topic of records that cannot be understood.
-    #[arg(long, global = true, env = "TIMEOFF_DEAD_LETTERS_TOPIC", value_name = "NAME", default_value = TopicNames::DEAD_LETTERS, value_parser = name)]
-    dead_letters_topic: String,
+    #[arg(long, global = true, env = "TIMEOFF_DEAD_LETTERS_TOPIC", value_name = "NAME", default_value = TopicNames::DEAD_LETTERS, value_parser = setting(name))]
+    dead_letters_topic: Given<String>,
     /// A property of the Kafka client, like kcat: any of librdkafka's; may be given often.
     #[arg(short = 'X', global = true, value_name = "KEY=VALUE")]
-    property: Vec<String>,
+    property: Vec<Secret>,
     /// A file of such properties, one key=value a line, for what others should not see in the process list.
     #[arg(
         long,
         global = true,
         env = "TIMEOFF_KAFKA_CONFIG",
         value_name = "FILE",
-        hide_env_values = true
+        value_parser = setting(path)
     )]
-    kafka_config: Option<PathBuf>,
+    kafka_config: Option<Given<PathBuf>>,
     /// Say more on standard error; twice or three times: still more.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -116,34 +125,70 @@ impl LogArgs {
 
     async fn open_with(&self, mut settings: KafkaSettings) -> anyhow::Result<Contract> {
         self.check_topics()?;
-        if let Some(url) = &self.schema_registry {
-            settings.set_schema_registry(url);
-        }
-        if let Some(path) = &self.kafka_config {
-            settings.set_properties_from_file(path)?;
-        }
-        for property in &self.property {
-            settings.set_property(property)?;
-        }
+        self.set_up(&mut settings)?;
+        self.tell_what_has_no_effect();
         let log = self
             .opened
-            .open(&self.log, &settings)
+            .open(&self.log.value, &settings)
             .await
             .context("could not open the log")?;
         let topics = TopicNames {
-            applications: self.applications_topic.as_str().into(),
-            results: self.results_topic.as_str().into(),
-            dead_letters: self.dead_letters_topic.as_str().into(),
+            applications: self.applications_topic.value.as_str().into(),
+            results: self.results_topic.value.as_str().into(),
+            dead_letters: self.dead_letters_topic.value.as_str().into(),
         };
-        let contract = Contract::open(&log, topics, self.departments.clone()).await?;
+        let contract = Contract::open(&log, topics, self.departments.value.clone()).await?;
         Ok(contract)
+    }
+
+    fn set_up(&self, settings: &mut KafkaSettings) -> anyhow::Result<()> {
+        if let Some(Given { value, .. }) = &self.schema_registry {
+            settings.set_schema_registry(value.clone());
+        }
+        if let Some(Given { value, by }) = &self.kafka_config
+            && (by.is_option() || self.is_on_kafka())
+        {
+            let set = settings.set_properties_from_file(value);
+            set.with_context(|| by.to_string())?;
+        }
+        for property in &self.property {
+            settings.set_property(property.reveal()).context("-X")?;
+        }
+        Ok(())
+    }
+
+    fn is_on_kafka(&self) -> bool {
+        matches!(self.log.value, LogUrl::Kafka(_))
+    }
+
+    /// Variables may be set for all services of a machine; who gives an option means something by it.
+    fn tell_what_has_no_effect(&self) {
+        if self.is_on_kafka() {
+            return;
+        }
+        let registry = self.schema_registry.as_ref().map(|given| &given.by);
+        let config = self.kafka_config.as_ref().map(|given| &given.by);
+        let given = [registry, config].into_iter().flatten();
+        let mut idle: Vec<String> = given
+            .filter(|by| by.is_option())
+            .map(ToString::to_string)
+            .collect();
+        if !self.property.is_empty() {
+            idle.push("-X".to_owned());
+        }
+        if !idle.is_empty() {
+            let (idle, url) = (idle.join(" and "), &self.log.value);
+            Notices::new(self).say(&format!(
+                "Without effect, as {url} is a file: {idle}. --log kafka://host:port names a cluster."
+            ));
+        }
     }
 
     fn check_topics(&self) -> Result<(), UsageError> {
         let topics = [
-            &self.applications_topic,
-            &self.results_topic,
-            &self.dead_letters_topic,
+            &self.applications_topic.value,
+            &self.results_topic.value,
+            &self.dead_letters_topic.value,
         ];
         for (index, topic) in topics.into_iter().enumerate() {
             if topics[..index].contains(&topic) {
@@ -157,7 +202,7 @@ impl LogArgs {
 
     /// The departments.
     pub fn departments(&self) -> &Departments {
-        &self.departments
+        &self.departments.value
     }
 
     /// Whether only errors are to be said.

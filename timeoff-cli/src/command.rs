@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::LogArgs;
+use crate::command_line;
 use crate::notices::chain;
 use crate::output::{colours_are_wanted, printable, reader_is_gone};
 use crate::shutdown::{Shutdown, ShutdownTrigger};
@@ -35,7 +36,10 @@ pub struct UsageError(pub String);
 pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
     command: impl FnOnce(A, Shutdown) -> F,
 ) -> ExitCode {
-    let arguments = A::parse();
+    let arguments: A = match command_line::parse() {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
     let opened = arguments.log_args().opened().clone();
     start_logging(arguments.log_args());
     restore_terminal_on_panic();

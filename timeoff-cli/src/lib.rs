@@ -2,10 +2,12 @@
 
 mod args;
 mod command;
+mod command_line;
 mod notices;
 mod opened;
 mod output;
 mod registry;
+mod setting;
 mod settle;
 mod shutdown;
 mod terminal;
@@ -17,6 +19,7 @@ pub use output::{
     Field, OutputFormat, Product, printable, stdout, stdout_takes_colour, write_json_line,
 };
 pub use registry::understand;
+pub use setting::{Given, Origin, Setting, setting};
 pub use settle::{finish_patiently, no_answer, settle_patiently, trouble};
 pub use shutdown::{Shutdown, ShutdownTrigger};
 pub use terminal::{Answer, Input, Terminal, Tone, Written};

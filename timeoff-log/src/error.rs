@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use crate::kafka::PropertyName;
 use crate::subscription::Settlement;
 
 /// The cause beneath an error of this crate.
@@ -55,16 +56,18 @@ pub enum LogError {
         /// Their names.
         named: String,
     },
-    /// A client property that is unknown, has a bad value, or would break a promise.
-    #[error("property {key} cannot be set to '{value}': {reason}")]
+    /// A client property that is unknown, has a bad value, or would break a promise. The value is not told: it may be a
+    /// secret, whatever the property's name.
+    #[error("{name} cannot be set: {reason}")]
     RefusedProperty {
-        /// The property's name.
-        key: String,
-        /// The value that was asked for; hidden where it may be a secret.
-        value: String,
+        /// The property, as far as its name can be told.
+        name: PropertyName,
         /// Why it is refused.
         reason: String,
     },
+    /// What was given as a property has no `=`. It is not told: it may be the value alone.
+    #[error("a property is given as key=value, and one has no '='")]
+    MalformedProperty,
     /// A file of client properties could not be read.
     #[error("{path}{}: {reason}", if *line == 0 { String::new() } else { format!(", line {line}") })]
     InvalidPropertiesFile {
@@ -125,6 +128,7 @@ impl LogError {
         matches!(
             self,
             LogError::RefusedProperty { .. }
+                | LogError::MalformedProperty
                 | LogError::InvalidPropertiesFile { .. }
                 | LogError::TooFewDepartments { .. }
         )

@@ -36,21 +36,24 @@ mod progress;
 mod reader;
 mod record;
 mod sabotage;
+mod secret;
 mod sqlite;
 mod subscription;
 mod topics;
 mod url;
 
 pub use append::Appender;
+pub use avro::{InvalidRegistryUrl, RegistryUrl};
 pub use contract::{
     ApplicationWriter, Contract, DEAD_LETTER_HEADERS, DecodeError, ReceivedApplication,
     ResultWriter, read_patiently,
 };
 pub use error::{AppendError, Cause, LogError, SettleError};
-pub use kafka::KafkaSettings;
+pub use kafka::{KafkaSettings, PropertyName};
 pub use port::Log;
 pub use reader::{ReadEvent, ReadFrom, Reader};
 pub use record::{Header, NewRecord, Position, Record};
+pub use secret::Secret;
 pub use subscription::{
     Assignment, Delivery, Event, Membership, Settled, Settlement, Settler, Settling, Subscription,
 };

@@ -1,6 +1,7 @@
 //! The address of a log: `sqlite:PATH` or `kafka://host:port[,host:port…]`.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -13,13 +14,12 @@ pub enum LogUrl {
     Kafka(String),
 }
 
-/// The text is not the address of a log.
+/// The text is not the address of a log. It is not repeated, as there may be a password in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "'{url}' is not the address of a log: {reason}; write sqlite:PATH or kafka://host:port[,host:port…]"
+    "it is not the address of a log: {reason}; write sqlite:PATH or kafka://host:port[,host:port…]"
 )]
 pub struct InvalidLogUrl {
-    url: String,
     reason: &'static str,
 }
 
@@ -27,34 +27,55 @@ impl FromStr for LogUrl {
     type Err = InvalidLogUrl;
 
     fn from_str(url: &str) -> Result<LogUrl, InvalidLogUrl> {
-        let invalid = |reason| InvalidLogUrl {
-            url: url.to_owned(),
-            reason,
-        };
-        if let Some(path) = url.strip_prefix("sqlite:") {
+        let invalid = |reason| InvalidLogUrl { reason };
+        if let Some(path) = after_scheme(url, "sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             if path.is_empty() {
                 return Err(invalid("it names no file"));
             }
             Ok(LogUrl::Sqlite(Path::new(path).to_owned()))
-        } else if let Some(servers) = url.strip_prefix("kafka://") {
-            let servers = servers.trim_end_matches('/');
-            for server in servers.split(',') {
-                let Some((host, port)) = server.rsplit_once(':') else {
-                    return Err(invalid("a server is given as host:port"));
-                };
-                if host.is_empty() || host.contains(['/', '@', ' ']) {
-                    return Err(invalid("a server's host is missing or malformed"));
-                }
-                if port.parse::<u16>().ok().is_none_or(|port| port == 0) {
-                    return Err(invalid("a server's port is a number from 1 to 65535"));
-                }
+        } else if let Some(servers) = after_scheme(url.trim(), "kafka://") {
+            let servers: Vec<&str> = servers
+                .trim_end_matches('/')
+                .split(',')
+                .map(str::trim)
+                .collect();
+            for server in &servers {
+                check_server(server).map_err(invalid)?;
             }
-            Ok(LogUrl::Kafka(servers.to_owned()))
+            Ok(LogUrl::Kafka(servers.join(",")))
         } else {
             Err(invalid("it starts with neither 'sqlite:' nor 'kafka://'"))
         }
     }
+}
+
+/// What follows a scheme, however large that is written.
+fn after_scheme<'url>(url: &'url str, scheme: &str) -> Option<&'url str> {
+    let (start, rest) = url.split_at_checked(scheme.len())?;
+    start.eq_ignore_ascii_case(scheme).then_some(rest)
+}
+
+fn check_server(server: &str) -> Result<(), &'static str> {
+    if server.contains('@') {
+        return Err(
+            "user and password do not belong in it (-X sasl.username=… -X sasl.password=…, or --kafka-config)",
+        );
+    }
+    let (host, port) = match server.strip_prefix('[').map(|rest| rest.split_once("]:")) {
+        None => server
+            .rsplit_once(':')
+            .ok_or("a server is given as host:port")?,
+        Some(Some((host, port))) if host.parse::<Ipv6Addr>().is_ok() => (host, port),
+        Some(_) => return Err("a server of IPv6 is given as [address]:port"),
+    };
+    if host.is_empty() || host.contains(['/', ' ', '[', ']']) {
+        return Err("a server's host is missing or malformed");
+    }
+    if port.parse::<u16>().ok().is_none_or(|port| port == 0) {
+        return Err("a server's port is a number from 1 to 65535");
+    }
+    Ok(())
 }
 
 impl fmt::Display for LogUrl {
@@ -94,6 +115,41 @@ mod tests {
     }
 
     #[test]
+    fn schemes_may_be_written_large_and_servers_with_blanks_between() {
+        for text in ["KAFKA://a:1,b:2", "Kafka://a:1, b:2", " kafka://a:1 ,b:2/ "] {
+            assert_eq!(
+                text.parse(),
+                Ok(LogUrl::Kafka("a:1,b:2".to_owned())),
+                "{text}"
+            );
+        }
+        for text in ["SQLITE:a.db", "Sqlite://a.db"] {
+            assert_eq!(
+                text.parse(),
+                Ok(LogUrl::Sqlite(PathBuf::from("a.db"))),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_password_is_not_repeated() {
+        for text in [
+            "kafka://user:canary@a:1",
+            "kafka://user:canary@a:1,b:2",
+            "kafka://a:canary",
+            "kafka://[canary]:1",
+            "canary",
+            "canary:a",
+            "http://user:canary@a:1",
+        ] {
+            let error = text.parse::<LogUrl>().expect_err(text);
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("canary"), "{shown}");
+        }
+    }
+
+    #[test]
     fn what_is_no_address_is_refused_with_both_forms_named() {
         for text in [
             "",
@@ -104,6 +160,9 @@ mod tests {
             "kafka://a:0",
             "kafka://a:b",
             "kafka://a:1,",
+            "kafka://a b:1",
+            "kafka://[::1]",
+            "kafka://::1:9092]:1",
             "http://a:1",
             "timeoff.db",
         ] {

@@ -3,4 +3,5 @@
 mod form;
 mod import;
 mod program;
+mod settings;
 mod submit;

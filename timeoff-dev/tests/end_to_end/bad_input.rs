@@ -135,7 +135,7 @@ fn a_setting_that_would_break_a_promise_is_refused_with_the_reason() {
         ("acks=1", "every replica"),
         ("enable.idempotence=false", "stored twice"),
         ("isolation.level=read_uncommitted", "taken back"),
-        ("no.such.property=1", "No such configuration property"),
+        ("no.such.property=1", "there is no such property"),
     ] {
         let refused = bench.run("result-reader", &["-X", property]).exited_with(2);
         let name = property.split('=').next().unwrap();

@@ -35,7 +35,7 @@ impl RawLog {
             .unwrap();
         let mut settings = KafkaSettings::new();
         if let Some(registry) = &bench.registry {
-            settings.set_schema_registry(registry);
+            settings.set_schema_registry(registry.parse().unwrap());
         }
         let url = bench.log.parse().unwrap();
         let log = runtime.block_on(Log::open(&url, &settings)).unwrap();

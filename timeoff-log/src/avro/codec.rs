@@ -1,13 +1,14 @@
 //! Values in and out of framed Avro.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
 use super::flat::ToAvro as _;
 use super::framing;
 use super::kind::Kind;
-use super::store::{SchemaStore, SchemaUnavailable};
+use super::store::{Found, SchemaStore, SchemaUnavailable, StoredSchema};
 use super::writer_schema::WriterSchema;
 use crate::error::LogError;
 
@@ -113,11 +114,16 @@ impl<K: Kind> Decoder<K> {
         let found = if i32::try_from(id).is_ok() {
             self.store.by_id(id).await?
         } else {
-            None
+            Found::Nothing
         };
-        let text = found.ok_or_else(|| Poison(format!("there is no Avro schema with id {id}")))?;
-        let schema = WriterSchema::parse(&text, K::schema())
-            .map_err(|defect| Poison(format!("schema id {id} {defect}")))?;
+        let of_no_use = |defect: &dyn Display| Poison(format!("schema id {id} {defect}"));
+        let StoredSchema { text, referenced } = match found {
+            Found::Schema(schema) => schema,
+            Found::Nothing => Err(Poison(format!("there is no Avro schema with id {id}")))?,
+            Found::Unresolvable(defect) => Err(of_no_use(&defect))?,
+        };
+        let schema = WriterSchema::parse_with(&text, &referenced, K::schema())
+            .map_err(|defect| of_no_use(&defect))?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KEPT_SCHEMAS {
             known.clear();

@@ -36,7 +36,7 @@ struct Own {
 impl Own {
     fn new(text: &'static str) -> Own {
         let schema = OwnSchema::parse(text);
-        let foreign = WriterSchema::Other(Box::new(schema.target().clone()));
+        let foreign = WriterSchema::Other(Box::new(schema.target().clone().into()));
         Own { schema, foreign }
     }
 

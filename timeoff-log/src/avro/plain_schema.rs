@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 /// How long a schema's text may be. Ours have about a thousand bytes; what the library makes of a text takes some
 /// hundred times its length in the worst case.
-const MAX_TEXT_BYTES: usize = 64 * 1024;
+pub(super) const MAX_TEXT_BYTES: usize = 64 * 1024;
 
 /// What says nothing of how a value is written.
 const IDLE: [&str; 3] = ["default", "doc", "aliases"];
@@ -31,19 +31,63 @@ pub(super) enum NotASchema {
     NotAvro(#[source] Box<apache_avro::Error>),
 }
 
-/// Parses a writer's schema. It has no defaults, aliases and descriptions.
-pub(super) fn parse(text: &str) -> Result<Schema, NotASchema> {
-    if text.len() > MAX_TEXT_BYTES {
-        return Err(NotASchema::TooLong { bytes: text.len() });
+/// A writer's schema with all that it refers to. They have no defaults, aliases and descriptions.
+pub(super) struct PlainSchema {
+    pub(super) schema: Schema,
+    /// None before what it refers to itself.
+    referenced: Vec<Schema>,
+}
+
+impl PlainSchema {
+    /// Finds the types that are named in it.
+    pub(super) fn resolved(&self) -> Result<ResolvedSchema<'_>, Box<apache_avro::Error>> {
+        let schemata = self.referenced.iter().chain([&self.schema]).collect();
+        ResolvedSchema::new_with_schemata(schemata).map_err(Box::new)
     }
+}
+
+/// One that refers to no other.
+#[cfg(any(test, fuzzing))]
+impl From<Schema> for PlainSchema {
+    fn from(schema: Schema) -> PlainSchema {
+        PlainSchema {
+            schema,
+            referenced: Vec::new(),
+        }
+    }
+}
+
+/// Parses a schema, and what it refers to, none before what it refers to itself.
+pub(super) fn parse(text: &str, referenced: &[String]) -> Result<PlainSchema, NotASchema> {
+    let bytes = text.len() + referenced.iter().map(String::len).sum::<usize>();
+    if bytes > MAX_TEXT_BYTES {
+        return Err(NotASchema::TooLong { bytes });
+    }
+    let plain = plain(text)?;
+    let referenced: Vec<String> = referenced
+        .iter()
+        .map(|text| plain_text(text))
+        .collect::<Result<_, _>>()?;
+    let not_avro = |error| NotASchema::NotAvro(Box::new(error));
+    let (schema, referenced) = match referenced.is_empty() {
+        true => (Schema::parse(&plain).map_err(not_avro)?, Vec::new()),
+        false => Schema::parse_str_with_list(&plain.to_string(), &referenced).map_err(not_avro)?,
+    };
+    let schema = PlainSchema { schema, referenced };
+    // Each name is defined once, and before it is used.
+    schema.resolved().map_err(NotASchema::NotAvro)?;
+    Ok(schema)
+}
+
+fn plain(text: &str) -> Result<Value, NotASchema> {
     // Nesting has a limit there.
     let mut plain = serde_json::from_str(text).map_err(NotASchema::NotJson)?;
     reduce(&mut plain)?;
-    let not_avro = |error| NotASchema::NotAvro(Box::new(error));
-    let schema = Schema::parse(&plain).map_err(not_avro)?;
-    // Each name is defined once, and before it is used.
-    ResolvedSchema::new(&schema).map_err(not_avro)?;
-    Ok(schema)
+    Ok(plain)
+}
+
+fn plain_text(text: &str) -> Result<String, NotASchema> {
+    plain(text).map(|plain| plain.to_string())
 }
 
 fn reduce(json: &mut Value) -> Result<(), NotASchema> {
@@ -79,10 +123,10 @@ mod tests {
     #[test]
     fn a_field_may_have_any_name_and_a_type_may_not() {
         let field = r#"{"type":"record","name":"R","fields":[{"name":"record","type":"string"},{"name":"fixed","type":["null","enum"]}]}"#;
-        assert!(parse(&field.replace("\"enum\"", "\"int\"")).is_ok());
+        assert!(parse(&field.replace("\"enum\"", "\"int\""), &[]).is_ok());
         for name in ["record", "org.enum", "fixed"] {
             let text = format!(r#"{{"type":"record","name":"{name}","fields":[]}}"#);
-            let refused = parse(&text);
+            let refused = parse(&text, &[]).map(|_| ());
             assert!(
                 matches!(refused, Err(NotASchema::NamedAsAKind)),
                 "{refused:?}"
@@ -106,7 +150,7 @@ mod tests {
             (r#""Unknown""#, "not Avro's"),
             (twice, "not Avro's"),
         ] {
-            let refused = parse(text).expect_err(reason).to_string();
+            let refused = parse(text, &[]).err().expect(reason).to_string();
             assert!(refused.contains(reason), "{refused}");
         }
     }
@@ -114,6 +158,6 @@ mod tests {
     #[test]
     fn defaults_are_not_looked_at() {
         let text = r#"{"type":"record","name":"R","aliases":["Q"],"fields":[{"name":"A","type":"string","default":7}]}"#;
-        assert!(parse(text).is_ok());
+        assert!(parse(text, &[]).is_ok());
     }
 }

@@ -1,187 +1,224 @@
 //! A schema registry that speaks Confluent's protocol.
 
-use std::error::Error;
-use std::time::Duration;
+mod call;
 
-use schema_registry_converter::async_impl::schema_registry::{
-    SrSettings, get_schema_by_id, post_schema,
-};
-use schema_registry_converter::error::SRCError;
-use schema_registry_converter::schema_registry_common::{RawError, SchemaType, SuppliedSchema};
+use std::time::{Duration, Instant};
 
+use reqwest::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+
+use self::call::{Caller, Failure};
+use super::references::{self, Reference, Referenced};
+use super::registry_url::{RegistryUrl, RegistryUser};
+use super::store::{Found, StoredSchema};
 use crate::error::LogError;
 
-/// How long the registry may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// For how long a registration that failed for the moment is tried again, and how long after at the soonest.
+const TRY_AGAIN_WITHIN: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often a registration that met a conflict is tried again, and how long after.
-const CONFLICTS: u32 = 3;
-const CONFLICT_PAUSE: Duration = Duration::from_millis(100);
+/// What a registry's codes say: <https://docs.confluent.io/platform/current/schema-registry/develop/api.html>.
+const SUBJECT_NOT_FOUND: u32 = 40401;
+const VERSION_NOT_FOUND: u32 = 40402;
+const SCHEMA_NOT_FOUND: u32 = 40403;
+const READ_ONLY: u32 = 42205;
 
 /// A registry at an address. Clones share connections.
 #[derive(Clone)]
 pub(crate) struct SchemaRegistry {
-    /// Without user and password.
-    address: String,
-    settings: SrSettings,
+    caller: Caller,
+}
+
+#[derive(Deserialize)]
+struct Registered {
+    id: u32,
+}
+
+/// A schema as the registry keeps it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept {
+    schema: String,
+    /// Avro if it is not said.
+    schema_type: Option<String>,
+    #[serde(default)]
+    references: Option<Vec<Reference>>,
+}
+
+impl Kept {
+    fn is_avro(&self) -> bool {
+        self.schema_type.as_deref().unwrap_or("AVRO") == "AVRO"
+    }
 }
 
 impl SchemaRegistry {
-    /// `url` is `http://host:port[/path]`; a user and password in it count unless `user` is given.
     pub(crate) fn new(
-        url: &str,
-        user: Option<(&str, Option<&str>)>,
+        url: &RegistryUrl,
+        user: Option<RegistryUser>,
     ) -> Result<SchemaRegistry, LogError> {
-        let refused = |value: &str, reason: String| LogError::RefusedProperty {
-            key: "schema.registry.url".to_owned(),
-            value: value.to_owned(),
-            reason,
-        };
-        let (scheme, rest) = url
-            .split_once("://")
-            .filter(|(scheme, rest)| ["http", "https"].contains(scheme) && !rest.is_empty())
-            .ok_or_else(|| {
-                let value = if url.contains('@') { "…" } else { url };
-                refused(value, "write http://host:port or https://host:port".into())
-            })?;
-        let (user_in_url, host) = match rest.rsplit_once('@') {
-            Some((user, host)) => (Some(user), host),
-            None => (None, rest),
-        };
-        let address = format!("{scheme}://{}", host.trim_end_matches('/'));
-        let mut builder = SrSettings::new_builder(address.clone());
-        builder.set_timeout(TIMEOUT);
-        if let Some((user, password)) = user {
-            builder.set_basic_authorization(user, password);
-        } else if let Some(user_in_url) = user_in_url {
-            match user_in_url.split_once(':') {
-                Some((user, password)) => builder.set_basic_authorization(user, Some(password)),
-                None => builder.set_basic_authorization(user_in_url, None),
-            };
-        }
-        let mut client = reqwest::Client::builder();
-        if scheme == "http" {
-            // Otherwise a machine without any CA certificate could not even talk plainly.
-            client = client.tls_certs_only([]);
-        }
-        let settings = builder
-            .build_with(client)
-            .map_err(|error| refused(&address, cause_of(&error)))?;
-        Ok(SchemaRegistry { address, settings })
+        let caller = Caller::new(url, user).map_err(|error| LogError::Unavailable {
+            log: url.to_string(),
+            step: "set up a client".to_owned(),
+            remedy: "check this system's CA certificates".to_owned(),
+            source: error.without_url().into(),
+        })?;
+        Ok(SchemaRegistry { caller })
     }
 
-    /// The id of a schema under a subject; registers it if it is new.
+    /// The id of a schema under a subject; registers it if it is new. What fails for the moment is tried again, but not for
+    /// long.
     pub(super) async fn register(&self, subject: &str, schema: &str) -> Result<u32, LogError> {
-        let mut attempt = 0;
+        let began = Instant::now();
+        let mut pause = PAUSE;
         loop {
-            let supplied = SuppliedSchema::new(None, SchemaType::Avro, schema.to_owned());
-            match post_schema(&self.settings, subject.to_owned(), supplied).await {
-                Ok(registered) => return Ok(registered.id),
-                // Two who register the first schema of a subject at once may get in each other's way.
-                Err(error) if status_of(&error) == Some(409) && attempt < CONFLICTS => {
-                    attempt += 1;
-                    tokio::time::sleep(CONFLICT_PAUSE).await;
+            let error = match self.register_once(subject, schema).await {
+                Ok(id) => return Ok(id),
+                Err(error) => error,
+            };
+            let left = TRY_AGAIN_WITHIN.saturating_sub(began.elapsed());
+            match error.passes_after() {
+                Some(asked_for) if asked_for.max(pause) < left => {
+                    tokio::time::sleep(asked_for.max(pause)).await;
+                    pause *= 2;
                 }
-                Err(error) => {
-                    let step = format!("register a schema as {subject}");
-                    return Err(self.unavailable(&step, &error));
+                _ => {
+                    return Err(self.unavailable(&format!("register a schema as {subject}"), error));
                 }
             }
         }
     }
 
-    /// The schema of an id: its text, or why it is no Avro schema. `None` if the registry has no such id.
-    pub(super) async fn by_id(&self, id: u32) -> Result<Option<String>, LogError> {
-        match get_schema_by_id(id, &self.settings).await {
-            Ok(schema) if schema.schema_type == SchemaType::Avro => Ok(Some(schema.schema)),
-            // Another language's schema is as unknown to us as none.
-            Ok(_) => Ok(None),
-            Err(error) if is_unknown_schema(&error) => Ok(None),
-            Err(error) => Err(self.unavailable(&format!("look up schema id {id}"), &error)),
+    /// Looks the id up first: whoever may not write to the registry can do with what is there.
+    async fn register_once(&self, subject: &str, schema: &str) -> Result<u32, Failure> {
+        let body = json!({ "schema": schema, "schemaType": "AVRO" });
+        match self.caller.post(&["subjects", subject], &body).await {
+            Ok(Registered { id }) => return Ok(id),
+            Err(error) if error.is_about_registry() => return Err(error),
+            // It is not there, or who may write may not look.
+            Err(_) => {}
         }
+        let path = ["subjects", subject, "versions"];
+        let Registered { id } = self.caller.post(&path, &body).await?;
+        Ok(id)
     }
 
-    fn unavailable(&self, step: &str, error: &SRCError) -> LogError {
-        let remedy = match status_of(error) {
-            Some(401 | 403) => {
-                "check the registry's user and password (basic.auth.user.info=user:password in --kafka-config)"
+    /// The schema of an id.
+    pub(super) async fn by_id(&self, id: u32) -> Result<Found, LogError> {
+        let path = ["schemas", "ids", &id.to_string()];
+        let kept: Kept = match self.caller.get(&path).await {
+            Ok(kept) => kept,
+            Err(Failure::Refused {
+                code: Some(SCHEMA_NOT_FOUND),
+                ..
+            }) => return Ok(Found::Nothing),
+            Err(error) => {
+                return Err(self.unavailable(&format!("look up schema id {id}"), error));
             }
-            Some(404 | 405) => {
-                "check the path in --schema-registry: a Confluent-compatible API is expected there"
-            }
-            Some(409 | 422) => "the registry's compatibility rules refuse the schema",
-            _ => "check that a schema registry answers at the address in --schema-registry",
         };
+        // Another language's schema is as unknown to us as none.
+        if !kept.is_avro() {
+            return Ok(Found::Nothing);
+        }
+        let own = kept.references.unwrap_or_default();
+        let referenced =
+            references::collect(own, async |reference| self.referenced(reference).await);
+        Ok(match referenced.await? {
+            Ok(referenced) => Found::Schema(StoredSchema {
+                text: kept.schema,
+                referenced,
+            }),
+            Err(unresolvable) => Found::Unresolvable(unresolvable),
+        })
+    }
+
+    /// What a schema refers to. `None` if it is not there.
+    async fn referenced(&self, reference: &Reference) -> Result<Option<Referenced>, LogError> {
+        let Reference { subject, version } = reference;
+        let path = ["subjects", subject, "versions", &version.to_string()];
+        match self.caller.get::<Kept>(&path).await {
+            Ok(kept) if kept.is_avro() => Ok(Some(Referenced {
+                text: kept.schema,
+                references: kept.references.unwrap_or_default(),
+            })),
+            Ok(_) => Ok(None),
+            Err(Failure::Refused {
+                code: Some(SUBJECT_NOT_FOUND | VERSION_NOT_FOUND | SCHEMA_NOT_FOUND),
+                ..
+            }) => Ok(None),
+            Err(error) => {
+                let step = format!("look up version {version} of schema {subject}");
+                Err(self.unavailable(&step, error))
+            }
+        }
+    }
+
+    fn unavailable(&self, step: &str, error: Failure) -> LogError {
         LogError::Unavailable {
-            log: self.address.clone(),
+            log: self.caller.url.to_string(),
             step: step.to_owned(),
-            remedy: remedy.to_owned(),
-            source: cause_of(error).into(),
+            remedy: remedy(&error).to_owned(),
+            source: error.into(),
         }
     }
 }
 
-/// Whether a registry says that it has no such schema: any other "not found" may come from something that is none.
-fn is_unknown_schema(error: &SRCError) -> bool {
-    /// <https://docs.confluent.io/platform/current/schema-registry/develop/api.html>: schema not found.
-    const SCHEMA_NOT_FOUND: u32 = 40403;
-    error
-        .source()
-        .and_then(|source| source.downcast_ref::<RawError>())
-        .is_some_and(|answer| answer.error_code == SCHEMA_NOT_FOUND)
+fn remedy(error: &Failure) -> &'static str {
+    let Failure::Refused { status, code, .. } = error else {
+        return "check that a schema registry answers at the address in --schema-registry";
+    };
+    match (status.as_u16(), code) {
+        (401, _) => {
+            "check the registry's user and password (basic.auth.user.info=user:password in --kafka-config)"
+        }
+        (403, _) => {
+            "ask the registry's administrator for the right to do that, or to register the schemas; or check the user (basic.auth.user.info=user:password in --kafka-config)"
+        }
+        (_, Some(READ_ONLY)) => {
+            "the registry is read-only and does not have this schema: have it registered by whoever may, or the subject's mode set to READWRITE"
+        }
+        (404 | 405, _) => {
+            "check the path in --schema-registry: a Confluent-compatible API is expected there"
+        }
+        (409 | 422, _) => "the registry's compatibility rules refuse the schema",
+        (429, _) => "the registry is asked too often; start again a little later",
+        (500..=599, _) => "the registry has trouble of its own; see its log, or start again later",
+        _ => "check that a schema registry answers at the address in --schema-registry",
+    }
 }
 
-/// The HTTP status an error came with, which the library has in words only.
-fn status_of(error: &SRCError) -> Option<u16> {
-    let (_, rest) = error.error.split_once("failed with status ")?;
-    rest.split(' ').next()?.parse().ok()
+impl Failure {
+    /// Whether it says something of the registry, and nothing of what was asked.
+    fn is_about_registry(&self) -> bool {
+        match self {
+            Failure::Refused { status, .. } => {
+                *status == StatusCode::UNAUTHORIZED || is_for_the_moment(*status)
+            }
+            Failure::NoAnswer(_) | Failure::NotARegistrys(_) => true,
+        }
+    }
+
+    /// How long after it the same may succeed, at the soonest. `None` if only somebody's doing changes it, or if it took long
+    /// already.
+    fn passes_after(&self) -> Option<Duration> {
+        match self {
+            Failure::Refused {
+                status,
+                retry_after,
+                ..
+            } if is_for_the_moment(*status) => Some(retry_after.unwrap_or_default()),
+            // Two who register the first schema of a subject at once may get in each other's way.
+            Failure::Refused { status, .. } if *status == StatusCode::CONFLICT => {
+                Some(Duration::ZERO)
+            }
+            _ => None,
+        }
+    }
 }
 
-/// The innermost cause: what the network or the registry said.
-fn cause_of(error: &SRCError) -> String {
-    let mut innermost: &dyn Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    if std::ptr::addr_eq(innermost, error) {
-        error.error.clone()
-    } else {
-        format!("{}: {innermost}", error.error)
-    }
+fn is_for_the_moment(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::SchemaRegistry;
-
-    #[test]
-    fn an_address_that_is_none_is_refused_and_a_password_is_not_repeated() {
-        for url in ["", "127.0.0.1:8081", "ftp://a", "http://"] {
-            assert!(SchemaRegistry::new(url, None).is_err(), "{url}");
-        }
-        let registry = SchemaRegistry::new("http://me:hunter2@a:1/", None).ok();
-        assert_eq!(
-            registry.map(|registry| registry.address),
-            Some("http://a:1".to_owned())
-        );
-        let error = SchemaRegistry::new("me:hunter2@a", None)
-            .err()
-            .map(|error| error.to_string());
-        assert!(
-            error
-                .as_ref()
-                .is_some_and(|error| !error.contains("hunter2")),
-            "{error:?}"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_registry_that_does_not_answer_is_named_with_the_step_and_a_remedy() {
-        let registry = SchemaRegistry::new("http://127.0.0.1:1", None).expect("an address");
-        let error = registry.by_id(7).await.expect_err("nobody listens");
-        let text = error.to_string();
-        assert!(text.contains("http://127.0.0.1:1"), "{text}");
-        assert!(text.contains("look up schema id 7"), "{text}");
-        assert!(text.contains("--schema-registry"), "{text}");
-    }
-}
+mod tests;

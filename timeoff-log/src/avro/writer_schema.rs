@@ -8,14 +8,14 @@ use serde::de::DeserializeOwned;
 use super::codec::Poison;
 use super::flat::{self, FromAvro};
 use super::own_schema::OwnSchema;
-use super::plain_schema::{self, NotASchema};
+use super::plain_schema::{self, NotASchema, PlainSchema};
 use super::weight::{self, Unfit};
 
 /// A schema that somebody wrote with, ready to read with.
 pub(super) enum WriterSchema {
     /// It is ours, so that values need not be resolved.
     Ours,
-    Other(Box<Schema>),
+    Other(Box<PlainSchema>),
 }
 
 /// Why a schema's text is of no use. Completes the sentence that begins with the schema.
@@ -28,18 +28,28 @@ pub(super) enum UnusableSchema {
 }
 
 impl WriterSchema {
-    /// Reads a schema's text.
-    pub(super) fn parse(text: &str, ours: &OwnSchema) -> Result<WriterSchema, UnusableSchema> {
+    /// Reads a schema's text, and the texts of what it refers to, none before what it refers to itself.
+    pub(super) fn parse_with(
+        text: &str,
+        referenced: &[String],
+        ours: &OwnSchema,
+    ) -> Result<WriterSchema, UnusableSchema> {
         // For a length within a value. The library keeps one limit for the process; asking again changes nothing.
         apache_avro::util::max_allocation_bytes(weight::LIMIT_BYTES);
-        let schema = plain_schema::parse(text)?;
-        if !is_same_record(&schema, ours.target()) {
+        let plain = plain_schema::parse(text, referenced)?;
+        if !is_same_record(&plain.schema, ours.target()) {
             return Err(UnusableSchema::OtherRecord);
         }
-        Ok(match schema == *ours.target() {
+        Ok(match plain.schema == *ours.target() {
             true => WriterSchema::Ours,
-            false => WriterSchema::Other(Box::new(schema)),
+            false => WriterSchema::Other(Box::new(plain)),
         })
+    }
+
+    /// The same of a schema that refers to no other.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn parse(text: &str, ours: &OwnSchema) -> Result<WriterSchema, UnusableSchema> {
+        WriterSchema::parse_with(text, &[], ours)
     }
 
     /// The value that `avro` is, as our own schema has it.
@@ -57,12 +67,13 @@ impl WriterSchema {
 
 /// Reads a value under the schema that it was written with, as our own schema has it.
 fn resolve<T: DeserializeOwned>(
-    schema: &Schema,
+    plain: &PlainSchema,
     ours: &OwnSchema,
     avro: &[u8],
 ) -> Result<T, Poison> {
     let malformed = |_| Poison::malformed();
-    let names = ResolvedSchema::new(schema).map_err(malformed)?;
+    let schema = &plain.schema;
+    let names = plain.resolved().map_err(|_| Poison::malformed())?;
     weigh(schema, &names, avro)?;
     let reader = GenericDatumReader::builder(schema)
         .resolved_writer_schemata(names)
@@ -152,10 +163,49 @@ mod tests {
         let theirs =
             r#"{"type":"record","name":"R","fields":[{"name":"A","type":["null","bytes"]}]}"#;
         let ours = OwnSchema::parse(ours);
-        let theirs = plain_schema::parse(theirs).expect("a schema");
+        let theirs = plain_schema::parse(theirs, &[]).expect("a schema");
         let read = |avro| resolve::<HashMap<String, Option<String>>>(&theirs, &ours, avro);
         assert!(read(b"\x00").is_ok());
         assert!(read(b"").is_err());
+    }
+
+    #[test]
+    fn what_a_schema_refers_to_may_be_written_anywhere_before() {
+        let ours = r#"{"type":"record","name":"R","fields":[{"name":"A","type":"string"},{"name":"B","type":"string"}]}"#;
+        let theirs = r#"{"type":"record","name":"R","namespace":"org","fields":[{"name":"A","type":"string"},{"name":"B","type":"string"},{"name":"C","type":"org.Outer"},{"name":"D","type":["null","Inner"]}]}"#;
+        let outer = r#"{"type":"record","name":"Outer","namespace":"org","fields":[{"name":"inner","type":"Inner","default":{"x":7}}]}"#;
+        let inner = r#"{"type":"record","name":"org.Inner","fields":[{"name":"x","type":"int"}]}"#;
+        let referenced = [inner, outer].map(str::to_owned);
+        let ours = OwnSchema::parse(ours);
+        let theirs = plain_schema::parse(theirs, &referenced).expect("a schema");
+        let read = |avro| resolve::<HashMap<String, String>>(&theirs, &ours, avro);
+        let value = read(b"\x02a\x02b\x0e\x02\x0e").expect("understood");
+        assert_eq!(value["B"], "b");
+        assert!(read(b"\x02a\x02b\x0e\x02").is_err());
+        assert_eq!(
+            read(b"\x02a\x02b\x0e\x00??"),
+            Err(Poison("2 bytes follow the value".to_owned()))
+        );
+    }
+
+    #[test]
+    fn what_is_referred_to_is_read_no_less_carefully() {
+        let theirs = r#"{"type":"record","name":"R","fields":[{"name":"A","type":"F"}]}"#;
+        let ours = OwnSchema::parse(r#"{"type":"record","name":"R","fields":[]}"#);
+        let fixed = |size| format!(r#"{{"type":"fixed","name":"F","size":{size}}}"#);
+        let parsed = |texts: &[String]| WriterSchema::parse_with(theirs, texts, &ours);
+        for texts in [
+            vec![],
+            vec![r#"{"type":"record","name":"record","fields":[]}"#.to_owned()],
+            vec!["[".repeat(1_000)],
+            vec![r#""string""#.to_owned()],
+            vec![fixed(1), fixed(2)],
+            vec![" ".repeat(70_000)],
+        ] {
+            assert!(parsed(&texts).is_err(), "{texts:?}");
+        }
+        let heavy = plain_schema::parse(theirs, &[fixed(i32::MAX)]).expect("a schema");
+        assert!(resolve::<HashMap<String, String>>(&heavy, &ours, b"").is_err());
     }
 
     #[test]

@@ -7,11 +7,17 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::error::LogError;
+use crate::secret::Secret;
+
+/// The shortest value that is looked for in the library's words. Shorter ones are in every text.
+const SHORTEST_HIDDEN_CHARS: usize = 4;
 
 /// Hears what a client reports in the background, and keeps the latest.
 #[derive(Clone, Default)]
 pub(crate) struct Diagnosis {
     latest: Arc<Mutex<Option<Symptom>>>,
+    /// What the library may quote and nobody is to see: the longest first.
+    hidden: Arc<[Secret]>,
 }
 
 #[derive(Clone)]
@@ -21,6 +27,30 @@ struct Symptom {
 }
 
 impl Diagnosis {
+    /// For clients that were given these values as properties.
+    pub(crate) fn hiding<'a>(values: impl Iterator<Item = &'a Secret>) -> Diagnosis {
+        let mut hidden: Vec<Secret> = values
+            .filter(|value| value.reveal().chars().count() >= SHORTEST_HIDDEN_CHARS)
+            .cloned()
+            .collect();
+        hidden.sort_by_key(|value| std::cmp::Reverse(value.reveal().len()));
+        Diagnosis {
+            hidden: hidden.into(),
+            ..Diagnosis::default()
+        }
+    }
+
+    /// The library's words without the values of properties.
+    fn without_values(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for value in &*self.hidden {
+            if text.contains(value.reveal()) {
+                text = text.replace(value.reveal(), "…");
+            }
+        }
+        text
+    }
+
     /// An error for `step` at `address`: the background's latest report tells more than the call's own "timed out".
     pub(crate) fn unavailable(&self, address: &str, step: &str, error: KafkaError) -> LogError {
         let own = error.rdkafka_error_code();
@@ -46,7 +76,7 @@ impl Diagnosis {
             log: address.to_owned(),
             step: step.to_owned(),
             remedy: remedy(code, &text).to_owned(),
-            source: text.into(),
+            source: self.without_values(&text).into(),
         }
     }
 
@@ -125,14 +155,29 @@ impl ClientContext for Diagnosis {
                 if facility == "FAIL" {
                     self.hear(None, message);
                 }
-                tracing::debug!(target: "librdkafka", { kafka.facility = facility }, "{message}");
+                tracing::debug!(
+                    target: "librdkafka",
+                    { kafka.facility = facility },
+                    "{}",
+                    self.without_values(message)
+                );
             }
-            _ => tracing::trace!(target: "librdkafka", { kafka.facility = facility }, "{message}"),
+            _ => tracing::trace!(
+                target: "librdkafka",
+                { kafka.facility = facility },
+                "{}",
+                self.without_values(message)
+            ),
         }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::debug!(target: "librdkafka", { kafka.error = %error }, "{reason}");
+        tracing::debug!(
+            target: "librdkafka",
+            { kafka.error = %error },
+            "{}",
+            self.without_values(reason)
+        );
         self.hear(error.rdkafka_error_code(), reason);
     }
 }
@@ -148,6 +193,24 @@ mod tests {
     use super::Diagnosis;
     use rdkafka::ClientContext;
     use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+    use crate::secret::Secret;
+
+    #[test]
+    fn the_value_of_a_property_is_not_repeated() {
+        let values = ["canary", "canary-and-more", "1"].map(Secret::from);
+        let diagnosis = Diagnosis::hiding(values.iter());
+        diagnosis.error(
+            KafkaError::Global(RDKafkaErrorCode::Authentication),
+            "1/1 refuse canary and canary-and-more",
+        );
+        let error = KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
+        let line = diagnosis.reason("kafka://a:1", "reach a broker", error);
+        assert!(line.contains("(1/1 refuse … and …)"), "{line}");
+        let error = KafkaError::ClientCreation("cannot read canary".to_owned());
+        let told = Diagnosis::hiding(values.iter()).reason("kafka://a:1", "set up a client", error);
+        assert!(!told.contains("canary"), "{told}");
+    }
 
     #[test]
     fn a_timeout_is_explained_by_what_was_heard_before() {

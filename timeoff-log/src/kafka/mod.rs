@@ -2,7 +2,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `settings` | settings → client properties |
+//! | `settings`, `property` | settings → client properties; one property, and why it is refused |
 //! | `diagnosis` | librdkafka's reports → what a person can do |
 //! | `topics` | makes and checks topics |
 //! | `append` | appends, with back-pressure |
@@ -30,6 +30,7 @@ mod member;
 mod outcome;
 mod producer;
 mod progress;
+mod property;
 mod reader;
 mod rebalance;
 mod settings;
@@ -60,6 +61,7 @@ use crate::subscription::{Membership, Subscription};
 pub(crate) use append::KafkaAppender;
 use diagnosis::Diagnosis;
 use producer::RecordProducer;
+pub use property::PropertyName;
 pub use settings::KafkaSettings;
 use settings::Role;
 
@@ -102,11 +104,12 @@ impl KafkaLog {
         settings: &KafkaSettings,
     ) -> Result<KafkaLog, LogError> {
         let address = format!("kafka://{servers}");
-        let diagnosis = Diagnosis::default();
+        let diagnosis = Diagnosis::hiding(settings.values());
         let config = settings.client_config(servers, Role::Producer)?;
         let producer = RecordProducer::new(&config, diagnosis.clone())
             .map_err(|error| diagnosis.unavailable(&address, "set up a client", error))?;
-        let registry = SchemaRegistry::new(settings.registry_url(), settings.registry_user())?;
+        let (url, user) = settings.registry();
+        let registry = SchemaRegistry::new(&url, user)?;
         let cluster = Arc::new(Cluster {
             address,
             servers: servers.to_owned(),

@@ -5,7 +5,10 @@ use std::path::Path;
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 
+use super::property::{Property, reason, refused};
+use crate::avro::{InvalidRegistryUrl, RegistryUrl, RegistryUser};
 use crate::error::LogError;
+use crate::secret::Secret;
 
 /// How to talk to a Kafka cluster and its schema registry.
 ///
@@ -13,101 +16,12 @@ use crate::error::LogError;
 /// those on which a promise rests: setting one of these to something else is refused.
 #[derive(Clone, Default)]
 pub struct KafkaSettings {
-    properties: Vec<(String, String)>,
-    registry_url: Option<String>,
-    registry_user: Option<(String, Option<String>)>,
+    properties: Vec<Property>,
+    registry_url: Option<RegistryUrl>,
+    registry_user: Option<RegistryUser>,
     many_records: bool,
     ends: bool,
 }
-
-/// Where the schema registry is unless told otherwise.
-pub(crate) const DEFAULT_REGISTRY: &str = "http://127.0.0.1:8081";
-
-/// Properties that cannot be changed: name, other name, accepted values, reason. No accepted value: not at all.
-const PINNED: &[(&str, &[&str], &str)] = &[
-    ("bootstrap.servers", &[], "--log names the brokers"),
-    ("metadata.broker.list", &[], "--log names the brokers"),
-    (
-        "group.id",
-        &[],
-        "each service has its own group; result-reader takes --group",
-    ),
-    (
-        "transactional.id",
-        &[],
-        "it must be unique to the process, which therefore chooses it",
-    ),
-    (
-        "enable.idempotence",
-        &["true"],
-        "a record sent again after a lost answer would be stored twice",
-    ),
-    (
-        "acks",
-        &["all", "-1"],
-        "a record would be called queued before every replica has it",
-    ),
-    (
-        "request.required.acks",
-        &["all", "-1"],
-        "a record would be called queued before every replica has it",
-    ),
-    (
-        "isolation.level",
-        &["read_committed"],
-        "a decision that is being taken back would be shown",
-    ),
-    (
-        "enable.auto.commit",
-        &["false"],
-        "an application would be marked decided before it is",
-    ),
-    (
-        "auto.commit.enable",
-        &["false"],
-        "an application would be marked decided before it is",
-    ),
-    (
-        "enable.auto.offset.store",
-        &["false"],
-        "an application would be marked decided before it is",
-    ),
-    (
-        "auto.offset.reset",
-        &["error"],
-        "applications lost to retention would go unnoticed",
-    ),
-    (
-        "enable.partition.eof",
-        &["true"],
-        "the end of the topic could not be told",
-    ),
-    (
-        "partition.assignment.strategy",
-        &["cooperative-sticky"],
-        "a manager would lose departments whenever another one joins",
-    ),
-    (
-        "group.instance.id",
-        &[],
-        "a static member is not replaced at once when it leaves",
-    ),
-    (
-        "group.protocol",
-        &["classic"],
-        "the check that refuses a stale decision rests on the classic protocol's generation",
-    ),
-    (
-        "delivery.report.only.error",
-        &["false"],
-        "the position of a record could not be told",
-    ),
-    (
-        "allow.auto.create.topics",
-        &["false"],
-        "a topic made by accident has the wrong number of partitions",
-    ),
-];
 
 /// The broker says how large a record may be. The library's own limit is lower than a broker's usual one, so a dead
 /// letter could be too large for it that was not too large to be produced.
@@ -136,10 +50,10 @@ impl KafkaSettings {
         KafkaSettings::default()
     }
 
-    /// Sets the registry's address: `http://host:port[/path]` or `https://…`. Without it, a properties file's
-    /// `schema.registry.url` counts, and without that `http://127.0.0.1:8081`.
-    pub fn set_schema_registry(&mut self, url: &str) {
-        self.registry_url = Some(url.to_owned());
+    /// Sets the registry's address. Without it, a properties file's `schema.registry.url` counts, and without that
+    /// `http://127.0.0.1:8081`.
+    pub fn set_schema_registry(&mut self, url: RegistryUrl) {
+        self.registry_url = Some(url);
     }
 
     /// Prepares for appending many records: each waits up to 5 ms for others to be sent with, which is quicker for all.
@@ -158,43 +72,29 @@ impl KafkaSettings {
     ///
     /// # Errors
     ///
-    /// [`LogError::RefusedProperty`] if it is not of that form, or if a promise would break.
+    /// [`LogError::MalformedProperty`] if it is not of that form, [`LogError::RefusedProperty`] if the client does not
+    /// know it or its value, or if a promise would break. Neither tells the value.
     pub fn set_property(&mut self, property: &str) -> Result<(), LogError> {
-        let Some((key, value)) = property.split_once('=') else {
-            return Err(LogError::RefusedProperty {
-                key: property.to_owned(),
-                value: String::new(),
-                reason: "a property is given as key=value".to_owned(),
-            });
-        };
+        let (key, value) = property
+            .split_once('=')
+            .ok_or(LogError::MalformedProperty)?;
         let (key, value) = (key.trim(), value.trim());
         match key {
             "schema.registry.url" => {
-                self.registry_url.get_or_insert_with(|| value.to_owned());
-                return Ok(());
+                let url: RegistryUrl = value
+                    .parse()
+                    .map_err(|error: InvalidRegistryUrl| refused(key, error.to_string()))?;
+                self.registry_url.get_or_insert(url);
             }
             "basic.auth.user.info" | "schema.registry.basic.auth.user.info" => {
                 self.registry_user = Some(match value.split_once(':') {
-                    Some((user, password)) => (user.to_owned(), Some(password.to_owned())),
-                    None => (value.to_owned(), None),
+                    Some((user, password)) => RegistryUser::new(user, Some(password)),
+                    None => RegistryUser::new(value, None),
                 });
-                return Ok(());
             }
-            "basic.auth.credentials.source" | "schema.registry.basic.auth.credentials.source" => {
-                return Ok(());
-            }
-            _ => {}
+            "basic.auth.credentials.source" | "schema.registry.basic.auth.credentials.source" => {}
+            _ => self.properties.push(Property::new(key, value)?),
         }
-        if let Some((_, accepted, reason)) = PINNED.iter().find(|(pinned, ..)| *pinned == key)
-            && !accepted.contains(&value)
-        {
-            return Err(LogError::RefusedProperty {
-                key: key.to_owned(),
-                value: value.to_owned(),
-                reason: (*reason).to_owned(),
-            });
-        }
-        self.properties.push((key.to_owned(), value.to_owned()));
         Ok(())
     }
 
@@ -226,14 +126,16 @@ impl KafkaSettings {
         Ok(())
     }
 
-    pub(crate) fn registry_url(&self) -> &str {
-        self.registry_url.as_deref().unwrap_or(DEFAULT_REGISTRY)
+    /// Where the registry is, and as whom it is asked.
+    pub(crate) fn registry(&self) -> (RegistryUrl, Option<RegistryUser>) {
+        let url = self.registry_url.clone().unwrap_or_default();
+        let user = self.registry_user.clone().or_else(|| url.user().cloned());
+        (url, user)
     }
 
-    pub(crate) fn registry_user(&self) -> Option<(&str, Option<&str>)> {
-        self.registry_user
-            .as_ref()
-            .map(|(user, password)| (user.as_str(), password.as_deref()))
+    /// What came as the value of a property.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Secret> {
+        self.properties.iter().map(|property| &property.value)
     }
 
     /// The properties of a client: ours, then the user's, then those that must hold.
@@ -248,8 +150,7 @@ impl KafkaSettings {
     ) -> Result<ClientConfig, LogError> {
         let mut config = ClientConfig::new();
         config
-            // `localhost` may resolve to ::1, where brokers seldom listen.
-            .set("broker.address.family", "v4")
+            .set("broker.address.family", address_family(servers))
             .set("client.id", "timeoff")
             // The vendored OpenSSL does not know where this system keeps its certificates.
             .set("ssl.ca.location", "probe")
@@ -280,8 +181,8 @@ impl KafkaSettings {
             }
             Role::Reader => fetch_config(&mut config, AHEAD_MAX, self.ends),
         }
-        for (key, value) in &self.properties {
-            config.set(key, value);
+        for Property { key, value } in &self.properties {
+            config.set(key, value.reveal());
         }
         config.set("bootstrap.servers", servers);
         match role {
@@ -308,23 +209,20 @@ impl KafkaSettings {
         }
         match config.create_native_config() {
             Ok(_) => Ok(config),
-            Err(KafkaError::ClientConfig(_, reason, key, value)) => {
-                let is_secret = ["password", "secret", "key", "token", "pem"]
-                    .iter()
-                    .any(|word| key.contains(word));
-                Err(LogError::RefusedProperty {
-                    value: if is_secret { "…".to_owned() } else { value },
-                    key,
-                    reason,
-                })
-            }
-            Err(error) => Err(LogError::RefusedProperty {
-                key: "(all)".to_owned(),
-                value: String::new(),
-                reason: error.to_string(),
+            Err(error) => Err(match &error {
+                KafkaError::ClientConfig(_, _, key, value) => {
+                    refused(key, reason(key, value, &error))
+                }
+                // Its words may quote a value.
+                _ => refused("", "the client does not take the properties".to_owned()),
             }),
         }
     }
+}
+
+/// `localhost` may resolve to ::1, where brokers seldom listen: IPv4 it is, unless an address of IPv6 is given.
+fn address_family(servers: &str) -> &'static str {
+    if servers.contains('[') { "any" } else { "v4" }
 }
 
 /// How many records are fetched ahead at the least and at the most, unless they are large.
@@ -411,22 +309,69 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_property_is_refused_and_a_secret_is_not_repeated() {
-        let mut settings = KafkaSettings::new();
-        settings.set_property("no.such.thing=1").expect("not yet");
-        let error = settings
-            .client_config("a:1", Role::Producer)
-            .expect_err("unknown");
-        assert!(error.to_string().contains("no.such.thing"), "{error}");
+    fn a_refused_property_is_named_and_its_value_is_not_repeated() {
+        for (property, told) in [
+            (
+                "no.such.thing=canary",
+                "property no.such.thing cannot be set: there is no such",
+            ),
+            ("sasl.pasword=canary", "did you mean sasl.password?"),
+            (
+                "basic.auth.user.infos=me:canary",
+                "did you mean basic.auth.user.info?",
+            ),
+            (
+                "sasl.jaas.config=org.Login password=\"canary\";",
+                "Java JAAS configuration is not supported",
+            ),
+            (
+                "linger.ms=canary",
+                "property linger.ms cannot be set: its value is not one",
+            ),
+            (
+                "security.protocol=canary",
+                "property security.protocol cannot be set",
+            ),
+            (
+                "security.protocol=canary is outside allowed range canary",
+                "not one that it can",
+            ),
+            ("debug=all,canary", "property debug cannot be set"),
+            ("sasl.oauthbearer.config=\0canary", "cannot be set"),
+            ("acks=canary", "every replica"),
+            ("schema.registry.url=me:canary@a", "http://host:port"),
+            ("canary", "key=value"),
+            ("Canary==", "a property whose name is not of a-z"),
+            ("the canary=x", "a property whose name is not of a-z"),
+        ] {
+            let error = KafkaSettings::new()
+                .set_property(property)
+                .expect_err(property);
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains(told), "{shown}");
+            assert!(!shown.to_lowercase().contains("canary"), "{shown}");
+        }
+        let error = KafkaSettings::new().set_property("linger.ms=12345678");
+        let error = error.expect_err("too long").to_string();
+        assert!(error.contains("its value is not in 0..900000"), "{error}");
+        assert!(!error.contains("12345678"), "{error}");
+    }
 
+    #[test]
+    fn ipv6_is_tried_where_an_address_of_it_is_given_unless_the_user_says_otherwise() {
+        let family_of = |settings: &KafkaSettings, servers| {
+            let config = settings
+                .client_config(servers, Role::Reader)
+                .expect("valid");
+            config.get("broker.address.family").map(str::to_owned)
+        };
         let mut settings = KafkaSettings::new();
+        assert_eq!(family_of(&settings, "localhost:1").as_deref(), Some("v4"));
+        assert_eq!(family_of(&settings, "a:1,[::1]:1").as_deref(), Some("any"));
         settings
-            .set_property("ssl.key.password.typo=hunter2")
-            .expect("not yet");
-        let error = settings
-            .client_config("a:1", Role::Producer)
-            .expect_err("unknown");
-        assert!(!error.to_string().contains("hunter2"), "{error}");
+            .set_property("broker.address.family=v6")
+            .expect("allowed");
+        assert_eq!(family_of(&settings, "[::1]:1").as_deref(), Some("v6"));
     }
 
     #[test]
@@ -443,6 +388,6 @@ mod tests {
             .set_properties_from_file(&path)
             .expect_err("line 5");
         assert!(error.to_string().contains("line 5"), "{error}");
-        assert_eq!(settings.registry_url(), "http://r:1");
+        assert_eq!(settings.registry().0.to_string(), "http://r:1");
     }
 }

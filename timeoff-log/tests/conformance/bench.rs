@@ -56,7 +56,7 @@ pub(crate) fn on_kafka<F: Future<Output = ()>>(promise: impl FnOnce(Bench) -> F)
         return;
     };
     let mut settings = quick_settings();
-    settings.set_schema_registry(&cluster.registry_url());
+    settings.set_schema_registry(cluster.registry_url().parse().unwrap());
     let url = cluster.log_url().parse().unwrap();
     show(promise, Kind::Kafka, url, settings, None);
 }
@@ -141,7 +141,7 @@ impl Bench {
     /// The same log with its schemas at another address, which matters only on Kafka.
     pub(crate) async fn opened_with_registry(&self, url: &str) -> Log {
         let mut settings = self.settings.clone();
-        settings.set_schema_registry(url);
+        settings.set_schema_registry(url.parse().unwrap());
         Log::open(&self.url, &settings).await.unwrap()
     }
 

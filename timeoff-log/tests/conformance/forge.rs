@@ -54,27 +54,52 @@ pub(crate) async fn registered(bench: &Bench, topic: &str, part: &str, schema: &
             )
             .unwrap()
         }
-        Kind::Kafka => {
-            let registry = cluster::shared().unwrap().registry_url();
-            let client = reqwest::Client::builder()
-                .tls_certs_only([])
-                .build()
-                .unwrap();
-            let answer = client
-                .post(format!("{registry}/subjects/{subject}/versions"))
-                .header("Content-Type", "application/vnd.schemaregistry.v1+json")
-                .body(serde_json::json!({ "schema": schema }).to_string())
-                .send()
-                .await
-                .unwrap()
-                .text()
-                .await
-                .unwrap();
-            let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
-            let id = answer["id"].as_u64();
-            id.unwrap_or_else(|| panic!("{answer}")).try_into().unwrap()
-        }
+        Kind::Kafka => registered_in_registry(&subject, schema, &[]).await,
     }
+}
+
+/// A version of a subject that a schema refers to, and the type that it is for.
+pub(crate) struct Reference<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) subject: &'a str,
+    pub(crate) version: u32,
+}
+
+/// The same in the cluster's registry, of a schema that refers to others.
+pub(crate) async fn registered_in_registry(
+    subject: &str,
+    schema: &str,
+    references: &[Reference<'_>],
+) -> u32 {
+    let registry = cluster::shared().unwrap().registry_url();
+    let client = reqwest::Client::builder()
+        .tls_certs_only([])
+        .build()
+        .unwrap();
+    let mut body = serde_json::json!({ "schema": schema });
+    let references = references.iter().map(|reference| {
+        serde_json::json!({
+            "name": reference.name,
+            "subject": reference.subject,
+            "version": reference.version,
+        })
+    });
+    if references.len() > 0 {
+        body["references"] = references.collect();
+    }
+    let answer = client
+        .post(format!("{registry}/subjects/{subject}/versions"))
+        .header("Content-Type", "application/vnd.schemaregistry.v1+json")
+        .body(body.to_string())
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let id = answer["id"].as_u64();
+    id.unwrap_or_else(|| panic!("{answer}")).try_into().unwrap()
 }
 
 /// Byte 0x00, the schema's id as 4 bytes big-endian, Avro binary.

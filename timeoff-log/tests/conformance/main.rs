@@ -18,6 +18,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod addresses;
 mod append;
 mod assignment;
 mod avro_bytes;
@@ -38,6 +39,7 @@ mod patience;
 mod poison;
 mod process;
 mod read;
+mod references;
 mod registry;
 mod settle;
 mod stale;

@@ -1,0 +1,68 @@
+//! From the words of a command line to a command's arguments, or to what is wrong with them.
+
+use clap::error::{ContextKind, ContextValue};
+
+use crate::setting::prepared;
+
+/// The arguments.
+///
+/// # Errors
+///
+/// What is to be printed before the program ends, `--help` too. Of a word that may hold a secret only the beginning is told.
+pub(crate) fn parse<A: clap::Parser>() -> Result<A, clap::Error> {
+    let matches = prepared(A::command()).try_get_matches();
+    let mut matches = matches.map_err(without_secrets)?;
+    A::from_arg_matches_mut(&mut matches)
+        .map_err(|error| without_secrets(error.format(&mut prepared(A::command()))))
+}
+
+/// What clap says of a word repeats it, and the word may be a property that lost its `-X`.
+fn without_secrets(mut error: clap::Error) -> clap::Error {
+    let words = [
+        ContextKind::InvalidArg,
+        ContextKind::InvalidValue,
+        ContextKind::InvalidSubcommand,
+        ContextKind::TrailingArg,
+    ];
+    for kind in words {
+        if let Some(ContextValue::String(word)) = error.get(kind)
+            && let Some(begins) = beginning(word)
+        {
+            error.insert(kind, ContextValue::String(begins));
+            // They repeat it once more.
+            error.remove(ContextKind::Suggested);
+        }
+    }
+    error
+}
+
+/// The harmless beginning of a word that may hold a secret: up to the value of a property, or up to the user of an address.
+fn beginning(word: &str) -> Option<String> {
+    let is_placeholder = word.contains('<');
+    let end = word
+        .find('=')
+        .into_iter()
+        .chain(word.contains('@').then(|| word.find("://")).flatten())
+        .min()?;
+    (!is_placeholder).then(|| format!("{}…", &word[..=end]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beginning;
+
+    #[test]
+    fn of_a_property_and_of_an_address_with_a_user_the_beginning_is_told() {
+        for (word, begins) in [
+            ("sasl.password=canary", Some("sasl.password=…")),
+            ("--x=kafka://me:canary@a", Some("--x=…")),
+            ("kafka://me:canary@a:1", Some("kafka:…")),
+            ("kafka://a:1", None),
+            ("ada@example.com", None),
+            ("-X <KEY=VALUE>", None),
+            ("automatic", None),
+        ] {
+            assert_eq!(beginning(word).as_deref(), begins, "{word}");
+        }
+    }
+}

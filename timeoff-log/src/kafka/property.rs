@@ -1,0 +1,227 @@
+//! One property of a Kafka client: its name, its value, which is not shown, and why it is refused.
+
+use std::fmt;
+
+use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaConfRes;
+
+use crate::error::LogError;
+use crate::secret::Secret;
+
+/// Properties that cannot be changed: name, accepted values, reason. No accepted value: not at all.
+const PINNED: &[(&str, &[&str], &str)] = &[
+    ("bootstrap.servers", &[], "--log names the brokers"),
+    ("metadata.broker.list", &[], "--log names the brokers"),
+    (
+        "group.id",
+        &[],
+        "each service has its own group; result-reader takes --group",
+    ),
+    (
+        "transactional.id",
+        &[],
+        "it must be unique to the process, which therefore chooses it",
+    ),
+    (
+        "enable.idempotence",
+        &["true"],
+        "a record sent again after a lost answer would be stored twice",
+    ),
+    (
+        "acks",
+        &["all", "-1"],
+        "a record would be called queued before every replica has it",
+    ),
+    (
+        "request.required.acks",
+        &["all", "-1"],
+        "a record would be called queued before every replica has it",
+    ),
+    (
+        "isolation.level",
+        &["read_committed"],
+        "a decision that is being taken back would be shown",
+    ),
+    (
+        "enable.auto.commit",
+        &["false"],
+        "an application would be marked decided before it is",
+    ),
+    (
+        "auto.commit.enable",
+        &["false"],
+        "an application would be marked decided before it is",
+    ),
+    (
+        "enable.auto.offset.store",
+        &["false"],
+        "an application would be marked decided before it is",
+    ),
+    (
+        "auto.offset.reset",
+        &["error"],
+        "applications lost to retention would go unnoticed",
+    ),
+    (
+        "enable.partition.eof",
+        &["true"],
+        "the end of the topic could not be told",
+    ),
+    (
+        "partition.assignment.strategy",
+        &["cooperative-sticky"],
+        "a manager would lose departments whenever another one joins",
+    ),
+    (
+        "group.instance.id",
+        &[],
+        "a static member is not replaced at once when it leaves",
+    ),
+    (
+        "group.protocol",
+        &["classic"],
+        "the check that refuses a stale decision rests on the classic protocol's generation",
+    ),
+    (
+        "delivery.report.only.error",
+        &["false"],
+        "the position of a record could not be told",
+    ),
+    (
+        "allow.auto.create.topics",
+        &["false"],
+        "a topic made by accident has the wrong number of partitions",
+    ),
+];
+
+/// The properties that people usually set, to suggest one for a typo.
+const USUAL: &[&str] = &[
+    "basic.auth.user.info",
+    "broker.address.family",
+    "client.id",
+    "debug",
+    "linger.ms",
+    "message.timeout.ms",
+    "sasl.mechanism",
+    "sasl.mechanisms",
+    "sasl.oauthbearer.client.id",
+    "sasl.oauthbearer.client.secret",
+    "sasl.oauthbearer.token.endpoint.url",
+    "sasl.password",
+    "sasl.username",
+    "schema.registry.url",
+    "security.protocol",
+    "session.timeout.ms",
+    "socket.timeout.ms",
+    "ssl.ca.location",
+    "ssl.certificate.location",
+    "ssl.endpoint.identification.algorithm",
+    "ssl.key.location",
+    "ssl.key.password",
+    "ssl.keystore.location",
+    "ssl.keystore.password",
+];
+
+/// How alike two names must be (1: the same) for one to be suggested in place of the other.
+const ALIKE: f64 = 0.8;
+
+/// Longer names are not shown.
+const MAX_NAME_CHARS: usize = 64;
+
+/// The name of a property, if it can be shown: what stands before the first `=` may be part of a secret that lost its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PropertyName(Option<String>);
+
+impl PropertyName {
+    pub(crate) fn of(key: &str) -> PropertyName {
+        let is_usual = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+        let is_name = key.starts_with(|c: char| c.is_ascii_lowercase())
+            && key.len() <= MAX_NAME_CHARS
+            && key.chars().all(is_usual);
+        PropertyName(is_name.then(|| key.to_owned()))
+    }
+}
+
+impl fmt::Display for PropertyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(name) => write!(f, "property {name}"),
+            None => write!(
+                f,
+                "a property whose name is not of a-z, 0-9, '.', '_' and '-'"
+            ),
+        }
+    }
+}
+
+/// A property that the client takes, and that breaks no promise.
+#[derive(Debug, Clone)]
+pub(super) struct Property {
+    pub(super) key: String,
+    pub(super) value: Secret,
+}
+
+impl Property {
+    pub(super) fn new(key: &str, value: &str) -> Result<Property, LogError> {
+        let pinned = PINNED.iter().find(|(pinned, ..)| *pinned == key);
+        if let Some((_, accepted, reason)) = pinned
+            && !accepted.contains(&value)
+        {
+            return Err(refused(key, (*reason).to_owned()));
+        }
+        let mut alone = ClientConfig::new();
+        alone.set(key, value);
+        match alone.create_native_config() {
+            Ok(_) => Ok(Property {
+                key: key.to_owned(),
+                value: value.into(),
+            }),
+            Err(error) => Err(refused(key, reason(key, value, &error))),
+        }
+    }
+}
+
+pub(super) fn refused(key: &str, reason: String) -> LogError {
+    LogError::RefusedProperty {
+        name: PropertyName::of(key),
+        reason,
+    }
+}
+
+/// Why the client does not take a property. The library's own words quote the value, so of these no more is told than
+/// what is its own.
+pub(super) fn reason(key: &str, value: &str, error: &KafkaError) -> String {
+    const RANGE: &str = " is outside allowed range ";
+    let KafkaError::ClientConfig(kind, text, ..) = error else {
+        return "the client does not take it".to_owned();
+    };
+    if *kind == RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN {
+        return match nearest(key) {
+            Some(name) => format!("there is no such property; did you mean {name}?"),
+            None => "there is no such property (librdkafka's CONFIGURATION.md lists them)".into(),
+        };
+    }
+    // What it says of a property that only Java's clients have is a text of its own.
+    if text.starts_with("Java ") {
+        return text.trim_end_matches('.').to_owned();
+    }
+    let range = text.split_once(RANGE).map(|(_, range)| range.trim());
+    match range.filter(|_| value.parse::<f64>().is_ok()) {
+        Some(range) => format!("its value is not in {range}"),
+        None => "its value is not one that it can have (see librdkafka's CONFIGURATION.md)".into(),
+    }
+}
+
+/// The known name that is most like this one, if one is.
+fn nearest(key: &str) -> Option<&'static str> {
+    let known = PINNED
+        .iter()
+        .map(|(name, ..)| *name)
+        .chain(USUAL.iter().copied());
+    known
+        .map(|name| (name, strsim::jaro_winkler(name, key)))
+        .filter(|&(_, likeness)| likeness >= ALIKE)
+        .max_by(|(_, one), (_, other)| one.total_cmp(other))
+        .map(|(name, _)| name)
+}
