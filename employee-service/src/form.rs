@@ -1,8 +1,10 @@
 //! The form: one application after the other, at a terminal.
 
+use std::pin::pin;
+
 use anyhow::{Context, bail};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
-use timeoff_cli::{Answer, Terminal, Tone, chain};
+use timeoff_cli::{Answer, STALL, Terminal, Tone, chain, stalled};
 use timeoff_log::{AppendError, Position};
 use timeoff_models::{
     ApplicationId, Department, Departments, Email, InvalidLeaveStart, LeaveApplication, LeaveHours,
@@ -49,10 +51,8 @@ pub(crate) async fn run(
             return Ok(());
         };
         let id = submitter.new_id(&application);
-        queue(terminal, &id, async || {
-            submitter.submit(&id, &application).await
-        })
-        .await?;
+        let submit = async || submitter.submit(&id, &application).await;
+        queue(terminal, &id, submit, || submitter.obstacle()).await?;
         match terminal.confirm("Another application?", false).await? {
             Answer::Given(true) => nothing = "Nothing more was queued.",
             Answer::Given(false) | Answer::Left => return Ok(()),
@@ -160,13 +160,25 @@ async fn queue(
     terminal: &mut Terminal,
     id: &ApplicationId<'_>,
     submit: impl AsyncFn() -> Result<Position, AppendError>,
+    obstacle: impl Fn() -> String,
 ) -> anyhow::Result<()> {
+    let queuing = [("Queuing… (Ctrl-C gives up waiting)".to_owned(), Tone::Faint)];
     loop {
-        terminal.draw(&[("Queuing… (Ctrl-C gives up waiting)".to_owned(), Tone::Faint)])?;
-        let outcome = tokio::select! {
-            biased;
-            outcome = submit() => outcome,
-            () = terminal.left() => bail!("it is not known whether the application is queued"),
+        terminal.draw(&queuing)?;
+        let mut submitting = pin!(submit());
+        let mut stall = pin!(tokio::time::sleep(STALL));
+        let mut is_told = false;
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                outcome = submitting.as_mut() => break outcome,
+                () = terminal.left() => bail!("it is not known whether the application is queued"),
+                () = stall.as_mut(), if !is_told => {
+                    is_told = true;
+                    terminal.say(&stalled(&obstacle()), Tone::Wrong)?;
+                    terminal.draw(&queuing)?;
+                }
+            }
         };
         let error = match outcome {
             Ok(position) => {
@@ -294,7 +306,7 @@ mod tests {
         let (mut terminal, screen, product) = Terminal::scripted(keys(typed), shutdown);
         let id = ApplicationId::from_key("ada@example.com-1");
         let tried = Cell::new(0);
-        let outcome = queue(&mut terminal, &id, async || {
+        let submit = async || {
             tried.set(tried.get() + 1);
             if tried.get() <= failures {
                 return Err(AppendError {
@@ -307,8 +319,8 @@ mod tests {
                 partition: 1,
                 offset: 7,
             })
-        })
-        .await;
+        };
+        let outcome = queue(&mut terminal, &id, submit, || "it stalls".to_owned()).await;
         (outcome, tried.get(), screen.text(), product.text())
     }
 

@@ -2,11 +2,11 @@
 
 use std::io::{self, IsTerminal};
 use std::pin::{Pin, pin};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::{Context, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use timeoff_cli::{Notices, Shutdown};
+use timeoff_cli::{Notices, STALL, Shutdown, stalled};
 use timeoff_log::{AppendError, Appender, ApplicationWriter, Contract, NewRecord};
 use timeoff_models::{ApplicationId, LeaveApplication, TickClock, Ticks};
 use tokio::time::{Instant, Sleep};
@@ -16,9 +16,6 @@ use crate::source::Source;
 
 /// After how many rows the progress bar is drawn again, and it is looked whether a stop was asked for.
 const ROWS_A_CHUNK: usize = 256;
-
-/// How long the log may take no record before that is told.
-const STALL: Duration = Duration::from_secs(5);
 
 /// Queues the good rows of a file that was checked.
 pub(crate) struct Queue<'a> {
@@ -166,10 +163,7 @@ impl<'a> Queue<'a> {
             () = stall.as_mut() => {}
         }
         self.bar.suspend(|| {
-            self.notices.say(&format!(
-                "{} takes no records now; waiting for it. Ctrl-C stops.",
-                self.contract.log().address()
-            ));
+            self.notices.say(&stalled(&self.contract.log().obstacle()));
         });
         let pushed = push.await;
         stall.as_mut().reset(Instant::now() + STALL);

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::SystemTime;
 
 use anyhow::Context;
-use timeoff_cli::{Given, LogArgs, OutputFormat, UsageError};
+use timeoff_cli::{Given, LogArgs, Notices, OutputFormat, UsageError, stalled, telling_of_a_stall};
 use timeoff_log::{AppendError, ApplicationWriter, Contract, Position};
 use timeoff_models::{
     ApplicationId, Departments, Email, LeaveApplication, LeaveHours, LeaveStart, TickClock, Ticks,
@@ -90,6 +90,11 @@ impl Submitter {
         ApplicationId::new(&application.email, now)
     }
 
+    /// What an application that has not been queued for some seconds waits for.
+    pub(crate) fn obstacle(&self) -> String {
+        self.contract.log().obstacle()
+    }
+
     /// Queues an application. It is on disk when this returns.
     pub(crate) async fn submit(
         &self,
@@ -113,8 +118,8 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let mut submitter = Submitter::open(log).await?;
     let id = submitter.new_id(application);
-    let position = submitter
-        .submit(&id, application)
+    let tell = || Notices::new(log).say(&stalled(&submitter.obstacle()));
+    let position = telling_of_a_stall(submitter.submit(&id, application), tell)
         .await
         .map_err(|error| error.source)
         .context("the application is not known to be queued")?;

@@ -10,6 +10,7 @@ mod registry;
 mod setting;
 mod settle;
 mod shutdown;
+mod stall;
 mod terminal;
 
 pub use args::{LogArgs, name};
@@ -22,4 +23,5 @@ pub use registry::understand;
 pub use setting::{Given, Origin, Setting, setting};
 pub use settle::{finish_patiently, no_answer, settle_patiently, trouble};
 pub use shutdown::{Shutdown, ShutdownTrigger};
+pub use stall::{STALL, stalled, telling_of_a_stall};
 pub use terminal::{Answer, Input, Terminal, Tone, Written};

@@ -76,6 +76,18 @@ impl Log {
         }
     }
 
+    /// What an append waits for that has not come to its end for some seconds: the address, the step, what is known of the
+    /// reason, and what to do about it. For a person; only the append itself tells whether it succeeds.
+    pub fn obstacle(&self) -> String {
+        match &self.adapter {
+            Adapter::Sqlite(log) => format!(
+                "{}: could not append a record yet; another process may have it locked, or the disk does not answer",
+                log.address()
+            ),
+            Adapter::Kafka(log) => log.obstacle(),
+        }
+    }
+
     /// Appends a stream of records of any length, in bounded memory.
     pub fn appender(&self) -> Appender {
         match &self.adapter {

@@ -1,12 +1,18 @@
 //! Brokers and registries that fail and come back under running services.
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use timeoff_dev::kafka::{KafkaDev, require_or_skip};
 
 use crate::applications::{Decision, Shown, parse, write_csv};
 use crate::bench::{AUTO, Bench};
+use crate::figures::tell;
 use crate::process::{Ended, Running};
+use crate::terminal::Terminal;
+use crate::wording::{
+    ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_HOURS, ASKS_START, QUEUED,
+};
 
 const HOLDS_ALL: &str = "You hold HR, IT and OPS.";
 
@@ -81,6 +87,83 @@ fn when_a_killed_broker_comes_back_services_go_on_by_themselves() {
         let shown: Vec<Shown> = parse(&stop(reader).out);
         let emails: Vec<&str> = shown.iter().map(|result| result.email.as_str()).collect();
         assert_eq!(emails, ["first@example.com", "second@example.com"]);
+    }
+}
+
+#[test]
+fn a_broker_that_is_gone_or_silent_is_told_within_ten_seconds_by_all_who_wait_for_it() {
+    /// Within which it must be told, from the moment on in which somebody waits.
+    const LIMIT: Duration = Duration::from_secs(10);
+    const NO_ANSWER: &str = "The log does not answer, trying again: kafka://";
+    type Fault = fn(&KafkaDev);
+    let faults: [(&str, Fault, Fault); 2] = [
+        (
+            "killed",
+            |kafka| kafka.brokers()[0].kill(),
+            |kafka| kafka.start_brokers().unwrap(),
+        ),
+        (
+            "silent",
+            |kafka| kafka.brokers()[0].freeze(),
+            |kafka| kafka.brokers()[0].thaw(),
+        ),
+    ];
+    let Some(cluster) = Cluster::take() else {
+        return;
+    };
+    for (fault, begin, end) in faults {
+        let bench = Bench::kafka(cluster.kafka);
+        bench.submit("first@example.com", "IT", 8).done();
+        let readers = ["--group", bench.readers.as_str()];
+        let mut of_group = bench.start("result-reader", &readers);
+        let mut of_all = bench.start("result-reader", &["--from-beginning"]);
+        let mut inbox = Terminal::open(&bench.command("manager-service", &[]));
+        inbox.wait_for(&[">", "first@example.com"]);
+        inbox.type_text("a");
+        inbox.wait_for(&[ASKS_COMMENT]);
+        inbox.enter("");
+        of_group.wait_until_printed(1);
+        of_all.wait_until_printed(1);
+        bench.submit("another@example.com", "IT", 8).done();
+        inbox.wait_for(&[">", "another@example.com"]);
+        let mut form = Terminal::open(&bench.command("employee-service", &[]));
+        for (question, answer) in [
+            (ASKS_EMAIL, "second@example.com"),
+            (ASKS_DEPARTMENT, ""),
+            (ASKS_HOURS, ""),
+            (ASKS_START, ""),
+        ] {
+            form.wait_for(&[question]);
+            form.enter(answer);
+        }
+        form.wait_for(&[ASKS_CONFIRMATION]);
+        begin(cluster.kafka);
+        let began = Instant::now();
+        form.enter("");
+        let mut took = vec![("form", form.wait_for(&["Still waiting: kafka://"]))];
+        for (name, service) in [
+            ("reader of a group", &mut of_group),
+            ("reader of all", &mut of_all),
+        ] {
+            service.wait_until_said(NO_ANSWER);
+            took.push((name, began.elapsed()));
+        }
+        inbox.wait_for(&[NO_ANSWER]);
+        took.push(("inbox", began.elapsed()));
+        tell(&format!(
+            "told of a broker that is {fault} after {took:.1?}"
+        ));
+        assert!(
+            took.iter().all(|(_, took)| *took < LIMIT),
+            "{fault}: {took:?}"
+        );
+
+        end(cluster.kafka);
+        form.wait_for(&[QUEUED]);
+        for service in [&mut of_group, &mut of_all] {
+            service.wait_until_said("The log answers again.");
+        }
+        inbox.wait_for(&["The log answers again."]);
     }
 }
 

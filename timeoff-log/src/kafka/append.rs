@@ -76,7 +76,10 @@ impl KafkaAppender {
 
     async fn wait_for_all(&mut self) -> Result<(), AppendError> {
         let waited = self.flight.at_most(0).await;
-        waited.map_err(|error| self.failed(error))
+        waited.map_err(|error| self.failed(error))?;
+        // What was reported before is over.
+        self.cluster.diagnosis.clear();
+        Ok(())
     }
 
     fn failed(&mut self, error: KafkaError) -> AppendError {

@@ -9,14 +9,14 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use crate::error::LogError;
 use crate::secret::Secret;
 
-/// The shortest value that is looked for in the library's words. Shorter ones are in every text.
+/// Shorter values are not looked for in the library's reports: they would match everywhere.
 const SHORTEST_HIDDEN_CHARS: usize = 4;
 
 /// Hears what a client reports in the background, and keeps the latest.
 #[derive(Clone, Default)]
 pub(crate) struct Diagnosis {
     latest: Arc<Mutex<Option<Symptom>>>,
-    /// What the library may quote and nobody is to see: the longest first.
+    /// Values that the library may quote and that must not be shown, longest first.
     hidden: Arc<[Secret]>,
 }
 
@@ -96,6 +96,21 @@ impl Diagnosis {
             } => format!("{log}: could not {step} ({source}); {remedy}"),
             other => other.to_string(),
         }
+    }
+
+    /// The same of something that is still being waited for.
+    pub(crate) fn obstacle(&self, address: &str, step: &str) -> String {
+        let heard = self
+            .latest
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let (code, text) = heard.map_or((None, "no answer yet".to_owned()), |symptom| {
+            (symptom.code, symptom.text)
+        });
+        let remedy = remedy(code, &text);
+        let text = self.without_values(&text);
+        format!("{address}: could not {step} yet ({text}); {remedy}")
     }
 
     pub(crate) fn hear(&self, code: Option<RDKafkaErrorCode>, text: &str) {

@@ -14,6 +14,7 @@ use rdkafka::error::KafkaError;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::horizon::Horizon;
+use super::pulse::Pulse;
 use super::rebalance::{GroupContext, GroupNews};
 use super::settings::Role;
 use super::together::Together;
@@ -101,6 +102,7 @@ pub(super) struct Owner {
     /// How far each partition had been read when the member joined anew.
     pub(super) read_to: BTreeMap<i32, i64>,
     pub(super) unreachable: bool,
+    pub(super) pulse: Pulse,
     pub(super) told_assignment: bool,
     pub(super) tenures: u64,
 }
@@ -161,6 +163,7 @@ impl Owner {
             rejoin_at: None,
             read_to: BTreeMap::new(),
             unreachable: false,
+            pulse: Pulse::new(),
             told_assignment: false,
             tenures: 0,
         })
@@ -218,11 +221,14 @@ impl Owner {
         self.announce_caught_up();
         if self.is_patient() {
             // Wait for room or a command, and leave what was fetched ahead where it is.
-            tokio::select! {
+            let is_quiet = tokio::select! {
                 biased;
                 command = self.channels.commands.recv() => return command.map(Some).ok_or(Ended),
-                _ = self.in_hand.acquire(), if self.are_hands_full() => {}
-                () = tokio::time::sleep(HEARTBEAT) => {}
+                _ = self.in_hand.acquire(), if self.are_hands_full() => false,
+                () = tokio::time::sleep(HEARTBEAT) => true,
+            };
+            if is_quiet {
+                self.look_around()?;
             }
             return Ok(None);
         }
@@ -236,7 +242,7 @@ impl Owner {
                 let arrived = message.map(|message| record_from(&message, &self.membership.topic));
                 self.hear_from_consumer(arrived)?;
             }
-            () = tokio::time::sleep(HEARTBEAT) => self.probe_if_unreachable(),
+            () = tokio::time::sleep(HEARTBEAT) => self.look_around()?,
         }
         Ok(None)
     }
@@ -261,7 +267,7 @@ impl Owner {
                     let arrived = message.map(|message| record_from(&message, &self.membership.topic));
                     self.hear_from_consumer(arrived)?;
                 }
-                () = tokio::time::sleep_until(until) => return Ok(()),
+                () = tokio::time::sleep_until(until) => return self.feel_pulse(),
             }
         }
     }

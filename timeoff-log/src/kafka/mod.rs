@@ -10,6 +10,7 @@
 //! | `producer` | the thread that hears what becomes of them |
 //! | `member` | the thread that owns a group member |
 //! | `assignment`, `flow`, `caught_up`, `touch` | what it holds, how much it hands out, when all came, when nothing answers |
+//! | `pulse` | whether a cluster that says nothing still answers |
 //! | `horizon` | what was there at the start, also what an open transaction hides |
 //! | `together`, `settle` | what is recorded together; what of it is still the member's, and what to record for it |
 //! | `transact`, `transaction`, `outcome` | outputs and progress as one; the producer; what became of it |
@@ -31,6 +32,7 @@ mod outcome;
 mod producer;
 mod progress;
 mod property;
+mod pulse;
 mod reader;
 mod rebalance;
 mod settings;
@@ -140,6 +142,12 @@ impl KafkaLog {
 
     pub(crate) fn address(&self) -> &str {
         &self.cluster.address
+    }
+
+    /// What an append that has not come to its end waits for.
+    pub(crate) fn obstacle(&self) -> String {
+        let address = &self.cluster.address;
+        self.cluster.diagnosis.obstacle(address, "append a record")
     }
 
     pub(crate) fn registry(&self) -> SchemaRegistry {

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::diagnosis::Diagnosis;
 use super::horizon::{Horizon, Sight};
+use super::pulse::Pulse;
 use super::rebalance::GroupContext;
 use super::settings::Role;
 use super::{
@@ -64,6 +65,7 @@ struct Reading {
     /// Set when there may be more behind the ends that were reached.
     must_look_again: bool,
     unreachable: bool,
+    pulse: Pulse,
     /// Set while the next record of some partition does not exist.
     is_off_topic: bool,
     ahead: Arc<Semaphore>,
@@ -102,6 +104,7 @@ impl Reading {
             looked_at_horizon: None,
             must_look_again: false,
             unreachable: false,
+            pulse: Pulse::new(),
             is_off_topic: false,
             ahead: Arc::new(Semaphore::new(READ_AHEAD)),
             sender,
@@ -130,7 +133,6 @@ impl Reading {
             {
                 self.hear_error(error)?;
             }
-            let is_waiting = self.unreachable || self.is_off_topic || self.is_waiting_for_sight();
             // Wait for room before looking for a record; the reader need not be polled for a group's sake.
             let permit = tokio::select! {
                 permit = self.ahead.clone().acquire_owned() => permit.map_err(|_| Ended)?,
@@ -146,13 +148,31 @@ impl Reading {
                     Err(error) => self.hear_error(error)?,
                 },
                 () = self.sender.closed() => return Err(Ended),
-                () = tokio::time::sleep(HEARTBEAT), if is_waiting => {
-                    if self.unreachable && self.consumer.fetch_metadata(Some(&self.topic), CALL_TIMEOUT).is_ok() {
-                        self.heard()?;
-                    }
-                }
+                () = tokio::time::sleep(HEARTBEAT) => self.look_around()?,
             }
         }
+    }
+
+    /// Finds out whether the log answers again, or no longer.
+    fn look_around(&mut self) -> Result<(), Ended> {
+        let client = self.consumer.client();
+        if self.unreachable {
+            return match client.fetch_metadata(Some(&self.topic), CALL_TIMEOUT) {
+                Ok(_) => self.heard(),
+                Err(_) => Ok(()),
+            };
+        }
+        match self.pulse.feel(client, &self.topic) {
+            Ok(()) => Ok(()),
+            Err(error) => self.lose_touch("reach a broker", error),
+        }
+    }
+
+    fn lose_touch(&mut self, step: &str, error: KafkaError) -> Result<(), Ended> {
+        self.unreachable = true;
+        let diagnosis = &self.cluster.diagnosis;
+        let reason = diagnosis.reason(&self.cluster.address, step, error);
+        self.tell(ReadEvent::Unreachable { reason })
     }
 
     /// Hands on a record that has come, and what is there already behind it, as long as there is room.
@@ -187,11 +207,6 @@ impl Reading {
         };
         self.sender.send(Ok(handed)).map_err(|_| Ended)?;
         failed.map_or(Ok(()), |error| self.hear_error(error))
-    }
-
-    /// Whether all has been read that can be, and something is hidden yet.
-    fn is_waiting_for_sight(&self) -> bool {
-        (self.behind.is_empty() && self.horizon.is_some()) || self.must_look_again
     }
 
     fn announce_caught_up(&mut self) -> Result<(), Ended> {
@@ -229,8 +244,10 @@ impl Reading {
     }
 
     fn heard(&mut self) -> Result<(), Ended> {
+        self.pulse.heard();
         if self.unreachable {
             self.unreachable = false;
+            self.cluster.diagnosis.clear();
             self.tell(ReadEvent::Reachable)?;
         }
         Ok(())
@@ -250,12 +267,7 @@ impl Reading {
                 tracing::debug!(kafka.error = %error, "still unreachable");
                 Ok(())
             }
-            error => {
-                self.unreachable = true;
-                let diagnosis = &self.cluster.diagnosis;
-                let reason = diagnosis.reason(&self.cluster.address, "read the topic", error);
-                self.tell(ReadEvent::Unreachable { reason })
-            }
+            error => self.lose_touch("read the topic", error),
         }
     }
 

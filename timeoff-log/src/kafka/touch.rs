@@ -53,6 +53,7 @@ impl Owner {
     }
 
     pub(super) fn heard_from_log(&mut self) {
+        self.pulse.heard();
         if self.unreachable {
             self.unreachable = false;
             self.cluster.diagnosis.clear();
@@ -60,14 +61,27 @@ impl Owner {
         }
     }
 
-    pub(super) fn probe_if_unreachable(&mut self) {
-        if self.unreachable
-            && self
-                .consumer
-                .fetch_metadata(Some(&self.membership.topic), CALL_TIMEOUT)
-                .is_ok()
-        {
+    /// Finds out whether the log answers again, or no longer.
+    pub(super) fn look_around(&mut self) -> Result<(), Ended> {
+        if !self.unreachable {
+            return self.feel_pulse();
+        }
+        let (client, topic) = (self.consumer.client(), &self.membership.topic);
+        if client.fetch_metadata(Some(topic), CALL_TIMEOUT).is_ok() {
             self.heard_from_log();
+        }
+        Ok(())
+    }
+
+    /// Asks a log that is taken to be there and has been silent for a while.
+    pub(super) fn feel_pulse(&mut self) -> Result<(), Ended> {
+        if self.unreachable {
+            return Ok(());
+        }
+        let (client, topic) = (self.consumer.client(), &self.membership.topic);
+        match self.pulse.feel(client, topic) {
+            Ok(()) => Ok(()),
+            Err(error) => self.lose_touch("reach a broker", error),
         }
     }
 }
