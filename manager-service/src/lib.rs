@@ -13,12 +13,11 @@
 //! | `inbox` | what waits for a person, as a list; no I/O |
 //! | `person` | the inbox at a terminal |
 //! | `dead_letters` | shows the records that nobody understood, and puts back those that can be understood now |
-//! | `notices`, `department_list` | what a manager is told besides applications |
+//! | `notices` | what a manager is told besides applications |
 
 mod auto;
 mod commands;
 mod dead_letters;
-mod department_list;
 mod desk;
 mod inbox;
 #[cfg(test)]

@@ -1,10 +1,8 @@
 //! What a manager is told besides applications.
 
-use timeoff_cli::Notices;
+use timeoff_cli::{Notices, counted, describe};
 use timeoff_log::{Assignment, Event};
 use timeoff_models::Departments;
-
-use crate::department_list::describe;
 
 /// Says what an event means to a manager. Deliveries, and what ends a run, are not told here.
 pub(crate) fn tell(event: &Event, departments: &Departments, notices: &Notices) {
@@ -22,8 +20,9 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
             lost,
             resumed_at,
         } => Some(format!(
-            "{}: up to {lost} applications were lost to the topic's retention before anyone decided them; going on from offset {resumed_at}. Set retention.ms=-1 on the topic to keep them.",
-            describe(departments, &[*partition])
+            "{}: up to {} lost to the topic's retention before anyone decided them; going on from offset {resumed_at}. Set retention.ms=-1 on the topic to keep them.",
+            describe(departments, &[*partition]),
+            counted(lost.unsigned_abs(), "application was", "applications were")
         )),
         Event::Unreachable { .. } | Event::Reachable => timeoff_cli::trouble(event),
         Event::Delivery(_) | Event::CaughtUp | Event::WindowFull { .. } => None,
@@ -33,8 +32,13 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
 /// What is said when a department has as many undecided applications as can be kept apart.
 pub(crate) fn window_full(departments: &Departments, partition: i32, undecided: i64) -> String {
     format!(
-        "{}: {undecided} applications are left undecided, as many as the log can keep apart from decided ones; decide some of them with manager-service to see those behind them.",
-        describe(departments, &[partition])
+        "{}: {} left undecided, as many as the log can keep apart from decided ones; decide some of them with manager-service to see those behind them.",
+        describe(departments, &[partition]),
+        counted(
+            undecided.unsigned_abs(),
+            "application is",
+            "applications are"
+        )
     )
 }
 

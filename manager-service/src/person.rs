@@ -8,14 +8,13 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use crossterm::event::{KeyCode, KeyEvent};
-use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain};
+use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain, counted, describe};
 use timeoff_log::{
     Delivery, Event, Membership, ReceivedApplication, Settled, Settlement, Settler, Subscription,
 };
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
 
-use crate::department_list::describe;
 use crate::desk::{Desk, Verdict, Waiting};
 use crate::inbox::{CAPACITY, Inbox, Row};
 use crate::notices;
@@ -346,8 +345,15 @@ fn row(waiting: &Waiting) -> Row {
 fn request(row: &Row) -> String {
     let application = &row.application;
     format!(
-        "{} hours from {} for {} ({})",
-        application.hours, application.start, application.email, application.department
+        "{} from {} for {} ({})",
+        counted(
+            u64::from(application.hours.get().unsigned_abs()),
+            "hour",
+            "hours"
+        ),
+        application.start,
+        application.email,
+        application.department
     )
 }
 

@@ -4,17 +4,22 @@ use clap::Parser;
 use timeoff_cli::{LogArgs, Notices, Shutdown};
 
 use crate::format::{Format, Printer};
+use crate::text::Columns;
 use crate::{group, whole};
 
 /// Show what became of leave applications, each result once, and follow until stopped.
 #[derive(Debug, Parser)]
 #[command(
     version,
-    after_help = "Examples:\n  \
+    after_help = format!("Examples:\n  \
         result-reader\n  \
         result-reader --group payroll --output json\n  \
         result-reader --from-beginning --until-caught-up --output csv > results.csv\n\n\
-        A result counts as read by its group when it is written out."
+        A result counts as read by its group when it is written out. Several readers of one group share the departments \
+        between them, and each shows its share; to see all, give each a --group of its own.\n\n\
+        JSON and CSV have id, email, department, hours, start, outcome, result, processed_by, comment, topic, partition, \
+        offset and decided_at (UTC, RFC 3339; null or empty where the manager's program did not say).\n\n\
+        {}", timeoff_cli::CELL_RULE)
 )]
 pub struct Arguments {
     /// For whom: each group is shown each result once. A new group begins with the first.
@@ -50,8 +55,12 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
         .log
         .open_for_a_run(arguments.until_caught_up)
         .await?;
-    let colour = timeoff_cli::stdout_takes_colour();
-    let mut printer = Printer::new(arguments.output, timeoff_cli::stdout(), colour);
+    let columns = Columns::new(
+        timeoff_cli::stdout_columns(),
+        timeoff_cli::stdout_takes_colour(),
+        contract.departments(),
+    );
+    let mut printer = Printer::new(arguments.output, timeoff_cli::stdout(), columns);
     if arguments.from_beginning {
         whole::run(
             &contract,

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 
 use timeoff_cli::Field;
 use timeoff_log::Position;
-use timeoff_models::{ApplicationId, LeaveResult, Outcome};
+use timeoff_models::{ApplicationId, LeaveResult, UtcTime};
+
+use crate::text::Columns;
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -29,7 +31,8 @@ pub(crate) struct Printer<W: Write> {
 enum Destination<W: Write> {
     Text {
         out: W,
-        colour: bool,
+        columns: Columns,
+        has_heading: bool,
     },
     Json(W),
     Csv {
@@ -39,10 +42,14 @@ enum Destination<W: Write> {
 }
 
 impl<W: Write> Printer<W> {
-    /// A printer onto `out`; `colour` matters to text only.
-    pub(crate) fn new(format: Format, out: W, colour: bool) -> Printer<W> {
+    /// A printer onto `out`; `columns` are those of text.
+    pub(crate) fn new(format: Format, out: W, columns: Columns) -> Printer<W> {
         let out = match format {
-            Format::Text => Destination::Text { out, colour },
+            Format::Text => Destination::Text {
+                out,
+                columns,
+                has_heading: false,
+            },
             Format::Json => Destination::Json(out),
             Format::Csv => Destination::Csv {
                 out: Box::new(csv::Writer::from_writer(out)),
@@ -69,6 +76,8 @@ impl<W: Write> Printer<W> {
         let application = &result.application;
         self.start.clear();
         write!(self.start, "{}", application.start).expect("a string takes it");
+        let decided_at = result.decided_at.map(UtcTime::from);
+        let decided_at = decided_at.as_ref().map(UtcTime::as_str);
         let fields = [
             ("id", id.as_str().into()),
             ("email", Field::Plain(application.email.as_str())),
@@ -82,16 +91,29 @@ impl<W: Write> Printer<W> {
             ("topic", (&*position.topic).into()),
             ("partition", position.partition.into()),
             ("offset", position.offset.into()),
+            (
+                "decided_at",
+                decided_at.map_or(Field::Nothing, Field::Plain),
+            ),
         ];
         match &mut self.out {
-            Destination::Text { out, colour } => text(out, *colour, result),
+            Destination::Text {
+                out,
+                columns,
+                has_heading,
+            } => {
+                if !std::mem::replace(has_heading, true) {
+                    columns.write_heading(out)?;
+                }
+                columns.write(out, id, result, decided_at)
+            }
             Destination::Json(out) => timeoff_cli::write_json_line(out, &fields),
             Destination::Csv { out, has_header } => {
                 if !std::mem::replace(has_header, true) {
                     out.write_record(fields.map(|(name, _)| name))?;
                 }
                 let values = fields.map(|(_, value)| match value {
-                    Field::Text(text) | Field::Plain(text) => text.into(),
+                    Field::Text(text) | Field::Plain(text) => timeoff_cli::cell(text),
                     Field::Number(number) => number.to_string().into(),
                     Field::Nothing => Cow::default(),
                 });
@@ -119,38 +141,17 @@ impl<W: Write> Printer<W> {
     }
 }
 
-fn text(out: &mut impl Write, colour: bool, result: &LeaveResult<'_>) -> io::Result<()> {
-    let (on, off) = match (colour, result.outcome) {
-        (false, _) => ("", ""),
-        (true, Outcome::Approved) => ("\x1b[32m", "\x1b[0m"),
-        (true, Outcome::Declined) => ("\x1b[31m", "\x1b[0m"),
-    };
-    let printable = timeoff_cli::printable;
-    let application = &result.application;
-    write!(
-        out,
-        "{on}{:<8}{off}  {:<4}  {:<30}  {:>4} h from {:<10}  by {}",
-        result.outcome.as_str(),
-        application.department.as_str(),
-        application.email.as_str(),
-        application.hours.get(),
-        application.start,
-        printable(&result.processed_by)
-    )?;
-    if let Some(comment) = &result.comment {
-        write!(out, ": {}", printable(comment))?;
-    }
-    writeln!(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Format, Printer};
+    use crate::text::Columns;
     use timeoff_log::Position;
-    use timeoff_models::{ApplicationId, LeaveApplication, LeaveHours, LeaveResult, Outcome};
+    use timeoff_models::{
+        ApplicationId, Departments, LeaveApplication, LeaveHours, LeaveResult, Outcome, Ticks,
+    };
 
-    fn printed(format: Format) -> String {
-        let result = LeaveResult {
+    fn result() -> LeaveResult<'static> {
+        LeaveResult {
             application: LeaveApplication {
                 email: "ada@example.com".parse().expect("an address"),
                 department: "IT".parse().expect("a department"),
@@ -161,22 +162,31 @@ mod tests {
             text: "Approved: enjoy, \"Ada\"".into(),
             processed_by: "Grace\u{1b}[2J".into(),
             comment: Some("two\nlines".into()),
-            decided_at: None,
-        };
+            decided_at: Some(Ticks::try_from(638_400_192_000_000_001).expect("in range")),
+        }
+    }
+
+    /// What is printed of a result, at a terminal that is so wide or into a file.
+    fn printed_at(terminal: Option<u16>, format: Format, result: &LeaveResult<'_>) -> String {
         let position = Position {
             topic: "results".into(),
             partition: 1,
             offset: 7,
         };
         let mut out = Vec::new();
-        let mut printer = Printer::new(format, &mut out, false);
+        let columns = Columns::new(terminal, false, &Departments::default());
+        let mut printer = Printer::new(format, &mut out, columns);
         let id = ApplicationId::from_key("ada@example.com-1");
         printer
-            .print(&id, &result, &position)
+            .print(&id, result, &position)
             .and_then(|()| printer.flush())
             .expect("a vector takes it");
         drop(printer);
         String::from_utf8(out).expect("text")
+    }
+
+    fn printed(format: Format) -> String {
+        printed_at(None, format, &result())
     }
 
     #[test]
@@ -184,9 +194,40 @@ mod tests {
         let line = printed(Format::Text);
         assert_eq!(line.lines().count(), 1, "{line}");
         assert!(!line.contains('\u{1b}'), "{line}");
-        for part in ["approved", "IT", "ada@example.com", "16 h", "2026-07-01"] {
+        for part in [
+            "approved",
+            "IT",
+            "ada@example.com ",
+            "16 h",
+            "2026-07-01",
+            "2024-01-05T02:40:00Z",
+            "ada@example.com-1 ",
+        ] {
             assert!(line.contains(part), "{line}");
         }
+    }
+
+    #[test]
+    fn a_terminal_of_80_columns_shows_what_each_column_is_and_a_usual_result_in_one_line() {
+        let usual = LeaveResult {
+            processed_by: "Manager #1".into(),
+            comment: None,
+            ..result()
+        };
+        let expected = "\
+DECIDED (UTC)     OUTCOME   DEPT  HOURS  START       E-MAIL           BY
+2024-01-05 02:40  approved  IT     16 h  2026-07-01  ada@example.com  Manager #1
+";
+        assert_eq!(printed_at(Some(80), Format::Text, &usual), expected);
+        let nobody_knows_when = LeaveResult {
+            decided_at: None,
+            ..usual.clone()
+        };
+        let shown = printed_at(Some(80), Format::Text, &nobody_knows_when);
+        assert!(shown.contains("\n-                 approved"), "{shown}");
+        let wide = printed_at(Some(160), Format::Text, &usual);
+        assert!(wide.contains("  ID   "), "{wide}");
+        assert!(wide.contains("  ada@example.com-1   "), "{wide}");
     }
 
     #[test]
@@ -197,19 +238,42 @@ mod tests {
                 r#"{"id":"ada@example.com-1","email":"ada@example.com","department":"IT","hours":16,"#,
                 r#""start":"2026-07-01","outcome":"approved","result":"Approved: enjoy, \"Ada\"","#,
                 r#""processed_by":"Grace\u001b[2J","comment":"two\nlines","#,
-                r#""topic":"results","partition":1,"offset":7}"#,
+                r#""topic":"results","partition":1,"offset":7,"decided_at":"2024-01-05T02:40:00.0000001Z"}"#,
                 "\n"
             )
         );
+        let nobody_knows_when = LeaveResult {
+            decided_at: None,
+            ..result()
+        };
+        let line = printed_at(None, Format::Json, &nobody_knows_when);
+        assert!(line.ends_with(",\"decided_at\":null}\n"), "{line}");
     }
 
     #[test]
     fn csv_has_a_header_and_quotes_what_needs_it() {
         let text = printed(Format::Csv);
         assert!(
-            text.starts_with("id,email,department,hours,start,outcome,result,processed_by,comment,topic,partition,offset\n"),
+            text.starts_with("id,email,department,hours,start,outcome,result,processed_by,comment,topic,partition,offset,decided_at\n"),
             "{text}"
         );
         assert!(text.contains(r#""Approved: enjoy, ""Ada""""#), "{text}");
+        assert!(
+            text.ends_with(",1,7,2024-01-05T02:40:00.0000001Z\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn csv_gives_a_spreadsheet_nothing_to_compute_and_a_terminal_nothing_but_text() {
+        let mut hostile = result();
+        hostile.application.email = "=1+1@example.com".parse().expect("an address");
+        hostile.processed_by = "@SUM(A1)\u{202e}".into();
+        hostile.comment = Some("=HYPERLINK(\"http://x\")\nC:\\\u{1b}[2J".into());
+        let text = printed_at(None, Format::Csv, &hostile);
+        assert!(text.contains(",'=1+1@example.com,"), "{text}");
+        assert!(text.contains(",'@SUM(A1)\\u{202e},"), "{text}");
+        let comment = "\"'=HYPERLINK(\"\"http://x\"\")\nC:\\\\\\u{1b}[2J\"";
+        assert!(text.contains(comment), "{text}");
     }
 }

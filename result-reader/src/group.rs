@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use anyhow::Context;
-use timeoff_cli::{Notices, Shutdown};
+use timeoff_cli::{Notices, Shutdown, counted};
 use timeoff_log::{Contract, Delivery, Event, Membership, Settlement, Settling, Subscription};
 
 use crate::format::Printer;
+use crate::share::Share;
 
 /// How many results are printed before they are marked as read.
 const BATCH: usize = 1_000;
@@ -32,7 +33,7 @@ pub(crate) async fn run<W: Write>(
         group: group.to_owned(),
         topic: contract.topics().results.clone(),
         max_in_hand: IN_HAND,
-        announce_caught_up: until_caught_up,
+        announce_caught_up: until_caught_up || notices.are_seen(),
     };
     let mut subscription = contract
         .log()
@@ -43,6 +44,9 @@ pub(crate) async fn run<W: Write>(
         contract,
         subscription: &mut subscription,
         marking: None,
+        share: Share::new(group, contract.departments(), contract.results_partitions()),
+        has_shown: false,
+        until_caught_up,
         printer,
         notices,
     };
@@ -60,14 +64,18 @@ struct Run<'run, W: Write> {
     contract: &'run Contract,
     subscription: &'run mut Subscription,
     marking: Option<Settling>,
+    share: Share<'run>,
+    /// Whether anything was there to be shown.
+    has_shown: bool,
+    until_caught_up: bool,
     printer: &'run mut Printer<W>,
     notices: &'run Notices,
 }
 
 impl<W: Write> Run<'_, W> {
     async fn until_done(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
-        let mut is_caught_up = false;
-        while !is_caught_up && !shutdown.is_requested() {
+        let mut is_done = false;
+        while !is_done && !shutdown.is_requested() {
             let first = match self.subscription.try_next()? {
                 Some(event) => event,
                 None if self.marking.is_some() => {
@@ -79,7 +87,7 @@ impl<W: Write> Run<'_, W> {
                     () = shutdown.requested() => break,
                 },
             };
-            is_caught_up = self.print_batch(first).await?;
+            is_done = self.print_batch(first).await? && self.until_caught_up;
         }
         self.mark(None).await
     }
@@ -93,17 +101,26 @@ impl<W: Write> Run<'_, W> {
         while let Some(event) = next {
             match event {
                 Event::Delivery(delivery) => {
+                    self.has_shown = true;
                     batch.push(print(self.contract, delivery, self.printer, self.notices).await?);
                 }
-                Event::CaughtUp => is_caught_up = true,
+                Event::CaughtUp => {
+                    is_caught_up = true;
+                    if !self.has_shown && self.notices.are_seen() {
+                        self.notices.say(&self.share.nothing_new());
+                    }
+                }
                 Event::Expired {
                     partition, lost, ..
                 } => self.notices.say(&format!(
-                    "Partition {partition}: up to {lost} results were lost to the topic's retention before this group read them."
+                    "Partition {partition}: up to {} lost to the topic's retention before this group read them.",
+                    counted(lost.unsigned_abs(), "result was", "results were")
                 )),
-                Event::Assignment(assignment) if assignment.held.is_empty() => self.notices.say(
-                    "No results come here now: other readers of this group have them all, or the log does not answer.",
-                ),
+                Event::Assignment(assignment) => {
+                    if let Some(sentence) = self.share.now(&assignment.held) {
+                        self.notices.say(&sentence);
+                    }
+                }
                 other => {
                     if let Some(sentence) = timeoff_cli::trouble(&other) {
                         self.notices.say(&sentence);
@@ -155,5 +172,99 @@ async fn print<W: Write>(
             let letter = contract.dead_letter(delivery.record(), &reason);
             Ok(delivery.settle_with(vec![letter]))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+    use crate::format::{Format, Printer};
+    use crate::instructions::result;
+    use crate::text::Columns;
+    use timeoff_cli::{Notices, Shutdown};
+    use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, TopicNames};
+    use timeoff_models::Departments;
+    use tokio::sync::mpsc::UnboundedReceiver;
+
+    async fn contract(folder: &tempfile::TempDir) -> Contract {
+        let url = LogUrl::Sqlite(folder.path().join("log.db"));
+        let log = Log::open(&url, &KafkaSettings::default()).await;
+        let log = log.expect("a log");
+        let contract = Contract::open(&log, TopicNames::default(), Departments::default());
+        contract.await.expect("topics")
+    }
+
+    /// Reads until stopped, or caught up.
+    async fn read(contract: &Contract, until_caught_up: bool, notices: &Notices, stop: &Shutdown) {
+        let columns = Columns::new(None, false, contract.departments());
+        let mut printer = Printer::new(Format::Json, std::io::sink(), columns);
+        run(
+            contract,
+            "readers",
+            until_caught_up,
+            &mut printer,
+            notices,
+            stop,
+        )
+        .await
+        .expect("read");
+    }
+
+    async fn heard(sentences: &mut UnboundedReceiver<String>, part: &str) {
+        while let Some(sentence) = sentences.recv().await {
+            if sentence.contains(part) {
+                return;
+            }
+        }
+        panic!("{part} was not said");
+    }
+
+    #[tokio::test]
+    async fn readers_of_a_group_say_which_departments_each_shows_and_when_that_changes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let contract = contract(&folder).await;
+        let ((first, mut of_first), (second, mut of_second)) =
+            (Notices::to_screen(), Notices::to_screen());
+        let ((stop_first, end_first), (stop_second, end_second)) =
+            (Shutdown::manual(), Shutdown::manual());
+        let hearing = async {
+            heard(&mut of_first, "Nothing new").await;
+            let second = async {
+                tokio::join!(read(&contract, false, &second, &stop_second), async {
+                    heard(&mut of_second, "To see all: --group").await;
+                    heard(
+                        &mut of_first,
+                        "other readers of group readers show the rest",
+                    )
+                    .await;
+                    end_second.request();
+                })
+            };
+            second.await;
+            heard(&mut of_first, "This reader shows all departments now.").await;
+            end_first.request();
+        };
+        tokio::join!(read(&contract, false, &first, &stop_first), hearing);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_finds_nothing_new_says_so_and_how_to_see_all_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let contract = contract(&folder).await;
+        let decided = result(&contract).await;
+        contract
+            .log()
+            .append(vec![decided])
+            .await
+            .expect("appended");
+        let (stop, _trigger) = Shutdown::manual();
+        let (notices, mut sentences) = Notices::to_screen();
+        read(&contract, true, &notices, &stop).await;
+        assert!(sentences.try_recv().is_err(), "something was new");
+        read(&contract, true, &notices, &stop).await;
+        let said = sentences.try_recv().expect("a sentence");
+        assert!(said.starts_with("Nothing new: group readers"), "{said}");
+        assert!(said.contains("--from-beginning"), "{said}");
+        assert!(sentences.try_recv().is_err(), "it is said once");
     }
 }

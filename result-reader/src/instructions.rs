@@ -14,10 +14,11 @@ use timeoff_models::{
 };
 
 use crate::format::{Format, Printer};
+use crate::text::Columns;
 
 #[test]
 fn a_result_becomes_a_line_in_as_many_instructions_as_expected() {
-    check("instructions::results_become_lines", 10_400);
+    check("instructions::results_become_lines", 11_200);
 }
 
 #[tokio::test]
@@ -42,7 +43,8 @@ async fn results_become_lines() {
         headers: written.headers,
     };
     let (notices, _screen) = Notices::to_screen();
-    let mut printer = Printer::new(Format::Json, std::io::sink(), false);
+    let columns = Columns::new(None, false, contract.departments());
+    let mut printer = Printer::new(Format::Json, std::io::sink(), columns);
     for _ in 0..times() {
         let read = timeoff_cli::understand(|| contract.read_result(&record), &notices);
         let (id, result) = read.await.expect("a result");
@@ -52,7 +54,8 @@ async fn results_become_lines() {
     }
 }
 
-async fn result(contract: &Contract) -> NewRecord {
+/// A result that somebody decided.
+pub(crate) async fn result(contract: &Contract) -> NewRecord {
     let application = LeaveApplication {
         email: "employee-0000001@example.com".parse().expect("an address"),
         department: contract.departments().parse("OPS").expect("known"),

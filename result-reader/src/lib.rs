@@ -8,6 +8,8 @@ mod format;
 mod group;
 #[cfg(test)]
 mod instructions;
+mod share;
+mod text;
 mod whole;
 
 pub use commands::{Arguments, run};

@@ -9,8 +9,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::LogArgs;
 use crate::command_line;
+use crate::escape::printable;
 use crate::notices::chain;
-use crate::output::{colours_are_wanted, printable, reader_is_gone};
+use crate::output::{colours_are_wanted, reader_is_gone};
 use crate::shutdown::{Shutdown, ShutdownTrigger};
 use crate::terminal;
 

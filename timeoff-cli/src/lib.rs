@@ -3,6 +3,8 @@
 mod args;
 mod command;
 mod command_line;
+mod department_list;
+mod escape;
 mod notices;
 mod opened;
 mod output;
@@ -15,9 +17,11 @@ mod terminal;
 
 pub use args::{LogArgs, name};
 pub use command::{Arguments, UsageError, run};
-pub use notices::{Notices, chain};
+pub use department_list::describe;
+pub use escape::{CELL_RULE, cell, escaped, printable};
+pub use notices::{Notices, chain, counted};
 pub use output::{
-    Field, OutputFormat, Product, printable, stdout, stdout_takes_colour, write_json_line,
+    Field, OutputFormat, Product, stdout, stdout_columns, stdout_takes_colour, write_json_line,
 };
 pub use registry::understand;
 pub use setting::{Given, Origin, Setting, setting};

@@ -1,11 +1,11 @@
 //! What people are told besides the product, on standard error.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use tokio::sync::mpsc;
 
 use crate::args::LogArgs;
-use crate::output::printable;
+use crate::escape::printable;
 
 /// Says sentences to people: on standard error, or to whoever draws the screen.
 #[derive(Debug, Clone)]
@@ -43,6 +43,15 @@ impl Notices {
         matches!(self.to, Listener::Nobody)
     }
 
+    /// Whether a person sees at once what is said: what only they have a use for is left out of a file, a pipe or a journal.
+    pub fn are_seen(&self) -> bool {
+        match self.to {
+            Listener::StandardError => std::io::stderr().is_terminal(),
+            Listener::Screen(_) => true,
+            Listener::Nobody => false,
+        }
+    }
+
     /// Says one sentence.
     pub fn say(&self, sentence: &str) {
         match &self.to {
@@ -56,6 +65,11 @@ impl Notices {
             Listener::Nobody => {}
         }
     }
+}
+
+/// So many of something, as people say it.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// An error with its causes, in one line.

@@ -1,8 +1,9 @@
 //! The product, on standard output.
 
-use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::escape::is_dangerous;
 
 /// Whether whoever read our standard output has gone away.
 static READER_IS_GONE: AtomicBool = AtomicBool::new(false);
@@ -57,29 +58,16 @@ pub fn stdout_takes_colour() -> bool {
     io::stdout().is_terminal() && colours_are_wanted()
 }
 
+/// How many columns the terminal has that standard output is; `None` if it is none.
+pub fn stdout_columns() -> Option<u16> {
+    io::stdout()
+        .is_terminal()
+        .then(|| crate::terminal::window_size().0)
+}
+
 /// Whether colours may be written to a terminal at all.
 pub(crate) fn colours_are_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-}
-
-/// A text from somewhere else as one that changes nothing but the place of the cursor: control characters are escaped.
-pub fn printable(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
-        return text.into();
-    }
-    text.chars()
-        .flat_map(|c| {
-            let escaped = c.is_control() || is_invisible(c);
-            let escape = escaped.then(|| c.escape_default());
-            let plain = (!escaped).then_some(c);
-            escape.into_iter().flatten().chain(plain)
-        })
-        .collect()
-}
-
-/// Characters that turn the direction of a line or hide in it.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// What a field of a printed object holds.
@@ -87,7 +75,7 @@ fn is_invisible(c: char) -> bool {
 pub enum Field<'a> {
     /// A text.
     Text(&'a str),
-    /// A text that is known to be the same in JSON: it has no quote, no backslash and no control character.
+    /// A text that is known to be the same in JSON: it has no quote, no backslash, and only ASCII characters that can be seen.
     Plain(&'a str),
     /// A number.
     Number(i64),
@@ -136,7 +124,7 @@ pub fn write_json_line(out: &mut impl Write, fields: &[(&str, Field<'_>)]) -> io
         line.extend_from_slice(name.as_bytes());
         line.extend_from_slice(b"\":");
         match field {
-            Field::Text(text) if !is_plain(text) => serde_json::to_writer(&mut line, text)?,
+            Field::Text(text) if !is_plain(text) => write_json_text(&mut line, text)?,
             Field::Text(text) | Field::Plain(text) => {
                 line.push(b'"');
                 line.extend_from_slice(text.as_bytes());
@@ -150,10 +138,24 @@ pub fn write_json_line(out: &mut impl Write, fields: &[(&str, Field<'_>)]) -> io
     out.write_all(&line)
 }
 
-/// Whether a text is the same in JSON (RFC 8259, section 7).
+/// A text with everything escaped that could control a terminal or turn a line: to whoever parses it, it is the same.
+fn write_json_text(line: &mut Vec<u8>, text: &str) -> io::Result<()> {
+    for c in serde_json::to_string(text)?.chars() {
+        if is_dangerous(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(line, "\\u{unit:04x}")?;
+            }
+        } else {
+            line.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+    Ok(())
+}
+
+/// Whether a text is the same in JSON (RFC 8259, section 7), and has nothing but ASCII characters that can be seen.
 fn is_plain(text: &str) -> bool {
     // All bytes are looked at, and nothing is left out by `||`: so the compiler looks at many at once.
-    let escapes = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
+    let escapes = |byte: u8| (byte.wrapping_sub(0x20) > 0x5e) | (byte == b'"') | (byte == b'\\');
     !text
         .bytes()
         .fold(false, |escaped, byte| escaped | escapes(byte))
@@ -161,7 +163,7 @@ fn is_plain(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Field, printable, write_json_line};
+    use super::{Field, is_dangerous, write_json_line};
 
     #[test]
     fn a_line_is_the_object_whatever_its_texts_have() {
@@ -174,6 +176,7 @@ mod tests {
             "a\nb",
             "\u{1f}\u{20}\u{7f}",
             "\u{2028}",
+            "\u{9b}2J\u{202e}\u{e0041}",
         ];
         for text in texts {
             let mut line = Vec::new();
@@ -187,16 +190,8 @@ mod tests {
             let object: serde_json::Value = serde_json::from_slice(&line).expect("JSON");
             let wanted = serde_json::json!({ "text": text, "least": i64::MIN, "nothing": null });
             assert_eq!(object, wanted);
+            let shown = String::from_utf8(line).expect("text");
+            assert!(!shown.trim_end().chars().any(is_dangerous), "{shown}");
         }
-    }
-
-    #[test]
-    fn a_foreign_text_cannot_move_the_cursor_or_turn_the_line() {
-        assert_eq!(printable(" plain~"), " plain~");
-        assert_eq!(printable("\u{7f}"), "\\u{7f}");
-        assert_eq!(
-            printable("a\u{1b}[2J\nb\u{202e}é"),
-            "a\\u{1b}[2J\\nb\\u{202e}é"
-        );
     }
 }

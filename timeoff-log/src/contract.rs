@@ -179,6 +179,11 @@ impl Contract {
         &self.departments
     }
 
+    /// How many partitions the results topic has, which may be fewer than there are departments.
+    pub fn results_partitions(&self) -> i32 {
+        self.partitions[&self.topics.results]
+    }
+
     /// The log.
     pub fn log(&self) -> &Log {
         &self.log

@@ -59,15 +59,21 @@ impl FromStr for LeaveStart {
     /// [`InvalidLeaveStart`] when it has another shape, or there is no such day in the years 1 to 9999.
     fn from_str(text: &str) -> Result<Self, InvalidLeaveStart> {
         let text = trim(text);
-        let invalid = || InvalidLeaveStart {
+        let not_a_day = || InvalidLeaveStart::NotADay {
             value: text.to_owned(),
         };
-        let date = read_date(text).ok_or_else(invalid)?;
-        Self::try_from(date).map_err(|_| invalid())
+        let (year, month, day) = read_digits(text).ok_or_else(not_a_day)?;
+        let date = NaiveDate::from_ymd_opt(year, month, day).ok_or_else(|| {
+            InvalidLeaveStart::NoSuchDay {
+                value: text.to_owned(),
+            }
+        })?;
+        Self::try_from(date).map_err(|_| not_a_day())
     }
 }
 
-fn read_date(text: &str) -> Option<NaiveDate> {
+/// Year, month and day of `YYYY-MM-DD`, whether or not there is such a day.
+fn read_digits(text: &str) -> Option<(i32, u32, u32)> {
     let text: &[u8; 10] = text.as_bytes().try_into().ok()?;
     if (text[4], text[7]) != (b'-', b'-') {
         return None;
@@ -79,7 +85,7 @@ fn read_date(text: &str) -> Option<NaiveDate> {
         })
     };
     let year = number(&text[..4])? as i32;
-    NaiveDate::from_ymd_opt(year, number(&text[5..7])?, number(&text[8..])?)
+    Some((year, number(&text[5..7])?, number(&text[8..])?))
 }
 
 impl fmt::Display for LeaveStart {
@@ -98,7 +104,7 @@ impl fmt::Display for LeaveStart {
 }
 
 /// `YYYY-MM-DD`, which is most of what printing a result takes and so is put together without a formatter.
-fn digits_of(date: NaiveDate) -> [u8; 10] {
+pub(crate) fn digits_of(date: NaiveDate) -> [u8; 10] {
     let mut digits = *b"0000-00-00";
     // Ticks are of the years 1 to 9999.
     let year = date.year().unsigned_abs();
@@ -120,10 +126,21 @@ fn text_of(digits: &[u8; 10]) -> &str {
 
 /// A text that is not a day from 0001-01-01 to 9999-12-31.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{value:?} is not a start date: it must be a day YYYY-MM-DD from 0001-01-01 to 9999-12-31")]
-pub struct InvalidLeaveStart {
-    /// The text as it was given, trimmed.
-    pub value: String,
+pub enum InvalidLeaveStart {
+    /// It has another shape, or is of a year that is not counted.
+    #[error(
+        "{value:?} is not a start date: it must be a day YYYY-MM-DD from 0001-01-01 to 9999-12-31"
+    )]
+    NotADay {
+        /// The text as it was given, trimmed.
+        value: String,
+    },
+    /// It looks like a day that the calendar does not have.
+    #[error("{value:?} is not a start date: there is no such day")]
+    NoSuchDay {
+        /// The text as it was given, trimmed.
+        value: String,
+    },
 }
 
 #[cfg(test)]
@@ -156,6 +173,18 @@ mod tests {
             "２０27-01",
         ] {
             assert!(text.parse::<LeaveStart>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_the_calendar_does_not_have_is_named_as_that() {
+        let refused = |text: &str| text.parse::<LeaveStart>().unwrap_err().to_string();
+        for text in ["2027-02-29", "2027-04-31", "2027-13-01", "2027-00-10"] {
+            let expected = format!("{text:?} is not a start date: there is no such day");
+            assert_eq!(refused(text), expected);
+        }
+        for text in ["0000-01-01", "2027-2-9", "soon"] {
+            assert!(refused(text).contains("YYYY-MM-DD"), "{text}");
         }
     }
 

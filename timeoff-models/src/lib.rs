@@ -38,6 +38,7 @@ mod leave_result;
 mod leave_start;
 mod ticks;
 mod trim;
+mod utc_time;
 pub mod wire;
 
 pub use application_id::ApplicationId;
@@ -52,3 +53,4 @@ pub use leave_hours::{InvalidLeaveHours, LeaveHours};
 pub use leave_result::LeaveResult;
 pub use leave_start::{InvalidLeaveStart, LeaveStart};
 pub use ticks::{InvalidTicks, TickClock, Ticks};
+pub use utc_time::UtcTime;

@@ -48,6 +48,14 @@ impl Ticks {
         NaiveDateTime::from(self).date()
     }
 
+    /// The seconds of the day, and the ticks of the second.
+    pub(crate) fn of_day(self) -> (u32, u32) {
+        let of_day = self.0 % TICKS_A_DAY;
+        let (seconds, ticks) = (of_day / TICKS_A_SECOND, of_day % TICKS_A_SECOND);
+        // Both are below ten million.
+        (seconds as u32, ticks as u32)
+    }
+
     /// The time since `earlier`; negative when that is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> TimeDelta {

@@ -128,9 +128,9 @@ fn print(out: &mut impl Write, output: OutputFormat, record: Record) -> io::Resu
                 out,
                 "{}  since {since}  from {}  {}: {}",
                 Place::from(&position),
-                timeoff_cli::printable(&from),
-                timeoff_cli::printable(id.unwrap_or("(no id)")),
-                timeoff_cli::printable(&reason)
+                timeoff_cli::escaped(&from),
+                timeoff_cli::escaped(id.unwrap_or("(no id)")),
+                timeoff_cli::escaped(&reason)
             )
         }
     }

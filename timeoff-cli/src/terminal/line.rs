@@ -3,7 +3,7 @@
 use crossterm::style::{Attribute, Color, ContentStyle, Stylize};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::output::printable;
+use crate::escape::printable;
 
 /// What a line is for; it decides how the line looks where there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -266,7 +266,8 @@ fn leaves(key: &KeyEvent) -> bool {
     key.modifiers.contains(KeyModifiers::CONTROL) && matches!(key.code, KeyCode::Char('c' | 'd'))
 }
 
-fn window_size() -> (u16, u16) {
+/// The columns and rows of the window.
+pub(crate) fn window_size() -> (u16, u16) {
     match crossterm::terminal::size() {
         Ok((columns, rows)) if columns > 0 && rows > 0 => (columns, rows),
         _ => USUAL_SIZE,

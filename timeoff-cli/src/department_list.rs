@@ -3,7 +3,7 @@
 use timeoff_models::Departments;
 
 /// The departments of some partitions, as a person would list them: "HR, IT and OPS".
-pub(crate) fn describe(departments: &Departments, partitions: &[i32]) -> String {
+pub fn describe(departments: &Departments, partitions: &[i32]) -> String {
     let names: Vec<String> = partitions
         .iter()
         .map(|&partition| {

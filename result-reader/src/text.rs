@@ -1,0 +1,149 @@
+//! Results in columns, for people.
+
+use std::io::{self, Write};
+
+use timeoff_cli::escaped;
+use timeoff_models::{ApplicationId, Departments, LeaveResult, Outcome};
+
+/// How wide each column is that has the same width everywhere, without what separates them.
+const DECIDED: usize = 16;
+const OUTCOME: usize = 8;
+const HOURS: usize = 4;
+const START: usize = 10;
+
+/// How narrow and how wide the addresses' column is at a terminal, and how wide in a file.
+const EMAIL: std::ops::RangeInclusive<usize> = 15..=30;
+
+/// How wide it is at a terminal that has room for ids.
+const EMAIL_BESIDE_ID: usize = 24;
+
+/// How wide "Manager #1" is.
+const USUAL_NAME: usize = 10;
+
+/// How much longer an id is than its address.
+const ID_AFTER_EMAIL: usize = "-638000000000000000".len();
+
+/// How wide the columns are, and what else depends on where they are shown.
+#[derive(Debug, Clone)]
+pub(crate) struct Columns {
+    /// Whether it is a terminal, where a line above says what the columns are and where a minute is exact enough.
+    has_heading: bool,
+    has_colour: bool,
+    department: usize,
+    email: usize,
+    /// Ids are left out where there is no room.
+    id: Option<usize>,
+}
+
+impl Columns {
+    /// Columns for a terminal that is so wide, or for a file if it is none.
+    pub(crate) fn new(terminal: Option<u16>, has_colour: bool, departments: &Departments) -> Self {
+        let names = departments
+            .iter()
+            .map(|department| department.as_str().len());
+        let department = names.max().unwrap_or_default().max("DEPT".len());
+        let before =
+            DECIDED + 2 + OUTCOME + 2 + department + 1 + HOURS + "  h".len() + 1 + START + 2;
+        let after = 2 + USUAL_NAME;
+        let (narrow, wide) = (*EMAIL.start(), *EMAIL.end());
+        let Some(columns) = terminal.map(usize::from) else {
+            return Columns {
+                has_heading: false,
+                has_colour,
+                department,
+                email: wide,
+                id: Some(wide + ID_AFTER_EMAIL),
+            };
+        };
+        let room = columns.saturating_sub(before + after);
+        // An id repeats the address.
+        let has_id = room >= 2 * EMAIL_BESIDE_ID + ID_AFTER_EMAIL + 2;
+        let email = match has_id {
+            true => EMAIL_BESIDE_ID,
+            false => room.clamp(narrow, wide),
+        };
+        Columns {
+            has_heading: true,
+            has_colour,
+            department,
+            email,
+            id: has_id.then_some(email + ID_AFTER_EMAIL),
+        }
+    }
+
+    /// Writes what the columns are, where that is to be said.
+    pub(crate) fn write_heading(&self, out: &mut impl Write) -> io::Result<()> {
+        if !self.has_heading {
+            return Ok(());
+        }
+        let (on, off) = match self.has_colour {
+            true => ("\x1b[1m", "\x1b[0m"),
+            false => ("", ""),
+        };
+        let Columns {
+            department, email, ..
+        } = *self;
+        write!(
+            out,
+            "{on}{:<DECIDED$}  {:<OUTCOME$}  {:<department$} {:>hours$}  {:<START$}  {:<email$}  ",
+            "DECIDED (UTC)",
+            "OUTCOME",
+            "DEPT",
+            "HOURS",
+            "START",
+            "E-MAIL",
+            hours = HOURS + 2
+        )?;
+        if let Some(id) = self.id {
+            write!(out, "{:<id$}  ", "ID")?;
+        }
+        writeln!(out, "BY{off}")
+    }
+
+    /// Writes one result as a line. `decided_at` is as RFC 3339 has it, where anybody knows.
+    pub(crate) fn write(
+        &self,
+        out: &mut impl Write,
+        id: &ApplicationId<'_>,
+        result: &LeaveResult<'_>,
+        decided_at: Option<&str>,
+    ) -> io::Result<()> {
+        let (on, off) = match (self.has_colour, result.outcome) {
+            (false, _) => ("", ""),
+            (true, Outcome::Approved) => ("\x1b[32m", "\x1b[0m"),
+            (true, Outcome::Declined) => ("\x1b[31m", "\x1b[0m"),
+        };
+        self.write_decided_at(out, decided_at)?;
+        let Columns {
+            department, email, ..
+        } = *self;
+        let application = &result.application;
+        write!(
+            out,
+            "  {on}{:<OUTCOME$}{off}  {:<department$} {:>HOURS$} h  {:<START$}  {:<email$}  ",
+            result.outcome.as_str(),
+            application.department.as_str(),
+            application.hours.get(),
+            application.start,
+            application.email.as_str(),
+        )?;
+        if let Some(width) = self.id {
+            write!(out, "{:<width$}  ", escaped(id.as_str()))?;
+        }
+        out.write_all(escaped(&result.processed_by).as_bytes())?;
+        if let Some(comment) = &result.comment {
+            write!(out, ": {}", escaped(comment))?;
+        }
+        writeln!(out)
+    }
+
+    fn write_decided_at(&self, out: &mut impl Write, decided_at: Option<&str>) -> io::Result<()> {
+        let part = |range| decided_at.and_then(|time| time.get(range));
+        match (part(0..10), part(11..16), part(11..19)) {
+            (Some(day), Some(minute), _) if self.has_heading => write!(out, "{day} {minute}"),
+            (Some(day), _, Some(second)) => write!(out, "{day}T{second}Z"),
+            _ if self.has_heading => write!(out, "{:<DECIDED$}", "-"),
+            _ => write!(out, "{:<20}", "-"),
+        }
+    }
+}
