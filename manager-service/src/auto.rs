@@ -1,11 +1,11 @@
 //! Deciding by a policy, in batches.
 
 use std::collections::VecDeque;
-use std::io::Write;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use anyhow::{Context, bail};
-use timeoff_cli::{Field, Notices, OutputFormat, Shutdown};
+use timeoff_cli::{Field, Notices, OutputFormat, Shutdown, counted};
 use timeoff_log::{
     Delivery, Event, Membership, Position, Settled, Settlement, Settling, Subscription,
 };
@@ -244,11 +244,15 @@ impl<W: Write> Run<'_, W> {
     /// Prints what was recorded, and says what was not.
     fn tell(&mut self, settled: &[Settled], decisions: &Decisions) -> anyhow::Result<()> {
         let (mut stale, mut unknown) = (0, 0);
+        let mut printed = Ok(());
         for (settled, (partition, decision)) in settled.iter().zip(decisions.iter()) {
             match (settled, decision) {
                 (Settled::Recorded(positions), Some((id, outcome))) => {
                     let position = positions.first().context("a decision has one result")?;
-                    print(self.out, self.settings.output, id, outcome, position)?;
+                    // Standard output that fails does not keep the rest from being counted.
+                    printed = printed.and_then(|()| {
+                        print(self.out, self.settings.output, id, outcome, position)
+                    });
                 }
                 (Settled::Recorded(_), None) => {}
                 (Settled::Stale, _) => {
@@ -258,18 +262,22 @@ impl<W: Write> Run<'_, W> {
                 (Settled::Unknown, _) => unknown += 1,
             }
         }
-        self.out.flush()?;
+        let printed = printed.and_then(|()| self.out.flush());
         if stale > 0 {
             self.notices.say(&format!(
-                "{stale} applications are not decided here: another manager has taken them over, or they could not be recorded."
+                "{} not decided here: another manager has taken them over, or they could not be recorded.",
+                counted(stale, "application is", "applications are")
             ));
         }
         if unknown > 0 {
             self.notices.say(&format!(
-                "Of {unknown} decisions it is not known whether they were recorded: the log did not answer, and another manager has taken over. Those that were not are offered again."
+                "Of {} it is not known whether they were recorded: the log did not answer, and another manager has taken over. Those that were not are offered again.",
+                counted(unknown, "decision", "decisions")
             ));
         }
-        Ok(())
+        printed.context(
+            "the last decisions are recorded, but could not be printed; result-reader --from-beginning shows them",
+        )
     }
 
     /// Nothing more can be handed out of a department: a run that is to end cannot do so.
@@ -361,7 +369,7 @@ fn print(
     id: &str,
     outcome: Outcome,
     position: &Position,
-) -> anyhow::Result<()> {
+) -> io::Result<()> {
     match output {
         OutputFormat::Json => {
             let decided = [
@@ -371,15 +379,14 @@ fn print(
                 ("partition", position.partition.into()),
                 ("offset", position.offset.into()),
             ];
-            timeoff_cli::write_json_line(out, &decided)?;
+            timeoff_cli::write_json_line(out, &decided)
         }
         OutputFormat::Text => writeln!(
             out,
             "{outcome:<8}  {}  result at partition {}, offset {}",
-            timeoff_cli::printable(id),
+            timeoff_cli::escaped(id),
             position.partition,
             position.offset
-        )?,
+        ),
     }
-    Ok(())
 }

@@ -1,9 +1,9 @@
 //! What is put back together, and how it is told.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Context;
-use timeoff_cli::{Notices, OutputFormat};
+use timeoff_cli::{Notices, OutputFormat, counted};
 use timeoff_log::{Delivery, NewRecord, Position, Settled, Settlement, Subscription};
 use timeoff_models::ApplicationId;
 
@@ -52,11 +52,12 @@ impl Batch {
         let settled =
             timeoff_cli::settle_patiently(subscription, self.settlements, notices).await?;
         let (mut recorded, mut stale, mut unknown) = (0, 0, 0);
+        let mut printed = Ok(());
         for (settled, (letter, id)) in settled.iter().zip(&self.letters) {
             match settled {
                 Settled::Recorded(positions) => {
                     let position = positions.first().context("a letter becomes one record")?;
-                    print(out, output, id, letter, position)?;
+                    printed = printed.and_then(|()| print(out, output, id, letter, position));
                     recorded += 1;
                 }
                 Settled::Stale => stale += 1,
@@ -73,7 +74,12 @@ impl Batch {
                 "Dead letters of which it is not known whether they were put back, because the log did not answer and another retry has taken over: {unknown}. Those that were not still wait."
             ));
         }
-        out.flush()?;
+        printed.and_then(|()| out.flush()).with_context(|| {
+            format!(
+                "{} put back, but that could not be printed",
+                counted(recorded, "dead letter was", "dead letters were")
+            )
+        })?;
         Ok(recorded)
     }
 }
@@ -84,7 +90,7 @@ fn print(
     id: &ApplicationId<'_>,
     letter: &Position,
     position: &Position,
-) -> anyhow::Result<()> {
+) -> io::Result<()> {
     match output {
         OutputFormat::Json => {
             let put_back = [
@@ -96,14 +102,13 @@ fn print(
                 ("from_partition", letter.partition.into()),
                 ("from_offset", letter.offset.into()),
             ];
-            timeoff_cli::write_json_line(out, &put_back)?;
+            timeoff_cli::write_json_line(out, &put_back)
         }
         OutputFormat::Text => writeln!(
             out,
             "{}  put back at {position}  {}",
             Place::from(letter),
-            timeoff_cli::printable(id.as_str())
-        )?,
+            timeoff_cli::escaped(id.as_str())
+        ),
     }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::{Context, bail};
-use timeoff_cli::{Notices, OutputFormat, Shutdown};
+use timeoff_cli::{Notices, OutputFormat, Shutdown, counted};
 use timeoff_log::{Contract, Delivery, Event, Membership, NewRecord, Subscription, TopicSpec};
 use timeoff_models::ApplicationId;
 
@@ -87,9 +87,9 @@ pub(crate) async fn run(
     ));
     if !shutdown.is_requested() && tally.put_back < settings.places.len() as u64 {
         bail!(
-            "of the {} dead letters named, {} were put back",
-            settings.places.len(),
-            tally.put_back
+            "of {} named, {} put back",
+            counted(settings.places.len() as u64, "dead letter", "dead letters"),
+            counted(tally.put_back, "was", "were")
         );
     }
     Ok(())
@@ -257,7 +257,8 @@ fn text(event: &Event) -> Option<String> {
         Event::Expired {
             partition, lost, ..
         } => Some(format!(
-            "Partition {partition}: up to {lost} dead letters were lost to the topic's retention."
+            "Partition {partition}: up to {} lost to the topic's retention.",
+            counted(lost.unsigned_abs(), "dead letter was", "dead letters were")
         )),
         other => timeoff_cli::trouble(other),
     }
@@ -270,6 +271,11 @@ fn window_full(partition: i32, undecided: i64, tally: &Tally) -> String {
         _ => "Run it again: some were put back, which may have made room",
     };
     format!(
-        "{undecided} dead letters wait in partition {partition}, as many as the log can keep apart from those put back; those behind them cannot be reached now. {remedy}"
+        "{} in partition {partition}, as many as the log can keep apart from those put back; those behind them cannot be reached now. {remedy}",
+        counted(
+            undecided.unsigned_abs(),
+            "dead letter waits",
+            "dead letters wait"
+        )
     )
 }
