@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use chrono::Local;
 use clap::{Args, Parser, Subcommand};
 use timeoff_cli::{Given, LogArgs, Notices, OutputFormat, Shutdown, Terminal, setting};
-use timeoff_models::Email;
+use timeoff_models::{Email, LeaveStart};
 
 use crate::form;
 use crate::import;
@@ -53,9 +54,13 @@ enum Command {
     Submit(SubmitArgs),
     /// Queue the applications in a CSV file.
     ///
-    /// The file is in UTF-8, its values separated by commas. The first line names the columns email, department, hours
-    /// and start, in any order and case; further columns do not count. All rows are checked before the first is
-    /// queued; if one is wrong, none is. Rows of a department are queued in the order of the file.
+    /// The file is in UTF-8, its values separated by commas, semicolons or tabs, or as a first line such as sep=; says.
+    /// The first line names the columns email, department, hours and start, in any order and case; further columns do
+    /// not count, nor do rows with nothing in them. All rows are checked before the first is queued; if one is wrong,
+    /// none is. Rows of a department are queued in the order of the file.
+    ///
+    /// Said, but queued all the same: applications that start in the past, and those that are in the file twice (among
+    /// the first 100,000).
     #[command(after_help = "Examples:\n  \
         employee-service import applications.csv\n  \
         employee-service import --skip-invalid --output json - < applications.csv\n\n\
@@ -108,6 +113,9 @@ fn text(text: &str) -> Result<String, Infallible> {
 /// What a person should read when it fails.
 pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()> {
     let Arguments { log, command } = arguments;
+    let today = || Local::now().date_naive();
+    let first_tick_of_today =
+        || LeaveStart::try_from(today()).context("the machine's clock shows an impossible day");
     match command {
         None => {
             let mut terminal = Terminal::open(
@@ -121,7 +129,6 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
             let usual_email = std::env::var(EMAIL_VARIABLE)
                 .ok()
                 .and_then(|text| text.parse::<Email>().ok());
-            let today = || Local::now().date_naive();
             form::run(&mut submitter, &mut terminal, usual_email, today).await
         }
         Some(Command::Submit(submit)) => {
@@ -132,8 +139,9 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
                 start: &submit.start,
             };
             let application = answers.application(log.departments())?;
+            let today = first_tick_of_today()?;
             tokio::select! {
-                outcome = submit::run(&log, &application, submit.output) => outcome,
+                outcome = submit::run(&log, &application, submit.output, today) => outcome,
                 () = shutdown.requested() => {
                     anyhow::bail!("stopped before the application was known to be queued")
                 }
@@ -145,6 +153,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
                 skip_invalid: import.skip_invalid,
                 output: import.output,
                 notices: Notices::new(&log),
+                today: first_tick_of_today()?,
             };
             import::run(&log, source, &settings, &shutdown).await
         }

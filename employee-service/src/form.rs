@@ -11,7 +11,7 @@ use timeoff_models::{
     LeaveStart,
 };
 
-use crate::submit::{Submitter, sentence};
+use crate::submit::{Submitter, in_the_past, sentence, unprinted};
 
 /// A working day.
 const USUAL_HOURS: &str = "8";
@@ -43,16 +43,18 @@ pub(crate) async fn run(
         email: usual_email,
         department: 0,
     };
+    let mut queued = Vec::new();
     let mut nothing = "Nothing was queued.";
     loop {
-        let asked = ask(terminal, &departments, &mut defaults, today()).await?;
+        let asked = ask(terminal, &departments, &mut defaults, &queued, today()).await?;
         let Answer::Given(application) = asked else {
             terminal.say(nothing, Tone::Plain)?;
             return Ok(());
         };
         let id = submitter.new_id(&application);
         let submit = async || submitter.submit(&id, &application).await;
-        queue(terminal, &id, submit, || submitter.obstacle()).await?;
+        let position = queue(terminal, &id, submit, || submitter.obstacle()).await?;
+        queued.push((application, position));
         match terminal.confirm("Another application?", false).await? {
             Answer::Given(true) => nothing = "Nothing more was queued.",
             Answer::Given(false) | Answer::Left => return Ok(()),
@@ -65,6 +67,7 @@ async fn ask(
     terminal: &mut Terminal,
     departments: &Departments,
     defaults: &mut Defaults,
+    queued: &[(LeaveApplication, Position)],
     today: NaiveDate,
 ) -> anyhow::Result<Answer<LeaveApplication>> {
     loop {
@@ -72,10 +75,14 @@ async fn ask(
         else {
             return Ok(Answer::Left);
         };
-        match terminal
-            .confirm(&question(&application, today), true)
-            .await?
-        {
+        if let Some((_, position)) = queued.iter().find(|(same, _)| *same == application) {
+            terminal.say(&again(position), Tone::Wrong)?;
+        }
+        // On a line of its own, where a narrow window does not cut it.
+        if application.start.date() < today {
+            terminal.say(&in_the_past(application.start), Tone::Wrong)?;
+        }
+        match terminal.confirm(&question(&application), true).await? {
             Answer::Left => return Ok(Answer::Left),
             Answer::Given(true) => return Ok(Answer::Given(application)),
             Answer::Given(false) => {}
@@ -111,9 +118,7 @@ async fn ask_once(
     };
 
     let next_day = next_working_day(today).to_string();
-    let start = terminal.line("First day (YYYY-MM-DD)", Some(&next_day), |text| {
-        read_start(text, today)
-    });
+    let start = terminal.line("First day", Some(&next_day), |text| read_start(text, today));
     let Answer::Given(start) = start.await? else {
         return Ok(Answer::Left);
     };
@@ -139,20 +144,23 @@ fn read_start(text: &str, today: NaiveDate) -> Result<LeaveStart, InvalidLeaveSt
 }
 
 /// What is to be confirmed.
-fn question(application: &LeaveApplication, today: NaiveDate) -> String {
+fn question(application: &LeaveApplication) -> String {
     let LeaveApplication {
         email,
         department,
         hours,
         start,
     } = application;
-    let past = if start.date() < today {
-        ", which is in the past,"
-    } else {
-        ""
-    };
     // What may be long, and be cut in a narrow window, comes last; it is on the screen already.
-    format!("Submit to {department}: {hours} hours from {start}{past} for {email}?")
+    format!("Submit to {department}: {hours} h from {start} for {email}?")
+}
+
+/// What is said of an application that is the same as one that was queued in this form.
+fn again(position: &Position) -> String {
+    format!(
+        "You have queued the same application already, at partition {}, offset {}.",
+        position.partition, position.offset
+    )
 }
 
 /// Queues an application, again if that fails and the person wants to.
@@ -161,7 +169,7 @@ async fn queue(
     id: &ApplicationId<'_>,
     submit: impl AsyncFn() -> Result<Position, AppendError>,
     obstacle: impl Fn() -> String,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Position> {
     let queuing = [("Queuing… (Ctrl-C gives up waiting)".to_owned(), Tone::Faint)];
     loop {
         terminal.draw(&queuing)?;
@@ -182,8 +190,9 @@ async fn queue(
         };
         let error = match outcome {
             Ok(position) => {
-                terminal.produce(&sentence(id, &position))?;
-                return Ok(());
+                let printed = terminal.produce(&sentence(id, &position));
+                printed.with_context(|| unprinted(id, &position))?;
+                return Ok(position);
             }
             Err(error) => error.source,
         };
@@ -216,7 +225,7 @@ mod tests {
     use std::cell::Cell;
     use timeoff_cli::{Answer, Shutdown, Terminal};
     use timeoff_log::{AppendError, LogError, Position};
-    use timeoff_models::{ApplicationId, Departments};
+    use timeoff_models::{ApplicationId, Departments, LeaveApplication};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("a date")
@@ -242,6 +251,7 @@ mod tests {
             &mut terminal,
             &departments,
             &mut defaults,
+            &[],
             day("2026-11-20"),
         )
         .await
@@ -269,9 +279,17 @@ mod tests {
         let (application, screen) = asked(typed).await;
         let expected = "ada@example.com IT 16 2026-02-28";
         assert_eq!(application.as_deref(), Some(expected));
-        for rule in ["exactly one @", "from 1 to 8784", "YYYY-MM-DD"] {
+        for rule in ["exactly one @", "from 1 to 8784", "there is no such day"] {
             assert!(screen.contains(rule), "{rule} in {screen}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_to_be_confirmed_names_what_may_be_cut_last() {
+        let (_, screen) = asked("ada@example.com\nit\n16\n2027-07-01\n").await;
+        // At 40 columns all of it is seen but the address, which stands above.
+        let question = "Submit to IT: 16 h from 2027-07-01 for ada@example.com?";
+        assert!(screen.contains(question), "{screen}");
     }
 
     #[tokio::test]
@@ -279,6 +297,34 @@ mod tests {
         let (application, _) = asked("ada@example.com\nit\n\n\nn\n\n16\n\n\n").await;
         let expected = "ada@example.com IT 16 2026-11-23";
         assert_eq!(application.as_deref(), Some(expected));
+    }
+
+    #[tokio::test]
+    async fn the_same_application_again_is_pointed_out_before_it_is_confirmed() {
+        let (shutdown, _trigger) = Shutdown::manual();
+        let typed = "ada@example.com\n\n\n\nn\n\n9\n\n\n";
+        let (mut terminal, screen, _) = Terminal::scripted(keys(typed), shutdown);
+        let queued = [(
+            LeaveApplication {
+                email: "ada@example.com".parse().expect("an address"),
+                department: "HR".parse().expect("a department"),
+                hours: "8".parse().expect("hours"),
+                start: "2026-11-23".parse().expect("a day"),
+            },
+            Position {
+                topic: "leave-applications".into(),
+                partition: 0,
+                offset: 7,
+            },
+        )];
+        let mut defaults = Defaults::default();
+        let departments = Departments::default();
+        let today = day("2026-11-20");
+        let answer = ask(&mut terminal, &departments, &mut defaults, &queued, today).await;
+        assert!(matches!(answer, Ok(Answer::Given(_))), "{answer:?}");
+        let said = "the same application already, at partition 0, offset 7.";
+        let screen = screen.text();
+        assert_eq!(screen.matches(said).count(), 1, "{screen}");
     }
 
     #[tokio::test]
@@ -301,7 +347,7 @@ mod tests {
     }
 
     /// Queues one application on a log that fails so often first. Returns what was tried, said and produced.
-    async fn queued(failures: u32, typed: &str) -> (anyhow::Result<()>, u32, String, String) {
+    async fn queued(failures: u32, typed: &str) -> (anyhow::Result<Position>, u32, String, String) {
         let (shutdown, _trigger) = Shutdown::manual();
         let (mut terminal, screen, product) = Terminal::scripted(keys(typed), shutdown);
         let id = ApplicationId::from_key("ada@example.com-1");

@@ -8,6 +8,8 @@ use std::io::{self, Read};
 
 use timeoff_models::{Departments, LeaveApplication};
 
+use crate::dialect::{self, Dialect};
+use crate::records::is_nothing;
 use crate::rows::{InvalidRow, Rows, UnusableFile};
 
 /// A row as it was read.
@@ -23,7 +25,8 @@ pub fn csv(bytes: &[u8]) {
     assert_eq!(whole.lines, in_pieces.lines);
     assert_eq!(words(&whole.outcome), words(&in_pieces.outcome));
     assert!(whole.lines.is_sorted_by(|before, after| before < after));
-    let last_line = 1 + bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
+    let line_ends = |byte: &&u8| matches!(byte, b'\n' | b'\r');
+    let last_line = 1 + bytes.iter().filter(line_ends).count() as u64;
     assert!(whole.lines.last().is_none_or(|&line| line <= last_line));
     for (row, &line) in whole.rows.iter().zip(&whole.lines) {
         match row {
@@ -89,13 +92,23 @@ impl Read for Pieces<'_> {
     }
 }
 
-/// Where rows begin in a file without quotes: each line that is not blank is one, but the first.
+/// Where rows begin in a file without quotes: each line that is not blank is one, but the first, and one that names the
+/// separator.
 fn lines_of_rows(bytes: &[u8]) -> Vec<u64> {
+    let Ok(dialect::Opened { dialect, line, .. }) = dialect::open(bytes) else {
+        return Vec::new();
+    };
+    let Dialect {
+        separator,
+        line_end,
+    } = dialect;
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let mut lines = (1..).zip(bytes.split(|&byte| byte == b'\n'));
-    lines.by_ref().find(|(_, line)| !line.is_empty());
+    let mut lines = (1..).zip(bytes.split(|&byte| byte == line_end));
+    let mut lines = lines.by_ref().skip(line as usize - 1);
+    lines.find(|(_, line)| !line.is_empty());
+    let is_blank = |line: &[u8]| line.split(|&byte| byte == separator).all(is_nothing);
     lines
-        .filter(|(_, line)| !line.trim_ascii().is_empty())
+        .filter(|(_, line)| !is_blank(line))
         .map(|(number, _)| number)
         .collect()
 }
@@ -132,6 +145,8 @@ mod tests {
             any in proptest::collection::vec(any::<u8>(), 0..20),
         ) {
             let rows = "email,department,hours,start\n".to_owned() + &rows.concat();
+            super::csv(rows.replace(',', ";").as_bytes());
+            super::csv(rows.replace('\n', "\r").as_bytes());
             super::csv(&[rows.as_bytes(), &any, rows.as_bytes()].concat());
             super::csv(&any);
         }

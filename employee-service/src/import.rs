@@ -3,10 +3,14 @@
 use std::fs::File;
 use std::io::{self, Write};
 
-use timeoff_cli::{Field, LogArgs, Notices, OutputFormat, Shutdown, UsageError, chain, printable};
-use timeoff_models::Departments;
+use anyhow::Context;
+use timeoff_cli::{
+    Field, LogArgs, Notices, OutputFormat, Shutdown, UsageError, chain, counted, printable,
+};
+use timeoff_models::{Departments, LeaveStart};
 
 use crate::queue::Queue;
+use crate::remarks::Remarks;
 use crate::rows::{InvalidRow, Rows, UnusableFile};
 use crate::source::Source;
 
@@ -24,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) skip_invalid: bool,
     pub(crate) output: OutputFormat,
     pub(crate) notices: Notices,
+    /// The day at the place of whoever queues them.
+    pub(crate) today: LeaveStart,
 }
 
 /// What the first reading found: how many rows are applications, how many are not.
@@ -41,18 +47,26 @@ pub(crate) async fn run(
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
     let version = source.version()?;
-    let checked = check(&source, log.departments(), shutdown)?;
+    let mut remarks = Remarks::new(settings.today);
+    let checked = check(&source, log.departments(), &mut remarks, shutdown)?;
     if checked.good + checked.bad == 0 {
         return Err(unusable(source.name(), &UnusableFile::NoRows));
     }
     if checked.bad > 0 && !settings.skip_invalid {
         return Err(UsageError(format!(
-            "{}: {} of {} rows are not applications, nothing was queued; mend them, or queue the others with --skip-invalid",
+            "{}: {} of {}, nothing was queued; mend them, or queue the others with --skip-invalid",
             source.name(),
             checked.bad,
-            checked.good + checked.bad
+            counted(
+                checked.good + checked.bad,
+                "row is not an application",
+                "rows are not applications"
+            )
         ))
         .into());
+    }
+    for sentence in remarks.sentences(source.name()) {
+        settings.notices.say(&sentence);
     }
     let contract = tokio::select! {
         contract = log.open_to_fill() => contract?,
@@ -68,11 +82,17 @@ pub(crate) async fn run(
     let queued = queue.fill(&source, shutdown).await?;
     if source.version()? != version {
         anyhow::bail!(
-            "{} was changed while it was read: compare it with the {queued} applications that are queued",
-            source.name()
+            "{} was changed while it was read: compare it with {} queued",
+            source.name(),
+            counted(queued, "application that is", "applications that are")
         );
     }
-    report(settings.output, queued, checked.bad)
+    report(settings.output, queued, checked.bad).with_context(|| {
+        format!(
+            "{} queued, but that could not be printed",
+            counted(queued, "application is", "applications are")
+        )
+    })
 }
 
 /// The rows of a file, from the first.
@@ -87,6 +107,7 @@ pub(crate) fn rows<'a>(
 fn check(
     source: &Source,
     departments: &Departments,
+    remarks: &mut Remarks,
     shutdown: &Shutdown,
 ) -> anyhow::Result<Checked> {
     let mut rows = rows(source, departments)?;
@@ -94,7 +115,10 @@ fn check(
     let unusable = |error| unusable(source.name(), &error);
     while let Some(row) = rows.next().map_err(unusable)? {
         match row {
-            Ok(_) => checked.good += 1,
+            Ok(row) => {
+                checked.good += 1;
+                remarks.look_at(&row, rows.line());
+            }
             Err(invalid) => {
                 checked.bad += 1;
                 if checked.bad <= TOLD_ROWS {
@@ -129,10 +153,16 @@ fn report(output: OutputFormat, queued: u64, rejected: u64) -> anyhow::Result<()
         OutputFormat::Text if rejected > 0 => {
             writeln!(
                 out,
-                "{queued} applications queued, {rejected} rows rejected."
+                "{}, {}.",
+                counted(queued, "application queued", "applications queued"),
+                counted(rejected, "row rejected", "rows rejected")
             )?;
         }
-        OutputFormat::Text => writeln!(out, "{queued} applications queued.")?,
+        OutputFormat::Text => writeln!(
+            out,
+            "{}.",
+            counted(queued, "application queued", "applications queued")
+        )?,
         OutputFormat::Json => {
             let number = |count| Field::Number(i64::try_from(count).unwrap_or(i64::MAX));
             let counts = [("queued", number(queued)), ("rejected", number(rejected))];

@@ -9,10 +9,12 @@
 //! | `form` | asks a person at a terminal |
 //! | `submit` | options → application; queues one |
 //! | `import` | checks a file, then has it queued |
-//! | `source`, `records`, `rows` | a file that is read twice; its lines split into fields; its rows as applications |
+//! | `source`, `dialect`, `records`, `rows` | a file that is read twice; how it is written; its lines split into fields; its rows as applications |
+//! | `remarks` | what is worth a second look in a file, though it can be queued |
 //! | `queue` | queues the good rows, tells how far it came |
 
 mod commands;
+mod dialect;
 mod form;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -22,6 +24,7 @@ mod import;
 mod instructions;
 mod queue;
 mod records;
+mod remarks;
 mod rows;
 mod source;
 mod submit;

@@ -5,8 +5,8 @@ use std::pin::{Pin, pin};
 use std::time::SystemTime;
 
 use anyhow::{Context, anyhow};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use timeoff_cli::{Notices, STALL, Shutdown, stalled};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use timeoff_cli::{Notices, STALL, Shutdown, counted, stalled};
 use timeoff_log::{AppendError, Appender, ApplicationWriter, Contract, NewRecord};
 use timeoff_models::{ApplicationId, LeaveApplication, TickClock, Ticks};
 use tokio::time::{Instant, Sleep};
@@ -91,9 +91,10 @@ impl<'a> Queue<'a> {
                 let known = self.known(source, queued, "none is");
                 Err(anyhow!("stopped as asked: {known}"))
             }
-            End::Unreadable(error) => {
-                Err(error.context(format!("broken off: {queued} applications are queued")))
-            }
+            End::Unreadable(error) => Err(error.context(format!(
+                "broken off: {}",
+                counted(queued, "application is queued", "applications are queued")
+            ))),
             End::Refused(error) => Err(self.broken_off(source, error)),
         }
     }
@@ -179,11 +180,14 @@ impl<'a> Queue<'a> {
     fn known(&self, source: &Source, queued: u64, of_the_rest: &str) -> String {
         match self.line_of(source, queued) {
             Some(line) => format!(
-                "{queued} of {} applications are queued; of those from line {line} of {} on, {of_the_rest}",
-                self.checked.good,
+                "{queued} of {} queued; of those from line {line} of {} on, {of_the_rest}",
+                counted(self.checked.good, "application is", "applications are"),
                 source.name()
             ),
-            None => format!("{queued} of {} applications are queued", self.checked.good),
+            None => format!(
+                "{queued} of {} queued",
+                counted(self.checked.good, "application is", "applications are")
+            ),
         }
     }
 
@@ -222,8 +226,15 @@ fn progress_bar(rows: u64, notices: &Notices) -> ProgressBar {
         ProgressDrawTarget::hidden()
     };
     let style = ProgressStyle::with_template(
-        "{bar:30} {human_pos} of {human_len} queued, {per_sec}, {eta} left",
+        "{bar:30} {human_pos} of {human_len} queued, {rate}, {eta} left",
     )
-    .expect("the template is well-formed");
+    .expect("the template is well-formed")
+    .with_key(
+        "rate",
+        |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // Nobody has a use for parts of an application; nor has the line for one that cannot be drawn.
+            let _ = write!(out, "{}/s", HumanCount(state.per_sec() as u64));
+        },
+    );
     ProgressBar::with_draw_target(Some(rows), target).with_style(style)
 }

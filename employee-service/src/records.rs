@@ -1,10 +1,12 @@
-//! The records of a CSV file: what its lines come to, split at the commas.
+//! The records of a CSV file: what its lines come to, split at the commas, or whatever separates values there.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::mem;
 use std::ops::Range;
 
 use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
+
+use crate::dialect::Dialect;
 
 /// How many bytes are read at once.
 const BUFFER: usize = 64 * 1024;
@@ -31,10 +33,11 @@ pub(crate) enum Unreadable {
 
 /// Reads a file record by record, in constant memory.
 ///
-/// Nearly all are lines without quotes, which are split at their commas as they are. The others are read by the parser of
+/// Nearly all are lines without quotes, which are split at their separators as they are. The others are read by the parser of
 /// the csv crate: also the first line, which may have a byte order mark, and one of which the source has given only a part yet.
 pub(crate) struct Records<R> {
     source: BufReader<R>,
+    dialect: Dialect,
     quotes: csv_core::Reader,
     /// The lines of the record, then the fields one after another.
     text: Vec<u8>,
@@ -50,16 +53,19 @@ pub(crate) struct Records<R> {
 }
 
 impl<R: Read> Records<R> {
-    pub(crate) fn new(source: R) -> Records<R> {
+    /// Reads records of that dialect; the source begins with line `line`.
+    pub(crate) fn new(source: R, dialect: Dialect, line: u64) -> Records<R> {
         Records {
             source: BufReader::with_capacity(BUFFER, source),
+            dialect,
             // A carriage return before it is white space, which does not count at the end of a value.
             quotes: ReaderBuilder::new()
-                .terminator(Terminator::Any(b'\n'))
+                .delimiter(dialect.separator)
+                .terminator(Terminator::Any(dialect.line_end))
                 .build(),
             text: Vec::new(),
             fields: Vec::new(),
-            line: 1,
+            line,
             lines: 0,
             unquoted: Vec::new(),
             ends: Vec::new(),
@@ -101,17 +107,22 @@ impl<R: Read> Records<R> {
     /// Reads a record that is a line without quotes, if that comes next and was read from the source already.
     fn split_line(&mut self) -> bool {
         self.begin();
+        let Dialect {
+            separator,
+            line_end,
+        } = self.dialect;
         let buffer = self.source.buffer();
         let mut from = 0;
-        // What matters is a comma or below: one comparison for nearly every byte.
+        // What matters is a separator or a quote or below: one comparison for nearly every byte of a file with commas.
+        let highest = separator.max(b'"');
         let bytes = buffer.iter().enumerate();
-        for (place, byte) in bytes.filter(|&(_, &byte)| byte <= b',') {
+        for (place, &byte) in bytes.filter(|&(_, &byte)| byte <= highest) {
             match byte {
-                b',' => {
+                _ if byte == separator => {
                     self.fields.push(from..place);
                     from = place + 1;
                 }
-                b'\n' => {
+                _ if byte == line_end => {
                     self.fields.push(from..place);
                     self.text.extend_from_slice(&buffer[..place]);
                     self.source.consume(place + 1);
@@ -135,7 +146,7 @@ impl<R: Read> Records<R> {
                 MAX_RECORD / 1024
             ))
         };
-        match source.read_until(b'\n', &mut self.text) {
+        match source.read_until(self.dialect.line_end, &mut self.text) {
             Ok(0) => return Ok(false),
             Ok(_) if self.text.len() > MAX_RECORD => Err(too_long()),
             Ok(_) => Ok(()),
@@ -147,8 +158,8 @@ impl<R: Read> Records<R> {
         })?;
         self.lines += 1;
         // The last line ends where the file does.
-        if !self.text.ends_with(b"\n") {
-            self.text.push(b'\n');
+        if self.text.last() != Some(&self.dialect.line_end) {
+            self.text.push(self.dialect.line_end);
         }
         Ok(true)
     }
@@ -212,9 +223,9 @@ impl<'a> Record<'a> {
         self.fields.len()
     }
 
-    /// Whether it is a line without anything but white space.
+    /// Whether there is nothing in any of its fields, as in the rows below a table.
     pub(crate) fn is_blank(&self) -> bool {
-        self.len() == 1 && self.fields().all(|field| field.trim_ascii().is_empty())
+        self.fields().all(is_nothing)
     }
 
     pub(crate) fn fields(&self) -> impl Iterator<Item = &'a [u8]> {
@@ -229,6 +240,17 @@ impl<'a> Record<'a> {
             fields: self.fields,
         }
     }
+}
+
+/// Whether a field has nothing but white space, or what some programs leave at the end of a file: a no-break space (in
+/// UTF-8 or Latin-1), or the Ctrl-Z of old ones.
+pub(crate) fn is_nothing(field: &[u8]) -> bool {
+    const LATIN1_NO_BREAK_SPACE: u8 = 0xa0;
+    let field = field.trim_ascii();
+    let is_left_over = |c: char| c.is_whitespace() || matches!(c, '\u{1a}' | '\u{feff}');
+    field.is_empty()
+        || std::str::from_utf8(field).is_ok_and(|text| text.chars().all(is_left_over))
+        || field.iter().all(|&byte| byte == LATIN1_NO_BREAK_SPACE)
 }
 
 /// The fields of a record as texts.
@@ -252,16 +274,17 @@ impl<'a> Texts<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Records, Unreadable};
+    use super::{Records, Unreadable, is_nothing};
+    use crate::dialect::Dialect;
     use proptest::prelude::*;
 
     /// The fields of a record.
     type Fields = Vec<Vec<u8>>;
 
     /// What the records come to, and whether the last one has a quote that is not closed.
-    fn read(file: &[u8]) -> (Vec<Fields>, bool) {
+    fn read(file: &[u8], dialect: Dialect) -> (Vec<Fields>, bool) {
         let fields = |record: super::Record<'_>| record.fields().map(<[u8]>::to_vec).collect();
-        let mut records = Records::new(file);
+        let mut records = Records::new(file, dialect, 1);
         let mut read: Vec<Fields> = Vec::new();
         match records.first() {
             Ok(Some(record)) => read.push(fields(record)),
@@ -283,13 +306,14 @@ mod tests {
     }
 
     /// The same by the csv crate, which ends an open quote where the file ends.
-    fn read_by_csv(file: &[u8]) -> Vec<Fields> {
+    fn read_by_csv(file: &[u8], dialect: Dialect) -> Vec<Fields> {
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .terminator(csv::Terminator::Any(b'\n'))
+            .delimiter(dialect.separator)
+            .terminator(csv::Terminator::Any(dialect.line_end))
             .from_reader(file);
-        let is_blank = |fields: &Fields| fields.len() == 1 && fields[0].trim_ascii().is_empty();
+        let is_blank = |fields: &Fields| fields.iter().all(|field| is_nothing(field));
         reader
             .into_byte_records()
             .map(|record| record.expect("memory"))
@@ -303,9 +327,9 @@ mod tests {
     /// Pieces of a file, those more often that matter.
     fn piece() -> impl Strategy<Value = Vec<u8>> {
         prop_oneof![
-            4 => "[,\"\n\r]",
+            4 => "[,;\t\"\n\r]",
             2 => "[a \u{feff}é]{1,3}",
-            1 => "\"(a|,|\n|\"\")*\",",
+            1 => "\"(a|,|\n|\"\")*\"[,;\t]",
         ]
         .prop_map(String::into_bytes)
         .boxed()
@@ -315,11 +339,14 @@ mod tests {
     proptest! {
         #[test]
         fn the_records_of_any_bytes_are_those_that_the_csv_crate_reads(
-            pieces in proptest::collection::vec(piece(), 0..40)
+            pieces in proptest::collection::vec(piece(), 0..40),
+            separator in prop_oneof![3 => Just(b','), 1 => Just(b';'), 1 => Just(b'\t')],
+            line_end in prop_oneof![3 => Just(b'\n'), 1 => Just(b'\r')],
         ) {
             let file = pieces.concat();
-            let (records, is_open) = read(&file);
-            let mut expected = read_by_csv(&file);
+            let dialect = Dialect { separator, line_end };
+            let (records, is_open) = read(&file, dialect);
+            let mut expected = read_by_csv(&file, dialect);
             if is_open {
                 prop_assert!(expected.len() <= records.len() + 1, "only the last one is open");
                 expected.truncate(records.len());
@@ -330,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_quoted_value_may_end_with_a_line_end_where_the_file_ends() {
-        let (records, is_open) = read(b"a\n\"b\n\"");
+        let (records, is_open) = read(b"a\n\"b\n\"", Dialect::USUAL);
         assert_eq!(records, [[b"a".to_vec()], [b"b\n".to_vec()]]);
         assert!(!is_open);
     }

@@ -2,9 +2,11 @@
 
 use std::io::Read;
 
+use timeoff_cli::counted;
 use timeoff_models::{Department, Departments, Email, LeaveApplication, LeaveHours, LeaveStart};
 
-use crate::records::{Record, Records, Unreadable};
+use crate::dialect::{Opened, Whole, open};
+use crate::records::{Record, Records, Unreadable, is_nothing};
 
 /// The columns that a file must have.
 const COLUMNS: [&str; 4] = ["email", "department", "hours", "start"];
@@ -15,13 +17,15 @@ pub(crate) enum UnusableFile {
     #[error("it is empty; the first line must be email,department,hours,start")]
     Empty,
     #[error(
-        "the first line has no column '{column}'; it must name email, department, hours and start, separated by commas"
+        "the first line has no column '{column}'; it must name email, department, hours and start, separated by commas, semicolons or tabs"
     )]
     MissingColumn { column: &'static str },
     #[error("the first line names column '{column}' twice")]
     DoubleColumn { column: &'static str },
     #[error("it is in UTF-16; save it as UTF-8")]
     Utf16,
+    #[error("it is {what}")]
+    OtherFormat { what: &'static str },
     #[error("it has no row after the first line, which names the columns")]
     NoRows,
     #[error(transparent)]
@@ -38,7 +42,7 @@ pub(crate) struct InvalidRow {
 }
 
 /// A row that is an application.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Row<'a> {
     pub(crate) email: Email,
     pub(crate) department: &'a Department,
@@ -68,7 +72,7 @@ pub(crate) struct Chunk {
 
 /// Reads a file row by row, in constant memory.
 pub(crate) struct Rows<'a, R> {
-    records: Records<R>,
+    records: Records<Whole<R>>,
     columns: Columns,
     departments: &'a Departments,
 }
@@ -79,7 +83,12 @@ impl<'a, R: Read> Rows<'a, R> {
         source: R,
         departments: &'a Departments,
     ) -> Result<Rows<'a, R>, UnusableFile> {
-        let mut records = Records::new(source);
+        let Opened {
+            source,
+            dialect,
+            line,
+        } = open(source)?;
+        let mut records = Records::new(source, dialect, line);
         let header = records.first()?.ok_or(UnusableFile::Empty)?;
         Ok(Rows {
             columns: Columns::of(&header)?,
@@ -91,14 +100,15 @@ impl<'a, R: Read> Rows<'a, R> {
     /// The next row, or `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Result<Row<'a>, InvalidRow>>, UnusableFile> {
         while let Some(record) = self.records.next()? {
-            if record.is_blank() {
-                continue;
+            match self.columns.row(&record, self.departments) {
+                Ok(row) => return Ok(Some(Ok(row))),
+                // Looked at last: nearly every row is an application.
+                Err(_) if record.is_blank() => {}
+                Err(reason) => {
+                    let line = record.line;
+                    return Ok(Some(Err(InvalidRow { line, reason })));
+                }
             }
-            let row = self.columns.row(&record, self.departments);
-            return Ok(Some(row.map_err(|reason| InvalidRow {
-                line: record.line,
-                reason,
-            })));
         }
         Ok(None)
     }
@@ -132,8 +142,26 @@ impl<'a, R: Read> Rows<'a, R> {
 /// Where the columns are that a file must have.
 struct Columns {
     places: [usize; 4],
-    /// How many the file has.
+    /// How many have names, up to the last that has one: no row has fewer values.
+    named: usize,
+    /// How many the first line has. Spreadsheets write a comma too many, or leave it out, at the end of some rows.
     count: usize,
+}
+
+/// How many of the columns that a file must have are named in a line.
+pub(crate) fn named_columns(header: &Record<'_>) -> usize {
+    let names = names(header);
+    COLUMNS
+        .iter()
+        .filter(|column| names.iter().any(|name| name == *column))
+        .count()
+}
+
+fn names(header: &Record<'_>) -> Vec<String> {
+    header
+        .fields()
+        .map(|name| String::from_utf8_lossy(name).trim().to_lowercase())
+        .collect()
 }
 
 impl Columns {
@@ -143,10 +171,7 @@ impl Columns {
         if is_utf16 || first.contains(&0) {
             return Err(UnusableFile::Utf16);
         }
-        let names: Vec<String> = header
-            .fields()
-            .map(|name| String::from_utf8_lossy(name).trim().to_lowercase())
-            .collect();
+        let names = names(header);
         let mut places = [0; 4];
         for (place, column) in places.iter_mut().zip(COLUMNS) {
             let mut found = (0..names.len()).filter(|&index| names[index] == column);
@@ -155,10 +180,17 @@ impl Columns {
                 return Err(UnusableFile::DoubleColumn { column });
             }
         }
+        let last = names.iter().rposition(|name| !name.is_empty());
         Ok(Columns {
             places,
+            named: last.map_or(0, |last| last + 1),
             count: names.len(),
         })
+    }
+
+    /// Whether a record has all columns with a name, and nothing beyond the last column.
+    fn are_met_by(&self, record: &Record<'_>) -> bool {
+        record.len() >= self.named && record.fields().skip(self.count).all(is_nothing)
     }
 
     /// The row that a record is, or why it is no application.
@@ -167,11 +199,11 @@ impl Columns {
         record: &Record<'_>,
         departments: &'d Departments,
     ) -> Result<Row<'d>, String> {
-        if record.len() != self.count {
+        if record.len() != self.count && !self.are_met_by(record) {
             return Err(format!(
-                "it has {} values, the first line names {} columns",
-                record.len(),
-                self.count
+                "it has {}, the first line names {} columns",
+                counted(record.len() as u64, "value", "values"),
+                self.named
             ));
         }
         let texts = record.texts();
@@ -244,7 +276,7 @@ mod tests {
                 "line 4: \"ada\" is not an e-mail address: it must have exactly one @",
                 "line 5: \"Sales\" is not a department: it must be one of HR,IT,OPS",
                 "line 6: \"8785\" is not a number of hours: it must be a whole number from 1 to 8784",
-                "line 7: \"2027-02-29\" is not a start date: it must be a day YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+                "line 7: \"2027-02-29\" is not a start date: there is no such day",
                 "line 8: it has 3 values, the first line names 4 columns",
                 "line 9: it has 5 values, the first line names 4 columns",
                 "line 10: \"I\\nT\" is not a department: it must be one of HR,IT,OPS",
@@ -254,8 +286,77 @@ mod tests {
     }
 
     #[test]
+    fn what_spreadsheets_leave_around_the_rows_is_no_row() {
+        let expected = [
+            "ada@example.com IT 8 2027-07-01",
+            "bob@example.com HR 4 2027-07-02",
+        ];
+        for end in ["\n", "\r\n", "\r"] {
+            for last in ["", "\u{a0}", "\u{1a}", ",,,", " , ,\u{a0},"] {
+                let file = [
+                    "email,department,hours,start",
+                    "ada@example.com,IT,8,2027-07-01",
+                    ",,,",
+                    ",,,,",
+                    "bob@example.com,HR,4,2027-07-02,",
+                    last,
+                ]
+                .join(end);
+                assert_eq!(read(&file).expect("readable"), expected, "{file:?}");
+            }
+        }
+        let latin1 = [HEADER_AND_ADA, b"\xa0"].concat();
+        assert_eq!(read(latin1).expect("readable"), expected[..1]);
+        let header_with_comma = "email,department,hours,start,,\nada@example.com,IT,8,2027-07-01\n";
+        assert_eq!(read(header_with_comma).expect("readable"), expected[..1]);
+        let without_name = "email,department,hours,start,\nada@example.com,IT,8,2027-07-01,Ada\n";
+        assert_eq!(read(without_name).expect("readable"), expected[..1]);
+    }
+
+    const HEADER_AND_ADA: &[u8] =
+        b"email,department,hours,start\nada@example.com,IT,8,2027-07-01\n";
+
+    #[test]
+    fn values_may_be_separated_by_semicolons_or_tabs_and_lines_end_with_a_carriage_return() {
+        for separator in [";", "\t", ","] {
+            let named = format!("sep={separator}");
+            let quoted = format!("\u{feff}\"SEP={separator}\"");
+            for end in ["\n", "\r\n", "\r"] {
+                for (first, line) in [("", 3), ("\u{feff}", 3), (&named, 4), (&quoted, 4)] {
+                    let table = [
+                        "name,email,department,hours,start",
+                        "\"Lovelace; Ada\",ada@example.com,IT,8,2027-07-01",
+                        "x,ada,IT,8,2027-07-01",
+                    ]
+                    .join(end)
+                    .replace(',', separator);
+                    let first_end = if line == 4 { end } else { "" };
+                    let file = format!("{first}{first_end}{table}");
+                    let rows = read(&file).expect("readable");
+                    assert_eq!(rows[0], "ada@example.com IT 8 2027-07-01", "{file:?}");
+                    let expected = format!("line {line}: \"ada\" is not");
+                    assert!(rows[1].starts_with(&expected), "{rows:?} of {file:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_in_another_format_is_named_as_that() {
+        for (start, name) in [
+            (&b"PK\x03\x04\x14\0\x06\0"[..], ".xlsx"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", ".xls"),
+            (b"\x1f\x8b\x08\0", "gzip"),
+        ] {
+            let file = [start, &[0, 7, 13, 10, 44].repeat(100)].concat();
+            let error = read(file).expect_err(name).to_string();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
     fn lines_are_counted_the_same_however_they_end() {
-        for end in ["\n", "\r\n"] {
+        for end in ["\n", "\r\n", "\r"] {
             let file = [
                 "email,department,hours,start",
                 "a",
@@ -309,7 +410,7 @@ mod tests {
             (&b""[..], "it is empty"),
             (b"\n\n", "it is empty"),
             (b"email,hours,start\n", "no column 'department'"),
-            (b"email;department;hours;start\n", "separated by commas"),
+            (b"email|department|hours|start\n", "separated by commas"),
             (
                 b"email,department,hours,start,Email\n",
                 "names column 'email' twice",

@@ -1,6 +1,6 @@
 //! Queuing one application.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::time::SystemTime;
 
 use anyhow::Context;
@@ -115,7 +115,11 @@ pub(crate) async fn run(
     log: &LogArgs,
     application: &LeaveApplication,
     output: OutputFormat,
+    today: LeaveStart,
 ) -> anyhow::Result<()> {
+    if application.start < today {
+        Notices::new(log).say(&in_the_past(application.start));
+    }
     let mut submitter = Submitter::open(log).await?;
     let id = submitter.new_id(application);
     let tell = || Notices::new(log).say(&stalled(&submitter.obstacle()));
@@ -123,9 +127,13 @@ pub(crate) async fn run(
         .await
         .map_err(|error| error.source)
         .context("the application is not known to be queued")?;
+    print(output, &id, &position).with_context(|| unprinted(&id, &position))
+}
+
+fn print(output: OutputFormat, id: &ApplicationId<'_>, position: &Position) -> io::Result<()> {
     let mut out = timeoff_cli::stdout();
     match output {
-        OutputFormat::Text => writeln!(out, "{}", sentence(&id, &position))?,
+        OutputFormat::Text => writeln!(out, "{}", sentence(id, position))?,
         OutputFormat::Json => {
             let queued = [
                 ("id", id.as_str().into()),
@@ -136,8 +144,20 @@ pub(crate) async fn run(
             timeoff_cli::write_json_line(&mut out, &queued)?;
         }
     }
-    out.flush()?;
-    Ok(())
+    out.flush()
+}
+
+/// What is said of an application that is on disk when standard output does not take it.
+pub(crate) fn unprinted(id: &ApplicationId<'_>, position: &Position) -> String {
+    format!(
+        "the application is queued at partition {}, offset {}, with the id {id}, but that could not be printed",
+        position.partition, position.offset
+    )
+}
+
+/// What is said of a leave that begins before today, which may be right and is more often a slip.
+pub(crate) fn in_the_past(start: LeaveStart) -> String {
+    format!("The leave starts on {start}, which is in the past.")
 }
 
 /// What is said of an application that is on disk.

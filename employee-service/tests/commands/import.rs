@@ -11,7 +11,7 @@ fn rows(count: usize) -> String {
     let mut file = HEADER.to_owned();
     for n in 0..count {
         let department = ["HR", "IT", "OPS"][n % 3];
-        writeln!(file, "e{n}@example.com,{department},8,2027-07-01").expect("memory");
+        writeln!(file, "e{n}@example.com,{department},8,2127-07-01").expect("memory");
     }
     file
 }
@@ -24,7 +24,7 @@ fn queued(folder: &Folder, department: &str) -> u64 {
         "--department",
         department,
         "--hours=1",
-        "--start=2027-07-01",
+        "--start=2127-07-01",
         "--output=json",
     ]);
     let line: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
@@ -57,7 +57,7 @@ fn one_bad_row_keeps_all_from_being_queued() {
     let folder = Folder::new();
     folder.write(
         "a.csv",
-        rows(3) + "ada,IT,8,2027-07-01\na@example.com,IT,0,2027-07-01\n",
+        rows(3) + "ada,IT,8,2127-07-01\na@example.com,IT,0,2127-07-01\n",
     );
     let ended = folder.run(&["import", "a.csv"]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
@@ -77,7 +77,7 @@ fn bad_rows_may_be_skipped_and_are_reported() {
     let folder = Folder::new();
     folder.write(
         "a.csv",
-        rows(3) + "ada,IT,8,2027-07-01\n" + &rows(1)[HEADER.len()..],
+        rows(3) + "ada,IT,8,2127-07-01\n" + &rows(1)[HEADER.len()..],
     );
     let ended = folder.run(&["import", "a.csv", "--skip-invalid", "--output", "json"]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -94,7 +94,7 @@ fn of_many_bad_rows_the_first_hundred_are_told() {
     let folder = Folder::new();
     folder.write(
         "a.csv",
-        HEADER.to_owned() + &"x,IT,8,2027-07-01\n".repeat(150),
+        HEADER.to_owned() + &"x,IT,8,2127-07-01\n".repeat(150),
     );
     let ended = folder.run(&["import", "a.csv"]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
@@ -108,7 +108,7 @@ fn a_file_that_is_not_of_applications_is_refused_with_the_reason() {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    let open_quote = format!("{HEADER}\"{}", "x,IT,8,2027-07-01\n".repeat(100_000));
+    let open_quote = format!("{HEADER}\"{}", "x,IT,8,2127-07-01\n".repeat(100_000));
     let folder = Folder::new();
     for (content, reason) in [
         (
@@ -123,10 +123,10 @@ fn a_file_that_is_not_of_applications_is_refused_with_the_reason() {
             b"email,department,start\n",
             "the first line has no column 'hours'",
         ),
-        (b"email;department;hours;start\n", "separated by commas"),
+        (b"email|department|hours|start\n", "separated by commas"),
         (&utf16, "a.csv: it is in UTF-16; save it as UTF-8"),
         (
-            b"email,department,hours,start\nj\xfcrgen@example.com,IT,8,2027-07-01\n",
+            b"email,department,hours,start\nj\xfcrgen@example.com,IT,8,2127-07-01\n",
             "a.csv, line 2: email is not in UTF-8; save the file as UTF-8",
         ),
         (open_quote.as_bytes(), "is a quote not closed?"),
@@ -137,6 +137,56 @@ fn a_file_that_is_not_of_applications_is_refused_with_the_reason() {
         assert!(ended.stderr.contains(reason), "{reason} in {ended:?}");
         assert!(!folder.has_log());
     }
+}
+
+#[test]
+fn a_start_in_the_past_and_a_row_that_is_there_twice_are_queued_and_pointed_out() {
+    let folder = Folder::new();
+    folder.write(
+        "a.csv",
+        "email;department;hours;start\n\
+         ada@example.com;IT;8;0001-01-01\n\
+         ada@example.com;IT;8;0001-01-01\n",
+    );
+    let ended = folder.run(&["import", "a.csv"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.stdout, "2 applications queued.\n");
+    assert_eq!(
+        ended.stderr,
+        "a.csv: 2 applications start in the past (line 2, 3).\n\
+         a.csv, line 3: the same application as in line 2.\n"
+    );
+    let quiet = folder.run(&["import", "a.csv", "-q"]);
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
+fn one_is_not_called_by_the_plural() {
+    let folder = Folder::new();
+    folder.write("a.csv", rows(1) + "ada,IT,8,2127-07-01\n");
+    let ended = folder.run(&["import", "a.csv", "--skip-invalid"]);
+    assert_eq!(
+        ended.stdout, "1 application queued, 1 row rejected.\n",
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn an_import_that_cannot_be_printed_says_that_it_is_queued() {
+    let folder = Folder::new();
+    folder.write("a.csv", rows(3));
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let mut command = folder.command(&["import", "a.csv"]);
+    command.stdout(full.expect("it is there"));
+    let ended = ended(command.spawn().expect("started"));
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(
+        ended.stderr.starts_with(
+            "error: 3 applications are queued, but that could not be printed: No space"
+        ),
+        "{ended:?}"
+    );
+    assert_eq!(queued(&folder, "HR"), 1);
 }
 
 #[test]

@@ -11,7 +11,7 @@ const SUBMIT: [&str; 9] = [
     "--hours",
     "16",
     "--start",
-    "2027-07-01",
+    "2127-07-01",
 ];
 
 /// With another value for one of the options.
@@ -85,7 +85,7 @@ fn a_wrong_value_is_one_line_that_names_option_value_and_rule() {
         (
             "--start",
             "2027-02-29",
-            r#"--start: "2027-02-29" is not a start date: it must be a day YYYY-MM-DD from 0001-01-01 to 9999-12-31"#,
+            r#"--start: "2027-02-29" is not a start date: there is no such day"#,
         ),
     ] {
         let folder = Folder::new();
@@ -172,4 +172,34 @@ fn whoever_does_not_read_the_answer_is_no_failure() {
     assert_eq!(ended.stderr, "");
     let second = folder.run(&SUBMIT);
     assert!(second.stdout.contains("offset 1."), "{second:?}");
+}
+
+#[test]
+fn a_leave_that_starts_in_the_past_is_queued_and_pointed_out() {
+    let folder = Folder::new();
+    let ended = folder.run(&with("--start", "0001-01-01"));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.starts_with("Queued at"), "{ended:?}");
+    assert_eq!(
+        ended.stderr,
+        "The leave starts on 0001-01-01, which is in the past.\n"
+    );
+}
+
+#[test]
+fn an_application_that_cannot_be_printed_says_that_and_where_it_is_queued() {
+    let folder = Folder::new();
+    for (offset, output) in ["text", "json"].iter().enumerate() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let mut command = folder.command(&[&SUBMIT[..], &["--output", output]].concat());
+        command.stdout(full.expect("it is there"));
+        let ended = crate::program::ended(command.spawn().expect("started"));
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        let start = format!(
+            "error: the application is queued at partition 1, offset {offset}, with the id ada@example.com-"
+        );
+        assert!(ended.stderr.starts_with(&start), "{ended:?}");
+        let end = "but that could not be printed: No space left on device";
+        assert!(ended.stderr.contains(end), "{ended:?}");
+    }
 }

@@ -23,7 +23,7 @@ fn a_wrong_value_is_told_with_its_field_and_its_rule() {
         ("--hours", "8785", "1 to 8784"),
         ("--hours", "-8", "1 to 8784"),
         ("--hours", "eight", "1 to 8784"),
-        ("--start", "2027-02-29", "YYYY-MM-DD"),
+        ("--start", "2027-02-29", "there is no such day"),
         ("--start", "01.07.2027", "YYYY-MM-DD"),
     ] {
         let options = good.map(|(name, good)| [name, if name == field { value } else { good }]);
