@@ -19,7 +19,7 @@ use crate::{group, whole};
         between them, and each shows its share; to see all, give each a --group of its own.\n\n\
         JSON and CSV have id, email, department, hours, start, outcome, result, processed_by, comment, topic, partition, \
         offset and decided_at (UTC, RFC 3339; null or empty where the manager's program did not say).\n\n\
-        {}", timeoff_cli::CELL_RULE)
+        {} {}", timeoff_cli::TEXT_RULE, timeoff_cli::CELL_RULE)
 )]
 pub struct Arguments {
     /// For whom: each group is shown each result once. A new group begins with the first.

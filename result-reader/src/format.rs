@@ -215,8 +215,8 @@ mod tests {
             ..result()
         };
         let expected = "\
-DECIDED (UTC)     OUTCOME   DEPT  HOURS  START       E-MAIL           BY
-2024-01-05 02:40  approved  IT     16 h  2026-07-01  ada@example.com  Manager #1
+DECIDED (UTC)    OUTCOME  DEPT  HOURS START       E-MAIL              BY
+2024-01-05 02:40 approved IT     16 h 2026-07-01  ada@example.com     Manager #1
 ";
         assert_eq!(printed_at(Some(80), Format::Text, &usual), expected);
         let nobody_knows_when = LeaveResult {
@@ -224,7 +224,29 @@ DECIDED (UTC)     OUTCOME   DEPT  HOURS  START       E-MAIL           BY
             ..usual.clone()
         };
         let shown = printed_at(Some(80), Format::Text, &nobody_knows_when);
-        assert!(shown.contains("\n-                 approved"), "{shown}");
+        assert!(shown.contains("\n-                approved"), "{shown}");
+        let mut of_sales = usual.clone();
+        of_sales.application.department = "SALES".parse().expect("a department");
+        let departments = "HR,IT,SALES".parse().expect("departments");
+        let columns = Columns::new(Some(80), false, &departments);
+        let mut lines = Vec::new();
+        columns
+            .write_heading(&mut lines)
+            .expect("a vector takes it");
+        for result in [&usual, &of_sales] {
+            let id = ApplicationId::from_key("ada@example.com-1");
+            let written = columns.write(&mut lines, &id, result, Some("2024-01-05T02:40:00Z"));
+            written.expect("a vector takes it");
+        }
+        let lines = String::from_utf8(lines).expect("text");
+        for line in lines.lines() {
+            assert_eq!(
+                line.find("BY").or(line.find("Manager")),
+                Some(70),
+                "{lines}"
+            );
+            assert!(line.len() <= 80, "{lines}");
+        }
         let wide = printed_at(Some(160), Format::Text, &usual);
         assert!(wide.contains("  ID   "), "{wide}");
         assert!(wide.contains("  ada@example.com-1   "), "{wide}");

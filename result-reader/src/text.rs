@@ -17,6 +17,9 @@ const EMAIL: std::ops::RangeInclusive<usize> = 15..=30;
 /// How wide it is at a terminal that has room for ids.
 const EMAIL_BESIDE_ID: usize = 24;
 
+/// From how many columns on a terminal has room between them.
+const ROOMY: usize = 100;
+
 /// How wide "Manager #1" is.
 const USUAL_NAME: usize = 10;
 
@@ -29,6 +32,8 @@ pub(crate) struct Columns {
     /// Whether it is a terminal, where a line above says what the columns are and where a minute is exact enough.
     has_heading: bool,
     has_colour: bool,
+    /// What separates the columns that everybody can tell apart.
+    gap: &'static str,
     department: usize,
     email: usize,
     /// Ids are left out where there is no room.
@@ -42,19 +47,21 @@ impl Columns {
             .iter()
             .map(|department| department.as_str().len());
         let department = names.max().unwrap_or_default().max("DEPT".len());
-        let before =
-            DECIDED + 2 + OUTCOME + 2 + department + 1 + HOURS + "  h".len() + 1 + START + 2;
         let after = 2 + USUAL_NAME;
         let (narrow, wide) = (*EMAIL.start(), *EMAIL.end());
         let Some(columns) = terminal.map(usize::from) else {
             return Columns {
                 has_heading: false,
                 has_colour,
+                gap: "  ",
                 department,
                 email: wide,
                 id: Some(wide + ID_AFTER_EMAIL),
             };
         };
+        let gap = if columns < ROOMY { " " } else { "  " };
+        let before =
+            DECIDED + OUTCOME + department + 1 + HOURS + " h".len() + START + 3 * gap.len() + 2;
         let room = columns.saturating_sub(before + after);
         // An id repeats the address.
         let has_id = room >= 2 * EMAIL_BESIDE_ID + ID_AFTER_EMAIL + 2;
@@ -65,6 +72,7 @@ impl Columns {
         Columns {
             has_heading: true,
             has_colour,
+            gap,
             department,
             email,
             id: has_id.then_some(email + ID_AFTER_EMAIL),
@@ -81,11 +89,14 @@ impl Columns {
             false => ("", ""),
         };
         let Columns {
-            department, email, ..
+            gap,
+            department,
+            email,
+            ..
         } = *self;
         write!(
             out,
-            "{on}{:<DECIDED$}  {:<OUTCOME$}  {:<department$} {:>hours$}  {:<START$}  {:<email$}  ",
+            "{on}{:<DECIDED$}{gap}{:<OUTCOME$}{gap}{:<department$} {:>hours$}{gap}{:<START$}  {:<email$}  ",
             "DECIDED (UTC)",
             "OUTCOME",
             "DEPT",
@@ -115,12 +126,15 @@ impl Columns {
         };
         self.write_decided_at(out, decided_at)?;
         let Columns {
-            department, email, ..
+            gap,
+            department,
+            email,
+            ..
         } = *self;
         let application = &result.application;
         write!(
             out,
-            "  {on}{:<OUTCOME$}{off}  {:<department$} {:>HOURS$} h  {:<START$}  {:<email$}  ",
+            "{gap}{on}{:<OUTCOME$}{off}{gap}{:<department$} {:>HOURS$} h{gap}{:<START$}  {:<email$}  ",
             result.outcome.as_str(),
             application.department.as_str(),
             application.hours.get(),

@@ -9,10 +9,13 @@
 
 use std::borrow::Cow;
 
-/// The rule of [`cell`], for the help of commands that write CSV.
-pub const CELL_RULE: &str = "In CSV a cell that a spreadsheet would compute (it begins with =, +, - or @) and one that begins with an apostrophe, \
-     a tab or a line end has an apostrophe before it. Control characters, and those that turn the direction of a line, are \
-     written as \\u{…}, and a backslash as \\\\.";
+/// The rule of [`escaped`], for the help of commands.
+pub const TEXT_RULE: &str = "In text, control characters and those that turn the direction of a line are written as \\u{…}, \\n, \\r or \\t, and a \
+     backslash as \\\\.";
+
+/// The rule of [`cell`], to be read after [`TEXT_RULE`].
+pub const CELL_RULE: &str = "In CSV the same, but tabs and line ends stay; and a cell that a spreadsheet would compute (it begins with =, +, - or @), \
+     or that begins with an apostrophe, a tab or a line end, has an apostrophe before it.";
 
 /// A text from somewhere else as one that changes nothing but the place of the cursor: control characters are escaped.
 pub fn printable(text: &str) -> Cow<'_, str> {

@@ -18,7 +18,7 @@ mod terminal;
 pub use args::{LogArgs, name};
 pub use command::{Arguments, UsageError, run};
 pub use department_list::describe;
-pub use escape::{CELL_RULE, cell, escaped, printable};
+pub use escape::{CELL_RULE, TEXT_RULE, cell, escaped, printable};
 pub use notices::{Notices, chain, counted};
 pub use output::{
     Field, OutputFormat, Product, stdout, stdout_columns, stdout_takes_colour, write_json_line,

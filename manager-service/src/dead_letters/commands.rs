@@ -17,10 +17,11 @@ pub(crate) struct DeadLettersArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Show the dead letters that wait, oldest first within a partition. They stay as they are.
-    #[command(after_help = "\
+    #[command(after_help = format!("\
         JSON, a letter a line: topic, partition and offset say where the letter stands, from_topic, from_partition and \
         from_offset where the record stood; since is when it became a letter, reason why; id is that of the \
-        application, or null if the key cannot be read. The from_… are null if the letter does not say.")]
+        application, or null if the key cannot be read. The from_… are null if the letter does not say.\n\n\
+        {}", timeoff_cli::TEXT_RULE))]
     List {
         /// How each letter is printed.
         #[arg(long, value_enum, default_value = "text")]

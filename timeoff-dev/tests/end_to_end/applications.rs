@@ -39,6 +39,7 @@ pub(crate) struct Shown {
     pub(crate) topic: String,
     pub(crate) partition: i32,
     pub(crate) offset: i64,
+    pub(crate) decided_at: Option<String>,
 }
 
 /// Lines of JSON as values.

@@ -185,6 +185,7 @@ fn results_of_a_program_that_is_not_ours_are_shown() {
         assert_eq!(result.start, "2027-07-01T00:53:20.0000001");
         assert_eq!(result.processed_by, "HAL 9000");
         assert_eq!(result.comment, None);
+        assert_eq!(result.decided_at, None);
     }
 }
 

@@ -57,6 +57,8 @@ pub(crate) fn an_application_typed_in_one_terminal_is_approved_in_another_and_sh
     assert_eq!(results.len(), 1);
     assert_eq!(results[0].comment.as_deref(), Some("Enjoy the sea"));
     assert_eq!(results[0].processed_by, "Grace Hopper");
+    let decided_at = results[0].decided_at.as_deref();
+    assert!(decided_at.is_some_and(|time| time.ends_with('Z')));
 }
 
 pub(crate) fn what_is_declined_or_left_for_later_in_the_inbox_is_recorded_so(bench: &Bench) {
