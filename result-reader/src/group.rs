@@ -177,6 +177,8 @@ async fn print<W: Write>(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::run;
     use crate::format::{Format, Printer};
     use crate::instructions::result;
@@ -185,6 +187,9 @@ mod tests {
     use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, TopicNames};
     use timeoff_models::Departments;
     use tokio::sync::mpsc::UnboundedReceiver;
+
+    /// How long a sentence is waited for, on the busiest of machines.
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     async fn contract(folder: &tempfile::TempDir) -> Contract {
         let url = LogUrl::Sqlite(folder.path().join("log.db"));
@@ -211,12 +216,16 @@ mod tests {
     }
 
     async fn heard(sentences: &mut UnboundedReceiver<String>, part: &str) {
-        while let Some(sentence) = sentences.recv().await {
-            if sentence.contains(part) {
-                return;
+        let said = async {
+            while let Some(sentence) = sentences.recv().await {
+                if sentence.contains(part) {
+                    return true;
+                }
             }
-        }
-        panic!("{part} was not said");
+            false
+        };
+        let said = tokio::time::timeout(PATIENCE, said).await;
+        assert_eq!(said, Ok(true), "{part} was not said");
     }
 
     #[tokio::test]
