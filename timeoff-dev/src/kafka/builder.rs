@@ -42,6 +42,7 @@ pub struct Builder {
     flavour: Flavour,
     brokers: usize,
     registry: bool,
+    scram: bool,
     folder: Option<PathBuf>,
     port: Option<u16>,
     coordinator_port: Option<u16>,
@@ -58,6 +59,7 @@ impl Builder {
             flavour: Flavour::default(),
             brokers: 1,
             registry: true,
+            scram: false,
             folder: None,
             port: None,
             coordinator_port: None,
@@ -86,6 +88,12 @@ impl Builder {
     /// Whether there is a schema registry, too. Default: yes.
     pub fn registry(mut self, registry: bool) -> Self {
         self.registry = registry;
+        self
+    }
+
+    /// Whether every broker listens for clients that say a password, too: see [`KafkaDev::scram`]. Default: no.
+    pub fn scram(mut self, scram: bool) -> Self {
+        self.scram = scram;
         self
     }
 
@@ -202,6 +210,7 @@ impl Builder {
             self.flavour,
             self.ports()?,
             folder.path(),
+            self.scram,
             &self.properties,
             &self.environment,
         )?);
@@ -222,11 +231,14 @@ impl Builder {
             .map(|index| Broker::new(Arc::clone(&servers), index))
             .collect();
         broker::start_all(&brokers)?;
+        let scram = self.scram.then(|| servers.admit_scram_user()).transpose()?;
         if let Some(registry) = &mut registry {
             (self.progress)("starting the schema registry");
             servers.wait_for_registry(registry)?;
         }
-        Ok(KafkaDev::new(servers, registry, brokers, zookeeper, folder))
+        Ok(KafkaDev::new(
+            servers, registry, brokers, zookeeper, scram, folder,
+        ))
     }
 
     fn ports(&self) -> Result<Ports, Error> {
@@ -255,6 +267,7 @@ impl Builder {
                 advertised: self.advertised_ports.get(index).copied().unwrap_or(clients),
                 internal: free.next(),
                 controller: first(self.coordinator_port).unwrap_or_else(|| free.next()),
+                scram: free.next(),
             });
         }
         Ok(Ports {

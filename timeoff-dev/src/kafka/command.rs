@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use super::{Builder, Flavour, KafkaDev};
+use super::{Builder, Flavour, KafkaDev, Scram};
 
 const CHECK_EVERY: Duration = Duration::from_millis(250);
 
@@ -34,6 +34,9 @@ pub struct KafkaArgs {
     /// No schema registry.
     #[arg(long)]
     no_registry: bool,
+    /// Clients say a password (SASL, SCRAM-SHA-512); a file with it is written for them.
+    #[arg(long)]
+    scram: bool,
 }
 
 /// Runs a cluster until `shutdown`: progress on standard error, then the addresses on standard output.
@@ -76,6 +79,7 @@ fn builder(args: KafkaArgs) -> Builder {
         .flavour(flavour)
         .brokers(args.brokers.into())
         .registry(!args.no_registry)
+        .scram(args.scram)
         .progress(say);
     if let Some(port) = args.port {
         builder = builder.port(port);
@@ -103,7 +107,8 @@ async fn failure(kafka: &KafkaDev) -> super::Error {
 
 /// What a person needs to go on in other terminals.
 fn addresses(kafka: &KafkaDev) -> String {
-    let log = kafka.log_url();
+    let scram = kafka.scram();
+    let log = scram.map_or_else(|| kafka.log_url(), Scram::log_url);
     let registry = kafka.has_registry().then(|| kafka.registry_url());
     let mut text = format!(
         "\nKafka {} is up.\n\n  {:<17}{}\n",
@@ -113,7 +118,7 @@ fn addresses(kafka: &KafkaDev) -> String {
         } else {
             "brokers"
         },
-        kafka.bootstrap()
+        log.trim_start_matches("kafka://")
     );
     if let Some(registry) = &registry {
         text += &format!("  schema registry  {registry}\n");
@@ -127,11 +132,18 @@ fn addresses(kafka: &KafkaDev) -> String {
         if let Some(registry) = &registry {
             text += &format!(" --schema-registry {registry}");
         }
+        if let Some(scram) = scram {
+            text += &format!(" --kafka-config {}", scram.properties_file().display());
+        }
         text.push('\n');
     }
     text += &format!("\nor once for a terminal:\n\n  export TIMEOFF_LOG={log}\n");
     if let Some(registry) = &registry {
         text += &format!("  export TIMEOFF_SCHEMA_REGISTRY={registry}\n");
+    }
+    if let Some(scram) = scram {
+        let file = scram.properties_file().display();
+        text += &format!("  export TIMEOFF_KAFKA_CONFIG={file}\n");
     }
     text += "\nCtrl-C stops it.\n";
     text

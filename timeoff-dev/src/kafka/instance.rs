@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::broker::{self, Broker};
 use super::folder::Folder;
 use super::process::Process;
+use super::scram::Scram;
 use super::servers::{REGISTRY_PATH, Servers};
 use super::slot::Slot;
 use super::{Builder, Error, Flavour};
@@ -23,6 +24,7 @@ pub struct KafkaDev {
     brokers: Vec<Broker>,
     zookeeper: Slot,
     folder: Folder,
+    scram: Option<Scram>,
     has_registry: bool,
 }
 
@@ -37,6 +39,7 @@ impl KafkaDev {
         registry: Option<Process>,
         brokers: Vec<Broker>,
         zookeeper: Option<Process>,
+        scram: Option<Scram>,
         folder: Folder,
     ) -> Self {
         Self {
@@ -46,6 +49,7 @@ impl KafkaDev {
             brokers,
             zookeeper: Slot::new(zookeeper),
             folder,
+            scram,
         }
     }
 
@@ -68,6 +72,12 @@ impl KafkaDev {
     #[must_use]
     pub fn log_url(&self) -> String {
         format!("kafka://{}", self.bootstrap())
+    }
+
+    /// How a client connects that says a password, if the cluster was started for that.
+    #[must_use]
+    pub fn scram(&self) -> Option<&Scram> {
+        self.scram.as_ref()
     }
 
     /// Where the registry speaks the Confluent API, `http://127.0.0.1:PORT/apis/ccompat/v7`.

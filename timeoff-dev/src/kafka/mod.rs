@@ -27,6 +27,7 @@
 //! | `settings.rs` | the text of their configuration files |
 //! | `process.rs`, `slot.rs`, `folder.rs` | a child, its place, and a temporary folder; none can outlive us |
 //! | `probe.rs`, `answers.rs` | small questions to servers, and what brokers answer |
+//! | `scram.rs` | clients that say a password |
 //! | `ports.rs` | ports of a cluster, free ports |
 //! | `kit.rs`, `java.rs` | fetched jars; Java and Maven |
 //! | `shared.rs` | the cluster that tests share, and skipping |
@@ -45,6 +46,7 @@ mod leaders;
 mod ports;
 mod probe;
 mod process;
+mod scram;
 mod servers;
 mod settings;
 mod shared;
@@ -56,4 +58,5 @@ pub use command::{KafkaArgs, run};
 pub use error::Error;
 pub use instance::KafkaDev;
 pub use java::{Missing, available};
+pub use scram::Scram;
 pub use shared::{java_client_or_skip, require_or_skip, shared};

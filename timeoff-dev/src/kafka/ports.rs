@@ -28,6 +28,8 @@ pub(super) struct BrokerPorts {
     pub(super) internal: u16,
     /// For the other controllers of a KRaft cluster.
     pub(super) controller: u16,
+    /// For clients that say a password, if there are to be any.
+    pub(super) scram: u16,
 }
 
 /// Gives out free ports, none of them twice.

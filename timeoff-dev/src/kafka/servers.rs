@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::kit::Kit;
 use super::ports::Ports;
 use super::process::Process;
+use super::scram::Scram;
 use super::settings::{Brokers, broker_id};
 use super::{Error, Flavour, java, ports, probe, settings};
 
@@ -46,6 +47,7 @@ impl Servers {
         flavour: Flavour,
         ports: Ports,
         folder: &Path,
+        scram: bool,
         properties: &[(String, String)],
         broker_environment: &[(String, String)],
     ) -> Result<Self, Error> {
@@ -68,6 +70,7 @@ impl Servers {
         let brokers = Brokers {
             flavour,
             ports: &servers.ports,
+            scram,
             properties,
         };
         for index in 0..servers.ports.brokers.len() {
@@ -232,6 +235,29 @@ impl Servers {
         args.push(format!("-Xmx{heap}").into());
         args.push(format!("-Djava.io.tmpdir={}", self.path("tmp").display()).into());
         args
+    }
+
+    /// Has the cluster know the user who says a password, and writes what such a client needs into the folder.
+    pub(super) fn admit_scram_user(&self) -> Result<Scram, Error> {
+        const WHAT: &str = "Kafka's configuration tool";
+        let broker = format!("127.0.0.1:{}", self.ports.brokers[0].internal);
+        let args = Scram::admit(&broker).map(OsString::from);
+        let tool = self.start_kafka_java(WHAT, "scram.log", "128m", &[], args)?;
+        let log = tool.log().to_path_buf();
+        let (status, tail) = tool.wait()?;
+        if !status.success() {
+            let what = WHAT;
+            return Err(Error::Died {
+                what,
+                status,
+                log,
+                tail,
+            });
+        }
+        let ports = self.ports.brokers.iter().map(|ports| ports.scram);
+        let scram = Scram::new(ports, self.path("client.properties"));
+        self.write("client.properties", &scram.properties_text())?;
+        Ok(scram)
     }
 
     /// The two flavours do not understand each other's data.

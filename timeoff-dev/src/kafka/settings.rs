@@ -8,7 +8,7 @@ use super::ports::Ports;
 
 /// On 127.0.0.1 only, quick to start and to rebalance.
 const BROKER: &str = "\
-listener.security.protocol.map=CLIENTS:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=CLIENTS:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT,SCRAM:SASL_PLAINTEXT
 inter.broker.listener.name=INTERNAL
 unclean.leader.election.enable=false
 offsets.topic.num.partitions=4
@@ -17,6 +17,12 @@ auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=16777216
+";
+
+/// For the listener of those who say a password.
+const SCRAM: &str = "\
+listener.name.scram.sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.scram.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 ";
 
 /// How long a killed broker counts as alive, and so keeps its successor out: as short as a busy machine bears.
@@ -55,6 +61,7 @@ pub(super) fn broker_index(id: i32) -> Option<usize> {
 pub(super) struct Brokers<'a> {
     pub(super) flavour: Flavour,
     pub(super) ports: &'a Ports,
+    pub(super) scram: bool,
     pub(super) properties: &'a [(String, String)],
 }
 
@@ -65,7 +72,11 @@ impl Brokers<'_> {
         let ports = self.ports.brokers[index];
         let own = |client: u16| {
             let internal = ports.internal;
-            format!("CLIENTS://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal}")
+            let mut own = format!("CLIENTS://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal}");
+            if self.scram {
+                let _ = write!(own, ",SCRAM://127.0.0.1:{}", ports.scram);
+            }
+            own
         };
         let listeners = own(ports.clients);
         let mut text = format!(
@@ -89,6 +100,9 @@ impl Brokers<'_> {
                 ports.controller
             ),
         };
+        if self.scram {
+            text += SCRAM;
+        }
         for (key, value) in self.properties {
             let _ = writeln!(text, "{key}={value}");
         }
