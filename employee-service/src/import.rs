@@ -1,7 +1,7 @@
 //! Queuing the rows of a CSV file: all are checked, then the good ones are queued.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Context;
 use timeoff_cli::{
@@ -132,7 +132,11 @@ fn check(
     }
     if checked.bad > TOLD_ROWS {
         let more = checked.bad - TOLD_ROWS;
-        let _ = writeln!(io::stderr(), "{}: … and {more} more", source.name());
+        let _ = writeln!(
+            timeoff_cli::stderr(),
+            "{}: … and {more} more",
+            source.name()
+        );
     }
     Ok(checked)
 }
@@ -144,7 +148,7 @@ fn tell(name: &str, invalid: &InvalidRow) {
     let shown: String = text.chars().take(TOLD_CHARACTERS).collect();
     let more = if shown.len() < text.len() { "…" } else { "" };
     // Standard error may be closed; the exit code tells as well.
-    let _ = writeln!(io::stderr(), "{shown}{more}");
+    let _ = writeln!(timeoff_cli::stderr(), "{shown}{more}");
 }
 
 fn report(output: OutputFormat, queued: u64, rejected: u64) -> anyhow::Result<()> {

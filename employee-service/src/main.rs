@@ -1,7 +1,5 @@
 //! Submits leave applications; see `employee-service --help`.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
+fn main() {
     timeoff_cli::run(employee_service::run)
 }

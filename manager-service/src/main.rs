@@ -1,7 +1,5 @@
 //! Decides leave applications; see `manager-service --help`.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
+fn main() {
     timeoff_cli::run(manager_service::run)
 }

@@ -1,7 +1,5 @@
 //! Shows what became of leave applications; see `result-reader --help`.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
+fn main() {
     timeoff_cli::run(result_reader::run)
 }

@@ -1,7 +1,7 @@
 //! From `main` to the exit code.
 
 use std::io::{IsTerminal, Write};
-use std::process::ExitCode;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -11,8 +11,9 @@ use crate::args::LogArgs;
 use crate::command_line;
 use crate::escape::printable;
 use crate::notices::chain;
+use crate::outlet::{note_stop, stderr};
 use crate::output::{colours_are_wanted, reader_is_gone};
-use crate::shutdown::{Shutdown, ShutdownTrigger};
+use crate::shutdown::{END, Shutdown, ShutdownTrigger};
 use crate::terminal;
 
 /// How long threads that are still busy may hold the process back at its end.
@@ -29,14 +30,15 @@ pub trait Arguments: clap::Parser {
 #[error("{0}")]
 pub struct UsageError(pub String);
 
-/// Runs a command: parses the options, logs to standard error, hears signals, prints one error, exits 0, 1 or 2.
+/// Runs a command: parses the options, logs to standard error, hears signals, prints one error, and ends the process with 0,
+/// 1 or 2.
 ///
-/// What it has opened with [`LogArgs`] is closed before this returns, also when it failed or was stopped.
+/// What it has opened with [`LogArgs`] is closed before that, also when it failed or was stopped.
 ///
 /// A command that is asked to stop and does not is left where it is before 2 s are over.
 pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
     command: impl FnOnce(A, Shutdown) -> F,
-) -> ExitCode {
+) -> ! {
     let arguments: A = match command_line::parse() {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
@@ -71,16 +73,22 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
             outcome
         });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => end(0),
         // Whoever read our output has had enough.
-        Err(_) if reader_is_gone() => ExitCode::SUCCESS,
+        Err(_) if reader_is_gone() => end(0),
         Err(error) => {
             let chain = chain(error.as_ref());
             let text = printable(&chain);
-            let _ = writeln!(std::io::stderr(), "error: {text}");
-            ExitCode::from(if is_usage(&error) { 2 } else { 1 })
+            let _ = writeln!(stderr(), "error: {text}");
+            end(if is_usage(&error) { 2 } else { 1 })
         }
     }
+}
+
+/// Ends the process without what libraries have registered for its end. All that is to be written is written by now, and
+/// clean-up in a library that a thread still uses, as OpenSSL's, would crash it.
+fn end(code: i32) -> ! {
+    signal_hook::low_level::exit(code)
 }
 
 fn start_logging(args: &LogArgs) {
@@ -88,7 +96,7 @@ fn start_logging(args: &LogArgs) {
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(args.log_filter()));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(stderr)
         .with_ansi(std::io::stderr().is_terminal() && colours_are_wanted())
         .init();
 }
@@ -101,7 +109,7 @@ fn restore_terminal_on_panic() {
     }));
 }
 
-/// The first signal asks for a stop; the second does not ask.
+/// The first signal asks for a stop; the second does not ask. A process that does not stop in time is ended.
 fn hear_signals(trigger: ShutdownTrigger) -> std::io::Result<impl Future<Output = ()>> {
     let is_left_alone = hang_up_is_ignored();
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -119,11 +127,27 @@ fn hear_signals(trigger: ShutdownTrigger) -> std::io::Result<impl Future<Output 
             }
         };
         any().await;
+        note_stop();
         trigger.request();
-        any().await;
-        terminal::restore();
-        std::process::exit(130);
+        let code = tokio::select! {
+            () = any() => 130,
+            () = tokio::time::sleep(END) => 1,
+        };
+        restore_terminal_or_leave_it();
+        end(code);
     })
+}
+
+/// The terminal may be held by whoever sits at it.
+fn restore_terminal_or_leave_it() {
+    let (restored, is_restored) = mpsc::channel();
+    let restoring = std::thread::Builder::new().spawn(move || {
+        terminal::restore();
+        let _ = restored.send(());
+    });
+    if restoring.is_ok() {
+        let _ = is_restored.recv_timeout(LAST_WAIT / 2);
+    }
 }
 
 async fn heard(signal: Option<&mut Signal>) {

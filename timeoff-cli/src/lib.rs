@@ -7,6 +7,7 @@ mod department_list;
 mod escape;
 mod notices;
 mod opened;
+mod outlet;
 mod output;
 mod registry;
 mod setting;
@@ -20,6 +21,7 @@ pub use command::{Arguments, UsageError, run};
 pub use department_list::describe;
 pub use escape::{CELL_RULE, TEXT_RULE, cell, escaped, printable};
 pub use notices::{Notices, chain, counted};
+pub use outlet::{StandardError, stderr};
 pub use output::{
     Field, OutputFormat, Product, stdout, stdout_columns, stdout_takes_colour, write_json_line,
 };

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::args::LogArgs;
 use crate::escape::printable;
+use crate::outlet::stderr;
 
 /// Says sentences to people: on standard error, or to whoever draws the screen.
 #[derive(Debug, Clone)]
@@ -57,7 +58,7 @@ impl Notices {
         match &self.to {
             // Nobody may listen any more; the work goes on.
             Listener::StandardError => {
-                let _ = writeln!(std::io::stderr(), "{}", printable(sentence));
+                let _ = writeln!(stderr(), "{}", printable(sentence));
             }
             Listener::Screen(screen) => {
                 let _ = screen.send(sentence.to_owned());

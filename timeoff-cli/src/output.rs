@@ -1,9 +1,10 @@
 //! The product, on standard output.
 
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::escape::is_dangerous;
+use crate::outlet::OUTPUT;
 
 /// Whether whoever read our standard output has gone away.
 static READER_IS_GONE: AtomicBool = AtomicBool::new(false);
@@ -20,15 +21,29 @@ pub enum OutputFormat {
 /// Standard output, buffered: what is to be seen has to be flushed.
 ///
 /// When its reader goes away, writing fails, and the command that stops because of it has not failed: [`run`](crate::run)
-/// ends quietly with 0.
+/// ends quietly with 0. When its reader takes nothing, writing waits; after a stop was asked for, no longer than a moment, and
+/// fails.
 pub struct Product {
-    out: BufWriter<Stdout>,
+    out: BufWriter<StandardOutput>,
+}
+
+struct StandardOutput;
+
+impl Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        OUTPUT.write(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Standard output.
 pub fn stdout() -> Product {
     Product {
-        out: BufWriter::with_capacity(64 * 1024, io::stdout()),
+        out: BufWriter::with_capacity(64 * 1024, StandardOutput),
     }
 }
 

@@ -14,6 +14,9 @@ const PATIENCE: Duration = Duration::from_millis(1_600);
 /// How long after a stop is asked for the logs may still be closed.
 const CLOSING_PATIENCE: Duration = Duration::from_millis(1_800);
 
+/// How long after a stop is asked for the process is gone, whatever holds its threads.
+pub(crate) const END: Duration = Duration::from_millis(1_900);
+
 /// Tells whether the process has been asked to stop. Clones tell the same.
 #[derive(Debug, Clone)]
 pub struct Shutdown {

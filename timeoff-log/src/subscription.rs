@@ -296,6 +296,11 @@ impl Subscription {
         }
     }
 
+    /// Where commands are taken, for as long as the subscription lives.
+    pub(crate) fn commands(&self) -> mpsc::WeakUnboundedSender<Command> {
+        self.settler.commands.downgrade()
+    }
+
     /// A handle that settles deliveries while the stream is being waited on.
     pub fn settler(&self) -> Settler {
         self.settler.clone()

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::{FutureExt as _, StreamExt as _};
-use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, StreamConsumer};
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use super::consumer::RecordConsumer;
 use super::horizon::Horizon;
 use super::pulse::Pulse;
 use super::rebalance::{GroupContext, GroupNews};
@@ -38,12 +39,15 @@ pub(super) async fn join(
 ) -> Result<Subscription, LogError> {
     let (subscription, channels) = Subscription::new();
     let (started, has_started) = oneshot::channel();
-    let address = cluster.address.clone();
-    spawn_owner("kafka-member", &address, move || async move {
-        match Owner::start(cluster, membership, channels) {
+    let to_close = subscription.commands();
+    spawn_owner("kafka-member", &cluster.clone(), move || async move {
+        match Owner::start(cluster.clone(), membership, channels) {
             Ok(owner) => {
                 let _ = started.send(Ok(()));
-                owner.run().await;
+                tokio::select! {
+                    () = owner.run() => {}
+                    () = close_with_log(&cluster, &to_close) => {}
+                }
             }
             Err(error) => {
                 let _ = started.send(Err(error));
@@ -52,6 +56,17 @@ pub(super) async fn join(
     })?;
     has_started.await.unwrap_or(Err(LogError::Closed))?;
     Ok(subscription)
+}
+
+/// Has the member leave when its log is closed. Does not return: the member ends in its own way.
+async fn close_with_log(cluster: &Cluster, commands: &mpsc::WeakUnboundedSender<Command>) {
+    cluster.closing().await;
+    // Without a sender, the subscription is dropped already and the member knows it.
+    if let Some(commands) = commands.upgrade() {
+        let (reply, _) = oneshot::channel();
+        let _ = commands.send(Command::Close { reply });
+    }
+    std::future::pending().await
 }
 
 /// A partition that the member holds.
@@ -72,7 +87,7 @@ pub(super) struct Held {
 pub(super) struct Owner {
     pub(super) cluster: Arc<Cluster>,
     pub(super) membership: Membership,
-    pub(super) consumer: Arc<StreamConsumer<GroupContext>>,
+    pub(super) consumer: Arc<RecordConsumer>,
     pub(super) producer: TransactionalProducer,
     pub(super) held: BTreeMap<i32, Held>,
     /// Under which generation the held partitions are held.
@@ -123,10 +138,9 @@ impl Owner {
         };
         let unavailable =
             |step: &str, error| cluster.diagnosis.unavailable(&cluster.address, step, error);
-        let consumer: StreamConsumer<GroupContext> = cluster
-            .settings
-            .client_config(&cluster.servers, role)?
-            .create_with_context(GroupContext::new(cluster.diagnosis.clone(), news_sender))
+        let config = cluster.settings.client_config(&cluster.servers, role)?;
+        let context = GroupContext::new(cluster.diagnosis.clone(), news_sender);
+        let consumer = RecordConsumer::new(&config, context, &cluster.census)
             .map_err(|error| unavailable("set up a client", error))?;
         let partitions = partition_count(consumer.client(), &membership.topic)
             .map_err(|error| unavailable("find the topic", error))?;
@@ -192,7 +206,12 @@ impl Owner {
 
     /// Leaves the group. The library's own way of closing waits for brokers as long as it takes, so it is waited for
     /// on another thread, and not for ever.
-    fn close(self) {
+    fn close(mut self) {
+        self.hear_news();
+        if self.assigned.take().is_some() {
+            // The library does not leave before it is told what becomes of what was assigned.
+            let _ = self.consumer.incremental_assign(&TopicPartitionList::new());
+        }
         let Owner {
             consumer, closing, ..
         } = self;
@@ -315,7 +334,6 @@ impl Owner {
     /// Takes a record that has come, and what is there already behind it, as long as there is room.
     fn hear_from_consumer(&mut self, first: Result<Record, KafkaError>) -> Result<(), Ended> {
         let consumer = self.consumer.clone();
-        let mut there = consumer.stream();
         let mut deliveries = Vec::new();
         let mut next = Some(first);
         let mut failed = None;
@@ -332,10 +350,8 @@ impl Owner {
             // News come before what the group has to do with them.
             let goes_on = taken < AT_ONCE && !self.is_patient() && self.news.is_empty();
             next = match goes_on {
-                true => there
-                    .next()
-                    .now_or_never()
-                    .flatten()
+                true => consumer
+                    .try_recv()
                     .map(|message| message.map(|m| record_from(&m, &self.membership.topic))),
                 false => None,
             };

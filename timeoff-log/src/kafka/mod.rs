@@ -8,6 +8,8 @@
 //! | `append` | appends, with back-pressure |
 //! | `flight` | records on their way, and what becomes of them |
 //! | `producer` | the thread that hears what becomes of them |
+//! | `consumer` | a consumer that leaves at once |
+//! | `census` | the clients and threads that are to be gone when the log is closed |
 //! | `member` | the thread that owns a group member |
 //! | `assignment`, `flow`, `caught_up`, `touch` | what it holds, how much it hands out, when all came, when nothing answers |
 //! | `pulse` | whether a cluster that says nothing still answers |
@@ -22,6 +24,8 @@
 mod append;
 mod assignment;
 mod caught_up;
+mod census;
+mod consumer;
 mod diagnosis;
 mod flight;
 mod flow;
@@ -53,6 +57,8 @@ use rdkafka::message::{BorrowedMessage, Headers};
 use rdkafka::producer::Producer;
 use rdkafka::{ClientContext, Message};
 
+use tokio::sync::watch;
+
 use crate::append::Appender;
 use crate::avro::SchemaRegistry;
 use crate::error::{AppendError, LogError};
@@ -61,6 +67,7 @@ use crate::record::{Header, NewRecord, Position, Record};
 use crate::subscription::{Membership, Subscription};
 
 pub(crate) use append::KafkaAppender;
+use census::Census;
 use diagnosis::Diagnosis;
 use producer::RecordProducer;
 pub use property::PropertyName;
@@ -82,6 +89,9 @@ const NEWS_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long the cluster may take to answer for the first time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 
+/// How long a log's clients may take to end.
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// A Kafka cluster. Clones are one.
 #[derive(Clone)]
 pub(crate) struct KafkaLog {
@@ -95,11 +105,20 @@ struct Cluster {
     producer: Arc<RecordProducer>,
     diagnosis: Diagnosis,
     registry: SchemaRegistry,
+    census: Census,
+    /// Whether everything is to end.
+    is_closing: watch::Sender<bool>,
 }
 
 impl KafkaLog {
     /// See [`crate::Log::close`].
-    pub(crate) async fn close(self) {}
+    pub(crate) async fn close(self) {
+        let census = self.cluster.census.clone();
+        self.cluster.is_closing.send_replace(true);
+        // The last to drop it waits for the producer's threads.
+        tokio::task::spawn_blocking(move || drop(self));
+        let _ = tokio::time::timeout(CLOSING_TIMEOUT, census.none_left()).await;
+    }
 
     pub(crate) async fn open(
         servers: &str,
@@ -108,7 +127,8 @@ impl KafkaLog {
         let address = format!("kafka://{servers}");
         let diagnosis = Diagnosis::hiding(settings.values());
         let config = settings.client_config(servers, Role::Producer)?;
-        let producer = RecordProducer::new(&config, diagnosis.clone())
+        let census = Census::new();
+        let producer = RecordProducer::new(&config, diagnosis.clone(), &census)
             .map_err(|error| diagnosis.unavailable(&address, "set up a client", error))?;
         let (url, user) = settings.registry();
         let registry = SchemaRegistry::new(&url, user)?;
@@ -119,6 +139,8 @@ impl KafkaLog {
             producer: Arc::new(producer),
             diagnosis,
             registry,
+            census,
+            is_closing: watch::Sender::new(false),
         });
         let asked = cluster.clone();
         blocking(move || {
@@ -171,6 +193,14 @@ impl KafkaLog {
 
     pub(crate) async fn read(&self, topic: &str, from: ReadFrom) -> Result<Reader, LogError> {
         reader::read(self.cluster.clone(), topic.into(), from).await
+    }
+}
+
+impl Cluster {
+    /// Waits until everything is to end. Safe to cancel.
+    async fn closing(&self) {
+        // An error would say that nobody is left to ask for it; we are.
+        let _ = self.is_closing.subscribe().wait_for(|&is| is).await;
     }
 }
 
@@ -247,11 +277,11 @@ fn is_without_leader(error: &KafkaError) -> bool {
 /// Starts a thread with a runtime of its own, for a client that must be polled by one owner.
 fn spawn_owner<F: Future<Output = ()>>(
     name: &str,
-    address: &str,
+    cluster: &Cluster,
     owner: impl FnOnce() -> F + Send + 'static,
 ) -> Result<(), LogError> {
     let unavailable = |error: std::io::Error| LogError::Unavailable {
-        log: address.to_owned(),
+        log: cluster.address.clone(),
         step: "start a thread".to_owned(),
         remedy: "check the limits on processes and memory".to_owned(),
         source: error.into(),
@@ -260,9 +290,11 @@ fn spawn_owner<F: Future<Output = ()>>(
         .enable_time()
         .build()
         .map_err(unavailable)?;
+    let counted = cluster.census.count_one();
     std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || {
+            let _counted = counted;
             runtime.block_on(owner());
             // A call that the library does not come back from is not waited for.
             runtime.shutdown_background();

@@ -10,6 +10,7 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
+use super::census::{Census, Counted};
 use super::diagnosis::Diagnosis;
 use super::flight::Lane;
 
@@ -37,13 +38,21 @@ pub(super) struct RecordProducer {
 struct Shared {
     producer: BaseProducer<Diagnosis>,
     is_over: AtomicBool,
+    /// Dropped after the client.
+    _counted: Counted,
 }
 
 impl RecordProducer {
-    pub(super) fn new(config: &ClientConfig, context: Diagnosis) -> Result<Self, KafkaError> {
+    pub(super) fn new(
+        config: &ClientConfig,
+        context: Diagnosis,
+        census: &Census,
+    ) -> Result<Self, KafkaError> {
+        let counted = census.count_one();
         let shared = Arc::new(Shared {
             producer: config.create_with_context(context)?,
             is_over: AtomicBool::new(false),
+            _counted: counted,
         });
         let heard = shared.clone();
         let thread = thread::Builder::new()

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::consumer::RecordConsumer;
 use super::rebalance::GroupContext;
 use super::settings::Role;
 use super::{
@@ -132,23 +133,23 @@ impl Asking {
         Ok(found)
     }
 
-    fn consumer(&self) -> Result<BaseConsumer<GroupContext>, LogError> {
+    fn consumer(&self) -> Result<RecordConsumer, LogError> {
         let (news, _) = tokio::sync::mpsc::unbounded_channel();
         let group = Role::Member {
             group: &self.group,
             in_hand: 0,
         };
-        self.cluster
-            .settings
-            .client_config(&self.cluster.servers, group)?
-            .create_with_context(GroupContext::new(self.cluster.diagnosis.clone(), news))
+        let cluster = &self.cluster;
+        let config = cluster.settings.client_config(&cluster.servers, group)?;
+        let context = GroupContext::new(cluster.diagnosis.clone(), news);
+        RecordConsumer::new(&config, context, &cluster.census)
             .map_err(|error| self.unavailable("set up a client", error))
     }
 
     /// Asks until no transaction is open in which a member commits.
     fn committed(
         &self,
-        consumer: &BaseConsumer<GroupContext>,
+        consumer: &RecordConsumer,
         list: &TopicPartitionList,
     ) -> Result<TopicPartitionList, LogError> {
         let began = Instant::now();

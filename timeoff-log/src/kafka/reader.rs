@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::{FutureExt as _, StreamExt as _};
-use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::consumer::RecordConsumer;
 use super::diagnosis::Diagnosis;
 use super::horizon::{Horizon, Sight};
 use super::pulse::Pulse;
@@ -33,13 +33,15 @@ pub(super) async fn read(
 ) -> Result<Reader, LogError> {
     let (reader, sender) = Reader::new();
     let (started, has_started) = oneshot::channel();
-    let address = cluster.address.clone();
-    spawn_owner("kafka-reader", &address, move || async move {
-        match Reading::start(cluster, topic, &from, sender) {
+    spawn_owner("kafka-reader", &cluster.clone(), move || async move {
+        match Reading::start(cluster.clone(), topic, &from, sender) {
             Ok(reading) => {
                 let _ = started.send(Ok(()));
-                // It ends when nobody reads any more.
-                let _ = reading.run().await;
+                tokio::select! {
+                    // It ends when nobody reads any more.
+                    _ = reading.run() => {}
+                    () = cluster.closing() => {}
+                }
             }
             Err(error) => {
                 let _ = started.send(Err(error));
@@ -53,7 +55,7 @@ pub(super) async fn read(
 struct Reading {
     cluster: Arc<Cluster>,
     topic: Arc<str>,
-    consumer: StreamConsumer<GroupContext>,
+    consumer: RecordConsumer,
     /// The next offset of each partition.
     next: BTreeMap<i32, i64>,
     /// Partitions whose end has not been reached yet.
@@ -85,10 +87,11 @@ impl Reading {
         let diagnosis: &Diagnosis = &cluster.diagnosis;
         let unavailable = |step: &str, error| diagnosis.unavailable(&cluster.address, step, error);
         let (news, _) = tokio::sync::mpsc::unbounded_channel();
-        let consumer: StreamConsumer<GroupContext> = cluster
+        let config = cluster
             .settings
-            .client_config(&cluster.servers, Role::Reader)?
-            .create_with_context(GroupContext::new(diagnosis.clone(), news))
+            .client_config(&cluster.servers, Role::Reader)?;
+        let context = GroupContext::new(diagnosis.clone(), news);
+        let consumer = RecordConsumer::new(&config, context, &cluster.census)
             .map_err(|error| unavailable("set up a client", error))?;
         let find_ends = |error| unavailable("find the ends of the topic", error);
         let partitions = partition_count(consumer.client(), &topic).map_err(find_ends)?;
@@ -181,9 +184,8 @@ impl Reading {
         let more = self.ahead.available_permits().min(AT_ONCE - 1);
         let mut records = vec![first];
         let mut failed = None;
-        let mut there = self.consumer.stream();
         while records.len() <= more {
-            match there.next().now_or_never().flatten() {
+            match self.consumer.try_recv() {
                 None => break,
                 Some(Ok(message)) => records.push(record_from(&message, &self.topic)),
                 Some(Err(error)) => {
@@ -192,7 +194,6 @@ impl Reading {
                 }
             }
         }
-        drop(there);
         for Record { position, .. } in &records {
             self.next.insert(position.partition, position.offset + 1);
         }
@@ -297,7 +298,7 @@ impl Reading {
 
 /// Where to begin in each partition. Asked for as numbers: assigning "the beginning" takes half a second longer.
 fn starts(
-    consumer: &StreamConsumer<GroupContext>,
+    consumer: &RecordConsumer,
     topic: &str,
     partitions: i32,
     from: &ReadFrom,
@@ -330,11 +331,11 @@ pub(super) fn first_record(
             .unavailable(&cluster.address, "look for a record", error)
     };
     let (news, _) = tokio::sync::mpsc::unbounded_channel();
-    let consumer: BaseConsumer<GroupContext> = cluster
+    let config = cluster
         .settings
-        .client_config(&cluster.servers, Role::Reader)?
-        .create_with_context(GroupContext::new(cluster.diagnosis.clone(), news))
-        .map_err(unavailable)?;
+        .client_config(&cluster.servers, Role::Reader)?;
+    let context = GroupContext::new(cluster.diagnosis.clone(), news);
+    let consumer = RecordConsumer::new(&config, context, &cluster.census).map_err(unavailable)?;
     let (low, _) =
         watermarks(consumer.client(), topic, partition, CALL_TIMEOUT).map_err(unavailable)?;
     let mut list = TopicPartitionList::new();

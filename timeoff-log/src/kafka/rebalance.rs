@@ -1,5 +1,7 @@
 //! What the group tells a member, as values instead of callbacks.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, TopicPartitionList};
@@ -7,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::diagnosis::Diagnosis;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 
 /// News from the group, in the order it came.
 #[derive(Debug)]
@@ -22,6 +24,9 @@ pub(super) enum GroupNews {
 pub(super) struct GroupContext {
     diagnosis: Diagnosis,
     news: mpsc::UnboundedSender<GroupNews>,
+    /// How often the library has called back.
+    calls: AtomicU64,
+    is_leaving: AtomicBool,
 }
 
 impl GroupContext {
@@ -29,7 +34,26 @@ impl GroupContext {
         diagnosis: Diagnosis,
         news: mpsc::UnboundedSender<GroupNews>,
     ) -> GroupContext {
-        GroupContext { diagnosis, news }
+        GroupContext {
+            diagnosis,
+            news,
+            calls: AtomicU64::new(0),
+            is_leaving: AtomicBool::new(false),
+        }
+    }
+
+    /// How often the library has called back.
+    pub(super) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// From now on nobody takes partitions up.
+    pub(super) fn leave(&self) {
+        self.is_leaving.store(true, Ordering::SeqCst);
+    }
+
+    fn note_call(&self) {
+        self.calls.fetch_add(1, Ordering::SeqCst);
     }
 
     fn tell(&self, news: GroupNews) {
@@ -40,11 +64,17 @@ impl GroupContext {
 
 impl ClientContext for GroupContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.note_call();
         self.diagnosis.log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        self.note_call();
         self.diagnosis.error(error, reason);
+    }
+
+    fn stats_raw(&self, _: &[u8]) {
+        self.note_call();
     }
 }
 
@@ -55,8 +85,16 @@ impl ConsumerContext for GroupContext {
         kind: RDKafkaRespErr,
         list: &mut TopicPartitionList,
     ) {
+        self.note_call();
         let partitions = list.elements().iter().map(|e| e.partition()).collect();
         if kind == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            if self.is_leaving.load(Ordering::SeqCst) {
+                // The library does not leave before it has an answer.
+                if let Err(error) = consumer.incremental_assign(list) {
+                    tracing::debug!(kafka.error = %error, "could not take partitions to give them back");
+                }
+                return;
+            }
             // The owner reads what the group has committed before it takes the partitions up; librdkafka waits.
             self.tell(GroupNews::Assigned(partitions));
             return;
@@ -65,5 +103,9 @@ impl ConsumerContext for GroupContext {
         if let Err(error) = consumer.incremental_unassign(list) {
             tracing::warn!(kafka.error = %error, "could not give partitions back");
         }
+    }
+
+    fn commit_callback(&self, _: KafkaResult<()>, _: &TopicPartitionList) {
+        self.note_call();
     }
 }

@@ -106,6 +106,8 @@ async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<(), LogError>
             .diagnosis
             .unavailable(&cluster.address, &format!("make topic {name}"), error)
     };
+    // Dropped after the client.
+    let _counted = cluster.census.count_one();
     let admin: AdminClient<Diagnosis> = cluster
         .settings
         .client_config(&cluster.servers, Role::Producer)?

@@ -55,7 +55,8 @@ impl TransactionalProducer {
                 .settings
                 .client_config(&self.cluster.servers, role)
                 .map_err(TransactionError::Log)?;
-            let producer = RecordProducer::new(&config, self.cluster.diagnosis.clone())
+            let cluster = &self.cluster;
+            let producer = RecordProducer::new(&config, cluster.diagnosis.clone(), &cluster.census)
                 .map_err(TransactionError::Kafka)?;
             self.initialised = false;
             self.producer = Some(Arc::new(producer));

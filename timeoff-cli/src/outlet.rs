@@ -1,0 +1,143 @@
+//! Standard output and standard error, written to by threads of their own.
+//!
+//! A pipe that nobody reads takes no more at some point, and a thread that writes to it then is held for as long as its
+//! reader likes. Here that is not the thread that hears of a stop.
+
+use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long after a stop is asked for a stream may take nothing before it is given up.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// How often it is looked whether a stop was asked for.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// When a stop was asked for.
+static STOP: OnceLock<Instant> = OnceLock::new();
+
+/// Nobody took what was to be written, until a stop was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads what is written: the rest was left when the stop was asked for")]
+pub(crate) struct NotTaken;
+
+/// A stream that is given up after a stop, should it take nothing.
+pub(crate) struct Outlet {
+    stream: Mutex<Option<Stream>>,
+    open: fn() -> Box<dyn Write + Send>,
+}
+
+/// The ends of the channels to the thread that writes.
+struct Stream {
+    orders: SyncSender<Vec<u8>>,
+    answers: Receiver<(io::Result<()>, Vec<u8>)>,
+    /// What was written last, to be used again.
+    spare: Vec<u8>,
+    is_given_up: bool,
+}
+
+/// Standard output.
+pub(crate) static OUTPUT: Outlet = Outlet::new(|| Box::new(io::stdout()));
+
+/// Standard error.
+pub(crate) static ERRORS: Outlet = Outlet::new(|| Box::new(io::stderr()));
+
+/// Notes that a stop was asked for.
+pub(crate) fn note_stop() {
+    let _ = STOP.set(Instant::now());
+}
+
+impl Outlet {
+    const fn new(open: fn() -> Box<dyn Write + Send>) -> Outlet {
+        Outlet {
+            stream: Mutex::new(None),
+            open,
+        }
+    }
+
+    /// Writes all of it, and returns when the stream has taken it.
+    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        if stream.is_none() {
+            *stream = Some(Stream::start((self.open)())?);
+        }
+        match &mut *stream {
+            Some(stream) => stream.write(bytes),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Stream {
+    fn start(mut stream: Box<dyn Write + Send>) -> io::Result<Stream> {
+        let (orders, to_write) = sync_channel::<Vec<u8>>(1);
+        let (answer, answers) = sync_channel(1);
+        std::thread::Builder::new()
+            .name("output".to_owned())
+            .spawn(move || {
+                while let Ok(bytes) = to_write.recv() {
+                    let written = stream.write_all(&bytes).and_then(|()| stream.flush());
+                    if answer.send((written, bytes)).is_err() {
+                        return;
+                    }
+                }
+            })?;
+        Ok(Stream {
+            orders,
+            answers,
+            spare: Vec::new(),
+            is_given_up: false,
+        })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.is_given_up {
+            return Err(io::Error::other(NotTaken));
+        }
+        let mut order = std::mem::take(&mut self.spare);
+        order.clear();
+        order.extend_from_slice(bytes);
+        let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+        self.orders.send(order).map_err(|_| gone())?;
+        loop {
+            match self.answers.recv_timeout(LOOK) {
+                Ok((written, spare)) => {
+                    self.spare = spare;
+                    return written;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    if STOP.get().is_some_and(|at| at.elapsed() >= PATIENCE) {
+                        self.is_given_up = true;
+                        return Err(io::Error::other(NotTaken));
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return Err(gone()),
+            }
+        }
+    }
+}
+
+/// Standard error, as something to write whole lines to.
+pub struct StandardError;
+
+/// Standard error.
+pub fn stderr() -> StandardError {
+    StandardError
+}
+
+impl Write for StandardError {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        ERRORS.write(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn write_fmt(&mut self, text: std::fmt::Arguments<'_>) -> io::Result<()> {
+        // In one piece, as other threads may write as well.
+        ERRORS.write(text.to_string().as_bytes())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
