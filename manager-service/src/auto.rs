@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use anyhow::{Context, bail};
-use timeoff_cli::{Field, Notices, OutputFormat, Shutdown, counted};
+use timeoff_cli::{Field, Notices, OutputFormat, Shutdown, Unrecorded, counted};
 use timeoff_log::{
     Delivery, Event, Membership, Position, Settled, Settlement, Settling, Subscription,
 };
@@ -72,6 +72,7 @@ pub(crate) async fn run(
         subscription: &mut subscription,
         left: Left::default(),
         recording: VecDeque::new(),
+        unrecorded: Unrecorded::default(),
         out,
         notices,
     };
@@ -92,6 +93,7 @@ struct Run<'run, W> {
     left: Left,
     /// In the order in which they were handed on.
     recording: VecDeque<Recording>,
+    unrecorded: Unrecorded,
     out: &'run mut W,
     notices: &'run Notices,
 }
@@ -101,7 +103,12 @@ impl<W: Write> Run<'_, W> {
         let done = self.decide_all(shutdown).await;
         // However it has ended, what is being recorded is told.
         let told = self.finish_all().await;
-        done.and(told)
+        done.and(told)?;
+        // A run that is to end does not come to these again.
+        match self.settings.until_caught_up {
+            true => self.unrecorded.check(),
+            false => Ok(()),
+        }
     }
 
     async fn decide_all(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
@@ -217,8 +224,13 @@ impl<W: Write> Run<'_, W> {
         let Some(Recording { settling, .. }) = self.recording.front_mut() else {
             return Ok(());
         };
-        let settled =
-            timeoff_cli::finish_patiently(self.subscription, settling, self.notices).await;
+        let settled = timeoff_cli::finish_patiently(
+            self.subscription,
+            settling,
+            &mut self.unrecorded,
+            self.notices,
+        )
+        .await;
         // Not before: where the waiting is broken off, it is still known that something is being recorded.
         match self.recording.pop_front() {
             Some(first) => self.tell(&settled?, &first.decisions),
