@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Context;
-use timeoff_cli::{Notices, Shutdown, counted};
+use timeoff_cli::{Notices, Shutdown, Unrecorded, counted};
 use timeoff_log::{Contract, Delivery, Event, Membership, Settlement, Settling, Subscription};
 
 use crate::format::Printer;
@@ -47,6 +47,7 @@ pub(crate) async fn run<W: Write>(
         share: Share::new(group, contract.departments(), contract.results_partitions()),
         has_shown: false,
         until_caught_up,
+        unrecorded: Unrecorded::default(),
         printer,
         notices,
     };
@@ -68,6 +69,7 @@ struct Run<'run, W: Write> {
     /// Whether anything was there to be shown.
     has_shown: bool,
     until_caught_up: bool,
+    unrecorded: Unrecorded,
     printer: &'run mut Printer<W>,
     notices: &'run Notices,
 }
@@ -89,7 +91,12 @@ impl<W: Write> Run<'_, W> {
             };
             is_done = self.print_batch(first).await? && self.until_caught_up;
         }
-        self.mark(None).await
+        self.mark(None).await?;
+        // A run that is to end does not come to these again.
+        match is_done {
+            true => self.unrecorded.check(),
+            false => Ok(()),
+        }
     }
 
     /// Prints a batch, then begins to mark it as read. Returns whether all that was there at the start has come, which is
@@ -144,7 +151,13 @@ impl<W: Write> Run<'_, W> {
     /// over meanwhile leaves them to be printed again.
     async fn mark(&mut self, batch: Option<Vec<Settlement>>) -> anyhow::Result<()> {
         if let Some(mut before) = self.marking.take() {
-            timeoff_cli::finish_patiently(self.subscription, &mut before, self.notices).await?;
+            timeoff_cli::finish_patiently(
+                self.subscription,
+                &mut before,
+                &mut self.unrecorded,
+                self.notices,
+            )
+            .await?;
         }
         let settler = self.subscription.settler();
         self.marking = batch.map(|batch| settler.begin(batch));

@@ -10,6 +10,9 @@ use crate::notices::{Notices, chain};
 /// How long to wait before a batch that the log refused is tried again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
+/// How many of those that could not be recorded are named.
+const NAMED: usize = 10;
+
 /// What is said while the log does not answer.
 pub fn no_answer(reason: &str) -> String {
     format!("The log does not answer, trying again: {reason}.")
@@ -24,8 +27,43 @@ pub fn trouble(event: &Event) -> Option<String> {
     }
 }
 
+/// What was left undecided because the log does not take what was to be recorded.
+#[derive(Debug, Default)]
+pub struct Unrecorded {
+    count: u64,
+    /// The first of them, with the reason.
+    named: Vec<String>,
+}
+
+impl Unrecorded {
+    fn add(&mut self, text: String) {
+        self.count += 1;
+        if self.named.len() < NAMED {
+            self.named.push(text);
+        }
+    }
+
+    /// Whether everything was recorded.
+    ///
+    /// # Errors
+    ///
+    /// Names what was not, and why.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let more = match self.count - self.named.len() as u64 {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        anyhow::ensure!(
+            self.count == 0,
+            "left undecided, as they could not be recorded: {}{more}",
+            self.named.join("; ")
+        );
+        Ok(())
+    }
+}
+
 /// Settles, and tries again when the log refuses: a full disk is made room on, a right is granted. What is too large to
-/// be recorded is left undecided, and is [`Settled::Stale`].
+/// be recorded is left undecided: it is [`Settled::Stale`], and is noted in `unrecorded`.
 ///
 /// # Errors
 ///
@@ -33,10 +71,11 @@ pub fn trouble(event: &Event) -> Option<String> {
 pub async fn settle_patiently(
     subscription: &mut Subscription,
     settlements: Vec<Settlement>,
+    unrecorded: &mut Unrecorded,
     notices: &Notices,
 ) -> anyhow::Result<Vec<Settled>> {
     let mut settling = subscription.settler().begin(settlements);
-    finish_patiently(subscription, &mut settling, notices).await
+    finish_patiently(subscription, &mut settling, unrecorded, notices).await
 }
 
 /// As [`settle_patiently`], of what has been begun. Where this is broken off, `settling` is what is being waited for.
@@ -47,6 +86,7 @@ pub async fn settle_patiently(
 pub async fn finish_patiently(
     subscription: &mut Subscription,
     settling: &mut Settling,
+    unrecorded: &mut Unrecorded,
     notices: &Notices,
 ) -> anyhow::Result<Vec<Settled>> {
     let mut told = false;
@@ -63,7 +103,8 @@ pub async fn finish_patiently(
                 source,
             }) => {
                 if let LogError::RecordTooLarge { .. } = source {
-                    return settle_one_by_one(subscription, back, &source, notices).await;
+                    return settle_one_by_one(subscription, back, &source, unrecorded, notices)
+                        .await;
                 }
                 if let LogError::Closed = source {
                     return Err(why_ended(subscription).await)
@@ -93,18 +134,24 @@ async fn settle_one_by_one(
     subscription: &mut Subscription,
     settlements: Vec<Settlement>,
     refusal: &LogError,
+    unrecorded: &mut Unrecorded,
     notices: &Notices,
 ) -> anyhow::Result<Vec<Settled>> {
-    if settlements.len() == 1 {
-        notices.say(&format!(
-            "One record is left undecided: {}.",
-            chain(refusal)
-        ));
+    if let [one] = &settlements[..] {
+        let text = format!("{} ({})", one.position(), chain(refusal));
+        notices.say(&format!("Left undecided: {text}."));
+        unrecorded.add(text);
         return Ok(vec![Settled::Stale]);
     }
     let mut settled = Vec::with_capacity(settlements.len());
     for settlement in settlements {
-        let one = Box::pin(settle_patiently(subscription, vec![settlement], notices)).await?;
+        let one = Box::pin(settle_patiently(
+            subscription,
+            vec![settlement],
+            unrecorded,
+            notices,
+        ))
+        .await?;
         settled.extend(one);
     }
     Ok(settled)

@@ -110,12 +110,14 @@ pub enum LogError {
         end: i64,
     },
     /// A record is larger than the log takes.
-    #[error(
-        "{log}: a record is larger than the topic takes; raise max.message.bytes on the results and dead letters topics"
-    )]
+    #[error("{log}: a record for topic {topic} is too large; {remedy}")]
     RecordTooLarge {
         /// The address of the log.
         log: String,
+        /// The topic.
+        topic: String,
+        /// The limit that was met, and how it is raised, if it can be.
+        remedy: String,
     },
     /// The log was closed while something was still asked of it.
     #[error("the log is closed")]

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::coop::consume_budget;
 
 use crate::error::{LogError, SettleError};
@@ -123,6 +123,11 @@ impl Settlement {
         self.outputs.iter().map(NewRecord::bytes).sum()
     }
 
+    /// Where the record stands that is settled.
+    pub fn position(&self) -> &Position {
+        self.delivery.position()
+    }
+
     /// Takes the delivery back, unsettled.
     pub fn into_delivery(self) -> Delivery {
         self.delivery
@@ -170,6 +175,8 @@ pub(crate) type EventSender = mpsc::UnboundedSender<Result<Vec<Event>, LogError>
 pub(crate) struct MemberChannels {
     pub(crate) events: EventSender,
     pub(crate) commands: mpsc::UnboundedReceiver<Command>,
+    /// Ends, or becomes true, as soon as the service wants to leave: known also while commands are not heard.
+    pub(crate) leaving: watch::Receiver<bool>,
 }
 
 /// A member of a group.
@@ -182,6 +189,7 @@ pub struct Subscription {
     /// What ends the stream, when it came while a settlement was waited for.
     end: Option<LogError>,
     settler: Settler,
+    leaving: watch::Sender<bool>,
 }
 
 impl Subscription {
@@ -189,6 +197,7 @@ impl Subscription {
     pub(crate) fn new() -> (Subscription, MemberChannels) {
         let (event_sender, events) = mpsc::unbounded_channel();
         let (command_sender, commands) = mpsc::unbounded_channel();
+        let (leaving_sender, leaving) = watch::channel(false);
         let subscription = Subscription {
             events,
             taken: VecDeque::new(),
@@ -196,10 +205,12 @@ impl Subscription {
             settler: Settler {
                 commands: command_sender,
             },
+            leaving: leaving_sender,
         };
         let channels = MemberChannels {
             events: event_sender,
             commands,
+            leaving,
         };
         (subscription, channels)
     }
@@ -310,6 +321,7 @@ impl Subscription {
     /// stays undecided.
     pub async fn close(self) {
         let (reply, closed) = oneshot::channel();
+        self.leaving.send_replace(true);
         if self.settler.commands.send(Command::Close { reply }).is_ok() {
             // An error means that the member's thread has ended already, which is as good.
             let _ = closed.await;

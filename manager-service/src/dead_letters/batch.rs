@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
-use timeoff_cli::{Notices, OutputFormat, counted};
+use timeoff_cli::{Notices, OutputFormat, Unrecorded, counted};
 use timeoff_log::{Delivery, NewRecord, Position, Settled, Settlement, Subscription};
 use timeoff_models::ApplicationId;
 
@@ -44,13 +44,15 @@ impl Batch {
         subscription: &mut Subscription,
         output: OutputFormat,
         out: &mut impl Write,
+        unrecorded: &mut Unrecorded,
         notices: &Notices,
     ) -> anyhow::Result<u64> {
         if self.settlements.is_empty() {
             return Ok(0);
         }
         let settled =
-            timeoff_cli::settle_patiently(subscription, self.settlements, notices).await?;
+            timeoff_cli::settle_patiently(subscription, self.settlements, unrecorded, notices)
+                .await?;
         let (mut recorded, mut stale, mut unknown) = (0, 0, 0);
         let mut printed = Ok(());
         for (settled, (letter, id)) in settled.iter().zip(&self.letters) {

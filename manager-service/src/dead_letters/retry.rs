@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::{Context, bail};
-use timeoff_cli::{Notices, OutputFormat, Shutdown, counted};
+use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded, counted};
 use timeoff_log::{Contract, Delivery, Event, Membership, NewRecord, Subscription, TopicSpec};
 use timeoff_models::ApplicationId;
 
@@ -35,6 +35,7 @@ pub(crate) struct Settings {
 struct Tally {
     put_back: u64,
     left: u64,
+    unrecorded: Unrecorded,
     /// Those of the letters meant that have come.
     seen: BTreeSet<Place>,
 }
@@ -92,7 +93,7 @@ pub(crate) async fn run(
             counted(tally.put_back, "was", "were")
         );
     }
-    Ok(())
+    tally.unrecorded.check()
 }
 
 /// Whether all the letters that are meant wait. Those that are asked for by mistake are told before anything is done.
@@ -198,7 +199,13 @@ impl Retry<'_> {
             next = subscription.try_next()?;
         }
         tally.put_back += batch
-            .put_back(subscription, self.settings.output, out, self.notices)
+            .put_back(
+                subscription,
+                self.settings.output,
+                out,
+                &mut tally.unrecorded,
+                self.notices,
+            )
             .await?;
         match is_stuck {
             Some((partition, undecided)) => bail!(window_full(partition, undecided, tally)),

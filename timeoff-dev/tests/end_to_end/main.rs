@@ -47,12 +47,15 @@ mod one_undecided;
 mod outage;
 mod output_tap;
 mod partitions;
+mod passwords;
 mod process;
 mod prompts;
 mod taken_over;
 mod terminal;
 mod three_terminals;
 mod unreachable;
+mod unread;
+mod unrecorded;
 mod wording;
 
 /// Turns the list of stories into tests, once for each log.
@@ -111,6 +114,9 @@ on_both_logs! {
     }
     long_thought {
         a_decision_after_a_long_thought_is_recorded_while_others_join_and_decide,
+    }
+    unread {
+        a_service_whose_output_nobody_reads_ends_when_it_is_stopped,
     }
     partitions {
         a_topic_with_fewer_partitions_than_departments_is_refused_with_the_command_that_adds_them,

@@ -6,7 +6,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::producer::Producer;
 
 use super::Cluster;
-use super::flight::{Flight, Sent};
+use super::flight::{Flight, SendError, Sent};
 use crate::error::AppendError;
 use crate::record::{NewRecord, Position};
 
@@ -82,11 +82,17 @@ impl KafkaAppender {
         Ok(())
     }
 
-    fn failed(&mut self, error: KafkaError) -> AppendError {
+    fn failed(&mut self, error: SendError) -> AppendError {
+        if let Some(source) = error.too_large(&self.cluster.address) {
+            return AppendError {
+                acknowledged: self.flight.arrived(),
+                source,
+            };
+        }
         // A fatal error hides its cause behind "fatal"; the client knows it.
         let error = match self.cluster.producer.client().fatal_error() {
             Some((code, _)) => KafkaError::MessageProduction(code),
-            None => error,
+            None => error.into_kafka(),
         };
         AppendError {
             acknowledged: self.flight.arrived(),

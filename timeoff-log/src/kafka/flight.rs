@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use super::diagnosis::Diagnosis;
 use super::producer::RecordProducer;
+use crate::error::LogError;
 use crate::record::{NewRecord, Position};
 
 /// How long to wait before trying again to put a record into a full queue that nothing of ours is in.
@@ -35,6 +36,70 @@ pub(super) enum Sent {
     OnItsWay,
     /// The client has no room for it now.
     QueueFull,
+}
+
+/// Why a record is not on the log.
+#[derive(Debug, Clone)]
+pub(super) enum SendError {
+    Kafka(KafkaError),
+    TooLarge { topic: Arc<str>, limit: Limit },
+}
+
+/// What a record was too large for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// The topic, says its leader.
+    Topic,
+    /// The client, which does not send it.
+    Message,
+    /// The client's whole queue.
+    Queue,
+}
+
+impl SendError {
+    fn of(error: KafkaError, topic: &Arc<str>, limit: Limit) -> SendError {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::MessageSizeTooLarge) => SendError::TooLarge {
+                topic: topic.clone(),
+                limit,
+            },
+            _ => SendError::Kafka(error),
+        }
+    }
+
+    /// The cause, as the library calls it.
+    pub(super) fn into_kafka(self) -> KafkaError {
+        match self {
+            SendError::Kafka(error) => error,
+            SendError::TooLarge { .. } => {
+                KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge)
+            }
+        }
+    }
+
+    /// The same as a person is told, if it says that a record is too large.
+    pub(super) fn too_large(&self, log: &str) -> Option<LogError> {
+        let SendError::TooLarge { topic, limit } = self else {
+            return None;
+        };
+        let remedy = match limit {
+            Limit::Topic => format!(
+                "raise max.message.bytes of {topic} (kafka-configs --alter --entity-type topics --entity-name {topic} --add-config max.message.bytes=…)"
+            ),
+            Limit::Message => {
+                "raise the client's message.max.bytes (-X message.max.bytes=…)".into()
+            }
+            Limit::Queue => {
+                "raise the client's queue.buffering.max.kbytes (-X queue.buffering.max.kbytes=…)"
+                    .into()
+            }
+        };
+        Some(LogError::RecordTooLarge {
+            log: log.to_owned(),
+            topic: topic.to_string(),
+            remedy,
+        })
+    }
 }
 
 /// The records of one caller that are on their way.
@@ -70,7 +135,7 @@ struct Shared {
     /// Who waits is woken when so many are left.
     wake_at: AtomicUsize,
     woken: Notify,
-    failure: OnceLock<KafkaError>,
+    failure: OnceLock<SendError>,
 }
 
 impl Flight {
@@ -92,7 +157,7 @@ impl Flight {
 
     /// Sends one record off. Nothing has happened when there is no room, or on an error; after one that did not arrive, no
     /// more are sent.
-    pub(super) fn send(&mut self, record: &NewRecord) -> Result<Sent, KafkaError> {
+    pub(super) fn send(&mut self, record: &NewRecord) -> Result<Sent, SendError> {
         if let Some(error) = self.shared.failure.get() {
             return Err(error.clone());
         }
@@ -102,9 +167,8 @@ impl Flight {
         };
         let sending = &mut self.lanes[index];
         sending.make_room();
-        let message = message(record, sending.lane.clone());
         self.shared.in_flight.fetch_add(1, Ordering::SeqCst);
-        match self.producer.send(message) {
+        match self.producer.send(message(record, sending.lane.clone())) {
             Ok(()) => {
                 sending.on_their_way.push_back(self.sent);
                 self.sent += 1;
@@ -114,11 +178,22 @@ impl Flight {
                 self.shared.in_flight.fetch_sub(1, Ordering::SeqCst);
                 match error {
                     KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => {
-                        Ok(Sent::QueueFull)
+                        self.refuse_what_never_fits(record)
                     }
-                    error => Err(error),
+                    error => Err(SendError::of(error, &record.topic, Limit::Message)),
                 }
             }
+        }
+    }
+
+    /// A record that is larger than the whole queue finds it full for ever.
+    fn refuse_what_never_fits(&self, record: &NewRecord) -> Result<Sent, SendError> {
+        match record.bytes() > self.producer.queue_bytes() {
+            true => Err(SendError::TooLarge {
+                topic: record.topic.clone(),
+                limit: Limit::Queue,
+            }),
+            false => Ok(Sent::QueueFull),
         }
     }
 
@@ -156,7 +231,7 @@ impl Flight {
     /// # Errors
     ///
     /// As soon as one of them is known not to arrive.
-    pub(super) async fn at_most(&self, count: usize) -> Result<(), KafkaError> {
+    pub(super) async fn at_most(&self, count: usize) -> Result<(), SendError> {
         self.shared.wake_at.store(count, Ordering::SeqCst);
         loop {
             // In this order: what has failed is told before it is no longer on its way.
@@ -176,7 +251,7 @@ impl Flight {
     /// # Errors
     ///
     /// As [`Flight::at_most`].
-    pub(super) async fn make_room(&self) -> Result<(), KafkaError> {
+    pub(super) async fn make_room(&self) -> Result<(), SendError> {
         match self.len() {
             0 => {
                 // What fills it is not ours.
@@ -252,7 +327,8 @@ impl Lane {
             Err((error, _)) => {
                 self.is_broken.store(true, Ordering::Relaxed);
                 // The first is the reason of the others.
-                let _ = self.shared.failure.set(error.clone());
+                let failure = SendError::of(error.clone(), &self.topic, Limit::Topic);
+                let _ = self.shared.failure.set(failure);
                 self.shared.woken.notify_one();
             }
         }

@@ -157,7 +157,11 @@ impl Owner {
             .then(|| consumer.group_metadata().map(Arc::new))
             .flatten();
         Ok(Owner {
-            producer: TransactionalProducer::new(cluster.clone(), &membership.group),
+            producer: TransactionalProducer::new(
+                cluster.clone(),
+                &membership.group,
+                channels.leaving.clone(),
+            ),
             in_hand: Arc::new(Semaphore::new(membership.max_in_hand.max(1))),
             cluster,
             membership,
@@ -322,7 +326,7 @@ impl Owner {
 
     /// Whether the service wants to leave while a settlement waits.
     pub(super) fn is_asked_to_close(&self) -> bool {
-        self.closing.is_some()
+        self.closing.is_some() || *self.channels.leaving.borrow()
     }
 
     fn hear_news(&mut self) {

@@ -197,6 +197,26 @@ impl KafkaLog {
 }
 
 impl Cluster {
+    /// One of which nothing is asked.
+    #[cfg(test)]
+    fn unreached() -> Arc<Cluster> {
+        let settings = KafkaSettings::new();
+        let servers = "127.0.0.1:1";
+        let (diagnosis, census) = (Diagnosis::default(), Census::new());
+        let config = settings.client_config(servers, Role::Producer);
+        let producer = RecordProducer::new(&config.expect("valid"), diagnosis.clone(), &census);
+        Arc::new(Cluster {
+            address: format!("kafka://{servers}"),
+            servers: servers.to_owned(),
+            producer: Arc::new(producer.expect("it needs no broker")),
+            diagnosis,
+            registry: SchemaRegistry::new(settings.registry_url(), None).expect("an address"),
+            settings,
+            census,
+            is_closing: watch::Sender::new(false),
+        })
+    }
+
     /// Waits until everything is to end. Safe to cancel.
     async fn closing(&self) {
         // An error would say that nobody is left to ask for it; we are.

@@ -13,6 +13,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use super::census::{Census, Counted};
 use super::diagnosis::Diagnosis;
 use super::flight::Lane;
+use super::settings::QUEUE_KBYTES;
 
 /// For how long news are heard, at first, before it is looked again whether any are still to come: the thread does not end
 /// before that.
@@ -31,6 +32,7 @@ const REST: Duration = Duration::from_secs(1);
 /// every process would end so late.
 pub(super) struct RecordProducer {
     shared: Arc<Shared>,
+    queue_bytes: usize,
     /// `None` once it has ended.
     thread: Option<JoinHandle<()>>,
 }
@@ -49,6 +51,10 @@ impl RecordProducer {
         census: &Census,
     ) -> Result<Self, KafkaError> {
         let counted = census.count_one();
+        let queue_bytes = config
+            .get(QUEUE_KBYTES)
+            .and_then(|kbytes| kbytes.parse::<usize>().ok())
+            .map_or(usize::MAX, |kbytes| kbytes.saturating_mul(1024));
         let shared = Arc::new(Shared {
             producer: config.create_with_context(context)?,
             is_over: AtomicBool::new(false),
@@ -61,8 +67,14 @@ impl RecordProducer {
             .map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
         Ok(RecordProducer {
             shared,
+            queue_bytes,
             thread: Some(thread),
         })
+    }
+
+    /// How many bytes of records can be on their way together.
+    pub(super) fn queue_bytes(&self) -> usize {
+        self.queue_bytes
     }
 
     /// Sends a record off, and has its fate heard.

@@ -27,6 +27,9 @@ pub struct KafkaSettings {
 /// letter could be too large for it that was not too large to be produced.
 const MESSAGE_MAX_BYTES: &str = "1000000000";
 
+/// How many KiB of records a producer has on their way at the most.
+pub(super) const QUEUE_KBYTES: &str = "queue.buffering.max.kbytes";
+
 /// What a client is for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Role<'a> {
@@ -162,7 +165,7 @@ impl KafkaSettings {
                     .set("message.timeout.ms", "60000")
                     .set("linger.ms", if self.many_records { "5" } else { "0" })
                     .set("message.max.bytes", MESSAGE_MAX_BYTES)
-                    .set("queue.buffering.max.kbytes", "16384");
+                    .set(QUEUE_KBYTES, "16384");
             }
             Role::Transactional { .. } => {
                 config
@@ -170,7 +173,7 @@ impl KafkaSettings {
                     .set("message.max.bytes", MESSAGE_MAX_BYTES)
                     // What a dead machine left open is taken back after this; a transaction takes milliseconds.
                     .set("transaction.timeout.ms", "10000")
-                    .set("queue.buffering.max.kbytes", "16384");
+                    .set(QUEUE_KBYTES, "16384");
             }
             Role::Member { in_hand, .. } => {
                 config

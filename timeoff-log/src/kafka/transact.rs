@@ -7,12 +7,11 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
 use super::CALL_TIMEOUT;
-use super::flight::{Flight, Sent};
+use super::flight::{Flight, SendError, Sent};
 use super::member::{Ended, Owner};
 use super::producer::RecordProducer;
 use super::settle::{Attempt, Plan, RETRY_PAUSE};
 use super::transaction::{TransactionError, is_retriable, requires_abort};
-use crate::error::LogError;
 use crate::record::{NewRecord, Position};
 use crate::sabotage::{self, Promise, breaks};
 
@@ -42,15 +41,15 @@ impl Owner {
         let positions = match self.send(&producer, outputs).await {
             Ok(positions) => positions,
             Err(error) => {
+                let too_large = error.too_large(&self.cluster.address);
+                let error = error.into_kafka();
                 let is_final = error.rdkafka_error_code().is_some_and(is_refusal);
                 let attempt = self.take_back("append a result", error.clone()).await;
                 if !is_final {
                     return attempt;
                 }
-                if error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageSizeTooLarge) {
-                    return Attempt::Refused(LogError::RecordTooLarge {
-                        log: self.cluster.address.clone(),
-                    });
+                if let Some(refusal) = too_large {
+                    return Attempt::Refused(refusal);
                 }
                 return Attempt::Refused(self.cluster.diagnosis.unavailable(
                     &self.cluster.address,
@@ -120,7 +119,7 @@ impl Owner {
         &mut self,
         producer: &Arc<RecordProducer>,
         outputs: &[&[NewRecord]],
-    ) -> Result<Vec<Vec<Position>>, KafkaError> {
+    ) -> Result<Vec<Vec<Position>>, SendError> {
         let timed_out = KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
         let deadline = Instant::now() + DELIVERY_TIMEOUT;
         let mut sent = std::pin::pin!(send(producer.clone(), outputs));
@@ -131,7 +130,7 @@ impl Owner {
                 served = self.serve_while_settling(RETRY_PAUSE) => served,
             };
             if served.is_err() || Instant::now() > deadline || self.is_asked_to_close() {
-                return Err(timed_out);
+                return Err(SendError::Kafka(timed_out));
             }
         }
     }
@@ -166,7 +165,7 @@ fn is_refusal(code: RDKafkaErrorCode) -> bool {
 async fn send(
     producer: Arc<RecordProducer>,
     outputs: &[&[NewRecord]],
-) -> Result<Vec<Vec<Position>>, KafkaError> {
+) -> Result<Vec<Vec<Position>>, SendError> {
     let mut flight = Flight::new(producer, true);
     let each = || outputs.iter().flat_map(|outputs| outputs.iter());
     for record in each() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
+use tokio::sync::watch;
 
 use super::instance::Instance;
 use super::producer::RecordProducer;
@@ -15,6 +16,9 @@ use crate::error::LogError;
 /// How long a call may take that should take [`CALL_TIMEOUT`] and a half at the most.
 const STUCK: Duration = Duration::from_secs(3);
 
+/// How long a call may still take once the member is to leave.
+const LEAVING: Duration = Duration::from_millis(500);
+
 /// The producer of a member's transactions, made when the first is needed.
 pub(super) struct TransactionalProducer {
     cluster: Arc<Cluster>,
@@ -22,6 +26,8 @@ pub(super) struct TransactionalProducer {
     instance: Option<Instance>,
     producer: Option<Arc<RecordProducer>>,
     initialised: bool,
+    /// Ends, or becomes true, when the member is to leave.
+    leaving: watch::Receiver<bool>,
 }
 
 /// A transaction could not be begun.
@@ -31,36 +37,24 @@ pub(super) enum TransactionError {
 }
 
 impl TransactionalProducer {
-    pub(super) fn new(cluster: Arc<Cluster>, group: &str) -> TransactionalProducer {
+    pub(super) fn new(
+        cluster: Arc<Cluster>,
+        group: &str,
+        leaving: watch::Receiver<bool>,
+    ) -> TransactionalProducer {
         TransactionalProducer {
             cluster,
             group: group.to_owned(),
             instance: None,
             producer: None,
             initialised: false,
+            leaving,
         }
     }
 
     /// A producer that has its id, and no transaction open.
     pub(super) async fn ready(&mut self) -> Result<Arc<RecordProducer>, TransactionError> {
-        let instance = self
-            .instance
-            .get_or_insert_with(|| Instance::acquire(&self.group));
-        if self.producer.is_none() {
-            let role = Role::Transactional {
-                id: instance.transactional_id(),
-            };
-            let config = self
-                .cluster
-                .settings
-                .client_config(&self.cluster.servers, role)
-                .map_err(TransactionError::Log)?;
-            let cluster = &self.cluster;
-            let producer = RecordProducer::new(&config, cluster.diagnosis.clone(), &cluster.census)
-                .map_err(TransactionError::Kafka)?;
-            self.initialised = false;
-            self.producer = Some(Arc::new(producer));
-        }
+        self.make()?;
         if !self.initialised {
             match self
                 .call(|producer| {
@@ -85,18 +79,53 @@ impl TransactionalProducer {
         producer.ok_or(TransactionError::Kafka(KafkaError::Canceled))
     }
 
-    /// Has a thread of its own make a call that waits for brokers. One that does not come back is given up, and the producer
-    /// with it: [`KafkaError::Canceled`]. The library does not keep its own time everywhere; while a group's coordinator is
-    /// away, it can wait for ever to send offsets (librdkafka issues 5456 and 5511).
+    /// Makes the producer, if there is none.
+    fn make(&mut self) -> Result<(), TransactionError> {
+        let instance = self
+            .instance
+            .get_or_insert_with(|| Instance::acquire(&self.group));
+        if self.producer.is_none() {
+            let role = Role::Transactional {
+                id: instance.transactional_id(),
+            };
+            let config = self
+                .cluster
+                .settings
+                .client_config(&self.cluster.servers, role)
+                .map_err(TransactionError::Log)?;
+            let cluster = &self.cluster;
+            let producer = RecordProducer::new(&config, cluster.diagnosis.clone(), &cluster.census)
+                .map_err(TransactionError::Kafka)?;
+            self.initialised = false;
+            self.producer = Some(Arc::new(producer));
+        }
+        Ok(())
+    }
+
+    /// Has a thread of its own make a call that waits for brokers. One that does not come back, or not soon after the member is
+    /// to leave, is given up, and the producer with it: [`KafkaError::Canceled`]. The library does not keep its own time
+    /// everywhere; while a group's coordinator is away, it can wait for ever to send offsets (librdkafka issues 5456 and 5511).
     pub(super) async fn call(
         &mut self,
         call: impl FnOnce(&RecordProducer) -> Result<(), KafkaError> + Send + 'static,
     ) -> Result<(), KafkaError> {
         let producer = self.producer.clone().ok_or(KafkaError::Canceled)?;
         let called = tokio::task::spawn_blocking(move || call(&producer));
-        match tokio::time::timeout(STUCK, called).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) | Err(_) => {
+        let mut leaving = self.leaving.clone();
+        let leaves = async move {
+            // An error says that the service is gone, which is the same.
+            let _ = leaving.wait_for(|&leaves| leaves).await;
+            tokio::time::sleep(LEAVING).await;
+        };
+        let outcome = tokio::select! {
+            biased;
+            outcome = called => outcome.ok(),
+            () = leaves => None,
+            () = tokio::time::sleep(STUCK) => None,
+        };
+        match outcome {
+            Some(outcome) => outcome,
+            None => {
                 tracing::debug!("a call to the library does not come back; starting afresh");
                 self.discard();
                 Err(KafkaError::Canceled)
@@ -151,4 +180,46 @@ pub(super) fn is_rebalance(error: &KafkaError) -> bool {
                 | RDKafkaErrorCode::FencedInstanceId
         )
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
+
+    use rdkafka::error::KafkaError;
+    use tokio::sync::watch;
+
+    use super::{STUCK, TransactionalProducer};
+    use crate::kafka::Cluster;
+
+    #[tokio::test]
+    async fn a_call_that_is_stuck_is_given_up_soon_after_the_member_is_to_leave() {
+        for is_dropped in [false, true] {
+            let (leave, leaving) = watch::channel(false);
+            let mut producer = TransactionalProducer::new(Cluster::unreached(), "g", leaving);
+            producer.make().expect("it needs no broker");
+            let (release, stuck) = mpsc::channel::<()>();
+            let (begun, has_begun) = tokio::sync::oneshot::channel();
+            let call = producer.call(move |_| {
+                let _ = begun.send(());
+                let _ = stuck.recv();
+                Ok(())
+            });
+            let leaves = async {
+                has_begun.await.expect("it is called");
+                if !is_dropped {
+                    leave.send_replace(true);
+                }
+                // Dropped after it is said: kept where it is not.
+                (Instant::now(), (!is_dropped).then_some(leave))
+            };
+            let (outcome, (left_at, _leave)) = tokio::join!(call, leaves);
+            assert_eq!(outcome, Err(KafkaError::Canceled));
+            let took = left_at.elapsed();
+            assert!(took < STUCK - Duration::from_secs(1), "{took:?}");
+            assert!(producer.producer.is_none(), "it is not used again");
+            drop(release);
+        }
+    }
 }

@@ -33,6 +33,8 @@ pub(super) enum Fault {
     NoTopic { topic: Arc<str> },
     #[error("topic '{topic}' has no partition {partition}")]
     NoPartition { topic: Arc<str>, partition: i32 },
+    #[error("a record for topic '{topic}' is too large")]
+    TooLarge { topic: Arc<str> },
     #[error("partition {partition} is damaged: there is no offset {offset} where it stands")]
     ImpossibleOffset { partition: i32, offset: i64 },
     #[error("the group's state of partition {partition} cannot be read")]
@@ -92,6 +94,7 @@ impl Fault {
             Fault::NoTopic { .. } | Fault::NoPartition { .. } => {
                 "check the topic's name and --departments".to_owned()
             }
+            Fault::TooLarge { .. } => TOO_LARGE.to_owned(),
             Fault::ImpossibleOffset { .. } => damaged(elsewhere),
             Fault::UnknownProgress { .. } => "run the version that wrote it".to_owned(),
             Fault::Io(error) => remedy_for_io(error, file),
@@ -115,8 +118,18 @@ impl Fault {
     }
 }
 
+/// What can be done about a record that is too large: nothing here.
+const TOO_LARGE: &str = "SQLite keeps no record of a gigabyte or more";
+
 /// As [`Fault::tell`], for a fault that several callers are to be told of.
 pub(super) fn tell(fault: Arc<Fault>, file: &LogFile, step: &str) -> LogError {
+    if let Fault::TooLarge { topic } = &*fault {
+        return LogError::RecordTooLarge {
+            log: file.address().to_owned(),
+            topic: topic.to_string(),
+            remedy: TOO_LARGE.to_owned(),
+        };
+    }
     LogError::Unavailable {
         log: file.address().to_owned(),
         step: step.to_owned(),

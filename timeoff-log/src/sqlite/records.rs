@@ -11,6 +11,9 @@ use super::headers;
 use crate::progress::END_OF_OFFSETS;
 use crate::record::{NewRecord, Position, Record};
 
+/// How large a record may be, in bytes: SQLite keeps no row of more than a thousand million, and a row has some bytes besides.
+const MAX_BYTES: usize = 999_990_000;
+
 /// Appends records inside of a transaction, which must be alone in writing: the writer's and settlements alike.
 pub(super) struct Appending<'transaction> {
     connection: &'transaction Connection,
@@ -43,12 +46,18 @@ impl<'transaction> Appending<'transaction> {
         })
     }
 
-    /// Fails if there is no such partition.
+    /// Fails if there is no such partition, or the record is too large.
     pub(super) fn check(&mut self, record: &NewRecord) -> Result<(), Fault> {
+        if record.bytes() > MAX_BYTES {
+            return Err(Fault::TooLarge {
+                topic: record.topic.clone(),
+            });
+        }
         self.end(record).map(|_| ())
     }
 
     pub(super) fn append(&mut self, record: &NewRecord) -> Result<Position, Fault> {
+        self.check(record)?;
         let end = self.end(record)?;
         let (topic, offset) = (end.topic, end.next_offset);
         end.next_offset += 1;

@@ -45,7 +45,7 @@ struct Job {
     /// As far as they are inserted; those up to `durable` are committed.
     positions: Vec<Position>,
     durable: usize,
-    /// Set if a record goes to where there is no partition: then none is inserted.
+    /// Set if a record goes to where there is no partition, or is too large: then none is inserted.
     refusal: Option<Fault>,
     reply: oneshot::Sender<Result<Vec<Position>, AppendError>>,
 }
@@ -194,7 +194,11 @@ fn insert(connection: &Connection, queue: &mut VecDeque<Job>) -> Result<(), Faul
                 .try_for_each(|record| appending.check(record))
             {
                 Ok(()) => {}
-                Err(refusal @ (Fault::NoTopic { .. } | Fault::NoPartition { .. })) => {
+                Err(
+                    refusal @ (Fault::NoTopic { .. }
+                    | Fault::NoPartition { .. }
+                    | Fault::TooLarge { .. }),
+                ) => {
                     job.refusal = Some(refusal);
                     continue;
                 }

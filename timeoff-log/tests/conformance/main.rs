@@ -44,6 +44,7 @@ mod registry;
 mod settle;
 mod stale;
 mod stopped;
+mod too_large;
 mod topics;
 mod undecided;
 mod unsettled;

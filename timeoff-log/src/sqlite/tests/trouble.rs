@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::{Fixture, TOPIC, arc, assignment, delivery, find, next, record, words};
-use crate::record::{Position, Record};
+use crate::error::LogError;
+use crate::record::{NewRecord, Position, Record};
 use crate::sqlite::group::Group;
 use crate::sqlite::holding::{Holding, Holdings};
 use crate::sqlite::seat::{Look, Seat};
@@ -209,4 +210,26 @@ async fn decisions_that_find_the_disk_full_come_back_whole() {
         .expect("an answer")
         .expect("there is room");
     assert!(matches!(settled[..], [Settled::Recorded(_)]), "{settled:?}");
+}
+
+#[tokio::test]
+async fn a_record_that_is_too_large_for_sqlite_is_refused_alone_and_named() {
+    let fixture = Fixture::new().await;
+    let record = |bytes: usize| NewRecord {
+        topic: TOPIC.into(),
+        partition: 0,
+        key: None,
+        // Of zeros, which take no memory until they are looked at.
+        value: Some(vec![0; bytes]),
+        headers: Vec::new(),
+    };
+    let beside = fixture.log.append(vec![record(1)]);
+    let too_large = fixture.log.append(vec![record(1_000_000_000)]);
+    let (beside, too_large) = tokio::join!(beside, too_large);
+    beside.expect("it is another's");
+    let error = too_large.expect_err("SQLite keeps none so large").source;
+    assert!(
+        matches!(&error, LogError::RecordTooLarge { topic, .. } if topic == TOPIC),
+        "{error}"
+    );
 }
