@@ -5,7 +5,7 @@ use timeoff_dev::kafka::KafkaDev;
 use crate::bench::{AUTO, Bench, submit};
 
 /// How often each command is run. Of a hundred lists, seven crashed.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 8;
 
 /// How many of the commands that only read are run at once.
 const AT_ONCE: usize = 4;

@@ -40,7 +40,7 @@ pub(crate) fn a_service_whose_output_nobody_reads_ends_when_it_is_stopped(bench:
     let full = FullPipe::new();
     let mut quiet = bench.command("manager-service", &AUTO);
     quiet.stdout(Stdio::null()).stderr(full.writer());
-    assert_ends_when_stopped(quiet);
+    assert_ends_when_stopped(quiet).wait().unwrap();
 }
 
 /// Runs a service whose standard output is full, stops it, and returns what it said.

@@ -210,7 +210,7 @@ impl Cluster {
             servers: servers.to_owned(),
             producer: Arc::new(producer.expect("it needs no broker")),
             diagnosis,
-            registry: SchemaRegistry::new(settings.registry_url(), None).expect("an address"),
+            registry: SchemaRegistry::new(&settings.registry().0, None).expect("an address"),
             settings,
             census,
             is_closing: watch::Sender::new(false),

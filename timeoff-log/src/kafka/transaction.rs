@@ -31,6 +31,7 @@ pub(super) struct TransactionalProducer {
 }
 
 /// A transaction could not be begun.
+#[derive(Debug)]
 pub(super) enum TransactionError {
     Kafka(KafkaError),
     Log(LogError),
