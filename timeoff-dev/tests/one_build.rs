@@ -1,0 +1,56 @@
+//! One build serves all: whichever of the programs is built, what they depend on has the same features, so that
+//! `cargo run --release -p …` after `cargo demo` compiles nothing a second time.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+/// The programs that the README speaks of.
+const PROGRAMS: [&str; 4] = [
+    "employee-service",
+    "manager-service",
+    "result-reader",
+    "timeoff-dev",
+];
+
+#[test]
+fn every_program_builds_its_dependencies_with_the_features_that_the_others_have() {
+    let all = dependencies(&PROGRAMS);
+    for program in PROGRAMS {
+        let own = dependencies(&[program]);
+        assert!(own.len() > 100, "{own:?}");
+        let differing: Vec<_> = own.difference(&all).collect();
+        assert!(
+            differing.is_empty(),
+            "{program} alone has other features of these than all programs together: {differing:#?}\n\
+             Give what lacks the feature it to timeoff-cli as well, which every program has."
+        );
+    }
+}
+
+/// What some packages depend on, each with its features: as Cargo chooses them for a build of these packages.
+fn dependencies(packages: &[&str]) -> BTreeSet<String> {
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.args([
+        "tree",
+        "--locked",
+        "--offline",
+        "--prefix",
+        "none",
+        "--no-dedupe",
+    ]);
+    command.args(["--edges", "normal,build", "--format", "{p} [{f}]"]);
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let tree = String::from_utf8(output.stdout).unwrap();
+    tree.lines()
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
