@@ -177,10 +177,11 @@ impl<W: Write> Run<'_, W> {
                 }
             }
             other => {
+                crate::notices::tell(&other, self.departments(), self.notices);
                 if let Event::Assignment(assignment) = &other {
                     self.left.forget(&assignment.lost);
+                    self.desk.check_they_are_departments(assignment)?;
                 }
-                crate::notices::tell(&other, self.departments(), self.notices);
             }
         }
         Ok(ControlFlow::Continue(()))

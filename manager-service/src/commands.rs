@@ -8,6 +8,7 @@ use timeoff_models::{LeaveHours, ManagerName};
 use crate::GROUP;
 use crate::auto::{self, Settings};
 use crate::dead_letters::{self, DeadLettersArgs};
+use crate::departments::{self, DepartmentsArgs};
 use crate::desk::Desk;
 use crate::person;
 use crate::policy::{Otherwise, Policy};
@@ -25,7 +26,8 @@ use crate::policy::{Otherwise, Policy};
         manager-service --log kafka://127.0.0.1:9092 auto --approve-up-to-hours 16 --otherwise decline --until-caught-up --output json\n  \
         manager-service dead-letters list\n  \
         manager-service dead-letters retry\n  \
-        manager-service dead-letters retry 0:7 2:13 --output json"
+        manager-service dead-letters retry 0:7 2:13 --output json\n  \
+        manager-service departments add SALES"
 )]
 pub struct Arguments {
     /// Who decides [default: 'Manager #' and the department's partition].
@@ -52,6 +54,8 @@ enum Command {
     Auto(AutoArgs),
     /// Show the records that could not be understood, or put back those that can be understood now.
     DeadLetters(DeadLettersArgs),
+    /// Show which department has which partition, or add one.
+    Departments(DepartmentsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +105,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
         Some(Command::DeadLetters(arguments)) => {
             dead_letters::run(arguments, &log, &shutdown).await
         }
+        Some(Command::Departments(arguments)) => departments::run(arguments, &log).await,
         None => {
             let mut terminal = Terminal::open(
                 shutdown,

@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use timeoff_cli::Notices;
 use timeoff_log::{
-    Contract, Delivery, LogError, NewRecord, ReceivedApplication, ResultWriter, Settlement,
+    Assignment, Contract, Delivery, LogError, NewRecord, ReceivedApplication, ResultWriter,
+    Settlement,
 };
 use timeoff_models::{Comment, Decision, ManagerName, Outcome, Ticks};
 
@@ -54,6 +55,22 @@ impl Desk {
     /// The log and what is on it.
     pub(crate) fn contract(&self) -> &Contract {
         &self.contract
+    }
+
+    /// Whether all that was gained are departments' partitions. If not, a department was added since this manager was
+    /// started: it must not decide there, where it would take every application for impossible.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::TooFewDepartments`].
+    pub(crate) fn check_they_are_departments(
+        &self,
+        assignment: &Assignment,
+    ) -> Result<(), LogError> {
+        assignment
+            .gained
+            .iter()
+            .try_for_each(|&partition| self.contract.check_it_has_a_department(partition))
     }
 
     /// Understands a delivery. Waits while the schema registry does not answer.

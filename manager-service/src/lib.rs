@@ -13,11 +13,13 @@
 //! | `inbox` | what waits for a person, as a list; no I/O |
 //! | `person` | the inbox at a terminal |
 //! | `dead_letters` | shows the records that nobody understood, and puts back those that can be understood now |
+//! | `departments` | shows the departments, and adds one |
 //! | `notices` | what a manager is told besides applications |
 
 mod auto;
 mod commands;
 mod dead_letters;
+mod departments;
 mod desk;
 mod inbox;
 #[cfg(test)]

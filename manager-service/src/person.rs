@@ -139,6 +139,7 @@ impl Session<'_> {
                 if !assignment.lost.is_empty() || assignment.held.is_empty() {
                     self.say_event(&event)?;
                 }
+                self.desk.check_they_are_departments(assignment)?;
             }
             Event::WindowFull {
                 partition,

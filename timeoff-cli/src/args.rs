@@ -9,7 +9,7 @@ use crate::notices::Notices;
 use crate::opened::OpenedLogs;
 use crate::setting::{Given, setting};
 use anyhow::Context;
-use timeoff_log::{Contract, KafkaSettings, LogUrl, RegistryUrl, Secret, TopicNames};
+use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, RegistryUrl, Secret, TopicNames};
 use timeoff_models::{DEFAULT_DEPARTMENTS, Departments};
 
 /// The name of a topic or group, by Kafka's rule for topics: 1 to 249 letters, digits, dots, `_` and `-`.
@@ -57,6 +57,10 @@ pub struct LogArgs {
     /// The departments; the position of one in the list is its partition.
     #[arg(long, global = true, env = "TIMEOFF_DEPARTMENTS", value_name = "A,B,…", default_value = DEFAULT_DEPARTMENTS, value_parser = setting(Departments::from_str))]
     departments: Given<Departments>,
+    /// Make the topics for a list of departments of one's own, if they do not exist. Needed once, and on Kafka only: others
+    /// would have to use the same list.
+    #[arg(long, global = true, env = "TIMEOFF_CREATE", value_parser = clap::builder::FalseyValueParser::new())]
+    create: bool,
     /// The topic of applications.
     #[arg(long, global = true, env = "TIMEOFF_APPLICATIONS_TOPIC", value_name = "NAME", default_value = TopicNames::APPLICATIONS, value_parser = setting(name))]
     applications_topic: Given<String>,
@@ -123,22 +127,67 @@ impl LogArgs {
         self.open_with(settings).await
     }
 
-    async fn open_with(&self, mut settings: KafkaSettings) -> anyhow::Result<Contract> {
+    async fn open_with(&self, settings: KafkaSettings) -> anyhow::Result<Contract> {
+        let log = self.open_log(settings).await?;
+        let topics = self.topics();
+        self.check_it_may_be_made(&log, &topics).await?;
+        let contract = Contract::open(&log, topics, self.departments.value.clone()).await?;
+        if let Some(made) = made(&contract) {
+            Notices::new(self).say(&made);
+        }
+        Ok(contract)
+    }
+
+    /// On a cluster that others use, a mistyped list of departments would make topics that nobody else can use.
+    async fn check_it_may_be_made(&self, log: &Log, topics: &TopicNames) -> anyhow::Result<()> {
+        if self.create
+            || !self.is_on_kafka()
+            || self.departments.value == Departments::default()
+        {
+            return Ok(());
+        }
+        let applications = &topics.applications;
+        if log
+            .partitions_of(std::slice::from_ref(applications))
+            .await?
+            .is_empty()
+        {
+            return Err(UsageError(format!(
+                "{}: there is no topic {applications} yet, and everybody who uses it needs the same departments; start once with --create to make it for {}",
+                log.address(),
+                self.departments.value
+            ))
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Opens the log as it is: no topic is made or checked.
+    ///
+    /// # Errors
+    ///
+    /// What a person should read when it fails.
+    pub async fn open_as_it_is(&self) -> anyhow::Result<Log> {
+        self.open_log(KafkaSettings::new()).await
+    }
+
+    async fn open_log(&self, mut settings: KafkaSettings) -> anyhow::Result<Log> {
         self.check_topics()?;
         self.set_up(&mut settings)?;
         self.tell_what_has_no_effect();
-        let log = self
-            .opened
+        self.opened
             .open(&self.log.value, &settings)
             .await
-            .context("could not open the log")?;
-        let topics = TopicNames {
+            .context("could not open the log")
+    }
+
+    /// The topics' names.
+    pub fn topics(&self) -> TopicNames {
+        TopicNames {
             applications: self.applications_topic.value.as_str().into(),
             results: self.results_topic.value.as_str().into(),
             dead_letters: self.dead_letters_topic.value.as_str().into(),
-        };
-        let contract = Contract::open(&log, topics, self.departments.value.clone()).await?;
-        Ok(contract)
+        }
     }
 
     fn set_up(&self, settings: &mut KafkaSettings) -> anyhow::Result<()> {
@@ -225,4 +274,19 @@ impl LogArgs {
             (false, _) => "trace",
         }
     }
+}
+
+/// What was made by opening the log, if anything.
+fn made(contract: &Contract) -> Option<String> {
+    let made = contract.made_topics();
+    let what = match made {
+        [] => return None,
+        [one] => format!("topic {one}"),
+        [all @ .., last] => format!("topics {} and {last}", all.join(", ")),
+    };
+    Some(format!(
+        "Made {what} on {}, with a partition for each department: {}.",
+        contract.log().address(),
+        contract.departments()
+    ))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use timeoff_models::wire::LeaveApplicationReceived;
 use timeoff_models::{
-    ApplicationId, Decision, Departments, InvalidRecord, LeaveApplication, LeaveResult,
+    ApplicationId, Decision, Department, Departments, InvalidRecord, LeaveApplication, LeaveResult,
 };
 
 use crate::avro::{
@@ -16,7 +16,7 @@ use crate::avro::{
 use crate::error::LogError;
 use crate::port::Log;
 use crate::record::{Header, NewRecord, Record};
-use crate::topics::{TopicNames, TopicSpec};
+use crate::topics::{EnsuredTopics, TopicNames, TopicSpec};
 
 /// The headers that make a record a dead letter, before those that it had: where it stood, and why it is one. All are text.
 pub const DEAD_LETTER_HEADERS: [&str; 4] = [
@@ -37,6 +37,7 @@ pub struct Contract {
     topics: TopicNames,
     departments: Departments,
     partitions: BTreeMap<Arc<str>, i32>,
+    made: Vec<Arc<str>>,
     keys: Decoder<Key>,
     applications: Decoder<Received>,
     results: Decoder<Processed>,
@@ -132,6 +133,19 @@ pub struct ResultWriter {
     values: Encoder<Processed>,
 }
 
+/// Names the department that is to be added first.
+fn with_the_command(mut error: LogError, departments: &Departments) -> LogError {
+    if let LogError::TooFewPartitions { has, how, .. } = &mut error {
+        let there = usize::try_from(*has).unwrap_or(0);
+        let named: Vec<&str> = departments.iter().map(Department::as_str).collect();
+        if let Some(missing) = named.get(there) {
+            let list = named[..there].join(",");
+            *how = format!("manager-service --departments {list} departments add {missing}");
+        }
+    }
+    error
+}
+
 impl Contract {
     /// Makes the topics that do not exist: a partition for each department.
     ///
@@ -150,13 +164,14 @@ impl Contract {
             partitions: needed,
             at_least,
         };
-        let partitions = log
+        let EnsuredTopics { partitions, made } = log
             .ensure_topics(&[
                 spec(&topics.applications, needed),
                 spec(&topics.results, 1),
                 spec(&topics.dead_letters, 1),
             ])
-            .await?;
+            .await
+            .map_err(|error| with_the_command(error, &departments))?;
         let schemas = log.schemas();
         Ok(Contract {
             keys: Decoder::new(schemas.clone()),
@@ -166,6 +181,31 @@ impl Contract {
             topics,
             departments,
             partitions,
+            made,
+        })
+    }
+
+    /// The topics that did not exist before, with a partition for each department now.
+    pub fn made_topics(&self) -> &[Arc<str>] {
+        &self.made
+    }
+
+    /// Whether each partition up to that of `partition` is a department's.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::TooFewDepartments`] if not: a manager who is given such a partition would take all that is in it for
+    /// impossible.
+    pub fn check_it_has_a_department(&self, partition: i32) -> Result<(), LogError> {
+        if usize::try_from(partition).is_ok_and(|index| index < self.departments.len()) {
+            return Ok(());
+        }
+        Err(LogError::TooFewDepartments {
+            log: self.log.address().to_owned(),
+            topic: self.topics.applications.to_string(),
+            partitions: partition + 1,
+            departments: self.departments.len(),
+            named: self.departments.to_string(),
         })
     }
 
@@ -213,17 +253,7 @@ impl Contract {
     /// was given it would take all that is in it for impossible. [`LogError::Unavailable`] if the registry does not take
     /// the schemas.
     pub async fn result_writer(&self) -> Result<ResultWriter, LogError> {
-        let applications = &self.topics.applications;
-        let partitions = self.partitions[applications];
-        if usize::try_from(partitions).is_ok_and(|count| count > self.departments.len()) {
-            return Err(LogError::TooFewDepartments {
-                log: self.log.address().to_owned(),
-                topic: applications.to_string(),
-                partitions,
-                departments: self.departments.len(),
-                named: self.departments.to_string(),
-            });
-        }
+        self.check_it_has_a_department(self.partitions[&self.topics.applications] - 1)?;
         let schemas = self.log.schemas();
         let topic = &self.topics.results;
         Ok(ResultWriter {

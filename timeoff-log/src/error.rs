@@ -26,7 +26,7 @@ pub enum LogError {
     },
     /// A topic has fewer partitions than there are departments.
     #[error(
-        "{log}: topic {topic} has {has} partitions, {needs} departments need {needs}; add partitions ({how}) or name fewer with --departments"
+        "{log}: topic {topic} has {has} partitions, {needs} departments need {needs}; add the departments that it lacks ({how}) or name fewer with --departments"
     )]
     TooFewPartitions {
         /// The address of the log.
@@ -37,7 +37,7 @@ pub enum LogError {
         has: i32,
         /// How many it needs.
         needs: i32,
-        /// A command that adds them.
+        /// A command that adds one.
         how: String,
     },
     /// The applications topic has partitions that no department is named for.

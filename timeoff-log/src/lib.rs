@@ -12,6 +12,7 @@
 //! | decide the next while that is being recorded | [`Settler::begin`], [`Subscription::finish`] |
 //! | read without a group | [`Log::read`] |
 //! | read what a group has not settled, without joining it | [`Log::read_unsettled`] |
+//! | see how many partitions topics have, and add some | [`Log::partitions_of`], [`Log::add_partitions`] |
 //! | turn applications and results into records and back | [`Contract`] |
 //!
 //! # What holds on both
@@ -57,5 +58,5 @@ pub use secret::Secret;
 pub use subscription::{
     Assignment, Delivery, Event, Membership, Settled, Settlement, Settler, Settling, Subscription,
 };
-pub use topics::{TopicNames, TopicSpec};
+pub use topics::{EnsuredTopics, TopicNames, TopicSpec};
 pub use url::{InvalidLogUrl, LogUrl};

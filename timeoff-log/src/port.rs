@@ -11,7 +11,7 @@ use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
 use crate::sqlite::SqliteLog;
 use crate::subscription::{Membership, Subscription};
-use crate::topics::TopicSpec;
+use crate::topics::{EnsuredTopics, TopicSpec};
 use crate::url::LogUrl;
 
 /// An open log.
@@ -45,19 +45,51 @@ impl Log {
         Ok(Log { adapter })
     }
 
-    /// Makes the topics that do not exist and checks those that do. Returns how many partitions each has.
+    /// Makes the topics that do not exist and checks those that do.
     ///
     /// # Errors
     ///
     /// [`LogError::TooFewPartitions`] if a topic has fewer than it needs, [`LogError::Unavailable`] if it can
     /// neither be found nor made.
-    pub async fn ensure_topics(
-        &self,
-        topics: &[TopicSpec],
-    ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
+    pub async fn ensure_topics(&self, topics: &[TopicSpec]) -> Result<EnsuredTopics, LogError> {
         match &self.adapter {
             Adapter::Sqlite(log) => log.ensure_topics(topics).await,
             Adapter::Kafka(log) => log.ensure_topics(topics).await,
+        }
+    }
+
+    /// How many partitions each of these topics has. Those that do not exist are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if the topics cannot be listed.
+    pub async fn partitions_of(
+        &self,
+        topics: &[Arc<str>],
+    ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
+        match &self.adapter {
+            Adapter::Sqlite(log) => log.partitions_of(topics).await,
+            Adapter::Kafka(log) => log.partitions_of(topics).await,
+        }
+    }
+
+    /// Adds partitions to a topic, so that it has `partitions`. Returns whether this call added any: of several that
+    /// ask for as many at the same time, one does.
+    ///
+    /// The members of a group take up what was added, from its first record on: within a second on SQLite, after 10 s on
+    /// Kafka (`topic.metadata.refresh.interval.ms`). A [`Reader`] keeps to the partitions it began with.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if there is no such topic, or partitions cannot be added.
+    pub async fn add_partitions(
+        &self,
+        topic: &Arc<str>,
+        partitions: i32,
+    ) -> Result<bool, LogError> {
+        match &self.adapter {
+            Adapter::Sqlite(log) => log.add_partitions(topic, partitions).await,
+            Adapter::Kafka(log) => log.add_partitions(topic, partitions).await,
         }
     }
 

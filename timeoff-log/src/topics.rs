@@ -1,6 +1,9 @@
 //! The topics' names and shapes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use crate::error::LogError;
 
 /// The names of the three topics.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,15 @@ impl Default for TopicNames {
     }
 }
 
+/// Topics that exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnsuredTopics {
+    /// How many partitions each has.
+    pub partitions: BTreeMap<Arc<str>, i32>,
+    /// Those that did not exist and were made by this call.
+    pub made: Vec<Arc<str>>,
+}
+
 /// A topic that a service needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicSpec {
@@ -41,4 +53,24 @@ pub struct TopicSpec {
     pub partitions: i32,
     /// How many partitions an existing topic must have at the least.
     pub at_least: i32,
+}
+
+impl TopicSpec {
+    /// Whether a topic of this name has enough partitions.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::TooFewPartitions`] if not.
+    pub(crate) fn check(&self, log: &str, has: i32) -> Result<(), LogError> {
+        if has >= self.at_least {
+            return Ok(());
+        }
+        Err(LogError::TooFewPartitions {
+            log: log.to_owned(),
+            topic: self.name.to_string(),
+            has,
+            needs: self.at_least,
+            how: "manager-service departments add NAME".to_owned(),
+        })
+    }
 }

@@ -105,6 +105,13 @@ impl Departments {
         self.0.get(usize::try_from(partition).ok()?)
     }
 
+    /// The list with one more at its end. One that is there keeps its place.
+    #[must_use]
+    pub fn with(&self, department: &Department) -> Self {
+        let new = (self.partition_of(department).is_none()).then_some(department);
+        Self(self.iter().chain(new).cloned().collect())
+    }
+
     /// The departments in the order of their partitions.
     pub fn iter(&self) -> std::slice::Iter<'_, Department> {
         self.0.iter()

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use anyhow::{Context, bail};
 use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded, counted};
-use timeoff_log::{Contract, Delivery, Event, Membership, NewRecord, Subscription, TopicSpec};
+use timeoff_log::{Contract, Delivery, Event, Membership, NewRecord, Subscription};
 use timeoff_models::ApplicationId;
 
 use super::batch::Batch;
@@ -126,15 +126,13 @@ async fn check_they_wait(
 
 async fn applications(contract: &Contract) -> anyhow::Result<Applications> {
     let name = contract.topics().applications.clone();
-    let spec = TopicSpec {
-        name: name.clone(),
-        partitions: 1,
-        at_least: 1,
-    };
-    let counts = contract.log().ensure_topics(&[spec]).await?;
+    let counts = contract
+        .log()
+        .partitions_of(std::slice::from_ref(&name))
+        .await?;
     Ok(Applications {
         topics: contract.topics().clone(),
-        partitions: counts[&name],
+        partitions: counts.get(&name).copied().unwrap_or(0),
     })
 }
 

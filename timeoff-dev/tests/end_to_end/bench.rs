@@ -87,6 +87,8 @@ impl Bench {
         command
             .current_dir(self.folder.path())
             .env("XDG_STATE_HOME", self.folder.path())
+            // Some tests have departments of their own.
+            .env("TIMEOFF_CREATE", "true")
             .env("TIMEOFF_APPLICATIONS_TOPIC", &self.applications)
             .env("TIMEOFF_RESULTS_TOPIC", &self.results)
             .env("TIMEOFF_DEAD_LETTERS_TOPIC", &self.dead_letters)

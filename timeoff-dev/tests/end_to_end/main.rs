@@ -119,6 +119,6 @@ on_both_logs! {
         a_service_whose_output_nobody_reads_ends_when_it_is_stopped,
     }
     partitions {
-        a_topic_with_fewer_partitions_than_departments_is_refused_with_the_command_that_adds_them,
+        departments_are_added_by_the_command_that_a_refusal_names,
     }
 }

@@ -1,28 +1,24 @@
-//! A topic with fewer partitions than there are departments.
+//! A topic with fewer partitions than there are departments, and departments that are added.
 
-use crate::bench::{AUTO, Bench};
+use crate::applications::{Decision, parse};
+use crate::bench::{AUTO, Bench, submit};
+use crate::process::{Ended, Running};
 
-pub(crate) fn a_topic_with_fewer_partitions_than_departments_is_refused_with_the_command_that_adds_them(
-    bench: &Bench,
-) {
-    let for_one = |service: &str, arguments: &[&str]| {
-        bench.run(service, &[&["--departments", "HR"], arguments].concat())
+pub(crate) fn departments_are_added_by_the_command_that_a_refusal_names(bench: &Bench) {
+    let among = |departments: &str, service: &str, arguments: &[&str]| {
+        let options = ["--departments", departments];
+        bench.run(service, &[&options, arguments].concat())
     };
-    let submit = [
-        "submit",
-        "--email",
-        "ada@example.com",
-        "--department",
-        "HR",
-        "--hours",
-        "8",
-        "--start",
-        "2027-07-01",
-    ];
-    for_one("employee-service", &submit).done();
+    let add = |departments: &str, new: &str| -> Ended {
+        among(departments, "manager-service", &["departments", "add", new])
+    };
+    let for_hr = submit("ada@example.com", "HR", "8");
+    let first = among("HR", "employee-service", &for_hr).done();
+    let made = format!("Made topics {}", bench.applications);
+    first.said(&[&made, "a partition for each department: HR."]);
 
     let refused = [
-        bench.run("employee-service", &submit),
+        bench.run("employee-service", &for_hr),
         bench.run("manager-service", &AUTO),
         bench.run("result-reader", &[]),
     ];
@@ -31,30 +27,71 @@ pub(crate) fn a_topic_with_fewer_partitions_than_departments_is_refused_with_the
             &bench.log,
             &format!("topic {} has 1 partitions", bench.applications),
             "3 departments need 3",
-            "--departments",
-            &command_that_adds_them(bench),
+            "manager-service --departments HR departments add IT",
         ]);
         assert_eq!(service.out, [""; 0], "{}", service.name);
     }
 
+    // One that runs meanwhile decides what was queued by then, and nothing of a department that it does not know.
+    let mut arguments = [&["--departments", "HR"], &AUTO[..]].concat();
+    if bench.registry.is_some() {
+        // Sooner than a service looks by default.
+        arguments.extend(["-X", "topic.metadata.refresh.interval.ms=500"]);
+    }
+    let mut old = bench.start("manager-service", &arguments);
+    old.wait_until_printed(1);
+    assert_eq!(add("HR", "IT").done().out, ["HR,IT"]);
+    let old = old.wait().exited_with(2);
+    assert_eq!(old.said(&["--departments names 1: HR"]).out.len(), 1);
+
+    add("HR", "IT")
+        .exited_with(1)
+        .said(&["nothing was added", "the list is now HR,IT"]);
+    add("HR,IT", "it")
+        .exited_with(2)
+        .said(&["IT is in the list already, as partition 1"]);
+    add("HR,IT,OPS", "SALES")
+        .exited_with(1)
+        .said(&["name only those that it has"]);
+    assert_eq!(add("HR,IT", "OPS").done().out, ["HR,IT,OPS"]);
+    let listed = bench
+        .run("manager-service", &["departments", "list"])
+        .done();
+    assert_eq!(listed.out, ["0  HR", "1  IT", "2  OPS"]);
+    let three = |topic: &str| format!("{topic} 3");
+    listed.said(&[
+        &three(&bench.applications),
+        &three(&bench.results),
+        &three(&bench.dead_letters),
+    ]);
+
+    bench.submit("ada@example.com", "OPS", 8).done();
     let auto = [&AUTO[..], &["--until-caught-up"]].concat();
-    let decided = for_one("manager-service", &auto).done();
-    assert_eq!(
-        decided.out.len(),
-        1,
-        "nothing was queued by the refused one"
-    );
+    let decided: Vec<Decision> = parse(&bench.run("manager-service", &auto).done().out);
+    let [decision] = &decided[..] else {
+        panic!("{decided:?}");
+    };
+    assert_eq!(decision.partition, 2);
 }
 
-fn command_that_adds_them(bench: &Bench) -> String {
-    match bench.log.strip_prefix("kafka://") {
-        Some(servers) => format!(
-            "kafka-topics --bootstrap-server {servers} --alter --topic {} --partitions 3",
-            bench.applications
-        ),
-        None => format!(
-            "sqlite3 '{}' 'INSERT INTO partitions ",
-            bench.log.strip_prefix("sqlite:").unwrap()
-        ),
-    }
+#[test]
+fn a_list_of_ones_own_makes_topics_on_a_cluster_only_when_that_is_meant() {
+    let Some(bench) = Bench::shared_kafka() else {
+        return;
+    };
+    let run = |options: &[&str]| {
+        let arguments = [options, &submit("ada@example.com", "HR", "8")].concat();
+        let mut command = bench.command("employee-service", &arguments);
+        command.env_remove("TIMEOFF_CREATE");
+        Running::start(command).wait()
+    };
+    run(&["--departments", "HR,IT"]).exited_with(2).said(&[
+        "there is no topic",
+        "start once with --create",
+        "HR,IT",
+    ]);
+    run(&["--departments", "HR,IT", "--create"])
+        .done()
+        .said(&["Made topics", "HR,IT."]);
+    run(&["--departments", "HR,IT"]).done();
 }

@@ -157,6 +157,9 @@ impl KafkaSettings {
             .set("client.id", "timeoff")
             // The vendored OpenSSL does not know where this system keeps its certificates.
             .set("ssl.ca.location", "probe")
+            // A partition that was added for a department is found after this at the latest; the library's 5 minutes are long for
+            // somebody who has just added one.
+            .set("topic.metadata.refresh.interval.ms", "10000")
             .set("reconnect.backoff.max.ms", "1000")
             .set("socket.connection.setup.timeout.ms", "5000");
         match role {

@@ -1,18 +1,19 @@
-//! Makes the topics that do not exist and checks those that do.
+//! Makes the topics that do not exist, checks those that do, and adds partitions to them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
 use super::diagnosis::Diagnosis;
+use super::census::Counted;
 use super::settings::Role;
 use super::{Cluster, KafkaLog, blocking};
 use crate::error::LogError;
-use crate::topics::TopicSpec;
+use crate::topics::{EnsuredTopics, TopicSpec};
 
 /// How long a topic may take from being made to being known to the broker that is asked.
 const APPEARANCE_TIMEOUT: Duration = Duration::from_secs(8);
@@ -21,16 +22,18 @@ impl KafkaLog {
     pub(crate) async fn ensure_topics(
         &self,
         topics: &[TopicSpec],
-    ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
+    ) -> Result<EnsuredTopics, LogError> {
         let missing = self.missing(topics).await?;
-        if !missing.is_empty() {
-            create(&self.cluster, &missing).await?;
-        }
+        let made = match missing.is_empty() {
+            true => Vec::new(),
+            false => create(&self.cluster, &missing).await?,
+        };
         let deadline = Instant::now() + APPEARANCE_TIMEOUT;
         loop {
             let counts = self.partition_counts().await?;
             if topics.iter().all(|topic| counts.contains_key(&topic.name)) {
-                return self.check(topics, counts);
+                let partitions = self.check(topics, counts)?;
+                return Ok(EnsuredTopics { partitions, made });
             }
             if Instant::now() > deadline {
                 let error = KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition);
@@ -44,6 +47,47 @@ impl KafkaLog {
         }
     }
 
+    pub(crate) async fn partitions_of(
+        &self,
+        topics: &[Arc<str>],
+    ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
+        let mut counts = self.partition_counts().await?;
+        counts.retain(|name, _| topics.contains(name));
+        Ok(counts)
+    }
+
+    pub(crate) async fn add_partitions(
+        &self,
+        topic: &Arc<str>,
+        partitions: i32,
+    ) -> Result<bool, LogError> {
+        let has = async || -> Result<i32, LogError> {
+            Ok(self
+                .partition_counts()
+                .await?
+                .get(topic)
+                .copied()
+                .unwrap_or(0))
+        };
+        if has().await? >= partitions {
+            return Ok(false);
+        }
+        let added = add(&self.cluster, topic, partitions).await?;
+        let deadline = Instant::now() + APPEARANCE_TIMEOUT;
+        while has().await? < partitions {
+            if Instant::now() > deadline {
+                let error = KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition);
+                return Err(self.cluster.diagnosis.unavailable(
+                    self.address(),
+                    "see the new partitions",
+                    error,
+                ));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(added)
+    }
+
     fn check(
         &self,
         topics: &[TopicSpec],
@@ -51,19 +95,7 @@ impl KafkaLog {
     ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
         counts.retain(|name, _| topics.iter().any(|topic| topic.name == *name));
         for topic in topics {
-            let has = counts[&topic.name];
-            if has < topic.at_least {
-                return Err(LogError::TooFewPartitions {
-                    log: self.address().to_owned(),
-                    topic: topic.name.to_string(),
-                    has,
-                    needs: topic.at_least,
-                    how: format!(
-                        "kafka-topics --bootstrap-server {} --alter --topic {} --partitions {}",
-                        self.cluster.servers, topic.name, topic.at_least
-                    ),
-                });
-            }
+            topic.check(self.address(), counts[&topic.name])?;
         }
         Ok(counts)
     }
@@ -100,37 +132,78 @@ impl KafkaLog {
     }
 }
 
-async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<(), LogError> {
+/// Returns those that this call has made.
+async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<Vec<Arc<str>>, LogError> {
     let unavailable = |name: &str, error| {
         cluster
             .diagnosis
             .unavailable(&cluster.address, &format!("make topic {name}"), error)
     };
-    // Dropped after the client.
-    let _counted = cluster.census.count_one();
-    let admin: AdminClient<Diagnosis> = cluster
-        .settings
-        .client_config(&cluster.servers, Role::Producer)?
-        .create_with_context(cluster.diagnosis.clone())
-        .map_err(|error| unavailable("", error))?;
+    let (_counted, admin) = admin(cluster)?;
+    let admin = admin.map_err(|error| unavailable("", error))?;
     let new_topics: Vec<NewTopic<'_>> = topics
         .iter()
         // -1: as many replicas as the broker's default says.
         .map(|topic| NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(-1)))
         .collect();
-    let options = AdminOptions::new()
-        .request_timeout(Some(super::CONNECT_TIMEOUT))
-        .operation_timeout(Some(super::CONNECT_TIMEOUT));
     let results = admin
-        .create_topics(&new_topics, &options)
+        .create_topics(&new_topics, &options())
         .await
         .map_err(|error| unavailable("", error))?;
+    let mut made = Vec::new();
     for result in results {
         match result {
+            Ok(name) => made.push(name.into()),
             // Another process may have been quicker.
-            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
             Err((name, code)) => return Err(unavailable(&name, KafkaError::AdminOp(code))),
         }
     }
-    Ok(())
+    Ok(made)
+}
+
+/// Returns whether this call has added them.
+async fn add(cluster: &Cluster, topic: &str, partitions: i32) -> Result<bool, LogError> {
+    let unavailable = |error| {
+        let step = format!("add partitions to topic {topic}");
+        cluster
+            .diagnosis
+            .unavailable(&cluster.address, &step, error)
+    };
+    let (_counted, admin) = admin(cluster)?;
+    let admin = admin.map_err(unavailable)?;
+    let more = [NewPartitions::new(
+        topic,
+        usize::try_from(partitions).unwrap_or(0),
+    )];
+    let results = admin
+        .create_partitions(&more, &options())
+        .await
+        .map_err(unavailable)?;
+    match results.into_iter().next() {
+        Some(Err((_, RDKafkaErrorCode::InvalidPartitions))) => Ok(false),
+        Some(Err((_, code))) => Err(unavailable(KafkaError::AdminOp(code))),
+        Some(Ok(_)) | None => Ok(true),
+    }
+}
+
+/// A client that changes topics, and its place in the census, which is to be dropped after it. The inner error is the
+/// client's, to be told with the step that it is for.
+fn admin(
+    cluster: &Cluster,
+) -> Result<(Counted, Result<AdminClient<Diagnosis>, KafkaError>), LogError> {
+    let config = cluster
+        .settings
+        .client_config(&cluster.servers, Role::Producer)?;
+    let counted = cluster.census.count_one();
+    Ok((
+        counted,
+        config.create_with_context(cluster.diagnosis.clone()),
+    ))
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new()
+        .request_timeout(Some(super::CONNECT_TIMEOUT))
+        .operation_timeout(Some(super::CONNECT_TIMEOUT))
 }

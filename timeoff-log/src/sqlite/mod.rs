@@ -56,7 +56,7 @@ use crate::progress::Progress;
 use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
 use crate::subscription::{Membership, Subscription};
-use crate::topics::TopicSpec;
+use crate::topics::{EnsuredTopics, TopicSpec};
 
 /// An open log file. Clones share one writer; each subscription and each reader has connections of its own.
 #[derive(Clone)]
@@ -95,10 +95,31 @@ impl SqliteLog {
     pub(crate) async fn ensure_topics(
         &self,
         specs: &[TopicSpec],
-    ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
+    ) -> Result<EnsuredTopics, LogError> {
         let specs = specs.to_owned();
         let file = self.file.clone();
         self.at_desk(move |desk| topics::ensure(desk, &file, &specs))
+            .await
+    }
+
+    pub(crate) async fn partitions_of(
+        &self,
+        names: &[Arc<str>],
+    ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
+        let names = names.to_owned();
+        let file = self.file.clone();
+        self.at_desk(move |desk| topics::partitions(desk, &file, &names))
+            .await
+    }
+
+    pub(crate) async fn add_partitions(
+        &self,
+        name: &Arc<str>,
+        partitions: i32,
+    ) -> Result<bool, LogError> {
+        let name = name.clone();
+        let file = self.file.clone();
+        self.at_desk(move |desk| topics::add_partitions(desk, &file, &name, partitions))
             .await
     }
 

@@ -1,6 +1,7 @@
-//! Making topics, and checking those that are there.
+//! Making topics, checking those that are there, and adding partitions to them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rusqlite::{Connection, params};
@@ -9,51 +10,81 @@ use super::fault::Fault;
 use super::file::LogFile;
 use super::store::Store;
 use crate::error::LogError;
-use crate::topics::TopicSpec;
+use crate::topics::{EnsuredTopics, TopicSpec};
 
-/// Makes the topics that are missing, checks the others, and returns how many partitions each has.
+/// Makes the topics that are missing, and checks the others.
 pub(super) fn ensure(
     store: &Store,
     file: &LogFile,
     specs: &[TopicSpec],
-) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
+) -> Result<EnsuredTopics, LogError> {
     let sizes = |connection: &Connection| {
         specs
             .iter()
-            .map(|spec| Ok((spec.name.clone(), size(connection, &spec.name)?)))
+            .map(|spec| Ok((spec.name.clone(), size(connection, &spec.name)?.1)))
             .collect::<Result<BTreeMap<_, _>, Fault>>()
     };
     let tell = |fault: Fault| fault.tell(file, "find or make the topics");
     // Nearly always all are there, and nobody needs the write lock.
-    let mut found = store.read(sizes).map_err(tell)?;
-    if found.values().any(|&(_, partitions)| partitions == 0) {
-        found = store
+    let mut partitions = store.read(sizes).map_err(tell)?;
+    let mut made = Vec::new();
+    if partitions.values().any(|&partitions| partitions == 0) {
+        (partitions, made) = store
             .write(|connection| {
+                let mut made = Vec::new();
                 for spec in specs {
                     if size(connection, &spec.name)?.1 == 0 {
                         make(connection, spec)?;
+                        made.push(spec.name.clone());
                     }
                 }
-                sizes(connection)
+                Ok((sizes(connection)?, made))
             })
             .map_err(tell)?;
     }
     for spec in specs {
-        let (topic, has) = found[&spec.name];
-        if has < spec.at_least {
-            return Err(LogError::TooFewPartitions {
-                log: file.address().to_owned(),
-                topic: spec.name.to_string(),
-                has,
-                needs: spec.at_least,
-                how: how_to_add(file, topic, has..spec.at_least),
-            });
-        }
+        spec.check(file.address(), partitions[&spec.name])?;
     }
-    Ok(found
-        .into_iter()
-        .map(|(name, (_, partitions))| (name, partitions))
-        .collect())
+    Ok(EnsuredTopics { partitions, made })
+}
+
+/// How many partitions the topics have that exist.
+pub(super) fn partitions(
+    store: &Store,
+    file: &LogFile,
+    names: &[Arc<str>],
+) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
+    let mut partitions = store
+        .read(|connection| {
+            names
+                .iter()
+                .map(|name| Ok((name.clone(), size(connection, name)?.1)))
+                .collect::<Result<BTreeMap<_, _>, Fault>>()
+        })
+        .map_err(|fault: Fault| fault.tell(file, "find the topics"))?;
+    partitions.retain(|_, &mut partitions| partitions > 0);
+    Ok(partitions)
+}
+
+/// Adds what a topic lacks of `partitions`. Returns whether it lacked any.
+pub(super) fn add_partitions(
+    store: &Store,
+    file: &LogFile,
+    name: &Arc<str>,
+    partitions: i32,
+) -> Result<bool, LogError> {
+    store
+        .write(|connection| {
+            let (topic, has) = size(connection, name)?;
+            if has == 0 {
+                return Err(Fault::NoTopic {
+                    topic: name.clone(),
+                });
+            }
+            insert(connection, topic, has..partitions)?;
+            Ok(has < partitions)
+        })
+        .map_err(|fault: Fault| fault.tell(file, &format!("add partitions to topic {name}")))
 }
 
 /// A topic's id and how many partitions it has; both are 0 if there is none.
@@ -73,22 +104,15 @@ fn make(connection: &Connection, spec: &TopicSpec) -> Result<(), Fault> {
         [&spec.name],
     )?;
     let topic = size(connection, &spec.name)?.0;
-    for partition in 0..spec.partitions {
+    insert(connection, topic, 0..spec.partitions)
+}
+
+fn insert(connection: &Connection, topic: i64, partitions: Range<i32>) -> Result<(), Fault> {
+    for partition in partitions {
         connection.execute(
             "INSERT INTO partitions (topic, partition) VALUES (?1, ?2)",
             params![topic, partition],
         )?;
     }
     Ok(())
-}
-
-fn how_to_add(file: &LogFile, topic: i64, missing: std::ops::Range<i32>) -> String {
-    let rows: Vec<String> = missing
-        .map(|partition| format!("({topic}, {partition})"))
-        .collect();
-    format!(
-        "sqlite3 '{}' 'INSERT INTO partitions (topic, partition) VALUES {}'",
-        file.path().display(),
-        rows.join(", ")
-    )
 }

@@ -108,12 +108,17 @@ pub(crate) async fn an_applications_topic_with_too_few_partitions_is_refused(ben
         topic: of,
         has,
         needs,
+        how,
         ..
     }) = refused
     else {
         panic!("it is opened");
     };
     assert_eq!((of.as_str(), has, needs), (&*topic, 2, 3));
+    assert_eq!(
+        how,
+        "manager-service --departments HR,IT departments add OPS"
+    );
 }
 
 pub(crate) async fn a_version_1_application_is_understood(bench: Bench) {

@@ -78,7 +78,10 @@ promises! {
         missing_topics_are_made_with_the_partitions_asked_for,
         topics_that_exist_are_left_as_they_are,
         topics_made_by_many_at_once_exist_once,
-        a_topic_with_too_few_partitions_is_refused_with_the_command_that_adds_them,
+        a_topic_with_too_few_partitions_is_refused_until_it_has_more,
+        partitions_that_are_added_come_after_those_that_are_there,
+        one_of_many_that_add_the_same_partition_adds_it,
+        a_member_takes_up_a_partition_that_is_added,
     }
     append {
         what_is_told_to_be_on_the_log_can_be_read_by_another_at_once,

@@ -1,10 +1,12 @@
 //! Making and checking topics.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use timeoff_log::{LogError, TopicSpec};
+use timeoff_log::{EnsuredTopics, LogError, TopicSpec};
 
-use crate::bench::{Bench, Kind, record};
+use crate::bench::{Bench, record};
+use crate::member::{Member, texts_of};
 
 fn spec(bench: &Bench, what: &str, partitions: i32, at_least: i32) -> TopicSpec {
     TopicSpec {
@@ -18,7 +20,8 @@ pub(crate) async fn missing_topics_are_made_with_the_partitions_asked_for(bench:
     let specs = [spec(&bench, "a", 3, 3), spec(&bench, "b", 1, 1)];
     let made = bench.log.ensure_topics(&specs).await.unwrap();
     let expected = BTreeMap::from([(bench.named("a"), 3), (bench.named("b"), 1)]);
-    assert_eq!(made, expected);
+    let names = expected.keys().cloned().collect();
+    assert_eq!(sorted(made), (expected.clone(), names));
     for (name, partitions) in expected {
         let last = record(&name, partitions - 1, "last");
         bench.log.append(vec![last]).await.unwrap();
@@ -32,9 +35,22 @@ pub(crate) async fn topics_that_exist_are_left_as_they_are(bench: Bench) {
         let specs = [spec(&bench, "a", partitions, 1), spec(&bench, "b", 2, 2)];
         let found = bench.opened_again().await.ensure_topics(&specs).await;
         let expected = BTreeMap::from([(topic.clone(), 3), (bench.named("b"), 2)]);
-        assert_eq!(found.unwrap(), expected);
+        let made = match partitions {
+            1 => vec![bench.named("b")],
+            _ => vec![],
+        };
+        assert_eq!(sorted(found.unwrap()), (expected, made));
     }
     assert_eq!(bench.read_all(&topic).await.len(), 6);
+}
+
+fn sorted(topics: EnsuredTopics) -> (BTreeMap<Arc<str>, i32>, Vec<Arc<str>>) {
+    let EnsuredTopics {
+        partitions,
+        mut made,
+    } = topics;
+    made.sort();
+    (partitions, made)
 }
 
 pub(crate) async fn topics_made_by_many_at_once_exist_once(bench: Bench) {
@@ -51,14 +67,17 @@ pub(crate) async fn topics_made_by_many_at_once_exist_once(bench: Bench) {
         ];
         makers.push(tokio::spawn(async move { log.ensure_topics(&specs).await }));
     }
+    let mut made = Vec::new();
     for maker in makers {
-        assert_eq!(maker.await.unwrap().unwrap(), expected);
+        let topics = maker.await.unwrap().unwrap();
+        assert_eq!(topics.partitions, expected);
+        made.extend(topics.made);
     }
+    made.sort();
+    assert_eq!(made, expected.into_keys().collect::<Vec<_>>());
 }
 
-pub(crate) async fn a_topic_with_too_few_partitions_is_refused_with_the_command_that_adds_them(
-    bench: Bench,
-) {
+pub(crate) async fn a_topic_with_too_few_partitions_is_refused_until_it_has_more(bench: Bench) {
     let topic = bench.topic("a", 2).await;
     let error = bench
         .log
@@ -81,20 +100,67 @@ pub(crate) async fn a_topic_with_too_few_partitions_is_refused_with_the_command_
     for part in [&log, &refused, &how, "2 partitions", "need 5"] {
         assert!(message.contains(part), "{part:?} is not in {message:?}");
     }
-    match bench.kind {
-        Kind::Sqlite => {
-            // The command is a statement for SQLite's shell; what it says must do it.
-            let statement = how.rsplit('\'').nth(1).unwrap();
-            let file = bench.folder().unwrap().path().join("log.db");
-            let file = rusqlite::Connection::open(file).unwrap();
-            file.execute_batch(statement).unwrap();
-            let found = bench.log.ensure_topics(&[spec(&bench, "a", 5, 5)]).await;
-            assert_eq!(found.unwrap(), BTreeMap::from([(topic, 5)]));
-        }
-        Kind::Kafka => {
-            assert!(how.starts_with("kafka-topics"), "{how}");
-            assert!(how.contains("--alter"), "{how}");
-            assert!(how.ends_with("--partitions 5"), "{how}");
-        }
+    assert!(how.starts_with("manager-service departments add"), "{how}");
+    assert!(bench.log.add_partitions(&topic, 5).await.unwrap());
+    let found = bench.log.ensure_topics(&[spec(&bench, "a", 5, 5)]).await;
+    assert_eq!(found.unwrap().partitions, BTreeMap::from([(topic, 5)]));
+}
+
+pub(crate) async fn partitions_that_are_added_come_after_those_that_are_there(bench: Bench) {
+    let topic = bench.topic("a", 2).await;
+    bench.fill(&topic, 0..2, 2).await;
+    let nowhere = bench.named("nowhere");
+    let names = [topic.clone(), nowhere.clone()];
+    let of = async || bench.log.partitions_of(&names).await.unwrap();
+    assert_eq!(of().await, BTreeMap::from([(topic.clone(), 2)]));
+    // As many as there are, or fewer, are there already.
+    assert!(!bench.log.add_partitions(&topic, 2).await.unwrap());
+    assert!(!bench.log.add_partitions(&topic, 1).await.unwrap());
+    assert!(bench.log.add_partitions(&topic, 4).await.unwrap());
+    assert_eq!(of().await, BTreeMap::from([(topic.clone(), 4)]));
+    // Another process that wanted as many comes too late.
+    let other = bench.opened_again().await;
+    assert!(!other.add_partitions(&topic, 4).await.unwrap());
+    other.append(vec![record(&topic, 3, "3/0")]).await.unwrap();
+    let expected = ["0/0", "0/1", "1/0", "1/1", "3/0"];
+    assert_eq!(bench.read_texts(&topic).await, expected);
+    let error = bench.log.add_partitions(&nowhere, 4).await.unwrap_err();
+    assert!(error.to_string().contains(&*nowhere), "{error}");
+}
+
+pub(crate) async fn one_of_many_that_add_the_same_partition_adds_it(bench: Bench) {
+    let topic = bench.topic("a", 1).await;
+    let mut adding = Vec::new();
+    for _ in 0..6 {
+        let (log, topic) = (bench.opened_again().await, topic.clone());
+        adding.push(tokio::spawn(
+            async move { log.add_partitions(&topic, 2).await },
+        ));
     }
+    let mut added = 0;
+    for adding in adding {
+        added += i32::from(adding.await.unwrap().unwrap());
+    }
+    assert_eq!(added, 1);
+}
+
+pub(crate) async fn a_member_takes_up_a_partition_that_is_added(bench: Bench) {
+    let topic = bench.topic("a", 1).await;
+    // Sooner than a service looks; that it looks at all is what is tested.
+    let quick = ["topic.metadata.refresh.interval.ms=500"];
+    let log = bench.opened_with(&quick).await;
+    let mut member = Member::join(&log, bench.membership(&topic)).await;
+    member.until_it_holds(1).await;
+    bench.log.add_partitions(&topic, 2).await.unwrap();
+    // What is there before the member knows of the partition counts as well.
+    let other = bench.opened_again().await;
+    other.append(vec![record(&topic, 1, "1/0")]).await.unwrap();
+    member.until_it_holds(2).await;
+    let deliveries = member.deliveries(1).await;
+    assert_eq!(texts_of(&deliveries), ["1/0"]);
+    member.finish(deliveries).await;
+    drop(member);
+    // What it has settled there is kept.
+    let mut next = bench.join_to_catch_up(&topic).await;
+    assert!(next.until_caught_up().await.is_empty());
 }

@@ -4,8 +4,7 @@ use std::process::Command;
 
 use rusqlite::Connection;
 
-use super::{Fixture, PARTITIONS, TOPIC, arc, record, refusal, spec};
-use crate::error::LogError;
+use super::{Fixture, PARTITIONS, arc, record, refusal, spec};
 use crate::sqlite::SqliteLog;
 
 #[cfg(unix)]
@@ -189,34 +188,6 @@ async fn appends_in_a_process_of_its_own() {
     for _ in 0..CHILD_RECORDS {
         log.append(vec![record(1)]).await.expect("appends");
     }
-}
-
-#[tokio::test]
-async fn the_command_that_adds_partitions_adds_them() {
-    let fixture = Fixture::new().await;
-    let error = fixture
-        .log
-        .ensure_topics(&[spec(PARTITIONS + 2)])
-        .await
-        .expect_err("too few");
-    let LogError::TooFewPartitions {
-        has, needs, how, ..
-    } = error
-    else {
-        panic!("{error}")
-    };
-    assert_eq!((has, needs), (PARTITIONS, PARTITIONS + 2));
-    let statement = how.split('\'').nth(3).expect("path and statement");
-    fixture
-        .raw()
-        .execute_batch(statement)
-        .expect("is a statement");
-    let found = fixture
-        .log
-        .ensure_topics(&[spec(PARTITIONS + 2)])
-        .await
-        .expect("enough");
-    assert_eq!(found[TOPIC], PARTITIONS + 2);
 }
 
 #[tokio::test]
