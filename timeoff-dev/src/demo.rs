@@ -1,7 +1,10 @@
-//! `timeoff-dev demo`: the three services, as real processes, on a fresh embedded log.
+//! `timeoff-dev demo`: the three services, as real processes, on a fresh embedded log, which is kept.
+//!
+//! What is shown as typed can be typed: the same programs, with the same options, on the same log.
 
-use std::io::Write;
-use std::process::Stdio;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
@@ -17,8 +20,8 @@ pub struct DemoArgs {
     approve_up_to_hours: u32,
 }
 
-/// How many lines of a service's output are shown.
-const SHOWN_LINES: usize = 6;
+/// How many lines of a service's output are shown where it is not about each.
+const SOME_LINES: usize = 6;
 
 /// Runs the demo.
 ///
@@ -28,15 +31,16 @@ const SHOWN_LINES: usize = 6;
 pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let services = Services::build()?;
     let sample = workspace().join("timeoff-dev/sample/applications.csv");
-    let folder = tempfile::tempdir().context("could not make a folder for the log")?;
-    let log = format!("sqlite:{}", folder.path().join("timeoff.db").display());
+    let folder = make_folder(&services.target().join("demo"))?;
+    let log = format!("sqlite:{}", typed(&folder.join("timeoff.db")));
     let demo = Demo { services, log };
     let limit = args.approve_up_to_hours.to_string();
     let began = Instant::now();
     demo.show(
         "Employees queue their applications, each in the partition of its department:",
         "employee-service",
-        &["import", &sample.display().to_string()],
+        &["import", &typed(&sample)],
+        SOME_LINES,
     )?;
     demo.show(
         "A manager decides what waits. Each decision and the fact that it was made are recorded as one:",
@@ -49,19 +53,24 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
             "decline",
             "--until-caught-up",
         ],
+        SOME_LINES,
     )?;
-    let lines = demo.run(
+    demo.show(
         "Everybody sees the results:",
         "result-reader",
-        &["--until-caught-up", "--output", "json"],
+        &["--from-beginning", "--until-caught-up"],
+        usize::MAX,
     )?;
     let took = began.elapsed();
+    let lines = demo.run(
+        "result-reader",
+        &["--from-beginning", "--until-caught-up", "--output", "json"],
+    )?;
     let results = lines
         .lines()
         .map(serde_json::from_str)
         .collect::<Result<Vec<Value>, _>>()
         .context("a result is not JSON")?;
-    say(&table(&results))?;
     let applications = std::fs::read_to_string(&sample)?.lines().count() - 1;
     ensure!(
         results.len() == applications,
@@ -77,62 +86,59 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
         applications - approved,
         took.as_millis()
     ))?;
-    say(GO_ON)
+    say(&go_on(&demo.log, |service| demo.program(service)))
 }
 
-/// The results as a table, by date.
-fn table(results: &[Value]) -> String {
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let mut rows: Vec<[String; 6]> = results
-        .iter()
-        .map(|result| {
-            [
-                "start",
-                "hours",
-                "department",
-                "email",
-                "outcome",
-                "processed_by",
-            ]
-            .map(|field| text(&result[field]))
-        })
-        .collect();
-    rows.sort();
-    let header = [
-        "from",
-        "hours",
-        "department",
-        "employee",
-        "outcome",
-        "decided by",
-    ]
-    .map(str::to_owned);
-    let rule = [10, 5, 10, 28, 8, 10].map(|width| "-".repeat(width));
-    [header, rule]
-        .iter()
-        .chain(&rows)
-        .map(|[from, hours, department, employee, outcome, by]| {
-            format!(
-                "  {from:<10}  {hours:>5}  {department:<10}  {employee:<28}  {outcome:<8}  {by}"
-            )
-        })
-        .collect::<Vec<_>>()
-        .join("\n")
-}
+/// How to go on by hand, on the same log.
+fn go_on(log: &str, program: impl Fn(&str) -> String) -> String {
+    let (employee, manager, reader) = (
+        program("employee-service"),
+        program("manager-service"),
+        program("result-reader"),
+    );
+    let dev = program("timeoff-dev");
+    format!(
+        "
+The log is kept: {log}. Now by hand, in three terminals (--help of each tells the rest):
 
-const GO_ON: &str = "
-Now by hand, in three terminals (the log is ./timeoff.db; --help tells the rest):
-
-    cargo run --release -p result-reader
-    cargo run --release -p manager-service
-    cargo run --release -p employee-service
+    {employee} --log {log}
+    {manager} --log {log}
+    {reader} --log {log}
 
 On a real Kafka (needs Java and Maven), with nothing else changed:
 
-    cargo run --release -p timeoff-dev -- kafka";
+    {dev} kafka"
+    )
+}
+
+/// Makes the folder of this demo's log, beside those of earlier ones: somebody may have gone on with them.
+fn make_folder(demos: &Path) -> anyhow::Result<PathBuf> {
+    let context = || format!("could not make a folder in {}", demos.display());
+    std::fs::create_dir_all(demos).with_context(context)?;
+    for number in 1.. {
+        let folder = demos.join(number.to_string());
+        match std::fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error).with_context(context),
+        }
+    }
+    bail!("all numbers are taken in {}", demos.display())
+}
+
+/// A path as it can be typed here.
+pub(crate) fn typed(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let short = here.and_then(|here| path.strip_prefix(here).ok());
+    let text = short.unwrap_or(path).display().to_string();
+    match text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/._-+:".contains(c))
+    {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
 
 struct Demo {
     services: Services,
@@ -140,34 +146,40 @@ struct Demo {
 }
 
 impl Demo {
-    /// Runs a service and shows the first lines that it prints.
-    fn show(&self, caption: &str, service: &str, arguments: &[&str]) -> anyhow::Result<()> {
-        let text = self.run(caption, service, arguments)?;
-        for line in text.lines().take(SHOWN_LINES) {
+    /// Runs a service as a person would, and shows the first lines that it prints.
+    fn show(
+        &self,
+        caption: &str,
+        service: &str,
+        arguments: &[&str],
+        shown: usize,
+    ) -> anyhow::Result<()> {
+        say(&format!(
+            "\n{caption}\n\n  $ {} {} --log {}\n",
+            self.program(service),
+            arguments.join(" "),
+            self.log
+        ))?;
+        let text = self.run(service, arguments)?;
+        for line in text.lines().take(shown) {
             say(&format!("  {line}"))?;
         }
-        match text.lines().count().saturating_sub(SHOWN_LINES) {
+        match text.lines().count().saturating_sub(shown) {
             0 => Ok(()),
             more => say(&format!("  … and {more} more")),
         }
     }
 
     /// Runs a service and returns what it prints.
-    fn run(&self, caption: &str, service: &str, arguments: &[&str]) -> anyhow::Result<String> {
-        let workspace = format!("{}/", workspace().display());
-        let shown: Vec<&str> = arguments
-            .iter()
-            .map(|argument| argument.strip_prefix(&*workspace).unwrap_or(argument))
-            .collect();
-        say(&format!(
-            "\n{caption}\n\n  $ {service} {}\n",
-            shown.join(" ")
-        ))?;
-        let output = self
-            .services
-            .command(service)
-            .args(arguments)
-            .args(["--log", &self.log])
+    fn run(&self, service: &str, arguments: &[&str]) -> anyhow::Result<String> {
+        let line = format!(
+            "exec {} {} --log {}",
+            self.program(service),
+            arguments.join(" "),
+            self.log
+        );
+        let output = Command::new("sh")
+            .args(["-c", &line])
             .stderr(Stdio::inherit())
             .output()
             .with_context(|| format!("could not run {service}"))?;
@@ -175,6 +187,10 @@ impl Demo {
             bail!("{service} ended with {}", output.status);
         }
         String::from_utf8(output.stdout).context("a service printed something other than text")
+    }
+
+    fn program(&self, name: &str) -> String {
+        typed(&self.services.path(name))
     }
 }
 

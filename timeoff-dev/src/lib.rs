@@ -1,11 +1,16 @@
 //! Developer tools of TimeOff.
 //!
 //! [`kafka`] starts a real Apache Kafka and a schema registry from plain jars, without Docker: for the tests of
-//! every other crate, and for a person at a terminal (`timeoff-dev kafka`). It knows nothing of leave
-//! applications and of no Kafka client, so that any crate may use it as a dev-dependency. [`demo`] runs the three
-//! services as processes, [`services`] builds them for it and for tests. [`instructions`] counts what a piece of work takes.
+//! every other crate, and for a person at a terminal (`timeoff-dev kafka`). [`demo`] runs the three
+//! services as processes, [`services`] builds them for it and for tests. [`dead_letters`] sends one of each kind of
+//! [`garbage`], which the tests send as well. [`instructions`] counts what a piece of work takes.
+//!
+//! Any crate above `timeoff-models` may have it as a dev-dependency.
 
+pub mod avro_bytes;
+pub mod dead_letters;
 pub mod demo;
+pub mod garbage;
 pub mod instructions;
 pub mod kafka;
 pub mod services;

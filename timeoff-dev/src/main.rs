@@ -17,6 +17,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    DeadLetters(timeoff_dev::dead_letters::DeadLettersArgs),
     Demo(timeoff_dev::demo::DemoArgs),
     Kafka(timeoff_dev::kafka::KafkaArgs),
 }
@@ -37,6 +38,10 @@ fn run(command: Command) -> anyhow::Result<()> {
     let outcome = runtime.block_on(async {
         let shutdown = shutdown()?;
         match command {
+            Command::DeadLetters(args) => tokio::select! {
+                outcome = timeoff_dev::dead_letters::run(&args) => outcome,
+                () = shutdown => anyhow::bail!("stopped before all was sent"),
+            },
             Command::Demo(args) => {
                 tokio::task::spawn_blocking(move || timeoff_dev::demo::run(&args))
                     .await

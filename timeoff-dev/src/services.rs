@@ -52,6 +52,11 @@ impl Services {
         })
     }
 
+    /// The folder that cargo builds into, with a folder for each profile.
+    pub(crate) fn target(&self) -> &Path {
+        self.folder.parent().unwrap_or(&self.folder)
+    }
+
     /// A command that runs a service, by its name.
     pub fn command(&self, service: &str) -> Command {
         Command::new(self.folder.join(service))
@@ -63,13 +68,11 @@ impl Services {
     }
 }
 
-/// Has cargo build the services; it puts them into `folder`, whose name tells the profile.
+/// Has cargo build the services, and show how far it is; it puts them into `folder`, whose name tells the profile.
 fn build(folder: &Path, feature: Option<&str>) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command
-        .current_dir(workspace())
-        .args(["build", "--quiet", "--locked"]);
+    command.current_dir(workspace()).args(["build", "--locked"]);
     if folder.ends_with("release") {
         command.arg("--release");
     }

@@ -3,19 +3,20 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use timeoff_dev::garbage::Frames;
 use timeoff_log::NewRecord;
 
 use crate::applications::{Decision, Shown, parse};
 use crate::bench::{AUTO, Bench, submit};
 use crate::bounded::bounded;
 use crate::figures::tell;
-use crate::forge::{Frames, RawLog};
 use crate::garbage::{AFTER, BEFORE, Fate, Writer, Written};
 use crate::letters::{
     Listed, PutBack, assert_all_bad_ones_are_listed, assert_are_the_records_that_they_were, list,
     list_command, put_back, retry, retry_command,
 };
 use crate::process::Running;
+use crate::raw_log::RawLog;
 
 pub(crate) fn what_cannot_be_understood_is_listed_and_after_a_fix_what_can_be_is_put_back_once(
     bench: &Bench,
@@ -94,7 +95,7 @@ pub(crate) fn a_retry_that_is_killed_again_and_again_puts_nothing_back_twice(ben
         std::thread::sleep(Duration::from_millis(milliseconds));
         runs.push(running.kill());
     }
-    let listed = list_command(bench).done();
+    let listed = list_command(bench, BEFORE).done();
     let waiting = listed.out.len();
     assert!(waiting > 0, "all was put back before the last kill");
     let last = Running::start(retry_command(bench)).wait().done();
@@ -199,7 +200,9 @@ pub(crate) fn what_is_no_application_of_this_topic_is_listed_and_left_with_the_r
 }
 
 pub(crate) fn without_dead_letters_there_is_nothing_to_list_and_nothing_to_put_back(bench: &Bench) {
-    let listed = list_command(bench).done().said(&["No dead letter waits."]);
+    let listed = list_command(bench, BEFORE)
+        .done()
+        .said(&["No dead letter waits."]);
     assert_eq!(listed.out, [""; 0]);
     let retried = retry(bench, BEFORE, &[]).done();
     assert_eq!(retried.said(&["Put back: 0"]).out, [""; 0]);
@@ -242,7 +245,9 @@ fn on_four_partitions(bench: &Bench) -> (RawLog, Writer<'_>) {
     let raw = RawLog::open(bench);
     let frames = {
         let records = raw.read_all(&bench.applications);
-        Frames::of(records.values().next().unwrap())
+        let sample = records.values().next().unwrap();
+        let (key, value) = (sample.key.as_deref(), sample.value.as_deref());
+        Frames::of(key.unwrap(), value.unwrap()).unwrap()
     };
     (raw, Writer { bench, frames })
 }

@@ -1,9 +1,9 @@
 //! Applications that can be understood, and every kind of record that cannot.
 
+use timeoff_dev::garbage::{FIELDS, Fields, Frames, KINDS, Kind};
 use timeoff_log::NewRecord;
 
 use crate::bench::Bench;
-use crate::forge::{Fields, Frames, START_TICKS};
 
 /// The departments at first, a partition for each.
 pub(crate) const BEFORE: &str = "HR,IT,OPS,LEGAL";
@@ -45,10 +45,15 @@ impl Writer<'_> {
     pub(crate) fn interleaved(&self, rounds: usize) -> Vec<Written> {
         let mut written = Vec::new();
         for round in 0..rounds {
-            for (kind, make) in KINDS.iter().enumerate() {
-                let number = round * KINDS.len() + kind;
+            // The last kind is not bad for ever.
+            let kinds = KINDS.iter().map(Some).chain([None]);
+            for (index, kind) in kinds.enumerate() {
+                let number = round * (KINDS.len() + 1) + index;
                 written.push(self.good(number));
-                written.push(make(self, number));
+                written.push(match kind {
+                    Some(kind) => self.bad(number, kind),
+                    None => self.of_the_new_department(number),
+                });
             }
         }
         written
@@ -63,8 +68,8 @@ impl Writer<'_> {
         };
         let record = self.record(
             NEW_PARTITION,
-            self.frames.key(&id),
-            self.frames.value(&fields),
+            Some(self.frames.key(&id)),
+            Some(self.frames.value(&fields)),
         );
         Written {
             record: NewRecord {
@@ -84,32 +89,25 @@ impl Writer<'_> {
             ..FIELDS
         };
         Written {
-            record: self.record(partition, self.frames.key(&id), self.frames.value(&fields)),
+            record: self.record(
+                partition,
+                Some(self.frames.key(&id)),
+                Some(self.frames.value(&fields)),
+            ),
             fate: Fate::Decided(id),
         }
     }
 
-    /// A good key, and a value that is not good.
-    fn bad_value(&self, number: usize, value: Option<Vec<u8>>, reason: &'static str) -> Written {
+    fn bad(&self, number: usize, kind: &Kind) -> Written {
         let id = id("bad", number);
+        let (key, value) = kind.record(&self.frames, &id);
         Written {
-            record: self.record(partition(number), self.frames.key(&id), value),
+            record: self.record(partition(number), key, value),
             fate: Fate::Poison {
-                reason,
-                id: Some(id),
+                reason: kind.reason,
+                id: kind.has_id().then_some(id),
             },
         }
-    }
-
-    fn bad_key(&self, number: usize, key: Option<Vec<u8>>, reason: &'static str) -> Written {
-        Written {
-            record: self.record(partition(number), key, self.frames.value(&FIELDS)),
-            fate: Fate::Poison { reason, id: None },
-        }
-    }
-
-    fn impossible(&self, number: usize, fields: Fields<'_>, reason: &'static str) -> Written {
-        self.bad_value(number, self.frames.value(&fields), reason)
     }
 
     fn record(&self, partition: i32, key: Option<Vec<u8>>, value: Option<Vec<u8>>) -> NewRecord {
@@ -121,120 +119,6 @@ impl Writer<'_> {
             headers: Vec::new(),
         }
     }
-}
-
-/// Possible as they are.
-const FIELDS: Fields<'static> = Fields {
-    email: "ada@example.com",
-    department: "IT",
-    hours: 8,
-    start_ticks: START_TICKS,
-};
-
-type Make = for<'a, 'b> fn(&'a Writer<'b>, usize) -> Written;
-
-/// Every kind of record that cannot be understood.
-const KINDS: &[Make] = &[
-    |w, n| w.bad_value(n, Some(b"no frame".to_vec()), "framed"),
-    |w, n| w.bad_value(n, Some(Vec::new()), "framed"),
-    |w, n| w.bad_value(n, None, "no value"),
-    |w, n| w.bad_key(n, None, "no key"),
-    |w, n| w.bad_key(n, Some(Vec::new()), "key: "),
-    |w, n| w.bad_key(n, Some(b"ada@example.com-1".to_vec()), "key: "),
-    |w, n| w.bad_value(n, truncated(w), "do not match"),
-    |w, n| w.bad_value(n, trailing(w), "4 bytes follow"),
-    |w, n| {
-        w.bad_value(
-            n,
-            w.frames.value_of_an_unknown_schema(&FIELDS),
-            "2147483647",
-        )
-    },
-    |w, n| w.bad_value(n, w.frames.value_of_another_schema("ada"), "schema"),
-    |w, n| w.impossible(n, Fields { hours: 0, ..FIELDS }, "LeaveDurationInHours"),
-    |w, n| {
-        w.impossible(
-            n,
-            Fields {
-                hours: 8785,
-                ..FIELDS
-            },
-            "LeaveDurationInHours",
-        )
-    },
-    |w, n| {
-        w.impossible(
-            n,
-            Fields {
-                hours: -8,
-                ..FIELDS
-            },
-            "LeaveDurationInHours",
-        )
-    },
-    |w, n| {
-        w.impossible(
-            n,
-            Fields {
-                department: "ASTROLOGY",
-                ..FIELDS
-            },
-            "EmpDepartment",
-        )
-    },
-    |w, n| {
-        w.impossible(
-            n,
-            Fields {
-                department: "",
-                ..FIELDS
-            },
-            "EmpDepartment",
-        )
-    },
-    |w, n| {
-        w.impossible(
-            n,
-            Fields {
-                email: "ada",
-                ..FIELDS
-            },
-            "EmpEmail",
-        )
-    },
-    |w, n| {
-        w.impossible(
-            n,
-            Fields {
-                start_ticks: -1,
-                ..FIELDS
-            },
-            "LeaveStartDateTicks",
-        )
-    },
-    |w, n| {
-        w.impossible(
-            n,
-            Fields {
-                start_ticks: i64::MAX,
-                ..FIELDS
-            },
-            "LeaveStartDateTicks",
-        )
-    },
-    |w, n| w.of_the_new_department(n),
-];
-
-fn truncated(writer: &Writer<'_>) -> Option<Vec<u8>> {
-    let mut value = writer.frames.value(&FIELDS)?;
-    value.truncate(value.len() - 3);
-    Some(value)
-}
-
-fn trailing(writer: &Writer<'_>) -> Option<Vec<u8>> {
-    let mut value = writer.frames.value(&FIELDS)?;
-    value.extend(b"more");
-    Some(value)
 }
 
 /// The number of kinds and the number of partitions have no common divisor, so that every kind comes to all of them.

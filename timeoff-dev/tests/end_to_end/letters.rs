@@ -8,9 +8,9 @@ use timeoff_log::{Position, Record};
 
 use crate::applications::parse;
 use crate::bench::Bench;
-use crate::forge::RawLog;
 use crate::garbage::{AFTER, BEFORE, Fate, Written};
 use crate::process::Ended;
+use crate::raw_log::RawLog;
 
 /// A line of `dead-letters list --output json`.
 #[derive(Debug, Deserialize, PartialEq)]
@@ -48,7 +48,12 @@ impl Listed {
 
 /// Says the number of letters, too, which must be right.
 pub(crate) fn list(bench: &Bench) -> Vec<Listed> {
-    let ended = list_command(bench).done();
+    list_among(bench, BEFORE)
+}
+
+/// As [`list`], where there are these departments.
+pub(crate) fn list_among(bench: &Bench, departments: &str) -> Vec<Listed> {
+    let ended = list_command(bench, departments).done();
     let told = match ended.out.len() {
         0 => "No dead letter waits.".to_owned(),
         1 => "1 dead letter waits.".to_owned(),
@@ -65,9 +70,9 @@ pub(crate) fn list(bench: &Bench) -> Vec<Listed> {
     letters
 }
 
-pub(crate) fn list_command(bench: &Bench) -> Ended {
+pub(crate) fn list_command(bench: &Bench, departments: &str) -> Ended {
     let arguments = ["dead-letters", "list", "--output", "json"];
-    let options = ["--departments", BEFORE];
+    let options = ["--departments", departments];
     bench.run("manager-service", &[&arguments[..], &options].concat())
 }
 

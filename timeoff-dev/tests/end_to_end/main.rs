@@ -13,7 +13,7 @@
 //! | `terminal`, `wording` | a pseudo-terminal as a person sees it, and the words looked for on it |
 //! | `applications` | generated applications, and what their results must be |
 //! | `java` | the program that is not ours |
-//! | `forge`, `garbage` | records that programs which are not ours might have written, and every kind that nobody understands |
+//! | `garbage`, `raw_log` | every kind of record that nobody understands, put onto the log as it is |
 //! | `letters` | dead letters as the commands show them |
 //! | `large`, `bounded` | input and product that go through files; what a process may have resident |
 //! | the others | the stories |
@@ -24,16 +24,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod applications;
-/// Avro by hand, as the log's own tests have it.
-#[path = "../../../timeoff-log/tests/conformance/avro_bytes.rs"]
-mod avro_bytes;
 mod bad_input;
 mod bench;
 mod bounded;
 mod dead_letters;
 mod figures;
 mod foreign_client;
-mod forge;
 mod full_window;
 mod garbage;
 mod hundred_thousand;
@@ -43,6 +39,7 @@ mod letters;
 mod long_thought;
 mod memory;
 mod million_waiting;
+mod newcomer;
 mod one_undecided;
 mod outage;
 mod output_tap;
@@ -50,6 +47,7 @@ mod partitions;
 mod passwords;
 mod process;
 mod prompts;
+mod raw_log;
 mod taken_over;
 mod terminal;
 mod three_terminals;

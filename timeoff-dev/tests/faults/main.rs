@@ -54,10 +54,6 @@ mod stage;
 mod still;
 mod words;
 
-/// Avro by hand, as the log's own tests have it.
-#[path = "../../../timeoff-log/tests/conformance/avro_bytes.rs"]
-mod avro_bytes;
-
 /// What the end-to-end tests have already; not all of it is needed here.
 #[path = "../end_to_end/bench.rs"]
 #[allow(dead_code)]
@@ -79,6 +75,8 @@ mod terminal;
 #[path = "../end_to_end/wording.rs"]
 #[allow(dead_code)]
 mod wording;
+
+use timeoff_dev::avro_bytes;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -8,8 +8,8 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicRe
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
-use super::diagnosis::Diagnosis;
 use super::census::Counted;
+use super::diagnosis::Diagnosis;
 use super::settings::Role;
 use super::{Cluster, KafkaLog, blocking};
 use crate::error::LogError;

@@ -21,7 +21,6 @@
 mod addresses;
 mod append;
 mod assignment;
-mod avro_bytes;
 mod bench;
 mod bytes;
 mod caught_up;
@@ -49,6 +48,8 @@ mod topics;
 mod undecided;
 mod unsettled;
 mod window;
+
+use timeoff_dev::avro_bytes;
 
 /// Turns the list of promises into tests, once for each log.
 macro_rules! promises {
