@@ -14,6 +14,7 @@ use timeoff_models::{ApplicationId, Departments, Outcome};
 use crate::desk::{Desk, Verdict};
 use crate::left::Left;
 use crate::policy::Policy;
+use crate::recent::{Recent, first_of_its_id};
 
 /// After how many applications at the most the decisions are handed on to be recorded. The log records together what
 /// waits for it.
@@ -71,6 +72,7 @@ pub(crate) async fn run(
         settings,
         subscription: &mut subscription,
         left: Left::default(),
+        recent: Recent::default(),
         recording: VecDeque::new(),
         unrecorded: Unrecorded::default(),
         out,
@@ -91,6 +93,7 @@ struct Run<'run, W> {
     settings: &'run Settings,
     subscription: &'run mut Subscription,
     left: Left,
+    recent: Recent,
     /// In the order in which they were handed on.
     recording: VecDeque<Recording>,
     unrecorded: Unrecorded,
@@ -180,6 +183,7 @@ impl<W: Write> Run<'_, W> {
                 crate::notices::tell(&other, self.departments(), self.notices);
                 if let Event::Assignment(assignment) = &other {
                     self.left.forget(&assignment.lost);
+                    self.recent.hear(assignment);
                     self.desk.check_they_are_departments(assignment)?;
                 }
             }
@@ -189,7 +193,8 @@ impl<W: Write> Run<'_, W> {
 
     async fn take(&mut self, batch: &mut Batch, delivery: Delivery) {
         let partition = delivery.position().partition;
-        match self.desk.read(&delivery, self.notices).await {
+        let read = self.desk.read(&delivery, self.notices).await;
+        match read.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery)) {
             Ok(received) => {
                 let Some(outcome) = self.settings.policy.decide(&received.application) else {
                     // Dropped here, it stays first in line for another manager.

@@ -90,7 +90,7 @@ impl Desk {
     /// The settlement that makes a delivery a dead letter, which is said.
     pub(crate) fn bury(&self, delivery: Delivery, reason: &str, notices: &Notices) -> Settlement {
         notices.say(&format!(
-            "{} cannot be understood and becomes a dead letter: {reason}.",
+            "{} becomes a dead letter: {reason}.",
             delivery.position()
         ));
         let letter = self.contract.dead_letter(delivery.record(), reason);

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `commands` | the command line |
 //! | `desk` | deliveries → applications, decisions → settlements |
+//! | `recent` | notices an id that comes a second time |
 //! | `policy` | the rule that decides without a person |
 //! | `auto`, `left` | decides by the rule, in batches; what such a run leaves undecided |
 //! | `inbox` | what waits for a person, as a list; no I/O |
@@ -28,6 +29,7 @@ mod left;
 mod notices;
 mod person;
 mod policy;
+mod recent;
 
 pub use commands::{Arguments, run};
 pub use policy::{Otherwise, Policy};

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use crate::desk::{Desk, Verdict, Waiting};
 use crate::inbox::{CAPACITY, Inbox, Row};
 use crate::notices;
+use crate::recent::{Recent, first_of_its_id};
 
 /// How often the waiting times are drawn again when nothing else happens.
 const REDRAW: Duration = Duration::from_secs(20);
@@ -47,6 +48,7 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
         desk,
         terminal,
         inbox: Inbox::new(),
+        recent: Recent::default(),
         arrived: VecDeque::new(),
         notices,
         sentences,
@@ -68,6 +70,7 @@ struct Session<'a> {
     subscription: Subscription,
     settler: Settler,
     inbox: Inbox<Waiting>,
+    recent: Recent,
     /// What came while something else was waited for.
     arrived: VecDeque<Event>,
     notices: Notices,
@@ -136,6 +139,7 @@ impl Session<'_> {
                 let held = describe(departments, &assignment.held);
                 self.inbox.set_held(format!("You hold {held}."));
                 self.inbox.remove_partitions(&assignment.lost);
+                self.recent.hear(assignment);
                 if !assignment.lost.is_empty() || assignment.held.is_empty() {
                     self.say_event(&event)?;
                 }
@@ -165,6 +169,7 @@ impl Session<'_> {
         let Some(read) = self.wait_for(desk.read(&delivery, &notices)).await? else {
             return Ok(Next::Leave);
         };
+        let read = read.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery));
         match read.map(ReceivedApplication::into_owned) {
             Ok(received) => {
                 let waiting = Waiting { delivery, received };

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use timeoff_log::{Position, TopicNames};
 
+use crate::recent::ID_WAS_USED;
+
 /// Where applications stand.
 pub(crate) struct Applications {
     /// The topics' names.
@@ -20,6 +22,14 @@ pub(crate) enum NotPutBack {
         "it is a result, and a result is not put on the log twice; once it can be understood, result-reader --from-beginning shows it"
     )]
     Result,
+    /// The application is on the log under its id besides.
+    #[error(
+        "{reason}, and would be decided twice if it were put back; who meant another application submits it under an id of its own"
+    )]
+    Repetition {
+        /// Why it became a letter.
+        reason: String,
+    },
     /// It belongs to somebody else.
     #[error("it came from topic {topic}, and applications are in {applications} here")]
     OtherTopic {
@@ -39,14 +49,18 @@ pub(crate) enum NotPutBack {
 }
 
 impl Applications {
-    /// Whether a record that stood there may be put back there.
+    /// Whether a record that stood there, and became a letter for that reason, may be put back there.
     ///
     /// # Errors
     ///
     /// [`NotPutBack`] says why not.
-    pub(crate) fn take_back(&self, stood: &Position) -> Result<(), NotPutBack> {
+    pub(crate) fn take_back(&self, stood: &Position, reason: &str) -> Result<(), NotPutBack> {
         let topic = stood.topic.clone();
-        if topic == self.topics.results {
+        if reason.starts_with(ID_WAS_USED) {
+            Err(NotPutBack::Repetition {
+                reason: reason.to_owned(),
+            })
+        } else if topic == self.topics.results {
             Err(NotPutBack::Result)
         } else if topic != self.topics.applications {
             Err(NotPutBack::OtherTopic {
@@ -67,6 +81,7 @@ impl Applications {
 #[cfg(test)]
 mod tests {
     use super::{Applications, NotPutBack};
+    use crate::recent::IdWasUsed;
     use timeoff_log::{Position, TopicNames};
 
     #[test]
@@ -75,13 +90,13 @@ mod tests {
             topics: TopicNames::default(),
             partitions: 3,
         };
-        let take_back = |topic: &str, partition| {
-            applications.take_back(&Position {
-                topic: topic.into(),
-                partition,
-                offset: 7,
-            })
+        let at = |topic: &str, partition| Position {
+            topic: topic.into(),
+            partition,
+            offset: 7,
         };
+        let take_back =
+            |topic: &str, partition| applications.take_back(&at(topic, partition), "a reason");
         for partition in 0..3 {
             assert_eq!(take_back(TopicNames::APPLICATIONS, partition), Ok(()));
         }
@@ -92,5 +107,12 @@ mod tests {
         assert_eq!(take_back(TopicNames::RESULTS, 0), Err(NotPutBack::Result));
         let refused = take_back("of-another-office", 0);
         assert!(matches!(refused, Err(NotPutBack::OtherTopic { .. })));
+        let repetition = IdWasUsed {
+            partition: 1,
+            offset: 3,
+        };
+        let refused =
+            applications.take_back(&at(TopicNames::APPLICATIONS, 1), &repetition.to_string());
+        assert!(matches!(refused, Err(NotPutBack::Repetition { .. })));
     }
 }

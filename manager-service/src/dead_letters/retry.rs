@@ -244,7 +244,7 @@ impl Retry<'_> {
     ) -> Result<(ApplicationId<'static>, NewRecord), String> {
         let letter = Letter::open(delivery.record().clone()).map_err(|error| error.to_string())?;
         self.applications
-            .take_back(&letter.original.position)
+            .take_back(&letter.original.position, &letter.reason)
             .map_err(|error| error.to_string())?;
         let read = || self.contract.read_application(&letter.original);
         let received = timeoff_cli::understand(read, self.notices).await?;

@@ -48,6 +48,7 @@ mod passwords;
 mod process;
 mod prompts;
 mod raw_log;
+mod repeated;
 mod taken_over;
 mod terminal;
 mod three_terminals;
@@ -118,5 +119,8 @@ on_both_logs! {
     }
     partitions {
         departments_are_added_by_the_command_that_a_refusal_names,
+    }
+    repeated {
+        an_id_that_comes_a_second_time_becomes_a_dead_letter_and_is_not_put_back,
     }
 }

@@ -1,0 +1,46 @@
+//! The same id twice, from a producer that is not ours.
+
+use timeoff_log::NewRecord;
+
+use crate::applications::{Decision, Shown, parse};
+use crate::bench::{AUTO, Bench};
+use crate::letters::{list_among, retry};
+use crate::raw_log::RawLog;
+
+pub(crate) fn an_id_that_comes_a_second_time_becomes_a_dead_letter_and_is_not_put_back(
+    bench: &Bench,
+) {
+    bench.submit("ada@example.com", "IT", 8).done();
+    bench.submit("bob@example.com", "IT", 8).done();
+    let raw = RawLog::open(bench);
+    let records = raw.read_all(&bench.applications);
+    let (place, first) = records.iter().next().unwrap();
+    let again = NewRecord {
+        topic: first.position.topic.clone(),
+        partition: first.position.partition,
+        key: first.key.clone(),
+        value: first.value.clone(),
+        headers: Vec::new(),
+    };
+    let copy = raw.append(vec![again]).remove(0);
+
+    let decide = || -> Vec<Decision> {
+        let arguments = [&AUTO[..], &["--until-caught-up"]].concat();
+        parse(&bench.run("manager-service", &arguments).done().out)
+    };
+    assert_eq!(decide().len(), 2);
+    let letters = list_among(bench, "HR,IT,OPS");
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].from_offset, Some(copy.offset));
+    let (partition, offset) = place;
+    let reason = format!("its id was used before, at partition {partition}, offset {offset}");
+    assert_eq!(letters[0].reason, reason);
+
+    // Whoever puts back all that can be understood does not have it decided a second time.
+    let retried = retry(bench, "HR,IT,OPS", &[]).done();
+    assert_eq!(retried.said(&["decided twice", "left: 1"]).out, [""; 0]);
+    assert!(decide().is_empty());
+    let arguments = ["--from-beginning", "--until-caught-up", "--output", "json"];
+    let shown: Vec<Shown> = parse(&bench.run("result-reader", &arguments).done().out);
+    assert_eq!(shown.len(), 2);
+}
