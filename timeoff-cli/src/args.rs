@@ -140,10 +140,7 @@ impl LogArgs {
 
     /// On a cluster that others use, a mistyped list of departments would make topics that nobody else can use.
     async fn check_it_may_be_made(&self, log: &Log, topics: &TopicNames) -> anyhow::Result<()> {
-        if self.create
-            || !self.is_on_kafka()
-            || self.departments.value == Departments::default()
-        {
+        if self.create || !self.is_on_kafka() || self.departments.value == Departments::default() {
             return Ok(());
         }
         let applications = &topics.applications;

@@ -17,7 +17,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    DeadLetters(timeoff_dev::dead_letters::DeadLettersArgs),
+    DeadLetters(Box<timeoff_dev::dead_letters::DeadLettersArgs>),
     Demo(timeoff_dev::demo::DemoArgs),
     Kafka(timeoff_dev::kafka::KafkaArgs),
 }

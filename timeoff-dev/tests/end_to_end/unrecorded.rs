@@ -3,7 +3,7 @@
 use timeoff_log::NewRecord;
 
 use crate::bench::{AUTO, Bench};
-use crate::forge::RawLog;
+use crate::raw_log::RawLog;
 
 /// The client sends nothing larger.
 const LIMIT: &str = "message.max.bytes=1000";
