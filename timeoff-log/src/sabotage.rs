@@ -12,6 +12,8 @@ pub(crate) enum Promise {
     Generation,
     /// `durability`: SQLite does not wait for the disk.
     Durability,
+    /// `close-waits`: closing a SQLite log waits for nothing, so its write-ahead log is left beside it.
+    CloseWaits,
     /// `decided-set`: of what is decided, only the unbroken beginning is recorded.
     DecidedSet,
 }
@@ -23,6 +25,7 @@ pub(crate) fn breaks(promise: Promise) -> bool {
         Promise::Atomicity => "atomicity",
         Promise::Generation => "generation",
         Promise::Durability => "durability",
+        Promise::CloseWaits => "close-waits",
         Promise::DecidedSet => "decided-set",
     };
     std::env::var("TIMEOFF_SABOTAGE").is_ok_and(|broken| broken == name)

@@ -3,6 +3,7 @@
 //! No message holds anything of a record: SQLite's own messages name tables and files only, as every value is bound.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rusqlite::ErrorCode;
@@ -29,6 +30,12 @@ pub(super) enum Fault {
     NoSharedMemory { mode: String },
     #[error("the file was removed or replaced while it was in use")]
     Gone,
+    #[error("{} belongs to another file", wal.display())]
+    ForeignWal { wal: PathBuf },
+    #[error("there is {}, but not the file that it belongs to", wal.display())]
+    WalAlone { wal: PathBuf },
+    #[error("the log is closed")]
+    Closed,
     #[error("there is no topic '{topic}'")]
     NoTopic { topic: Arc<str> },
     #[error("topic '{topic}' has no partition {partition}")]
@@ -97,6 +104,15 @@ impl Fault {
             Fault::TooLarge { .. } => TOO_LARGE.to_owned(),
             Fault::ImpossibleOffset { .. } => damaged(elsewhere),
             Fault::UnknownProgress { .. } => "run the version that wrote it".to_owned(),
+            Fault::ForeignWal { wal } => format!(
+                "put the file back that {wal} belongs to; or, if {path} is whole without it (a backup, or a copy made after everybody had ended), move {wal} away",
+                wal = wal.display()
+            ),
+            Fault::WalAlone { wal } => format!(
+                "put {path} back beside it, as it has what was written last; or move {wal} away, to begin a new log",
+                wal = wal.display()
+            ),
+            Fault::Closed => "the program is ending".to_owned(),
             Fault::Io(error) => remedy_for_io(error, file),
             Fault::Sqlite(_) => match self.code() {
                 Some(ErrorCode::DiskFull) => format!("free space on the disk that holds {path}"),
@@ -123,12 +139,16 @@ const TOO_LARGE: &str = "SQLite keeps no record of a gigabyte or more";
 
 /// As [`Fault::tell`], for a fault that several callers are to be told of.
 pub(super) fn tell(fault: Arc<Fault>, file: &LogFile, step: &str) -> LogError {
-    if let Fault::TooLarge { topic } = &*fault {
-        return LogError::RecordTooLarge {
-            log: file.address().to_owned(),
-            topic: topic.to_string(),
-            remedy: TOO_LARGE.to_owned(),
-        };
+    match &*fault {
+        Fault::TooLarge { topic } => {
+            return LogError::RecordTooLarge {
+                log: file.address().to_owned(),
+                topic: topic.to_string(),
+                remedy: TOO_LARGE.to_owned(),
+            };
+        }
+        Fault::Closed => return LogError::Closed,
+        _ => {}
     }
     LogError::Unavailable {
         log: file.address().to_owned(),

@@ -5,14 +5,16 @@ mod fuzzing;
 
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::path::{Path, absolute};
-use std::sync::Arc;
+use std::path::{Path, PathBuf, absolute};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::connections::Connections;
 use super::fault::Fault;
+use super::lineage;
 use super::schema::{self, Kind};
 use super::store::{CALLER, Store, Terms};
 use crate::error::LogError;
@@ -25,6 +27,9 @@ const SWITCH_LIMIT: Duration = Duration::from_secs(5);
 pub(super) struct LogFile {
     path: Arc<Path>,
     address: Arc<str>,
+    connections: Connections,
+    /// The file of which it is known that what is beside it belongs to it.
+    checked: Arc<Mutex<Option<Identity>>>,
 }
 
 impl LogFile {
@@ -38,7 +43,11 @@ impl LogFile {
         let file = LogFile {
             path: absolute(path).unwrap_or_else(|_| path.to_owned()).into(),
             address,
+            connections: Connections::default(),
+            checked: Arc::default(),
         };
+        file.check_wal()
+            .map_err(|fault| fault.tell(&file, "open the file"))?;
         file.create_if_missing()
             .map_err(|fault| fault.tell(&file, "make the file"))?;
         file.prepare()
@@ -57,10 +66,15 @@ impl LogFile {
 
     /// Opens a connection to the file, which must still be a log. Never makes it anew.
     pub(super) fn connect(&self, terms: Terms) -> Result<Store, Fault> {
+        let counted = self.connections.count_one()?;
+        self.check_wal()?;
         let connection = self.connect_to_anything(terms)?;
         match schema::recognise(&connection)? {
-            Kind::Log => Ok(Store::new(connection, self.clone(), self.identity()?)),
-            Kind::Empty => Err(Fault::Foreign),
+            Kind::Log => {
+                let identity = self.identity()?;
+                Ok(Store::new(connection, self.clone(), identity, counted))
+            }
+            Kind::WithoutLineage | Kind::Empty => Err(Fault::Foreign),
         }
     }
 
@@ -73,11 +87,57 @@ impl LogFile {
         }
     }
 
-    /// How long the write-ahead log is, in bytes.
-    pub(super) fn wal_bytes(&self) -> u64 {
+    /// Checks that the write-ahead log is that of this file, once for each file that is found here.
+    fn check_wal(&self) -> Result<(), Fault> {
+        // Looked at first: processes that make a log begin with the file.
+        let has_wal = self.wal_bytes() > 0;
+        let identity = match fs::metadata(&self.path) {
+            Ok(found) if found.len() > 0 => Identity::of(&found),
+            // SQLite would remove what is beside an empty file.
+            Ok(_) if has_wal => return Err(Fault::WalAlone { wal: self.wal() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && has_wal => {
+                return Err(Fault::WalAlone { wal: self.wal() });
+            }
+            // What else is amiss is told by opening it.
+            Ok(_) | Err(_) => return Ok(()),
+        };
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if *checked != Some(identity) {
+            lineage::check(self)?;
+            *checked = Some(identity);
+        }
+        Ok(())
+    }
+
+    /// The file by itself, as if nobody could write to it and nothing were beside it; for SQLite.
+    pub(super) fn unchanging_uri(&self) -> String {
+        let mut uri = "file:".to_owned();
+        for byte in self.path.as_os_str().as_encoded_bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                    uri.push(char::from(*byte));
+                }
+                _ => uri.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        uri + "?immutable=1"
+    }
+
+    /// The connections that this process has to it.
+    pub(super) fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    /// Where SQLite puts the write-ahead log.
+    pub(super) fn wal(&self) -> PathBuf {
         let mut wal = self.path.as_os_str().to_owned();
         wal.push("-wal");
-        fs::metadata(wal).map_or(0, |metadata| metadata.len())
+        wal.into()
+    }
+
+    /// How long the write-ahead log is, in bytes.
+    pub(super) fn wal_bytes(&self) -> u64 {
+        fs::metadata(self.wal()).map_or(0, |metadata| metadata.len())
     }
 
     /// SQLite gives the files beside it the same mode.
@@ -106,7 +166,7 @@ impl LogFile {
 
     fn prepare(&self) -> Result<(), Fault> {
         let connection = self.connect_to_anything(CALLER)?;
-        if schema::recognise(&connection)? == Kind::Empty {
+        if schema::recognise(&connection)? != Kind::Log {
             schema::found(&connection)?;
         }
         // Also done when the file is a log already: its maker may not have come this far.
@@ -128,7 +188,8 @@ impl LogFile {
         }
     }
 
-    fn connect_to_anything(&self, terms: Terms) -> Result<Connection, Fault> {
+    /// Opens a connection that is not counted: its caller waits for nothing before it is closed.
+    pub(super) fn connect_to_anything(&self, terms: Terms) -> Result<Connection, Fault> {
         // Without the flag that would create it: the mode would be the wrong one.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(&self.path, flags)?;
@@ -150,7 +211,7 @@ pub(super) struct Identity {
 
 impl Identity {
     #[cfg(unix)]
-    fn of(metadata: &fs::Metadata) -> Identity {
+    pub(super) fn of(metadata: &fs::Metadata) -> Identity {
         use std::os::unix::fs::MetadataExt as _;
         Identity {
             device: metadata.dev(),
@@ -160,7 +221,7 @@ impl Identity {
 
     /// Elsewhere a file in use cannot be removed or replaced.
     #[cfg(not(unix))]
-    fn of(_: &fs::Metadata) -> Identity {
+    pub(super) fn of(_: &fs::Metadata) -> Identity {
         Identity {
             device: 0,
             inode: 0,

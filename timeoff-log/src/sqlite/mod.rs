@@ -12,18 +12,23 @@
 //! | who holds which partition | `seat.rs`: a member's place; `share.rs`: who should have what; `group.rs`: the tables |
 //! | handing out, settling, being caught up | `hand_out.rs`, `settle.rs`, `catch_up.rs` |
 //! | reading without a group | `reader.rs`; what a group has settled, for who is not in it: `progress.rs` |
+//! | whether the write-ahead log belongs to the file | `lineage.rs`; its bytes: `wal_frames.rs` |
 //! | what goes wrong, and telling it | `fault.rs`, `trouble.rs` |
+//! | closing, so that the file alone is the log | `close.rs`; who still has it open: `connections.rs` |
 //!
 //! Nothing here looks at a wall clock but to stamp records, and no lock or transaction lives longer than one call.
 
 mod appender;
 mod catch_up;
+mod close;
+mod connections;
 mod fault;
 mod file;
 mod group;
 mod hand_out;
 mod headers;
 mod holding;
+mod lineage;
 mod member;
 mod progress;
 mod reader;
@@ -36,6 +41,7 @@ mod share;
 mod store;
 mod topics;
 mod trouble;
+mod wal_frames;
 mod writer;
 
 #[cfg(test)]
@@ -55,6 +61,7 @@ use crate::error::{AppendError, LogError};
 use crate::progress::Progress;
 use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
+use crate::sabotage::{Promise, breaks};
 use crate::subscription::{Membership, Subscription};
 use crate::topics::{EnsuredTopics, TopicSpec};
 
@@ -64,7 +71,7 @@ pub(crate) struct SqliteLog {
     file: LogFile,
     writer: Writer,
     /// For what is asked seldom: topics and schemas.
-    desk: Arc<Mutex<Store>>,
+    desk: Arc<Mutex<Option<Store>>>,
 }
 
 impl SqliteLog {
@@ -78,7 +85,7 @@ impl SqliteLog {
             let writer = Writer::start(&file).map_err(tell)?;
             Ok(SqliteLog {
                 writer,
-                desk: Arc::new(Mutex::new(desk)),
+                desk: Arc::new(Mutex::new(Some(desk))),
                 file,
             })
         })
@@ -86,7 +93,22 @@ impl SqliteLog {
     }
 
     /// See [`crate::Log::close`].
-    pub(crate) async fn close(self) {}
+    pub(crate) async fn close(self) {
+        if breaks(Promise::CloseWaits) {
+            return;
+        }
+        // Members, readers and the writer notice, and end.
+        self.file.connections().begin_closing();
+        self.writer.close();
+        let closed = on_blocking_thread(move || {
+            // Whoever is at the desk finishes first.
+            *self.desk.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            close::let_go(&self.file);
+            Ok(())
+        });
+        // Otherwise the runtime is shutting down: nothing can be waited for any more.
+        let _ = closed.await;
+    }
 
     pub(crate) fn address(&self) -> &str {
         self.file.address()
@@ -192,7 +214,7 @@ impl SqliteLog {
         on_blocking_thread(move || {
             // A panic beneath rolls its transaction back: the connection is as good as new.
             let desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
-            work(&desk)
+            work(desk.as_ref().ok_or(LogError::Closed)?)
         })
         .await
     }

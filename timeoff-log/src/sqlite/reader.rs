@@ -101,7 +101,7 @@ enum Flow {
 
 impl ReaderThread {
     async fn run(mut self) {
-        while !self.sender.is_closed() {
+        while !self.sender.is_closed() && !self.file.connections().is_closing() {
             match self.step() {
                 Ok(flow) => {
                     if self.trouble.clear() {

@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use super::fault::Fault;
+use super::lineage;
 use super::store::Store;
 
 /// Marks the file as a log: "TiOf".
@@ -70,6 +71,8 @@ CREATE TABLE group_partitions (
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Log,
+    /// A log of the time before there was that table.
+    WithoutLineage,
     /// Nobody has put anything there yet.
     Empty,
 }
@@ -91,7 +94,12 @@ pub(super) fn recognise(connection: &Connection) -> Result<Kind, Fault> {
         },
     )?;
     match (application_id, version, things) {
-        (APPLICATION_ID, VERSION, _) if has_our_tables(connection)? => Ok(Kind::Log),
+        (APPLICATION_ID, VERSION, _) if has_our_tables(connection)? => {
+            match has_lineage(connection)? {
+                true => Ok(Kind::Log),
+                false => Ok(Kind::WithoutLineage),
+            }
+        }
         (APPLICATION_ID, VERSION, _) => Err(Fault::Foreign),
         (APPLICATION_ID, found, _) => Err(Fault::OtherVersion {
             found,
@@ -112,18 +120,32 @@ fn has_our_tables(connection: &Connection) -> Result<bool, Fault> {
         let Some(name) = statement.split(' ').nth(2) else {
             continue;
         };
-        let found: Option<Option<String>> = connection
-            .query_row(
-                "SELECT sql FROM sqlite_schema WHERE name = ?1",
-                [name],
-                |row| row.get(0),
-            )
-            .optional()?;
-        if found.flatten().is_none_or(|sql| plain(&sql) != statement) {
+        if sql_of(connection, name)?.is_none_or(|sql| sql != statement) {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Whether there is the table by which the write-ahead log is known. Files of earlier versions have none.
+fn has_lineage(connection: &Connection) -> Result<bool, Fault> {
+    match sql_of(connection, "lineage")? {
+        None => Ok(false),
+        Some(sql) if plain(lineage::TABLE).strip_suffix(';') == Some(&sql) => Ok(true),
+        Some(_) => Err(Fault::Foreign),
+    }
+}
+
+/// The statement that made a thing of this name, in few words; empty for what no statement has made.
+fn sql_of(connection: &Connection, name: &str) -> Result<Option<String>, Fault> {
+    let found: Option<Option<String>> = connection
+        .query_row(
+            "SELECT sql FROM sqlite_schema WHERE name = ?1",
+            [name],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(found.map(|sql| plain(&sql.unwrap_or_default())))
 }
 
 /// SQL without comments and the white space that does not matter.
@@ -134,13 +156,16 @@ fn plain(sql: &str) -> String {
         .join(" ")
 }
 
-/// Makes the tables, unless another process has done so meanwhile.
+/// Makes the tables that are missing, unless another process has done so meanwhile.
 pub(super) fn found(connection: &Connection) -> Result<(), Fault> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     if recognise(&transaction)? == Kind::Empty {
         transaction.execute_batch(TABLES)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    if !has_lineage(&transaction)? {
+        lineage::found(&transaction)?;
     }
     transaction.commit()?;
     Ok(())
@@ -189,6 +214,7 @@ mod tests {
 
     use super::{APPLICATION_ID, Kind, TABLES, VERSION, recognise};
     use crate::sqlite::fault::Fault;
+    use crate::sqlite::lineage;
 
     fn marked(tables: &str) -> Result<Kind, Fault> {
         let connection = Connection::open_in_memory()?;
@@ -204,7 +230,9 @@ mod tests {
         assert_ne!(other_words, TABLES);
         let with_more = format!("{TABLES} CREATE TABLE notes (text TEXT); ANALYZE;");
         for tables in [TABLES, &other_words, &with_more] {
-            assert!(matches!(marked(tables), Ok(Kind::Log)));
+            assert!(matches!(marked(tables), Ok(Kind::WithoutLineage)));
+            let whole = format!("{tables} {}", lineage::TABLE);
+            assert!(matches!(marked(&whole), Ok(Kind::Log)));
         }
     }
 
@@ -220,7 +248,8 @@ mod tests {
             "{} CREATE VIEW schemas AS SELECT 1 AS id;",
             TABLES.replace("CREATE TABLE schemas", "CREATE TABLE others")
         );
-        for tables in [&computed, &loose, missing, &view] {
+        let other_lineage = format!("{TABLES} CREATE VIEW lineage AS SELECT 1 AS id;");
+        for tables in [&computed, &loose, missing, &view, &other_lineage] {
             assert_ne!(tables, TABLES);
             assert!(matches!(marked(tables), Err(Fault::Foreign)), "{tables}");
         }

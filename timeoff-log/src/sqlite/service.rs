@@ -100,6 +100,9 @@ impl Service {
 
     async fn serve(&mut self) -> Closing {
         loop {
+            if self.file.connections().is_closing() {
+                return None;
+            }
             let wake = match self.member.step() {
                 Ok(flow) => {
                     if self.trouble.clear() {

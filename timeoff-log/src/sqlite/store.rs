@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::connections::Counted;
 use super::fault::Fault;
 use super::file::{Identity, LogFile};
+use super::lineage;
 use crate::sabotage::{Promise, breaks};
 
 /// How often a connection that waits for the write lock tries to get it.
@@ -117,15 +119,23 @@ pub(super) struct Store {
     file: LogFile,
     identity: Identity,
     commits: Cell<u32>,
+    // Dropped after the connection: it counts until it is closed.
+    _counted: Counted,
 }
 
 impl Store {
-    pub(super) fn new(connection: Connection, file: LogFile, identity: Identity) -> Store {
+    pub(super) fn new(
+        connection: Connection,
+        file: LogFile,
+        identity: Identity,
+        counted: Counted,
+    ) -> Store {
         Store {
             connection,
             file,
             identity,
             commits: Cell::new(0),
+            _counted: counted,
         }
     }
 
@@ -144,6 +154,7 @@ impl Store {
             Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         // SQLite would go on writing to a file that has no name any more.
         self.check_in_place()?;
+        lineage::advance(&transaction)?;
         let done = work(&transaction)?;
         transaction.commit()?;
         self.keep_wal_short();

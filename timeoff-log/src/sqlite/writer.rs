@@ -29,10 +29,16 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 const STEP: &str = "append records";
 
-/// A handle on the thread, which ends when the last handle is dropped.
+/// A handle on the thread, which ends when the last handle is dropped or one is closed.
 #[derive(Clone)]
 pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
+    orders: mpsc::Sender<Order>,
+}
+
+enum Order {
+    Append(Job),
+    /// After what was ordered before.
+    Close,
 }
 
 /// Records that are on their way to the file.
@@ -52,17 +58,24 @@ struct Job {
 
 impl Writer {
     pub(super) fn start(file: &LogFile) -> Result<Writer, Fault> {
-        let (sender, jobs) = mpsc::channel();
+        let (sender, orders) = mpsc::channel();
         let thread = WriterThread {
             store: Some(file.connect(CALLER)?),
             file: file.clone(),
-            jobs,
+            orders,
             queue: VecDeque::new(),
+            is_closed: false,
         };
         thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(|| thread.run())?;
-        Ok(Writer { jobs: sender })
+        Ok(Writer { orders: sender })
+    }
+
+    /// Has the thread end when it has done what it was asked before, for all handles.
+    pub(super) fn close(&self) {
+        // Without a thread there is nothing to end.
+        let _ = self.orders.send(Order::Close);
     }
 
     pub(super) fn submit(&self, records: Vec<NewRecord>) -> Submitted {
@@ -75,7 +88,7 @@ impl Writer {
             reply,
         };
         // Without a thread the reply's sender is dropped, which the receiver tells.
-        let _ = self.jobs.send(job);
+        let _ = self.orders.send(Order::Append(job));
         Submitted { reply: receiver }
     }
 }
@@ -107,26 +120,28 @@ struct WriterThread {
     /// `None` after a failure: the next job begins with a new connection.
     store: Option<Store>,
     file: LogFile,
-    jobs: mpsc::Receiver<Job>,
+    orders: mpsc::Receiver<Order>,
     queue: VecDeque<Job>,
+    /// Whether what is queued is the last.
+    is_closed: bool,
 }
 
 impl WriterThread {
     fn run(mut self) {
         let mut stint_began = Instant::now();
         loop {
-            if self.queue.is_empty() {
-                match self.jobs.try_recv() {
-                    Ok(job) => self.queue.push_back(job),
-                    Err(mpsc::TryRecvError::Empty) => {
-                        let Ok(job) = self.jobs.recv() else { return };
-                        self.queue.push_back(job);
-                        stint_began = Instant::now();
-                    }
-                    Err(mpsc::TryRecvError::Disconnected) => return,
-                }
-            }
             self.take_what_fits();
+            if self.queue.is_empty() {
+                if self.is_closed {
+                    return;
+                }
+                let Ok(order) = self.orders.recv() else {
+                    return;
+                };
+                self.accept(order);
+                stint_began = Instant::now();
+                continue;
+            }
             self.commit_some();
             if stint_began.elapsed() >= STINT {
                 thread::sleep(PAUSE);
@@ -137,12 +152,26 @@ impl WriterThread {
 
     fn take_what_fits(&mut self) {
         let mut waiting: usize = self.queue.iter().map(Job::left).sum();
-        while waiting < MAX_RECORDS {
-            let Ok(job) = self.jobs.try_recv() else {
+        while waiting < MAX_RECORDS && !self.is_closed {
+            let Ok(order) = self.orders.try_recv() else {
                 return;
             };
-            waiting += job.left();
-            self.queue.push_back(job);
+            waiting += self.accept(order);
+        }
+    }
+
+    /// Queues what is ordered. Returns how many records that are.
+    fn accept(&mut self, order: Order) -> usize {
+        match order {
+            Order::Append(job) => {
+                let records = job.left();
+                self.queue.push_back(job);
+                records
+            }
+            Order::Close => {
+                self.is_closed = true;
+                0
+            }
         }
     }
 

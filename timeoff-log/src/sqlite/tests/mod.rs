@@ -3,6 +3,7 @@
 mod groups;
 mod opening;
 mod trouble;
+mod whole_file;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
