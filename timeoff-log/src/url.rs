@@ -33,6 +33,16 @@ impl FromStr for LogUrl {
             if path.is_empty() {
                 return Err(invalid("it names no file"));
             }
+            if path == ":memory:" {
+                return Err(invalid(
+                    "a log is a file, as processes could not share one in memory",
+                ));
+            }
+            if path.starts_with("file:") || path.contains('?') {
+                return Err(invalid(
+                    "it takes the path of a file and no parameters (no '?', no 'file:')",
+                ));
+            }
             Ok(LogUrl::Sqlite(Path::new(path).to_owned()))
         } else if let Some(servers) = after_scheme(url.trim(), "kafka://") {
             let servers: Vec<&str> = servers
@@ -154,6 +164,9 @@ mod tests {
         for text in [
             "",
             "sqlite:",
+            "sqlite::memory:",
+            "sqlite:timeoff.db?mode=ro",
+            "sqlite:file:timeoff.db",
             "kafka://",
             "kafka://a",
             "kafka://:9092",
