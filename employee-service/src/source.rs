@@ -89,9 +89,15 @@ async fn copied(
     shutdown: &Shutdown,
 ) -> anyhow::Result<File> {
     let copying = tokio::task::spawn_blocking(move || {
-        let mut file = tempfile::tempfile()?;
+        let mut file = tempfile::tempfile().with_context(|| {
+            let folder = std::env::temp_dir();
+            format!(
+                "could not make a file in {}; name another folder with TMPDIR",
+                folder.display()
+            )
+        })?;
         io::copy(&mut input, &mut file)?;
-        io::Result::Ok(file)
+        anyhow::Ok(file)
     });
     tokio::select! {
         copied = copying => Ok(copied??),
