@@ -54,6 +54,12 @@ fn that_sqlite_does_not_wait_for_the_disk_is_noticed() {
     on_sqlite("durability", Kind::PowerCut);
 }
 
+#[test]
+#[ignore = "takes minutes, and the services once more"]
+fn that_closing_does_not_wait_is_noticed() {
+    on_sqlite("close-waits", Kind::JoinLeave);
+}
+
 /// How many campaigns may pass before nobody has noticed: where a fault hits is a matter of chance. Each has only the fault
 /// under which the promise is needed.
 const CAMPAIGNS: u32 = 4;
@@ -62,7 +68,8 @@ const CAMPAIGNS: u32 = 4;
 const SECONDS: u64 = 25;
 
 /// What is seen of a broken promise: something is lost, decided twice, or offered again.
-const SYMPTOMS: [&str; 5] = [
+const SYMPTOMS: [&str; 6] = [
+    "was acknowledged and is not there",
     "has no result",
     "has 2 results",
     "was settled before it started",
