@@ -1,5 +1,8 @@
 //! The command line.
 
+use std::io::Write;
+use std::path::PathBuf;
+
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown, Terminal};
@@ -27,7 +30,8 @@ use crate::policy::{Otherwise, Policy};
         manager-service dead-letters list\n  \
         manager-service dead-letters retry\n  \
         manager-service dead-letters retry 0:7 2:13 --output json\n  \
-        manager-service departments add SALES"
+        manager-service departments add SALES\n  \
+        manager-service log backup timeoff-monday.db"
 )]
 pub struct Arguments {
     /// Who decides [default: 'Manager #' and the department's partition].
@@ -56,6 +60,29 @@ enum Command {
     DeadLetters(DeadLettersArgs),
     /// Show which department has which partition, or add one.
     Departments(DepartmentsArgs),
+    /// Look after the log as a whole.
+    Log(LogCommandArgs),
+}
+
+#[derive(Debug, Args)]
+struct LogCommandArgs {
+    #[command(subcommand)]
+    command: LogCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LogCommand {
+    /// Copy a SQLite log to a new file, while others work on it.
+    ///
+    /// The copy is the log as it is at one moment: one file, whole, on disk, readable by its owner only. It can be used
+    /// as a log at once, or put in the place of the log when nobody uses that.
+    #[command(after_help = "Examples:\n  \
+        manager-service log backup timeoff-monday.db\n  \
+        manager-service --log sqlite:/srv/timeoff.db log backup /backups/timeoff-monday.db")]
+    Backup {
+        /// The new file. It must not exist.
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -106,6 +133,23 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
             dead_letters::run(arguments, &log, &shutdown).await
         }
         Some(Command::Departments(arguments)) => departments::run(arguments, &log).await,
+        Some(Command::Log(LogCommandArgs {
+            command: LogCommand::Backup { file },
+        })) => {
+            let bytes = tokio::select! {
+                bytes = log.back_up(&file) => bytes.context("could not back up the log")?,
+                () = shutdown.requested() => anyhow::bail!("stopped before the backup was made"),
+            };
+            let mut out = timeoff_cli::stdout();
+            let name = file.display().to_string();
+            writeln!(
+                out,
+                "Backed up to {}, {bytes} bytes.",
+                timeoff_cli::printable(&name)
+            )?;
+            out.flush()?;
+            Ok(())
+        }
         None => {
             let mut terminal = Terminal::open(
                 shutdown,

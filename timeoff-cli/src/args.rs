@@ -1,7 +1,7 @@
 //! The options that all commands have.
 
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::command::UsageError;
@@ -125,6 +125,15 @@ impl LogArgs {
             settings.expect_to_end();
         }
         self.open_with(settings).await
+    }
+
+    /// Copies the log to a new file while others work on it; see [`Log::back_up`]. Returns its length in bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Log::back_up`].
+    pub async fn back_up(&self, to: &Path) -> anyhow::Result<u64> {
+        Ok(Log::back_up(&self.log.value, to).await?)
     }
 
     async fn open_with(&self, settings: KafkaSettings) -> anyhow::Result<Contract> {

@@ -119,6 +119,14 @@ pub enum LogError {
         /// The limit that was met, and how it is raised, if it can be.
         remedy: String,
     },
+    /// A copy to one file was asked of a Kafka log.
+    #[error(
+        "{log}: a Kafka log is not one file; it is backed up by its replicas, and by copying its topics and its groups' offsets to another cluster (MirrorMaker)"
+    )]
+    NotOneFile {
+        /// The address of the log.
+        log: String,
+    },
     /// The log was closed while something was still asked of it.
     #[error("the log is closed")]
     Closed,
@@ -133,6 +141,7 @@ impl LogError {
                 | LogError::MalformedProperty
                 | LogError::InvalidPropertiesFile { .. }
                 | LogError::TooFewDepartments { .. }
+                | LogError::NotOneFile { .. }
         )
     }
 }

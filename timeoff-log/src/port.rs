@@ -1,6 +1,7 @@
 //! The port: what the services see of a log, whichever of the two it is.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::append::Appender;
@@ -176,6 +177,23 @@ impl Log {
             .collect();
         let whole = self.read(topic, ReadFrom::Offsets(starts)).await?;
         Ok(whole.without_settled(progress))
+    }
+
+    /// Copies the log at `url`, as it is at one moment, to a new file, while others go on working on it. Returns the new
+    /// file's length in bytes. The copy is a log with a history of its own: whole, on disk, with nothing beside it, and
+    /// readable by its owner only.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::NotOneFile`] for a Kafka log; [`LogError::Unavailable`] if there is no log, `to` exists, or either
+    /// cannot be used.
+    pub async fn back_up(url: &LogUrl, to: &Path) -> Result<u64, LogError> {
+        match url {
+            LogUrl::Sqlite(path) => SqliteLog::back_up(path, to).await,
+            LogUrl::Kafka(_) => Err(LogError::NotOneFile {
+                log: url.to_string(),
+            }),
+        }
     }
 
     /// Ends everything that was begun on this log, on all its clones, and leaves nothing behind: no connection, no

@@ -24,9 +24,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod applications;
+mod backup;
 mod bad_input;
 mod bench;
 mod bounded;
+mod clean_ends;
 mod dead_letters;
 mod figures;
 mod foreign_client;

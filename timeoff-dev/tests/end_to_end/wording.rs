@@ -12,6 +12,7 @@ pub(crate) const WRONG_EMAIL: &str = "exactly one @";
 pub(crate) const WRONG_HOURS: &str = "from 1 to 8784";
 pub(crate) const WRONG_START: &str = "is not a start date";
 
+pub(crate) const YOU_HOLD: &str = "You hold";
 pub(crate) const HOLDS_ALL: &str = "You hold HR, IT and OPS.";
 pub(crate) const NOTHING_WAITS: &str = "No application waits.";
 pub(crate) const ASKS_COMMENT: &str = "Comment";

@@ -34,6 +34,18 @@ pub(super) enum Fault {
     ForeignWal { wal: PathBuf },
     #[error("there is {}, but not the file that it belongs to", wal.display())]
     WalAlone { wal: PathBuf },
+    #[error("there is no such file, or it is empty")]
+    NoLog,
+    #[error("{} exists already", path.display())]
+    BackupExists { path: PathBuf },
+    #[error("{} cannot be written", path.display())]
+    BackupUnwritable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("other processes did not let go of the file in time")]
+    BackupLocked,
     #[error("the log is closed")]
     Closed,
     #[error("there is no topic '{topic}'")]
@@ -77,6 +89,17 @@ impl Fault {
             || matches!(self.code(), Some(ErrorCode::CannotOpen))
     }
 
+    /// Whether no waiting mends it: the file is not, or no more, a log that this program can read.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Fault::Foreign | Fault::OtherVersion { .. } | Fault::ImpossibleOffset { .. }
+        ) || matches!(
+            self.code(),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        )
+    }
+
     fn code(&self) -> Option<ErrorCode> {
         match self {
             Fault::Sqlite(error) => error.sqlite_error_code(),
@@ -112,6 +135,15 @@ impl Fault {
                 "put {path} back beside it, as it has what was written last; or move {wal} away, to begin a new log",
                 wal = wal.display()
             ),
+            Fault::NoLog => "name the log with --log sqlite:PATH".to_owned(),
+            Fault::BackupExists { path } => format!(
+                "name a file that does not exist, or remove {} if you do not need it",
+                path.display()
+            ),
+            Fault::BackupUnwritable { .. } => {
+                "name a file in a folder where this user may write".to_owned()
+            }
+            Fault::BackupLocked => "try again".to_owned(),
             Fault::Closed => "the program is ending".to_owned(),
             Fault::Io(error) => remedy_for_io(error, file),
             Fault::Sqlite(_) => match self.code() {

@@ -37,15 +37,7 @@ impl LogFile {
     ///
     /// Processes may do this at the same time: one of them makes the tables, the others find them.
     pub(super) fn open(path: &Path) -> Result<LogFile, LogError> {
-        let address: Arc<str> = format!("sqlite:{}", path.display()).into();
-        // Absolute, so that no name is special to SQLite (":memory:", "file:…") and a change of the working folder
-        // does not matter.
-        let file = LogFile {
-            path: absolute(path).unwrap_or_else(|_| path.to_owned()).into(),
-            address,
-            connections: Connections::default(),
-            checked: Arc::default(),
-        };
+        let file = LogFile::named(path);
         file.check_wal()
             .map_err(|fault| fault.tell(&file, "open the file"))?;
         file.create_if_missing()
@@ -53,6 +45,30 @@ impl LogFile {
         file.prepare()
             .map_err(|fault| fault.tell(&file, "open the file"))?;
         Ok(file)
+    }
+
+    /// As [`LogFile::open`], of a file that must be there.
+    pub(super) fn open_existing(path: &Path) -> Result<LogFile, LogError> {
+        let file = LogFile::named(path);
+        match fs::metadata(&file.path) {
+            Ok(found) if found.len() > 0 => LogFile::open(path),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Fault::from(error).tell(&file, "open the file"))
+            }
+            _ => Err(Fault::NoLog.tell(&file, "open the file")),
+        }
+    }
+
+    fn named(path: &Path) -> LogFile {
+        let address: Arc<str> = format!("sqlite:{}", path.display()).into();
+        // Absolute, so that no name is special to SQLite (":memory:", "file:…") and a change of the working folder
+        // does not matter.
+        LogFile {
+            path: absolute(path).unwrap_or_else(|_| path.to_owned()).into(),
+            address,
+            connections: Connections::default(),
+            checked: Arc::default(),
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -74,7 +90,8 @@ impl LogFile {
                 let identity = self.identity()?;
                 Ok(Store::new(connection, self.clone(), identity, counted))
             }
-            Kind::WithoutLineage | Kind::Empty => Err(Fault::Foreign),
+            // Another file was put here, and nobody has begun to use it or it is still being copied.
+            Kind::WithoutLineage | Kind::Empty => Err(Fault::Gone),
         }
     }
 

@@ -14,11 +14,13 @@
 //! | reading without a group | `reader.rs`; what a group has settled, for who is not in it: `progress.rs` |
 //! | whether the write-ahead log belongs to the file | `lineage.rs`; its bytes: `wal_frames.rs` |
 //! | what goes wrong, and telling it | `fault.rs`, `trouble.rs` |
+//! | a copy of the file that others work on | `backup.rs` |
 //! | closing, so that the file alone is the log | `close.rs`; who still has it open: `connections.rs` |
 //!
 //! Nothing here looks at a wall clock but to stamp records, and no lock or transaction lives longer than one call.
 
 mod appender;
+mod backup;
 mod catch_up;
 mod close;
 mod connections;
@@ -90,6 +92,12 @@ impl SqliteLog {
             })
         })
         .await
+    }
+
+    /// See [`crate::Log::back_up`].
+    pub(crate) async fn back_up(path: &Path, to: &Path) -> Result<u64, LogError> {
+        let (path, to) = (path.to_owned(), to.to_owned());
+        on_blocking_thread(move || backup::make(&path, &to)).await
     }
 
     /// See [`crate::Log::close`].

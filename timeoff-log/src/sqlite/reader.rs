@@ -113,11 +113,16 @@ impl ReaderThread {
                         Flow::Nothing => self.wait(POLL, false).await,
                     }
                 }
+                Err(fault) if fault.is_final() => {
+                    let step = self.what_is_read();
+                    let _ = self.sender.send(Err(fault.tell(&self.file, &step)));
+                    return;
+                }
                 Err(fault) => {
                     if !fault.is_busy() {
                         self.store = None;
                     }
-                    let step = format!("read topic {}", self.topic);
+                    let step = self.what_is_read();
                     if let Some(reason) = self.trouble.note(fault, &self.file, &step) {
                         tracing::warn!(log.address = self.file.address(), %reason, "the log does not answer");
                         self.send(ReadEvent::Unreachable { reason });
@@ -126,6 +131,10 @@ impl ReaderThread {
                 }
             }
         }
+    }
+
+    fn what_is_read(&self) -> String {
+        format!("read topic {}", self.topic)
     }
 
     async fn wait(&self, pause: Duration, for_room: bool) {

@@ -124,6 +124,11 @@ impl Service {
                     }));
                     return None;
                 }
+                Err(fault) if fault.is_final() => {
+                    let step = self.what_is_served();
+                    let _ = self.events.send(Err(fault.tell(&self.file, &step)));
+                    return None;
+                }
                 Err(fault) => {
                     self.tell_trouble(fault);
                     self.wait(RETRY, false).await
@@ -178,11 +183,15 @@ impl Service {
         None
     }
 
+    fn what_is_served(&self) -> String {
+        format!("serve group {}", self.member.group())
+    }
+
     fn tell_trouble(&mut self, fault: Fault) {
         if !fault.is_busy() {
             self.member.disconnect();
         }
-        let step = format!("serve group {}", self.member.group());
+        let step = self.what_is_served();
         if let Some(reason) = self.trouble.note(fault, &self.file, &step) {
             tracing::warn!(log.address = self.file.address(), %reason, "the log does not answer");
             self.member.send(Event::Unreachable { reason });

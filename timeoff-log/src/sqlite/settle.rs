@@ -42,7 +42,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     ///
-    /// Only when the log does not answer; what it refuses goes back to the caller.
+    /// Only when the log does not answer, or never will; what it refuses goes back to the caller.
     pub(super) fn settle_all(
         &self,
         held: &mut Holdings,
@@ -68,7 +68,7 @@ impl Ledger<'_> {
                         let _ = batch.reply.send(Ok(answer));
                     }
                 }
-                Err(fault) if fault.is_silence() => return Err(fault),
+                Err(fault) if fault.is_silence() || fault.is_final() => return Err(fault),
                 // Whose fault it is shows when they are tried one by one.
                 Err(_) if count > 1 => together = 1,
                 Err(fault) => {

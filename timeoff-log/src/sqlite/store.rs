@@ -173,6 +173,15 @@ impl Store {
         Ok(done)
     }
 
+    /// Lends the connection to a copy of the whole file.
+    pub(super) fn back_up(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        work(&self.connection)?;
+        self.check_in_place()
+    }
+
     /// A number that changes when another connection, of this process or another one, commits.
     pub(super) fn version(&self) -> Result<i64, Fault> {
         let version = self

@@ -1,4 +1,5 @@
-//! What a thread that serves a stream makes of faults: told once, tried again, told when it is over.
+//! What a thread that serves a stream makes of faults: told once, tried again, told when it is over. What no waiting mends
+//! ends the stream instead (`Fault::is_final`).
 
 use std::time::{Duration, Instant};
 

@@ -233,3 +233,68 @@ async fn a_record_that_is_too_large_for_sqlite_is_refused_alone_and_named() {
         "{error}"
     );
 }
+
+/// A log with many records, of which the pages behind the first ones are damaged.
+async fn damaged() -> (Fixture, crate::sqlite::SqliteLog) {
+    const SOUND_BYTES: usize = 4096 * 24;
+    let fixture = Fixture::new().await;
+    fixture.append(0, 4000).await;
+    fixture.log.clone().close().await;
+    let mut bytes = fs::read(&fixture.path).expect("is read");
+    bytes[SOUND_BYTES..].fill(0xff);
+    fs::write(&fixture.path, bytes).expect("is written");
+    let log = crate::sqlite::SqliteLog::open(&fixture.path).await;
+    (fixture, log.expect("opens: the first pages are sound"))
+}
+
+fn assert_tells_damage(error: &crate::error::LogError) {
+    let message = words(error);
+    assert!(
+        message.contains("the file is damaged: restore it from a backup"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_reader_of_a_damaged_file_ends_with_the_reason() {
+    let (_fixture, log) = damaged().await;
+    let mut reader = log
+        .read(TOPIC, crate::ReadFrom::Beginning)
+        .await
+        .expect("begins");
+    let reading = async {
+        loop {
+            if let Err(error) = reader.next().await {
+                return error;
+            }
+        }
+    };
+    let error = tokio::time::timeout(super::PATIENCE, reading).await;
+    assert_tells_damage(&error.expect("an end in time"));
+}
+
+#[tokio::test]
+async fn a_member_on_a_damaged_file_ends_with_the_reason() {
+    let (_fixture, log) = damaged().await;
+    let membership = crate::subscription::Membership {
+        group: "g".to_owned(),
+        topic: TOPIC.into(),
+        max_in_hand: 10_000,
+        announce_caught_up: true,
+    };
+    let joining = async {
+        let mut subscription = match log.subscribe(membership).await {
+            Ok(subscription) => subscription,
+            Err(error) => return error,
+        };
+        let mut held = Vec::new();
+        loop {
+            match subscription.next().await {
+                Ok(event) => held.push(event),
+                Err(error) => return error,
+            }
+        }
+    };
+    let error = tokio::time::timeout(super::PATIENCE, joining).await;
+    assert_tells_damage(&error.expect("an end in time"));
+}
