@@ -273,3 +273,17 @@ fn an_import_that_is_stopped_says_how_much_is_queued() {
     assert_eq!(told, on_the_log, "{ended:?}");
     assert!(on_the_log < 400_000, "it was too quick to be stopped");
 }
+
+#[test]
+fn a_folder_for_temporary_files_that_does_not_exist_is_named() {
+    let folder = Folder::new();
+    let mut command = folder.command(&["import", "-"]);
+    command.env("TMPDIR", "/does/not/exist");
+    let mut child = command.stdin(Stdio::piped()).spawn().expect("started");
+    // It may have ended before it has read anything.
+    drop(child.stdin.take());
+    let end = ended(child);
+    assert_eq!(end.code, Some(1), "{end:?}");
+    assert!(end.stderr.contains("/does/not/exist"), "{end:?}");
+    assert!(end.stderr.contains("TMPDIR"), "{end:?}");
+}

@@ -2,11 +2,19 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::applications::{Decision, parse, write_csv};
 use crate::bench::{AUTO, Bench};
 
-const ROWS: usize = 30_000;
+const ROWS: usize = 15_000;
+
+/// Only a failure waits so long.
+const PATIENCE: Duration = Duration::from_secs(120);
+const POLL: Duration = Duration::from_millis(5);
+
+/// In which a manager gives a sign of life more than once.
+const BEATS: Duration = Duration::from_millis(600);
 
 #[test]
 fn a_backup_made_while_an_import_and_two_managers_run_is_a_log_to_go_on_with() {
@@ -46,6 +54,13 @@ fn a_backup_made_while_an_import_and_two_managers_run_is_a_log_to_go_on_with() {
         .said(&["exists already"]);
 
     importing.wait().done();
+    // From then on the managers only give signs of life: what is beside the file has whole transactions.
+    let waiting = Instant::now();
+    while first.out.count() + second.out.count() < ROWS {
+        assert!(waiting.elapsed() < PATIENCE, "not all is decided");
+        std::thread::sleep(POLL);
+    }
+    std::thread::sleep(BEATS);
     for running in [&first, &second] {
         // What a kill leaves beside the log is of a later moment than the backup.
         running.signal("KILL");
@@ -117,11 +132,12 @@ fn restore(bench: &Bench, backup: &Path) -> Bench {
 
 fn applications(bench: &Bench) -> usize {
     let connection = rusqlite::Connection::open(bench.folder.path().join("timeoff.db")).unwrap();
-    connection
+    let count: i64 = connection
         .query_row(
             "SELECT count(*) FROM records WHERE topic = (SELECT id FROM topics WHERE name = ?1)",
             [&bench.applications],
             |row| row.get(0),
         )
-        .unwrap()
+        .unwrap();
+    usize::try_from(count).unwrap()
 }

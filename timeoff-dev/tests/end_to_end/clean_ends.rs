@@ -218,7 +218,8 @@ fn count(file: &Path, topic: &str, what: &str) -> usize {
     let connection = Connection::open_with_flags(address, flags).unwrap();
     let sql =
         format!("SELECT {what} FROM records WHERE topic = (SELECT id FROM topics WHERE name = ?1)");
-    connection
+    let count: i64 = connection
         .query_row(&sql, [topic], |row| row.get(0))
-        .unwrap()
+        .unwrap();
+    usize::try_from(count).unwrap()
 }
