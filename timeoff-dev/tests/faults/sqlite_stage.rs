@@ -167,6 +167,11 @@ impl Stage for SqliteStage {
             let _ = std::fs::remove_file(format!("{}{beside}", self.file.display()));
         }
         std::fs::copy(&copy, &self.file).unwrap();
+        // As with any file that is copied: a power cut may come soon.
+        for path in [&*self.file, self.file.parent().unwrap()] {
+            let copied = std::fs::File::open(path).unwrap();
+            copied.sync_all().unwrap();
+        }
         scan(&self.file, &self.bench).unwrap()
     }
 }
