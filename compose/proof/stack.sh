@@ -56,7 +56,7 @@ each_has_a_result() {
 
 # is_on_screen SERVICE COUNT
 is_on_screen() {
-    [[ $(docker logs "$(container "$1")" 2>/dev/null | grep -cE '^(approved|declined) ') == "$2" ]]
+    [[ $(docker logs "$(container "$1")" 2>/dev/null | grep -cE '^[0-9T:.Z-]+ +(approved|declined) ') == "$2" ]]
 }
 
 # With our own reader as a process on the host, in a group of its own.
@@ -92,7 +92,7 @@ use_at_a_terminal() {
     at_a_terminal employee-service 'see:E-mail' "type:$who\\r" 'see:Department' 'type:\r' 'see:Hours' 'type:\r' \
         'see:First day' 'type:\r' 'see:Submit to HR' 'type:y' 'see:Queued at partition' 'see:Another' 'type:\x03'
     at_a_terminal manager-service "see:$who" 'type:a' 'see:Comment' 'type:\r' 'see:No application waits' 'type:q'
-    at_a_terminal result-reader "see:approved +HR +$who" 'type:\x03'
+    at_a_terminal result-reader "see:approved +HR .*$who" 'type:\x03'
     compose start policy
 }
 

@@ -3,7 +3,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::program::{Folder, ended};
+use crate::program::{Folder, MADE, ended};
 
 const HEADER: &str = "email,department,hours,start\n";
 
@@ -38,7 +38,7 @@ fn all_rows_of_a_file_are_queued() {
     let ended = folder.run(&["import", "a.csv"]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(ended.stdout, "10000 applications queued.\n");
-    assert_eq!(ended.stderr, "");
+    assert_eq!(ended.stderr, MADE);
     assert_eq!(queued(&folder, "HR"), 3334);
     assert_eq!(queued(&folder, "OPS"), 3333);
 }
@@ -153,8 +153,10 @@ fn a_start_in_the_past_and_a_row_that_is_there_twice_are_queued_and_pointed_out(
     assert_eq!(ended.stdout, "2 applications queued.\n");
     assert_eq!(
         ended.stderr,
-        "a.csv: 2 applications start in the past (line 2, 3).\n\
-         a.csv, line 3: the same application as in line 2.\n"
+        format!(
+            "a.csv: 2 applications start in the past (line 2, 3).\n\
+             a.csv, line 3: the same application as in line 2.\n{MADE}"
+        )
     );
     let quiet = folder.run(&["import", "a.csv", "-q"]);
     assert_eq!(quiet.stderr, "");
@@ -180,12 +182,9 @@ fn an_import_that_cannot_be_printed_says_that_it_is_queued() {
     command.stdout(full.expect("it is there"));
     let ended = ended(command.spawn().expect("started"));
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert!(
-        ended.stderr.starts_with(
-            "error: 3 applications are queued, but that could not be printed: No space"
-        ),
-        "{ended:?}"
-    );
+    let start =
+        format!("{MADE}error: 3 applications are queued, but that could not be printed: No space");
+    assert!(ended.stderr.starts_with(&start), "{ended:?}");
     assert_eq!(queued(&folder, "HR"), 1);
 }
 

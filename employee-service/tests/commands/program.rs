@@ -4,6 +4,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+/// What is said by the first who uses the log in a folder.
+pub(crate) const MADE: &str = "Made topics leave-applications, leave-applications-results and leave-applications-dead-letters \
+    on sqlite:timeoff.db, with a partition for each department: HR,IT,OPS.\n";
+
 /// A folder with a log in it.
 pub(crate) struct Folder {
     folder: tempfile::TempDir,

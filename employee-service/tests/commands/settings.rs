@@ -2,7 +2,7 @@
 
 use std::process::Child;
 
-use crate::program::{Ended, Folder, ended};
+use crate::program::{Ended, Folder, MADE, ended};
 
 /// In every value that may be a secret, and in nothing that is printed.
 const CANARY: &str = "canary7";
@@ -254,7 +254,7 @@ fn an_empty_variable_is_one_that_is_not_set() {
     ];
     let ended = run(&folder, &empty, &[]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert_eq!(ended.stderr, "");
+    assert_eq!(ended.stderr, MADE);
     assert!(folder.has_log());
     // An option that is empty was given.
     let ended = run(&folder, &[], &["--log", ""]);
@@ -269,7 +269,7 @@ fn options_for_kafka_have_no_effect_on_a_file_and_that_is_said_of_those_that_wer
         ("TIMEOFF_KAFKA_CONFIG", "missing.properties"),
     ];
     let ended = run(&folder, &of_all_services, &[]);
-    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), MADE));
     folder.write("client.properties", "linger.ms=3\n");
     let given = [
         "-X",

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use crate::program::Folder;
+use crate::program::{Folder, MADE};
 
 const SUBMIT: [&str; 9] = [
     "submit",
@@ -30,7 +30,7 @@ fn an_application_is_queued_where_it_says() {
         assert_eq!(ended.code, Some(0), "{ended:?}");
         let start = format!("Queued at partition 1, offset {offset}. Its id is ada@example.com-");
         assert!(ended.stdout.starts_with(&start), "{ended:?}");
-        assert_eq!(ended.stderr, "");
+        assert_eq!(ended.stderr, if offset == 0 { MADE } else { "" });
     }
     let hr = folder.run(&with("--department", "HR"));
     assert!(
@@ -169,7 +169,7 @@ fn whoever_does_not_read_the_answer_is_no_failure() {
     drop(child.stdout.take());
     let ended = crate::program::ended(child);
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert_eq!(ended.stderr, "");
+    assert_eq!(ended.stderr, MADE);
     let second = folder.run(&SUBMIT);
     assert!(second.stdout.contains("offset 1."), "{second:?}");
 }
@@ -182,7 +182,7 @@ fn a_leave_that_starts_in_the_past_is_queued_and_pointed_out() {
     assert!(ended.stdout.starts_with("Queued at"), "{ended:?}");
     assert_eq!(
         ended.stderr,
-        "The leave starts on 0001-01-01, which is in the past.\n"
+        format!("The leave starts on 0001-01-01, which is in the past.\n{MADE}")
     );
 }
 
@@ -195,8 +195,9 @@ fn an_application_that_cannot_be_printed_says_that_and_where_it_is_queued() {
         command.stdout(full.expect("it is there"));
         let ended = crate::program::ended(command.spawn().expect("started"));
         assert_eq!(ended.code, Some(1), "{ended:?}");
+        let made = if offset == 0 { MADE } else { "" };
         let start = format!(
-            "error: the application is queued at partition 1, offset {offset}, with the id ada@example.com-"
+            "{made}error: the application is queued at partition 1, offset {offset}, with the id ada@example.com-"
         );
         assert!(ended.stderr.starts_with(&start), "{ended:?}");
         let end = "but that could not be printed: No space left on device";
