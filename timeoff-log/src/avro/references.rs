@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use super::plain_schema::MAX_TEXT_BYTES;
 
 /// How many other schemas one may refer to, itself and by way of others. Each is a request.
@@ -13,7 +11,7 @@ const MAX_SCHEMAS: usize = 64;
 const MAX_DEPTH: usize = 16;
 
 /// One version of a subject, which another schema refers to. The type's name is in its text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Reference {
     pub(super) subject: String,
     pub(super) version: u32,

@@ -1,6 +1,7 @@
 //! A schema registry that speaks Confluent's protocol.
 
 mod call;
+mod kept;
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,10 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use self::call::{Caller, Failure};
+use schema_registry_converter::schema_registry_common::{RegisteredReference, SchemaType};
+
+use self::call::{Caller, Failure, TIMEOUT};
+use self::kept::KeptSchemas;
 use super::references::{self, Reference, Referenced};
 use super::registry_url::{RegistryUrl, RegistryUser};
 use super::store::{Found, StoredSchema};
@@ -27,7 +31,9 @@ const READ_ONLY: u32 = 42205;
 /// A registry at an address. Clones share connections.
 #[derive(Clone)]
 pub(crate) struct SchemaRegistry {
+    /// For writing to it.
     caller: Caller,
+    kept: KeptSchemas,
 }
 
 #[derive(Deserialize)]
@@ -35,35 +41,20 @@ struct Registered {
     id: u32,
 }
 
-/// A schema as the registry keeps it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Kept {
-    schema: String,
-    /// Avro if it is not said.
-    schema_type: Option<String>,
-    #[serde(default)]
-    references: Option<Vec<Reference>>,
-}
-
-impl Kept {
-    fn is_avro(&self) -> bool {
-        self.schema_type.as_deref().unwrap_or("AVRO") == "AVRO"
-    }
-}
-
 impl SchemaRegistry {
     pub(crate) fn new(
         url: &RegistryUrl,
         user: Option<RegistryUser>,
     ) -> Result<SchemaRegistry, LogError> {
-        let caller = Caller::new(url, user).map_err(|error| LogError::Unavailable {
+        let unavailable = |error: Failure| LogError::Unavailable {
             log: url.to_string(),
             step: "set up a client".to_owned(),
             remedy: "check this system's CA certificates".to_owned(),
-            source: error.without_url().into(),
-        })?;
-        Ok(SchemaRegistry { caller })
+            source: error.into(),
+        };
+        let kept = KeptSchemas::new(url, user.as_ref(), TIMEOUT).map_err(unavailable)?;
+        let caller = Caller::new(url, user).map_err(unavailable)?;
+        Ok(SchemaRegistry { caller, kept })
     }
 
     /// The id of a schema under a subject; registers it if it is new. What fails for the moment is tried again, but not for
@@ -105,8 +96,7 @@ impl SchemaRegistry {
 
     /// The schema of an id.
     pub(super) async fn by_id(&self, id: u32) -> Result<Found, LogError> {
-        let path = ["schemas", "ids", &id.to_string()];
-        let kept: Kept = match self.caller.get(&path).await {
+        let kept = match self.kept.by_id(id).await {
             Ok(kept) => kept,
             Err(Failure::Refused {
                 code: Some(SCHEMA_NOT_FOUND),
@@ -117,10 +107,10 @@ impl SchemaRegistry {
             }
         };
         // Another language's schema is as unknown to us as none.
-        if !kept.is_avro() {
+        if kept.schema_type != SchemaType::Avro {
             return Ok(Found::Nothing);
         }
-        let own = kept.references.unwrap_or_default();
+        let own = places(kept.references);
         let referenced =
             references::collect(own, async |reference| self.referenced(reference).await);
         Ok(match referenced.await? {
@@ -135,11 +125,10 @@ impl SchemaRegistry {
     /// What a schema refers to. `None` if it is not there.
     async fn referenced(&self, reference: &Reference) -> Result<Option<Referenced>, LogError> {
         let Reference { subject, version } = reference;
-        let path = ["subjects", subject, "versions", &version.to_string()];
-        match self.caller.get::<Kept>(&path).await {
-            Ok(kept) if kept.is_avro() => Ok(Some(Referenced {
+        match self.kept.version(subject, *version).await {
+            Ok(kept) if kept.schema_type == SchemaType::Avro => Ok(Some(Referenced {
                 text: kept.schema,
-                references: kept.references.unwrap_or_default(),
+                references: places(kept.references),
             })),
             Ok(_) => Ok(None),
             Err(Failure::Refused {
@@ -161,6 +150,18 @@ impl SchemaRegistry {
             source: error.into(),
         }
     }
+}
+
+/// Where the schemas are that one refers to.
+fn places(references: Vec<RegisteredReference>) -> Vec<Reference> {
+    references
+        .into_iter()
+        .map(
+            |RegisteredReference {
+                 subject, version, ..
+             }| Reference { subject, version },
+        )
+        .collect()
 }
 
 fn remedy(error: &Failure) -> &'static str {

@@ -1,17 +1,17 @@
-//! One request to a registry, and what it answers.
+//! One request to write to a registry, or to look before that; and what it answers.
 
 use std::error::Error;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::avro::registry_url::{RegistryUrl, RegistryUser};
 
 /// How long the registry may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long an answer may be: a schema as long as we read any, with its references, and room for what else is said.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
@@ -55,24 +55,13 @@ struct Refusal {
 }
 
 impl Caller {
-    pub(super) fn new(
-        url: &RegistryUrl,
-        user: Option<RegistryUser>,
-    ) -> Result<Caller, reqwest::Error> {
-        let mut client = Client::builder().timeout(TIMEOUT);
-        if url.base().scheme() == "http" {
-            // Otherwise a machine without any CA certificate could not even talk plainly.
-            client = client.tls_certs_only([]);
-        }
+    pub(super) fn new(url: &RegistryUrl, user: Option<RegistryUser>) -> Result<Caller, Failure> {
+        let client = client(url).timeout(TIMEOUT).build();
         Ok(Caller {
             url: url.clone(),
             user,
-            client: client.build()?,
+            client: client.map_err(|error| Failure::NoAnswer(innermost(&error)))?,
         })
-    }
-
-    pub(super) async fn get<A: DeserializeOwned>(&self, path: &[&str]) -> Result<A, Failure> {
-        self.call(self.client.get(self.place(path))).await
     }
 
     pub(super) async fn post<A: DeserializeOwned>(
@@ -119,6 +108,16 @@ impl Caller {
             message: refusal.map_or_else(String::new, |refusal| refusal.message),
             retry_after,
         })
+    }
+}
+
+/// An HTTP client for the registry's address.
+pub(super) fn client(url: &RegistryUrl) -> ClientBuilder {
+    let client = Client::builder();
+    match url.base().scheme() {
+        // Otherwise a machine without any CA certificate could not even talk plainly.
+        "http" => client.tls_certs_only([]),
+        _ => client,
     }
 }
 

@@ -1,0 +1,114 @@
+//! Reading the schemas that a registry keeps. schema_registry_converter asks; its errors are told in our terms.
+
+use std::error::Error;
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use reqwest::StatusCode;
+use schema_registry_converter::async_impl::schema_registry::{
+    SrSettings, get_schema_by_id, get_schema_by_subject_and_version,
+};
+use schema_registry_converter::error::SRCError;
+use schema_registry_converter::schema_registry_common::{RawError, RegisteredSchema};
+
+use super::call::{Failure, client};
+use crate::avro::registry_url::{RegistryUrl, RegistryUser};
+
+/// What would end a part of a path, or be taken for something else in it. The library looks after slashes alone.
+const NO_PART_OF_A_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+/// Asks for schemas. Clones share connections.
+#[derive(Clone)]
+pub(super) struct KeptSchemas {
+    settings: SrSettings,
+}
+
+impl KeptSchemas {
+    /// A registry may take `timeout` to answer.
+    pub(super) fn new(
+        url: &RegistryUrl,
+        user: Option<&RegistryUser>,
+        timeout: Duration,
+    ) -> Result<KeptSchemas, Failure> {
+        let mut settings = SrSettings::new_builder(url.to_string());
+        settings.set_timeout(timeout);
+        if let Some(RegistryUser { name, password }) = user {
+            let password = password.as_ref().map(|password| password.reveal());
+            settings.set_basic_authorization(name.reveal(), password);
+        }
+        let settings = settings
+            .build_with(client(url))
+            .map_err(|error| failure(&error))?;
+        Ok(KeptSchemas { settings })
+    }
+
+    /// The schema that has this id, also one whose subject was deleted since.
+    pub(super) async fn by_id(&self, id: u32) -> Result<RegisteredSchema, Failure> {
+        let kept = get_schema_by_id(id, &self.settings).await;
+        kept.map_err(|error| failure(&error))
+    }
+
+    /// One version of a subject.
+    pub(super) async fn version(
+        &self,
+        subject: &str,
+        version: u32,
+    ) -> Result<RegisteredSchema, Failure> {
+        let subject = utf8_percent_encode(subject, NO_PART_OF_A_PATH).to_string();
+        let kept = get_schema_by_subject_and_version(&self.settings, &subject, Some(version)).await;
+        kept.map_err(|error| failure(&error))
+    }
+}
+
+/// What the library's error says.
+fn failure(error: &SRCError) -> Failure {
+    let Some(status) = status(error) else {
+        let innermost = innermost(error);
+        return match innermost.is::<serde_json::Error>() {
+            true => Failure::NotARegistrys(innermost.to_string()),
+            false if std::ptr::addr_eq(innermost, error) => {
+                Failure::NotARegistrys(error.error.clone())
+            }
+            false => Failure::NoAnswer(innermost.to_string()),
+        };
+    };
+    let answer = error
+        .source()
+        .and_then(|source| source.downcast_ref::<RawError>())
+        // What the library has where the registry did not answer in its own form.
+        .filter(|answer| answer.error_code != 0);
+    Failure::Refused {
+        status,
+        code: answer.map(|answer| answer.error_code),
+        message: answer.map_or_else(String::new, |answer| answer.message.clone()),
+        retry_after: None,
+    }
+}
+
+/// The HTTP status an error came with, which the library has in words only.
+fn status(error: &SRCError) -> Option<StatusCode> {
+    let (_, rest) = error.error.split_once("failed with status ")?;
+    let code: u16 = rest.split(' ').next()?.parse().ok()?;
+    StatusCode::from_u16(code).ok()
+}
+
+/// What the network or the registry said.
+fn innermost(error: &SRCError) -> &(dyn Error + 'static) {
+    let mut innermost: &(dyn Error + 'static) = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost
+}
