@@ -34,6 +34,8 @@ fn a_registry_that_is_not_there_is_told_with_address_step_and_remedy() {
     let Some(mut bench) = Bench::shared_kafka() else {
         return;
     };
+    // So that nothing else is said.
+    bench.make_topics();
     let registry = format!("http://{NOBODY}");
     bench.registry = Some(registry.clone());
     let services = writers(&bench);
