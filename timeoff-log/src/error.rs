@@ -40,6 +40,18 @@ pub enum LogError {
         /// A command that adds one.
         how: String,
     },
+    /// A topic cannot be made beside another one of nearly the same name.
+    #[error(
+        "{log}: could not make topic {topic}: its name collides with that of topic {other}, as Kafka takes `.` and `_` for the same; choose another name (--applications-topic, --results-topic, --dead-letters-topic)"
+    )]
+    CollidingTopic {
+        /// The address of the log.
+        log: String,
+        /// The topic that was to be made.
+        topic: String,
+        /// The topic that exists.
+        other: String,
+    },
     /// The applications topic has partitions that no department is named for.
     #[error(
         "{log}: topic {topic} has {partitions} partitions, but --departments names {departments}: {named}; whoever is given another partition could not decide what is in it. Name a department for each, in the same order everywhere"
@@ -142,6 +154,7 @@ impl LogError {
                 | LogError::InvalidPropertiesFile { .. }
                 | LogError::TooFewDepartments { .. }
                 | LogError::NotOneFile { .. }
+                | LogError::CollidingTopic { .. }
         )
     }
 }

@@ -53,7 +53,11 @@ impl Diagnosis {
 
     /// An error for `step` at `address`: the background's latest report tells more than the call's own "timed out".
     pub(crate) fn unavailable(&self, address: &str, step: &str, error: KafkaError) -> LogError {
-        let own = error.rdkafka_error_code();
+        let own = match &error {
+            // The library's Rust side leaves the broker's word on topics out.
+            KafkaError::AdminOp(code) => Some(*code),
+            error => error.rdkafka_error_code(),
+        };
         let heard = self
             .latest
             .lock()
@@ -148,6 +152,13 @@ fn remedy(code: Option<RDKafkaErrorCode>, text: &str) -> &'static str {
         ) => "ask the cluster's administrator for the missing right",
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
             "check that the topic exists and has that partition; a service makes its topics when it starts"
+        }
+        Some(Code::PolicyViolation | Code::InvalidReplicationFactor) => {
+            "make the topic by hand as the cluster's rules ask for it (kafka-topics --create)"
+        }
+        // The code that brokers call INVALID_TOPIC_EXCEPTION.
+        Some(Code::InvalidTopic) => {
+            "choose another name: up to 249 letters, digits, '.', '_' and '-'; of two names that differ only in '.' and '_', a cluster takes one"
         }
         _ if text.contains("Connection refused") => {
             "check that a broker listens at the address in --log"

@@ -23,10 +23,15 @@ impl KafkaLog {
         &self,
         topics: &[TopicSpec],
     ) -> Result<EnsuredTopics, LogError> {
-        let missing = self.missing(topics).await?;
+        let counts = self.partition_counts().await?;
+        let is_missing = |topic: &&TopicSpec| !counts.contains_key(&topic.name);
+        let missing: Vec<TopicSpec> = topics.iter().filter(is_missing).cloned().collect();
         let made = match missing.is_empty() {
             true => Vec::new(),
-            false => create(&self.cluster, &missing).await?,
+            false => {
+                self.refuse_collisions(&missing, counts.keys())?;
+                create(&self.cluster, &missing).await?
+            }
         };
         let deadline = Instant::now() + APPEARANCE_TIMEOUT;
         loop {
@@ -100,13 +105,24 @@ impl KafkaLog {
         Ok(counts)
     }
 
-    async fn missing(&self, topics: &[TopicSpec]) -> Result<Vec<TopicSpec>, LogError> {
-        let counts = self.partition_counts().await?;
-        Ok(topics
-            .iter()
-            .filter(|topic| !counts.contains_key(&topic.name))
-            .cloned()
-            .collect())
+    /// A broker refuses such a name as an invalid one, and does not say why.
+    fn refuse_collisions<'a>(
+        &self,
+        missing: &'a [TopicSpec],
+        existing: impl Iterator<Item = &'a Arc<str>> + Clone,
+    ) -> Result<(), LogError> {
+        for (index, topic) in missing.iter().enumerate() {
+            let asked_too = missing[..index].iter().map(|topic| &topic.name);
+            let mut others = existing.clone().chain(asked_too);
+            if let Some(other) = others.find(|other| collide(other, &topic.name)) {
+                return Err(LogError::CollidingTopic {
+                    log: self.address().to_owned(),
+                    topic: topic.name.to_string(),
+                    other: other.to_string(),
+                });
+            }
+        }
+        Ok(())
     }
 
     async fn partition_counts(&self) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
@@ -130,6 +146,11 @@ impl KafkaLog {
         })
         .await
     }
+}
+
+/// Whether Kafka takes two different names for the same where it names its metrics.
+fn collide(one: &str, other: &str) -> bool {
+    one != other && one.replace('.', "_") == other.replace('.', "_")
 }
 
 /// Returns those that this call has made.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use timeoff_log::{EnsuredTopics, LogError, TopicSpec};
 
-use crate::bench::{Bench, record};
+use crate::bench::{Bench, on_kafka, record};
 use crate::member::{Member, texts_of};
 
 fn spec(bench: &Bench, what: &str, partitions: i32, at_least: i32) -> TopicSpec {
@@ -163,4 +163,41 @@ pub(crate) async fn a_member_takes_up_a_partition_that_is_added(bench: Bench) {
     // What it has settled there is kept.
     let mut next = bench.join_to_catch_up(&topic).await;
     assert!(next.until_caught_up().await.is_empty());
+}
+
+/// Kafka names its metrics after topics, with `_` for `.`, and so takes no two that differ in these alone.
+#[test]
+fn a_topic_whose_name_collides_with_anothers_is_refused_and_both_are_named() {
+    on_kafka(async |bench: Bench| {
+        let there = bench.topic("a.b.c", 1).await;
+        let asked = spec(&bench, "a_b.c", 1, 1);
+        let error = bench
+            .log
+            .ensure_topics(std::slice::from_ref(&asked))
+            .await
+            .unwrap_err();
+        let message = error.to_string();
+        for part in [&*there, &*asked.name, "collide"] {
+            assert!(message.contains(part), "{part:?} is not in {message:?}");
+        }
+        let LogError::CollidingTopic { topic, other, .. } = error else {
+            panic!("{message}");
+        };
+        assert_eq!((&*topic, &*other), (&*asked.name, &*there));
+    });
+}
+
+#[test]
+fn a_topic_name_that_kafka_does_not_take_is_named_as_that() {
+    on_kafka(async |bench: Bench| {
+        let asked = spec(&bench, "a b", 1, 1);
+        let error = bench
+            .log
+            .ensure_topics(std::slice::from_ref(&asked))
+            .await
+            .unwrap_err();
+        let message = format!("{error}");
+        assert!(message.contains(&*asked.name), "{message}");
+        assert!(message.contains("letters, digits"), "{message}");
+    });
 }
