@@ -317,7 +317,9 @@ impl Session<'_> {
                     self.terminal.say(&sentence, Tone::Plain)?;
                 }
                 event = self.subscription.next() => match event? {
-                    trouble @ (Event::Unreachable { .. } | Event::Reachable) => {
+                    trouble @ (Event::Unreachable { .. }
+                    | Event::Reachable
+                    | Event::Hidden { .. }) => {
                         self.say_event(&trouble)?;
                     }
                     other => self.arrived.push_back(other),

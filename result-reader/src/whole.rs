@@ -72,6 +72,10 @@ async fn step<W: Write>(
             ReadEvent::Unreachable { reason } => {
                 notices.say(&timeoff_cli::no_answer(&reason));
             }
+            ReadEvent::Hidden { partition, offset } => {
+                let topic = &contract.topics().results;
+                notices.say(&timeoff_cli::hidden(topic, partition, offset));
+            }
             ReadEvent::Reachable => notices.say("The log answers again."),
         }
         if is_caught_up || printed >= BATCH {

@@ -27,7 +27,7 @@ pub use output::{
 };
 pub use registry::understand;
 pub use setting::{Given, Origin, Setting, setting};
-pub use settle::{Unrecorded, finish_patiently, no_answer, settle_patiently, trouble};
+pub use settle::{Unrecorded, finish_patiently, hidden, no_answer, settle_patiently, trouble};
 pub use shutdown::{Shutdown, ShutdownTrigger};
 pub use stall::{STALL, stalled, telling_of_a_stall};
 pub use terminal::{Answer, Input, Terminal, Tone, Written};

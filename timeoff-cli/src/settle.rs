@@ -18,11 +18,23 @@ pub fn no_answer(reason: &str) -> String {
     format!("The log does not answer, trying again: {reason}.")
 }
 
+/// What is said of a partition that another program's open transaction hides.
+pub fn hidden(topic: &str, partition: i32, offset: i64) -> String {
+    format!(
+        "Topic {topic}, partition {partition}: waiting for a transaction of another program that is open at offset {offset}; what is behind it cannot be read until it ends. If nobody will end it: kafka-transactions --bootstrap-server … abort --topic {topic} --partition {partition} --start-offset {offset}."
+    )
+}
+
 /// What a person should know of the log's silence, or of its end.
 pub fn trouble(event: &Event) -> Option<String> {
     match event {
         Event::Unreachable { reason } => Some(no_answer(reason)),
         Event::Reachable => Some("The log answers again.".to_owned()),
+        Event::Hidden {
+            topic,
+            partition,
+            offset,
+        } => Some(hidden(topic, *partition, *offset)),
         _ => None,
     }
 }

@@ -29,6 +29,14 @@ pub enum ReadEvent {
     Record(Record),
     /// Everything that was on the topic when reading began has been handed out. Told once.
     CaughtUp,
+    /// A partition cannot be read on for long, since another program's transaction is open there. Told once for each
+    /// offset; what is behind it comes when that transaction ends.
+    Hidden {
+        /// The partition.
+        partition: i32,
+        /// The offset at which the transaction begins.
+        offset: i64,
+    },
     /// The log does not answer. The reader keeps trying; nothing is lost.
     Unreachable {
         /// What is wrong, for a person.

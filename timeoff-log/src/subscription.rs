@@ -50,6 +50,16 @@ pub enum Event {
         /// How many deliveries are undecided.
         undecided: i64,
     },
+    /// A partition cannot be read on for long, since another program's transaction is open there. Told once for each
+    /// offset; what is behind it comes when that transaction ends.
+    Hidden {
+        /// The topic.
+        topic: Arc<str>,
+        /// The partition.
+        partition: i32,
+        /// The offset at which the transaction begins.
+        offset: i64,
+    },
     /// The log does not answer. The member keeps trying; nothing is lost.
     Unreachable {
         /// What is wrong, for a person.

@@ -91,6 +91,10 @@ pub(crate) async fn each_waiting(
             ReadEvent::Record(record) => take(Some(record))?,
             ReadEvent::CaughtUp => return Ok(()),
             ReadEvent::Unreachable { reason } => notices.say(&timeoff_cli::no_answer(&reason)),
+            ReadEvent::Hidden { partition, offset } => {
+                let topic = &contract.topics().dead_letters;
+                notices.say(&timeoff_cli::hidden(topic, partition, offset));
+            }
             ReadEvent::Reachable => notices.say("The log answers again."),
         }
     }

@@ -151,7 +151,8 @@ impl KafkaStage {
                     value: record.value.unwrap_or_default(),
                 }),
                 ReadEvent::CaughtUp => return records,
-                ReadEvent::Unreachable { .. } | ReadEvent::Reachable => {}
+                ReadEvent::Unreachable { .. } | ReadEvent::Reachable | ReadEvent::Hidden { .. } => {
+                }
             }
         }
     }

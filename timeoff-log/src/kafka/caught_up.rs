@@ -1,6 +1,6 @@
 //! When everything that was there at the start has been handed out or settled by others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use rdkafka::Offset;
@@ -9,7 +9,7 @@ use rdkafka::error::KafkaError;
 
 use super::CALL_TIMEOUT;
 use super::horizon::{Horizon, Sight};
-use super::member::{HEARTBEAT, Owner};
+use super::member::{Ended, HEARTBEAT, Owner};
 use super::reader;
 use crate::subscription::Event;
 
@@ -62,6 +62,29 @@ impl Owner {
             .filter(|partition| !self.held.contains_key(partition))
             .collect();
         Ok(self.settled_by_others(&unowned, horizon.ends()))
+    }
+
+    /// Tells what an open transaction has been hiding for long, where nothing else is left to do.
+    pub(super) fn tell_hidden(&mut self) -> Result<(), Ended> {
+        if self.unreachable {
+            return Ok(());
+        }
+        let at_an_end = self.held.iter().filter(|(_, held)| held.reached_end);
+        let mut partitions: BTreeSet<i32> = at_an_end.map(|(&partition, _)| partition).collect();
+        if let Some(horizon) = &self.horizon {
+            partitions.extend(horizon.hidden());
+        }
+        let topic = self.membership.topic.clone();
+        let client = self.consumer.client();
+        for (partition, offset) in self.hidden.look(&self.cluster, client, &topic, partitions) {
+            let topic = topic.clone();
+            self.tell(Event::Hidden {
+                topic,
+                partition,
+                offset,
+            })?;
+        }
+        Ok(())
     }
 
     /// The ends that were reached need not be the ends any more: has the library tell them once again.

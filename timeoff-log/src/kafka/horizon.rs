@@ -61,6 +61,11 @@ impl Horizon {
         &self.ends
     }
 
+    /// The partitions of which a part may still be hidden.
+    pub(super) fn hidden(&self) -> impl Iterator<Item = i32> {
+        self.hidden.iter().copied()
+    }
+
     /// Looks whether what was hidden can be read now. `within` is for each partition.
     pub(super) fn clear_up<C: ClientContext>(
         &mut self,

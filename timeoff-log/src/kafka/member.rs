@@ -14,6 +14,7 @@ use rdkafka::error::KafkaError;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::consumer::RecordConsumer;
+use super::hidden::HiddenWatch;
 use super::horizon::Horizon;
 use super::pulse::Pulse;
 use super::rebalance::{GroupContext, GroupNews};
@@ -116,6 +117,7 @@ pub(super) struct Owner {
     pub(super) rejoin_at: Option<Instant>,
     /// How far each partition had been read when the member joined anew.
     pub(super) read_to: BTreeMap<i32, i64>,
+    pub(super) hidden: HiddenWatch,
     pub(super) unreachable: bool,
     pub(super) pulse: Pulse,
     pub(super) told_assignment: bool,
@@ -180,6 +182,7 @@ impl Owner {
             looked_at_horizon: Some(Instant::now()),
             rejoin_at: None,
             read_to: BTreeMap::new(),
+            hidden: HiddenWatch::default(),
             unreachable: false,
             pulse: Pulse::new(),
             told_assignment: false,
@@ -265,7 +268,10 @@ impl Owner {
                 let arrived = message.map(|message| record_from(&message, &self.membership.topic));
                 self.hear_from_consumer(arrived)?;
             }
-            () = tokio::time::sleep(HEARTBEAT) => self.look_around()?,
+            () = tokio::time::sleep(HEARTBEAT) => {
+                self.look_around()?;
+                self.tell_hidden()?;
+            }
         }
         Ok(None)
     }

@@ -14,6 +14,7 @@
 //! | `assignment`, `flow`, `caught_up`, `touch` | what it holds, how much it hands out, when all came, when nothing answers |
 //! | `pulse` | whether a cluster that says nothing still answers |
 //! | `horizon` | what was there at the start, also what an open transaction hides |
+//! | `hidden` | what an open transaction hides for long |
 //! | `together`, `settle` | what is recorded together; what of it is still the member's, and what to record for it |
 //! | `transact`, `transaction`, `outcome` | outputs and progress as one; the producer; what became of it |
 //! | `rebalance` | what the group tells a member, as values |
@@ -29,6 +30,7 @@ mod consumer;
 mod diagnosis;
 mod flight;
 mod flow;
+mod hidden;
 mod horizon;
 mod instance;
 mod member;

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::consumer::RecordConsumer;
 use super::diagnosis::Diagnosis;
+use super::hidden::HiddenWatch;
 use super::horizon::{Horizon, Sight};
 use super::pulse::Pulse;
 use super::rebalance::GroupContext;
@@ -66,6 +67,7 @@ struct Reading {
     looked_at_horizon: Option<Instant>,
     /// Set when there may be more behind the ends that were reached.
     must_look_again: bool,
+    hidden: HiddenWatch,
     unreachable: bool,
     pulse: Pulse,
     /// Set while the next record of some partition does not exist.
@@ -106,6 +108,7 @@ impl Reading {
             horizon: Some(horizon),
             looked_at_horizon: None,
             must_look_again: false,
+            hidden: HiddenWatch::default(),
             unreachable: false,
             pulse: Pulse::new(),
             is_off_topic: false,
@@ -151,7 +154,10 @@ impl Reading {
                     Err(error) => self.hear_error(error)?,
                 },
                 () = self.sender.closed() => return Err(Ended),
-                () = tokio::time::sleep(HEARTBEAT) => self.look_around()?,
+                () = tokio::time::sleep(HEARTBEAT) => {
+                    self.look_around()?;
+                    self.tell_hidden()?;
+                }
             }
         }
     }
@@ -236,6 +242,22 @@ impl Reading {
             Err(error) => {
                 tracing::debug!(kafka.error = %error, "could not see whether all has come; looking again");
             }
+        }
+        Ok(())
+    }
+
+    /// Tells what an open transaction has been hiding for long, where all has been read that can be.
+    fn tell_hidden(&mut self) -> Result<(), Ended> {
+        if self.unreachable || !self.behind.is_empty() {
+            return Ok(());
+        }
+        let client = self.consumer.client();
+        let partitions = self.next.keys().copied();
+        for (partition, offset) in self
+            .hidden
+            .look(&self.cluster, client, &self.topic, partitions)
+        {
+            self.tell(ReadEvent::Hidden { partition, offset })?;
         }
         Ok(())
     }

@@ -83,6 +83,53 @@ fn what_a_group_has_settled_is_read_when_a_killed_members_transaction_has_timed_
     });
 }
 
+#[test]
+fn what_an_open_transaction_hides_for_long_is_told_to_members_and_to_readers_once() {
+    on_kafka(async |bench: Bench| {
+        let topic = bench.topic("a", 2).await;
+        let open = Hidden::behind(&bench, &topic).await;
+        let mut member = bench.log.subscribe(bench.membership(&topic)).await.unwrap();
+        let mut reader = bench.log.read(&topic, ReadFrom::Beginning).await.unwrap();
+        let of_member = async {
+            loop {
+                if let Event::Hidden {
+                    topic,
+                    partition,
+                    offset,
+                } = member.next().await.unwrap()
+                {
+                    return (topic, partition, offset);
+                }
+            }
+        };
+        let of_reader = async {
+            loop {
+                if let ReadEvent::Hidden { partition, offset } = reader.next().await.unwrap() {
+                    return (partition, offset);
+                }
+            }
+        };
+        let (of_member, of_reader) =
+            tokio::time::timeout(DEADLINE, async { tokio::join!(of_member, of_reader) })
+                .await
+                .expect("it is told");
+        assert_eq!(of_member, (topic.clone(), 0, 0));
+        assert_eq!(of_reader, (0, 0));
+        open.producer.abort_transaction(CALL).unwrap();
+        // Told once: what comes next is what was hidden.
+        loop {
+            match tokio::time::timeout(DEADLINE, member.next()).await.unwrap() {
+                Ok(Event::Delivery(delivery)) => {
+                    assert_eq!(text(delivery.record()), "0/0");
+                    break;
+                }
+                told => assert!(!matches!(told, Ok(Event::Hidden { .. })), "{told:?}"),
+            }
+        }
+        member.close().await;
+    });
+}
+
 /// A transaction that is open in partition 0, and a committed record behind it.
 struct Hidden {
     producer: BaseProducer,

@@ -98,7 +98,10 @@ impl Member {
                 self.caught_up = true;
             }
             Event::WindowFull { .. } => {}
-            Event::Expired { .. } | Event::Unreachable { .. } | Event::Reachable => {
+            Event::Expired { .. }
+            | Event::Hidden { .. }
+            | Event::Unreachable { .. }
+            | Event::Reachable => {
                 panic!("nothing was wrong, but {event:?}")
             }
         }
