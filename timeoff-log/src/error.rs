@@ -105,9 +105,10 @@ pub enum LogError {
         #[source]
         source: Cause,
     },
-    /// The group is further than the topic, which was truncated, or deleted and made again.
+    /// The group is further than the topic, which has lost its end, or was deleted and made again. Which of the two cannot be
+    /// told, and what is to be done is not the same.
     #[error(
-        "group {group} has come to offset {offset} of {topic} partition {partition}, which ends at {end}: the topic was made anew or cut; reset the group's offset there (kafka-consumer-groups --reset-offsets --to-earliest)"
+        "group {group} has come to offset {offset} of {topic} partition {partition}, which ends at {end}. If the topic was deleted and made again, nothing that is on it is decided: have the group begin anew in all its partitions (kafka-consumer-groups --reset-offsets --to-earliest --topic {topic} --execute). If its end was lost (a restore, an unclean election), most that is on it is decided, and beginning anew would decide it twice: have the group go on behind it (--to-offset, with the offset of the first record that came afterwards, {end} if none did)"
     )]
     BeyondEnd {
         /// The group.

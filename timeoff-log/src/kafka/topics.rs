@@ -18,6 +18,10 @@ use crate::topics::{EnsuredTopics, TopicSpec};
 /// How long a topic may take from being made to being known to the broker that is asked.
 const APPEARANCE_TIMEOUT: Duration = Duration::from_secs(8);
 
+/// For how long a topic is tried to be made while the cluster is starting, and how long after a try the next one comes.
+const TRY_AGAIN_WITHIN: Duration = Duration::from_secs(3);
+const AGAIN: Duration = Duration::from_millis(250);
+
 impl KafkaLog {
     pub(crate) async fn ensure_topics(
         &self,
@@ -162,25 +166,46 @@ async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<Vec<Arc<str>>
     };
     let (_counted, admin) = admin(cluster)?;
     let admin = admin.map_err(|error| unavailable("", error))?;
-    let new_topics: Vec<NewTopic<'_>> = topics
-        .iter()
-        // -1: as many replicas as the broker's default says.
-        .map(|topic| NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(-1)))
-        .collect();
-    let results = admin
-        .create_topics(&new_topics, &options())
-        .await
-        .map_err(|error| unavailable("", error))?;
+    let deadline = Instant::now() + TRY_AGAIN_WITHIN;
+    let mut missing: Vec<&TopicSpec> = topics.iter().collect();
     let mut made = Vec::new();
-    for result in results {
-        match result {
-            Ok(name) => made.push(name.into()),
-            // Another process may have been quicker.
-            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-            Err((name, code)) => return Err(unavailable(&name, KafkaError::AdminOp(code))),
+    loop {
+        let new_topics: Vec<NewTopic<'_>> = missing
+            .iter()
+            // -1: as many replicas as the broker's default says.
+            .map(|topic| NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(-1)))
+            .collect();
+        let results = admin
+            .create_topics(&new_topics, &options())
+            .await
+            .map_err(|error| unavailable("", error))?;
+        let mut not_yet: Vec<String> = Vec::new();
+        for result in results {
+            match result {
+                Ok(name) => made.push(name.into()),
+                // Another process may have been quicker.
+                Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((name, code)) if passes(code) && Instant::now() < deadline => {
+                    tracing::debug!(log.topic = name, kafka.error = %code, "making it again");
+                    not_yet.push(name);
+                }
+                Err((name, code)) => return Err(unavailable(&name, KafkaError::AdminOp(code))),
+            }
         }
+        if not_yet.is_empty() {
+            return Ok(made);
+        }
+        missing.retain(|topic| not_yet.iter().any(|name| *name == *topic.name));
+        tokio::time::sleep(AGAIN).await;
     }
-    Ok(made)
+}
+
+/// Whether a cluster answers so while it is starting: its controller is being elected, or hears of the brokers.
+fn passes(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::Unknown | RDKafkaErrorCode::NotController
+    )
 }
 
 /// Returns whether this call has added them.

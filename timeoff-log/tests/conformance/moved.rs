@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use timeoff_log::{Delivery, Event, LogUrl, Membership, Settled, Settlement, Subscription};
+use timeoff_log::{
+    Delivery, Event, LogError, LogUrl, Membership, Settled, Settlement, Subscription,
+};
 
 use crate::bench::{Bench, DEADLINE, on_kafka, record, text};
 
@@ -173,6 +176,60 @@ fn a_member_goes_on_behind_what_retention_took_and_says_how_much_it_was() {
             "{told:?}"
         );
         member.close().await;
+    });
+}
+
+#[test]
+fn of_a_group_beyond_the_end_of_its_topic_both_causes_are_told_each_with_its_remedy() {
+    on_kafka(async |bench: Bench| {
+        let topic = bench.topic("a", 1).await;
+        bench.fill(&topic, [0], 3).await;
+        let membership = bench.membership(&topic);
+        let LogUrl::Kafka(servers) = &bench.url else {
+            panic!("the log is a cluster");
+        };
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", servers)
+            .set("broker.address.family", "v4")
+            .set("group.id", &membership.group)
+            .create()
+            .unwrap();
+        let mut beyond = TopicPartitionList::new();
+        beyond
+            .add_partition_offset(&topic, 0, Offset::Offset(4))
+            .unwrap();
+        consumer.commit(&beyond, CommitMode::Sync).unwrap();
+        let mut member = bench.log.subscribe(membership).await.unwrap();
+        let error = loop {
+            match tokio::time::timeout(DEADLINE, member.next()).await.unwrap() {
+                Ok(Event::Delivery(delivery)) => panic!("{delivery:?}"),
+                Ok(_) => {}
+                Err(error) => break error,
+            }
+        };
+        let message = error.to_string();
+        assert!(
+            matches!(
+                error,
+                LogError::BeyondEnd {
+                    offset: 4,
+                    end: 3,
+                    ..
+                }
+            ),
+            "{message}"
+        );
+        for part in [
+            "offset 4",
+            "ends at 3",
+            "deleted and made again",
+            "--to-earliest",
+            "its end was lost",
+            "twice",
+            "--to-offset",
+        ] {
+            assert!(message.contains(part), "{part:?} is not in {message:?}");
+        }
     });
 }
 
