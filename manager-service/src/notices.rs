@@ -19,6 +19,17 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
             partition,
             lost,
             resumed_at,
+            group_was_there: false,
+        } => Some(format!(
+            "{}: up to {} no longer on the topic, and this group has decided none there; going on from offset {resumed_at}. If the group is new, that is as it should be; if not, they are lost. Set retention.ms=-1 on the topic to keep applications until they are decided.",
+            describe(departments, &[*partition]),
+            counted(lost.unsigned_abs(), "application is", "applications are")
+        )),
+        Event::Expired {
+            partition,
+            lost,
+            resumed_at,
+            group_was_there: true,
         } => Some(format!(
             "{}: up to {} lost to the topic's retention before anyone decided them; going on from offset {resumed_at}. Set retention.ms=-1 on the topic to keep them.",
             describe(departments, &[*partition]),
@@ -75,6 +86,31 @@ mod tests {
             lost: lost.to_vec(),
         };
         text(&Event::Assignment(assignment), &Departments::default()).expect("a sentence")
+    }
+
+    #[test]
+    fn what_is_no_longer_there_is_called_lost_only_to_a_group_that_was_there() {
+        let expired = |group_was_there| {
+            let event = Event::Expired {
+                partition: 0,
+                lost: 40,
+                resumed_at: 40,
+                group_was_there,
+            };
+            text(&event, &Departments::default()).expect("a sentence")
+        };
+        let known = expired(true);
+        assert!(known.contains("up to 40 applications were lost"), "{known}");
+        assert!(!known.contains("new"), "{known}");
+        let unknown = expired(false);
+        for part in [
+            "HR: up to 40 applications are no longer on the topic",
+            "decided none there",
+            "from offset 40",
+            "If the group is new, that is as it should be",
+        ] {
+            assert!(unknown.contains(part), "{part:?} is not in {unknown:?}");
+        }
     }
 
     #[test]

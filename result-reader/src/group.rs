@@ -118,7 +118,19 @@ impl<W: Write> Run<'_, W> {
                     }
                 }
                 Event::Expired {
-                    partition, lost, ..
+                    partition,
+                    lost,
+                    group_was_there: false,
+                    ..
+                } => self.notices.say(&format!(
+                    "Partition {partition}: up to {} no longer on the topic, and this group has read none there. If the group is new, that is as it should be.",
+                    counted(lost.unsigned_abs(), "result is", "results are")
+                )),
+                Event::Expired {
+                    partition,
+                    lost,
+                    group_was_there: true,
+                    ..
                 } => self.notices.say(&format!(
                     "Partition {partition}: up to {} lost to the topic's retention before this group read them.",
                     counted(lost.unsigned_abs(), "result was", "results were")

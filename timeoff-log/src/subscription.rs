@@ -33,7 +33,7 @@ pub enum Event {
     /// Everything that was on the topic when the subscription began has been handed out to this member or settled by
     /// another. Told once, if [`Membership::announce_caught_up`] asks for it.
     CaughtUp,
-    /// The log no longer has records that the group has not settled: they are lost to retention.
+    /// The log no longer has records that the group has not settled.
     Expired {
         /// The partition.
         partition: i32,
@@ -41,6 +41,9 @@ pub enum Event {
         lost: i64,
         /// The offset of the first record that exists.
         resumed_at: i64,
+        /// Whether the group is known to have been there before, so that they are lost to it. Otherwise it has settled
+        /// nothing of the partition: it may be new, and then they were never its own.
+        group_was_there: bool,
     },
     /// So many deliveries of the partition are undecided, among decided ones, that no more can be handed out until some
     /// are decided. Those in the service's hands are counted: told again when the number has changed and it is still so.

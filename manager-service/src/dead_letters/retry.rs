@@ -259,8 +259,21 @@ fn text(event: &Event) -> Option<String> {
         Event::Assignment(assignment) if assignment.held.is_empty() => Some(
             "Another retry has the dead letters; this one waits for what that leaves, or for its end.".to_owned(),
         ),
+        // All runs of retry are of one group.
         Event::Expired {
-            partition, lost, ..
+            partition,
+            lost,
+            group_was_there: false,
+            ..
+        } => Some(format!(
+            "Partition {partition}: up to {} no longer on the topic, and none there was ever put back.",
+            counted(lost.unsigned_abs(), "dead letter is", "dead letters are")
+        )),
+        Event::Expired {
+            partition,
+            lost,
+            group_was_there: true,
+            ..
         } => Some(format!(
             "Partition {partition}: up to {} lost to the topic's retention.",
             counted(lost.unsigned_abs(), "dead letter was", "dead letters were")

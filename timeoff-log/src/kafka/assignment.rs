@@ -16,6 +16,17 @@ use crate::subscription::{Assignment, Event};
 /// How long to wait before joining anew: a partition that is lost twice in a row would have it done in a circle.
 const REJOIN_PAUSE: Duration = Duration::from_millis(500);
 
+/// A partition as a member finds it.
+pub(super) struct TakenUp {
+    pub(super) partition: i32,
+    /// What the group has committed, moved past what retention took.
+    pub(super) progress: Progress,
+    /// How many records retention took undecided, at the most.
+    pub(super) lost: i64,
+    /// Whether the group is known to have been there. Without an offset of its own it may as well be new.
+    pub(super) group_was_there: bool,
+}
+
 impl Owner {
     /// Takes up what was assigned, at what the group has committed. Tried again at the next step if that cannot be
     /// read now.
@@ -26,8 +37,8 @@ impl Owner {
         match self.committed_progress(&partitions) {
             Ok(found) => {
                 let mut list = TopicPartitionList::new();
-                for (partition, progress, _) in &found {
-                    self.add_offset(&mut list, *partition, progress.next());
+                for taken_up in &found {
+                    self.add_offset(&mut list, taken_up.partition, taken_up.progress.next());
                 }
                 if let Err(error) = self.consumer.incremental_assign(&list) {
                     self.hear_error(error)?;
@@ -35,13 +46,20 @@ impl Owner {
                     return Ok(());
                 }
                 let mut expired = Vec::new();
-                for (partition, progress, lost) in found {
+                for taken_up in found {
+                    let TakenUp {
+                        partition,
+                        progress,
+                        lost,
+                        group_was_there,
+                    } = taken_up;
                     self.tenures += 1;
                     if lost > 0 {
                         expired.push(Event::Expired {
                             partition,
                             lost,
                             resumed_at: progress.next(),
+                            group_was_there,
                         });
                     }
                     let held = Held {
@@ -89,7 +107,7 @@ impl Owner {
     pub(super) fn committed_progress(
         &self,
         partitions: &[i32],
-    ) -> Result<Vec<(i32, Progress, i64)>, TakeUpError> {
+    ) -> Result<Vec<TakenUp>, TakeUpError> {
         let topic = &self.membership.topic;
         let mut found = Vec::with_capacity(partitions.len());
         for (partition, committed) in self.read_committed(partitions)? {
@@ -99,14 +117,24 @@ impl Owner {
             let Some(mut progress) = committed else {
                 let progress = Progress::starting_at(low, KAFKA_CAPACITY_BYTES);
                 // Nothing was decided yet; this member may have read a part all the same.
-                let lost = self.read_to.get(&partition).map_or(0, |&next| low - next);
-                found.push((partition, progress, lost.max(0)));
+                let read_to = self.read_to.get(&partition).copied().unwrap_or(0);
+                found.push(TakenUp {
+                    partition,
+                    progress,
+                    lost: (low - read_to).max(0),
+                    group_was_there: read_to > 0,
+                });
                 continue;
             };
             let (group, topic) = self.names();
             check_end(group, topic, partition, &progress, high).map_err(TakeUpError::Unreadable)?;
             let lost = progress.expire_to(low);
-            found.push((partition, progress, lost));
+            found.push(TakenUp {
+                partition,
+                progress,
+                lost,
+                group_was_there: true,
+            });
         }
         Ok(found)
     }

@@ -199,5 +199,7 @@ fn expire(partition: i32, progress: &mut Progress, offset: i64) -> Option<Event>
         partition,
         lost,
         resumed_at: offset,
+        // Where a group begins is recorded with its name.
+        group_was_there: true,
     })
 }

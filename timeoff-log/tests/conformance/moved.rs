@@ -179,6 +179,73 @@ fn a_member_goes_on_behind_what_retention_took_and_says_how_much_it_was() {
     });
 }
 
+/// A group that has decided nothing has no offset: it may have been there, or be new.
+#[test]
+fn what_expires_before_a_groups_first_decision_is_told_without_calling_it_lost() {
+    on_kafka(async |bench: Bench| {
+        let topic = bench.topic("a", 1).await;
+        bench.fill(&topic, [0], 4).await;
+        delete_below(&bench, &topic, 3).await;
+        let mut member = bench.log.subscribe(bench.membership(&topic)).await.unwrap();
+        let (delivery, expired) = first_delivery(&mut member).await;
+        assert_eq!(text(delivery.record()), "0/3");
+        assert!(
+            matches!(
+                expired[..],
+                [Event::Expired {
+                    partition: 0,
+                    lost: 3,
+                    resumed_at: 3,
+                    group_was_there: false,
+                }]
+            ),
+            "{expired:?}"
+        );
+        let settled = vec![delivery.settle_with(Vec::new())];
+        member.settler().settle(settled).await.unwrap();
+        member.close().await;
+
+        // With its first decision the group has an offset: nothing is told of again, and what expires now is lost.
+        bench.fill(&topic, [0], 3).await;
+        let mut member = bench.log.subscribe(bench.membership(&topic)).await.unwrap();
+        let (_, expired) = first_delivery(&mut member).await;
+        assert!(expired.is_empty(), "{expired:?}");
+        member.close().await;
+        delete_below(&bench, &topic, 6).await;
+        let mut member = bench.log.subscribe(bench.membership(&topic)).await.unwrap();
+        let (_, expired) = first_delivery(&mut member).await;
+        assert!(
+            matches!(
+                expired[..],
+                [Event::Expired {
+                    lost: 2,
+                    resumed_at: 6,
+                    group_was_there: true,
+                    ..
+                }]
+            ),
+            "{expired:?}"
+        );
+        member.close().await;
+    });
+}
+
+/// The first delivery, and what was told as expired before it.
+async fn first_delivery(member: &mut Subscription) -> (Delivery, Vec<Event>) {
+    let mut expired = Vec::new();
+    loop {
+        match tokio::time::timeout(DEADLINE, member.next())
+            .await
+            .expect("a delivery comes")
+            .unwrap()
+        {
+            Event::Delivery(delivery) => return (delivery, expired),
+            event @ Event::Expired { .. } => expired.push(event),
+            _ => {}
+        }
+    }
+}
+
 #[test]
 fn of_a_group_beyond_the_end_of_its_topic_both_causes_are_told_each_with_its_remedy() {
     on_kafka(async |bench: Bench| {
