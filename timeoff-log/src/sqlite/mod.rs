@@ -103,6 +103,8 @@ impl SqliteLog {
     /// See [`crate::Log::close`].
     pub(crate) async fn close(self) {
         if breaks(Promise::CloseWaits) {
+            // Whoever has the file open is still at it when the process ends.
+            std::mem::forget(self);
             return;
         }
         // Members, readers and the writer notice, and end.
