@@ -145,7 +145,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
 }
 
 /// The innermost cause: what the network said.
-fn innermost(error: &reqwest::Error) -> String {
+pub(super) fn innermost(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("no answer within {} s", TIMEOUT.as_secs());
     }

@@ -11,7 +11,7 @@ use schema_registry_converter::async_impl::schema_registry::{
 use schema_registry_converter::error::SRCError;
 use schema_registry_converter::schema_registry_common::{RawError, RegisteredSchema};
 
-use super::call::{Failure, client};
+use super::call::{Failure, client, innermost};
 use crate::avro::registry_url::{RegistryUrl, RegistryUser};
 
 /// What would end a part of a path, or be taken for something else in it. The library looks after slashes alone.
@@ -74,18 +74,16 @@ impl KeptSchemas {
 
 /// What the library's error says.
 fn failure(error: &SRCError) -> Failure {
+    let source = error.source();
     let Some(status) = status(error) else {
-        let innermost = innermost(error);
-        return match innermost.is::<serde_json::Error>() {
-            true => Failure::NotARegistrys(innermost.to_string()),
-            false if std::ptr::addr_eq(innermost, error) => {
-                Failure::NotARegistrys(error.error.clone())
-            }
-            false => Failure::NoAnswer(innermost.to_string()),
+        return match source.and_then(|source| source.downcast_ref::<reqwest::Error>()) {
+            // A body that is cut off is a decoding error to reqwest as well.
+            Some(error) if is_of_json(error) => Failure::NotARegistrys(innermost(error)),
+            Some(error) => Failure::NoAnswer(innermost(error)),
+            None => Failure::NotARegistrys(error.error.clone()),
         };
     };
-    let answer = error
-        .source()
+    let answer = source
         .and_then(|source| source.downcast_ref::<RawError>())
         // What the library has where the registry did not answer in its own form.
         .filter(|answer| answer.error_code != 0);
@@ -104,11 +102,9 @@ fn status(error: &SRCError) -> Option<StatusCode> {
     StatusCode::from_u16(code).ok()
 }
 
-/// What the network or the registry said.
-fn innermost(error: &SRCError) -> &(dyn Error + 'static) {
-    let mut innermost: &(dyn Error + 'static) = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost
+/// Whether the answer came whole, and is not what was expected.
+fn is_of_json(error: &reqwest::Error) -> bool {
+    error
+        .source()
+        .is_some_and(|source| source.is::<serde_json::Error>())
 }

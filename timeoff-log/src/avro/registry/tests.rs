@@ -199,11 +199,32 @@ async fn trouble_that_does_not_pass_is_told_soon() {
 
 #[tokio::test]
 async fn a_user_and_password_with_signs_are_sent_as_they_are() {
+    // me:p@ss
+    const EXPECTED: Option<&str> = Some("Basic bWU6cEBzcw==");
     let scripted = Scripted::as_user("me:p%40ss@", [ID_7]).await;
     scripted.register().await.expect("found");
     let authorization = scripted.authorization.lock().expect("locked").clone();
-    // me:p@ss
-    assert_eq!(authorization.as_deref(), Some("Basic bWU6cEBzcw=="));
+    assert_eq!(authorization.as_deref(), EXPECTED, "writing");
+
+    let scripted = Scripted::as_user("me:p%40ss@", [ID_7]).await;
+    scripted.registry.by_id(7).await.expect("found");
+    let authorization = scripted.authorization.lock().expect("locked").clone();
+    assert_eq!(authorization.as_deref(), EXPECTED, "reading");
+}
+
+#[tokio::test]
+async fn a_registry_that_is_silent_is_said_to_be_whatever_it_is_asked() {
+    // Takes connections, as the system does for it, and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+    let address = silent.local_addr().expect("bound");
+    let url = format!("http://{address}").parse().expect("an address");
+    let registry = SchemaRegistry::new(&url, None).expect("a client");
+    let (read, written) = tokio::join!(registry.by_id(7), registry.register("s", "{}"));
+    for error in [read.expect_err("silent"), written.expect_err("silent")] {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        let cause = cause.unwrap_or_default();
+        assert_eq!(cause, "no answer within 5 s", "{error}");
+    }
 }
 
 #[tokio::test]
