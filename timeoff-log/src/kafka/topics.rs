@@ -37,23 +37,12 @@ impl KafkaLog {
                 create(&self.cluster, &missing).await?
             }
         };
-        let deadline = Instant::now() + APPEARANCE_TIMEOUT;
-        loop {
-            let counts = self.partition_counts().await?;
-            if topics.iter().all(|topic| counts.contains_key(&topic.name)) {
-                let partitions = self.check(topics, counts)?;
-                return Ok(EnsuredTopics { partitions, made });
-            }
-            if Instant::now() > deadline {
-                let error = KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition);
-                return Err(self.cluster.diagnosis.unavailable(
-                    self.address(),
-                    "see a new topic",
-                    error,
-                ));
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let are_there = |counts: &BTreeMap<Arc<str>, i32>| {
+            topics.iter().all(|topic| counts.contains_key(&topic.name))
+        };
+        let counts = self.counts_once("see a new topic", are_there).await?;
+        let partitions = self.check(topics, counts)?;
+        Ok(EnsuredTopics { partitions, made })
     }
 
     pub(crate) async fn partitions_of(
@@ -70,31 +59,38 @@ impl KafkaLog {
         topic: &Arc<str>,
         partitions: i32,
     ) -> Result<bool, LogError> {
-        let has = async || -> Result<i32, LogError> {
-            Ok(self
-                .partition_counts()
-                .await?
-                .get(topic)
-                .copied()
-                .unwrap_or(0))
+        let are_there = |counts: &BTreeMap<Arc<str>, i32>| {
+            counts.get(topic).is_some_and(|&has| has >= partitions)
         };
-        if has().await? >= partitions {
+        if are_there(&self.partition_counts().await?) {
             return Ok(false);
         }
         let added = add(&self.cluster, topic, partitions).await?;
+        self.counts_once("see the new partitions", are_there)
+            .await?;
+        Ok(added)
+    }
+
+    /// How many partitions each topic has, once what was changed is known to the broker that is asked. `step` is what is told
+    /// if that takes too long.
+    async fn counts_once(
+        &self,
+        step: &str,
+        are_there: impl Fn(&BTreeMap<Arc<str>, i32>) -> bool,
+    ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
         let deadline = Instant::now() + APPEARANCE_TIMEOUT;
-        while has().await? < partitions {
+        loop {
+            let counts = self.partition_counts().await?;
+            if are_there(&counts) {
+                return Ok(counts);
+            }
             if Instant::now() > deadline {
                 let error = KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition);
-                return Err(self.cluster.diagnosis.unavailable(
-                    self.address(),
-                    "see the new partitions",
-                    error,
-                ));
+                let diagnosis = &self.cluster.diagnosis;
+                return Err(diagnosis.unavailable(self.address(), step, error));
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Ok(added)
     }
 
     fn check(

@@ -18,12 +18,7 @@ pub(super) fn ensure(
     file: &LogFile,
     specs: &[TopicSpec],
 ) -> Result<EnsuredTopics, LogError> {
-    let sizes = |connection: &Connection| {
-        specs
-            .iter()
-            .map(|spec| Ok((spec.name.clone(), size(connection, &spec.name)?.1)))
-            .collect::<Result<BTreeMap<_, _>, Fault>>()
-    };
+    let sizes = |connection: &Connection| sizes(connection, specs.iter().map(|spec| &spec.name));
     let tell = |fault: Fault| fault.tell(file, "find or make the topics");
     // Nearly always all are there, and nobody needs the write lock.
     let mut partitions = store.read(sizes).map_err(tell)?;
@@ -55,12 +50,7 @@ pub(super) fn partitions(
     names: &[Arc<str>],
 ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
     let mut partitions = store
-        .read(|connection| {
-            names
-                .iter()
-                .map(|name| Ok((name.clone(), size(connection, name)?.1)))
-                .collect::<Result<BTreeMap<_, _>, Fault>>()
-        })
+        .read(|connection| sizes(connection, names))
         .map_err(|fault: Fault| fault.tell(file, "find the topics"))?;
     partitions.retain(|_, &mut partitions| partitions > 0);
     Ok(partitions)
@@ -85,6 +75,15 @@ pub(super) fn add_partitions(
             Ok(has < partitions)
         })
         .map_err(|fault: Fault| fault.tell(file, &format!("add partitions to topic {name}")))
+}
+
+/// How many partitions each topic has: 0 if there is none.
+fn sizes<'a>(
+    connection: &Connection,
+    names: impl IntoIterator<Item = &'a Arc<str>>,
+) -> Result<BTreeMap<Arc<str>, i32>, Fault> {
+    let of = |name: &Arc<str>| Ok((name.clone(), size(connection, name)?.1));
+    names.into_iter().map(of).collect()
 }
 
 /// A topic's id and how many partitions it has; both are 0 if there is none.
