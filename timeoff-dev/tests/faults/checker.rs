@@ -54,7 +54,7 @@ pub(crate) fn violations_on_the_log(history: &History) -> Vec<String> {
         ));
     }
     found.extend(wrong_applications(history));
-    found.extend(lost_or_doubled_results(&applications, &results));
+    found.extend(lost_or_doubled_results(history, &applications, &results));
     found.extend(wrong_results(&applications, &results));
     found
 }
@@ -156,19 +156,52 @@ fn wrong_applications(history: &History) -> Vec<String> {
     found
 }
 
-fn lost_or_doubled_results(applications: &ById<'_>, results: &ById<'_>) -> Vec<String> {
+fn lost_or_doubled_results(
+    history: &History,
+    applications: &ById<'_>,
+    results: &ById<'_>,
+) -> Vec<String> {
     let mut found = Vec::new();
-    for id in applications.keys() {
+    let mut gone = Vec::new();
+    for (id, copies) in applications {
         match results.get(id).map_or(0, Vec::len) {
             1 => {}
+            0 if copies[0].is_deleted(&history.scan.applications_begin) => gone.push(copies[0]),
             0 => found.push(format!("{id} has no result")),
             count => found.push(format!("{id} has {count} results")),
         }
     }
+    let said = history.managers.iter().map(|run| &run.lost);
+    let said = said.chain(&history.lost_by_hand);
+    found.extend(unsaid_losses("applications", &gone, said));
     for id in results.keys().filter(|id| !applications.contains_key(*id)) {
         found.push(format!("{id} has a result and was never queued"));
     }
     found
+}
+
+/// What was deleted before anybody had it is said to be lost, all of it: "up to" so many.
+fn unsaid_losses<'a>(
+    what: &str,
+    gone: &[&RawRecord],
+    said: impl Iterator<Item = &'a BTreeMap<i32, usize>>,
+) -> Vec<String> {
+    let mut unsaid: BTreeMap<i32, isize> = BTreeMap::new();
+    for record in gone {
+        *unsaid.entry(record.partition).or_default() += 1;
+    }
+    for (partition, count) in said.flatten() {
+        if let Some(unsaid) = unsaid.get_mut(partition) {
+            *unsaid -= *count as isize;
+        }
+    }
+    unsaid
+        .into_iter()
+        .filter(|(_, unsaid)| *unsaid > 0)
+        .map(|(partition, unsaid)| {
+            format!("{unsaid} {what} of partition {partition} were deleted, and nobody has said that they are lost")
+        })
+        .collect()
 }
 
 fn wrong_results(applications: &ById<'_>, results: &ById<'_>) -> Vec<String> {
@@ -362,9 +395,15 @@ fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
         }
         was_unsure = run.was_unsure;
     }
-    for id in results.keys().filter(|id| !shown.contains(*id)) {
-        found.push(format!("no reader was shown the result of {id}"));
+    let mut gone = Vec::new();
+    for (id, copies) in results.iter().filter(|(id, _)| !shown.contains(*id)) {
+        match copies[0].is_deleted(&history.scan.results_begin) {
+            true => gone.push(copies[0]),
+            false => found.push(format!("no reader was shown the result of {id}")),
+        }
     }
+    let said = history.readers.iter().map(|run| &run.lost);
+    found.extend(unsaid_losses("results", &gone, said));
     found
 }
 

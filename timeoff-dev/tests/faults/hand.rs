@@ -1,5 +1,6 @@
 //! A manager at a terminal, who reads what is on the screen, takes their time, and decides out of order.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,10 +9,11 @@ use fastrand::Rng;
 
 use crate::checker::{APPROVED_UP_TO, BY_HAND};
 use crate::company::Company;
+use crate::heard::lost;
 use crate::still::Stopped;
 use crate::terminal::{Key, Terminal};
 use crate::wording::{ASKS_COMMENT, TAKEN_OVER};
-use crate::words::{IN_THE_INBOX, PANICKED};
+use crate::words::{GONE, IN_THE_INBOX, PANICKED};
 
 /// How long the screen may stay as it is before this person gives up and starts the program again. Longer than a fault
 /// lasts.
@@ -24,6 +26,8 @@ const POLL: Duration = Duration::from_millis(15);
 pub(crate) struct Hand {
     terminal: Mutex<Option<Terminal>>,
     is_dead: AtomicBool,
+    /// The lines about what is lost that the program has shown so far.
+    losses: Mutex<BTreeSet<String>>,
 }
 
 impl Hand {
@@ -57,9 +61,17 @@ impl Hand {
     }
 
     fn screen(&self) -> String {
-        self.lock()
+        let screen = self
+            .lock()
             .as_ref()
-            .map_or_else(String::new, Terminal::text)
+            .map_or_else(String::new, Terminal::text);
+        let losses = screen.lines().filter(|line| line.contains(GONE));
+        self.losses().extend(losses.map(str::to_owned));
+        screen
+    }
+
+    fn losses(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.losses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn press(&self, key: Key) {
@@ -112,6 +124,9 @@ pub(crate) fn work(company: &Company<'_>, mut rng: Rng) {
         if screen.contains(PANICKED) || (decisions > 0 && has_given_up(&screen)) {
             company.history().wrong_ends.push(screen);
         }
+        let losses = std::mem::take(&mut *hand.losses());
+        let lost = lost(losses.iter().map(String::as_str));
+        company.history().lost_by_hand.push(lost);
         leave(hand);
     }
 }

@@ -1,13 +1,15 @@
 //! What a service's output says, for the history.
 
+use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 
 use serde::Deserialize;
 
+use crate::checker::DEPARTMENTS;
 use crate::history::{Decision, Heard, ManagerRun, ReaderRun};
 use crate::process::Ended;
 use crate::seat::Past;
-use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, MARK_UNANSWERED, PANICKED, UNKNOWN_FATE};
+use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, GONE, MARK_UNANSWERED, PANICKED, UNKNOWN_FATE};
 
 /// As many as `auto` can have recorded without having said so: what was in its hands, and the batch that it has decided since
 /// some of that was recorded.
@@ -50,7 +52,29 @@ pub(crate) fn manager_run(past: &Past) -> ManagerRun {
         ended: past.ended,
         decisions: decisions(&past.process.out),
         log: past.process.err.lines().filter_map(heard).collect(),
+        lost: lost(past.process.err.lines()),
     }
+}
+
+/// How many records were said to be lost, by partition: "HR: up to 7 applications …", "Partition 0: up to 7 results …".
+pub(crate) fn lost<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<i32, usize> {
+    let mut lost = BTreeMap::new();
+    for line in lines {
+        let Some((place, said)) = line.split_once(GONE) else {
+            continue;
+        };
+        let place = place.rsplit(' ').next().unwrap_or_default();
+        let named = DEPARTMENTS.iter().position(|name| *name == place);
+        let partition = named.and_then(|index| i32::try_from(index).ok());
+        let count = said
+            .split(' ')
+            .next()
+            .and_then(|word| word.parse::<usize>().ok());
+        if let (Some(partition), Some(count)) = (partition.or_else(|| place.parse().ok()), count) {
+            *lost.entry(partition).or_default() += count;
+        }
+    }
+    lost
 }
 
 /// What a run of the reader showed.
@@ -65,6 +89,7 @@ pub(crate) fn reader_run(past: &Past) -> ReaderRun {
             .count(),
         shown: decisions(&past.process.out),
         was_unsure: past.process.err.contains(MARK_UNANSWERED),
+        lost: lost(past.process.err.lines()),
     }
 }
 
@@ -148,7 +173,7 @@ pub(crate) fn last_words(process: &Ended) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Heard, heard};
+    use super::{BTreeMap, Heard, heard, lost};
 
     #[test]
     fn what_is_handed_out_is_read_from_the_log() {
@@ -164,5 +189,16 @@ mod tests {
             Some(Heard::Share)
         );
         assert_eq!(heard("You hold IT."), None);
+    }
+
+    #[test]
+    fn what_is_gone_is_read_from_what_managers_and_readers_say() {
+        let said = [
+            "IT: up to 12 applications were lost to the topic's retention before anyone decided them; going on",
+            "IT: up to 1 application is no longer on the topic, and this group has decided none there; going on",
+            "Partition 2: up to 3 results were lost to the topic's retention before this group read them.",
+            "You hold HR, IT and OPS.",
+        ];
+        assert_eq!(lost(said), BTreeMap::from([(1, 13), (2, 3)]));
     }
 }

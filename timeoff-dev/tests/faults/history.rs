@@ -41,6 +41,8 @@ pub(crate) struct ManagerRun {
     pub(crate) ended: Instant,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) log: Vec<Heard>,
+    /// How many applications it has said to be lost, by department.
+    pub(crate) lost: BTreeMap<i32, usize>,
 }
 
 /// A decision that was said to be recorded, and where its result is.
@@ -79,6 +81,8 @@ pub(crate) struct ReaderRun {
     pub(crate) shown: Vec<Decision>,
     /// Whether it said that marking some as read got no answer.
     pub(crate) was_unsure: bool,
+    /// How many results it has said to be lost, by partition.
+    pub(crate) lost: BTreeMap<i32, usize>,
 }
 
 /// All of it.
@@ -90,6 +94,8 @@ pub(crate) struct History {
     pub(crate) imported: Vec<Imported>,
     pub(crate) managers: Vec<ManagerRun>,
     pub(crate) readers: Vec<ReaderRun>,
+    /// How many applications managers at a terminal were told to be lost, by department.
+    pub(crate) lost_by_hand: Vec<BTreeMap<i32, usize>>,
     /// Processes that ended as none may: by a panic, with an exit code that means nothing, in the middle of their work.
     pub(crate) wrong_ends: Vec<String>,
     /// Late decisions that were refused, and said so.

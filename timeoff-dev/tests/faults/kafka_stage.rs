@@ -1,9 +1,12 @@
 //! A Kafka cluster of three brokers, behind a relay each.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use timeoff_dev::kafka::{Flavour, KafkaDev};
 use timeoff_log::{KafkaSettings, Log, ReadEvent, ReadFrom};
 
@@ -29,8 +32,12 @@ const OPTIONS: &[&str] = &[
 /// Longer than requests, sessions and transactions last by these options.
 const LONGER_THAN_ALL: Duration = Duration::from_millis(5_500);
 
-/// How long a cluster may take to do what it does by itself.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a cluster may take until it is whole again after a fault.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long a broker stays away at the most if the others do not take over from it. It has not moved then, and is tried
+/// again.
+const MOVE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(50);
 
 pub(crate) struct KafkaStage {
@@ -41,6 +48,8 @@ pub(crate) struct KafkaStage {
     turn: Mutex<()>,
     /// Faults of connections, too: each waits for its request. How many have been asked for.
     trap: Mutex<usize>,
+    /// What was deleted, and where the partitions begin since.
+    deleted: Mutex<Scan>,
 }
 
 impl KafkaStage {
@@ -64,6 +73,7 @@ impl KafkaStage {
             relays,
             turn: Mutex::new(()),
             trap: Mutex::new(0),
+            deleted: Mutex::default(),
         })
     }
 
@@ -93,7 +103,7 @@ impl KafkaStage {
         let leader = || self.kafka.leader(topic, partition);
         let Some(old) = leader() else { return false };
         self.kafka.brokers()[old].kill();
-        let has_moved = wait_until(|| leader().is_some_and(|new| new != old));
+        let has_moved = wait_until(MOVE, || leader().is_some_and(|new| new != old));
         pause(rng, 1_000);
         self.kafka.brokers()[old].start().unwrap();
         has_moved
@@ -110,7 +120,7 @@ impl KafkaStage {
             return false;
         };
         self.kafka.brokers()[old].stop();
-        let has_moved = wait_until(|| coordinator().is_some_and(|new| new != old));
+        let has_moved = wait_until(MOVE, || coordinator().is_some_and(|new| new != old));
         pause(rng, 1_000);
         self.kafka.brokers()[old].start().unwrap();
         has_moved
@@ -130,6 +140,44 @@ impl KafkaStage {
         true
     }
 
+    /// Deletes all that can be read of a partition, or half of it. It is read before.
+    fn records_deleted(&self, rng: &mut Rng) -> bool {
+        let (is_of_applications, partition) = (rng.u8(..3) > 0, rng.i32(0..3));
+        let topic = match is_of_applications {
+            true => &*self.bench.applications,
+            false => &*self.bench.results,
+        };
+        let mut records = self.read(topic);
+        records.retain(|record| record.partition == partition);
+        if rng.bool() {
+            records.truncate(records.len() / 2);
+        }
+        let Some(begin) = records.last().map(|last| last.offset + 1) else {
+            return false;
+        };
+        let servers = self.kafka.bootstrap();
+        on_runtime(delete_below(&servers, topic, partition, begin));
+        let mut deleted = self.deleted();
+        let Scan {
+            applications,
+            results,
+            applications_begin,
+            results_begin,
+            ..
+        } = &mut *deleted;
+        let (of_topic, begins) = match is_of_applications {
+            true => (applications, applications_begin),
+            false => (results, results_begin),
+        };
+        of_topic.extend(records);
+        begins.insert(partition, begin);
+        true
+    }
+
+    fn deleted(&self) -> MutexGuard<'_, Scan> {
+        self.deleted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Each kind of request has its turn.
     fn connection(&self, trouble: Trouble) -> bool {
         let mut asked = self.trap.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,22 +187,15 @@ impl KafkaStage {
             .trouble_next(api_key, trouble, Duration::from_secs(5))
     }
 
-    async fn read(&self, log: &Log, topic: &str) -> Vec<RawRecord> {
-        let mut reader = log.read(topic, ReadFrom::Beginning).await.unwrap();
-        let mut records = Vec::new();
-        loop {
-            match reader.next().await.unwrap() {
-                ReadEvent::Record(record) => records.push(RawRecord {
-                    partition: record.position.partition,
-                    offset: record.position.offset,
-                    key: record.key.unwrap_or_default(),
-                    value: record.value.unwrap_or_default(),
-                }),
-                ReadEvent::CaughtUp => return records,
-                ReadEvent::Unreachable { .. } | ReadEvent::Reachable | ReadEvent::Hidden { .. } => {
-                }
-            }
-        }
+    /// All that can be read of a topic.
+    fn read(&self, topic: &str) -> Vec<RawRecord> {
+        on_runtime(async {
+            let url = self.bench.log.parse().unwrap();
+            let log = Log::open(&url, &KafkaSettings::new()).await.unwrap();
+            let records = read(&log, topic).await;
+            log.close().await;
+            records
+        })
     }
 }
 
@@ -201,35 +242,71 @@ impl Stage for KafkaStage {
             Kind::CoordinatorMoved => self.coordinator_moved(rng),
             Kind::BrokersFrozen => self.brokers_frozen(),
             Kind::BrokersKilled => self.brokers_killed(rng),
+            Kind::RecordsDeleted => self.records_deleted(rng),
             _ => unreachable!("{kind} is not a fault of a cluster"),
         };
         assert!(
-            wait_until(|| self.kafka.is_in_sync()),
+            wait_until(PATIENCE, || self.kafka.is_in_sync()),
             "the cluster does not come back after {kind}"
         );
         has_happened
     }
 
     fn scan(&self) -> Scan {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let url = self.bench.log.parse().unwrap();
-            let log = Log::open(&url, &KafkaSettings::new()).await.unwrap();
-            Scan {
-                applications: self.read(&log, &self.bench.applications).await,
-                results: self.read(&log, &self.bench.results).await,
-                dead_letters: self.read(&log, &self.bench.dead_letters).await.len(),
-            }
-        })
+        let bench = &self.bench;
+        let mut scan = self.deleted().clone();
+        scan.applications.extend(self.read(&bench.applications));
+        scan.results.extend(self.read(&bench.results));
+        scan.dead_letters = self.read(&bench.dead_letters).len();
+        for records in [&mut scan.applications, &mut scan.results] {
+            records.sort_by_key(|record| (record.partition, record.offset));
+        }
+        scan
     }
 }
 
-fn wait_until(condition: impl Fn() -> bool) -> bool {
+async fn read(log: &Log, topic: &str) -> Vec<RawRecord> {
+    let mut reader = log.read(topic, ReadFrom::Beginning).await.unwrap();
+    let mut records = Vec::new();
+    loop {
+        match reader.next().await.unwrap() {
+            ReadEvent::Record(record) => records.push(RawRecord {
+                partition: record.position.partition,
+                offset: record.position.offset,
+                key: record.key.unwrap_or_default(),
+                value: record.value.unwrap_or_default(),
+            }),
+            ReadEvent::CaughtUp => return records,
+            ReadEvent::Unreachable { .. } | ReadEvent::Reachable | ReadEvent::Hidden { .. } => {}
+        }
+    }
+}
+
+/// Returns when the partition begins at the offset.
+async fn delete_below(servers: &str, topic: &str, partition: i32, offset: i64) {
+    let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
+        .set("bootstrap.servers", servers)
+        .create()
+        .unwrap();
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, partition, Offset::Offset(offset))
+        .unwrap();
+    let deleted = admin.delete_records(&list, &AdminOptions::new());
+    let begins = deleted.await.unwrap();
+    assert_eq!(begins.elements()[0].offset(), Offset::Offset(offset));
+}
+
+fn on_runtime<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(work)
+}
+
+fn wait_until(patience: Duration, condition: impl Fn() -> bool) -> bool {
     let waiting = Instant::now();
-    while waiting.elapsed() < PATIENCE {
+    while waiting.elapsed() < patience {
         if condition() {
             return true;
         }

@@ -1,6 +1,6 @@
 //! The kinds of faults, and how often each has happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A kind of fault.
@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     ConnectionDelayed,
     /// The schema registry is killed, and started again.
     RegistryGone,
+    /// Records of a partition are deleted up to an offset, as retention does, whether they are settled or not.
+    RecordsDeleted,
 }
 
 impl Kind {
@@ -57,6 +59,7 @@ impl Kind {
         Kind::ConnectionCut,
         Kind::ConnectionDelayed,
         Kind::RegistryGone,
+        Kind::RecordsDeleted,
         Kind::LeaderLost,
         Kind::CoordinatorMoved,
         Kind::BrokersFrozen,
@@ -80,6 +83,7 @@ impl Kind {
             Kind::ConnectionCut => "connection-cut",
             Kind::ConnectionDelayed => "connection-delayed",
             Kind::RegistryGone => "registry-gone",
+            Kind::RecordsDeleted => "records-deleted",
         }
     }
 }
@@ -90,28 +94,44 @@ impl fmt::Display for Kind {
     }
 }
 
-/// How often each kind has happened: alone, and among others.
+/// How often each kind has happened, and how often it was tried in vain: alone, and among others.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    counts: BTreeMap<Kind, [u64; 2]>,
+    happened: BTreeMap<Kind, [u64; 2]>,
+    in_vain: BTreeMap<Kind, [u64; 2]>,
 }
 
 impl Tally {
-    pub(crate) fn count(&mut self, kind: Kind, is_mixed: bool) {
-        self.counts.entry(kind).or_default()[usize::from(is_mixed)] += 1;
+    pub(crate) fn count(&mut self, kind: Kind, is_mixed: bool, happened: bool) {
+        let counts = match happened {
+            true => &mut self.happened,
+            false => &mut self.in_vain,
+        };
+        counts.entry(kind).or_default()[usize::from(is_mixed)] += 1;
     }
 
     /// How often a kind happened alone and among others.
     pub(crate) fn of(&self, kind: Kind) -> [u64; 2] {
-        self.counts.get(&kind).copied().unwrap_or_default()
+        self.happened.get(&kind).copied().unwrap_or_default()
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  {:<20} {:>6} {:>6}", "fault", "alone", "mixed")?;
-        for (kind, [alone, mixed]) in &self.counts {
-            writeln!(f, "  {kind:<20} {alone:>6} {mixed:>6}")?;
+        writeln!(f, "  fault                 alone  mixed  (in vain)")?;
+        let tried: BTreeSet<Kind> = self
+            .happened
+            .keys()
+            .chain(self.in_vain.keys())
+            .copied()
+            .collect();
+        for kind in tried {
+            let [alone, mixed] = self.of(kind);
+            let [vain, vain_mixed] = self.in_vain.get(&kind).copied().unwrap_or_default();
+            writeln!(
+                f,
+                "  {kind:<20} {alone:>6} {mixed:>6}  ({vain}, {vain_mixed})"
+            )?;
         }
         Ok(())
     }

@@ -11,12 +11,15 @@ pub(crate) struct RawRecord {
     pub(crate) value: Vec<u8>,
 }
 
-/// All that is on the log.
+/// All that is on the log, and all that was on it before somebody deleted it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scan {
     pub(crate) applications: Vec<RawRecord>,
     pub(crate) results: Vec<RawRecord>,
     pub(crate) dead_letters: usize,
+    /// Where each partition of the applications, and of the results, begins since records of it were deleted.
+    pub(crate) applications_begin: BTreeMap<i32, i64>,
+    pub(crate) results_begin: BTreeMap<i32, i64>,
 }
 
 /// Magic byte and schema id.
@@ -26,6 +29,13 @@ impl RawRecord {
     /// The value's Avro bytes.
     pub(crate) fn avro(&self) -> &[u8] {
         &self.value[FRAME_BYTES..]
+    }
+
+    /// Whether it has been deleted, by where the partitions begin.
+    pub(crate) fn is_deleted(&self, begin: &BTreeMap<i32, i64>) -> bool {
+        begin
+            .get(&self.partition)
+            .is_some_and(|&begin| self.offset < begin)
     }
 
     /// The key as text.

@@ -1,5 +1,6 @@
 //! The SQLite log: a file on a disk of its own that fills up, is write-protected, and loses power.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -220,6 +221,7 @@ fn known(company: &Company<'_>) -> History {
             ended: Instant::now(),
             decisions: decisions(&seat.printed()),
             log: Vec::new(),
+            lost: BTreeMap::new(),
         };
         known.managers.push(run);
     }
@@ -237,6 +239,7 @@ fn scan(file: &Path, bench: &Bench) -> rusqlite::Result<Scan> {
         applications: records(&transaction, &bench.applications)?,
         results: records(&transaction, &bench.results)?,
         dead_letters: records(&transaction, &bench.dead_letters)?.len(),
+        ..Scan::default()
     })
 }
 

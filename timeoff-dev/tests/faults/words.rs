@@ -7,6 +7,9 @@ pub(crate) const DECIDED_BY_OTHERS: &str = "not decided here: another manager ha
 pub(crate) const UNKNOWN_FATE: &str = "it is not known whether";
 pub(crate) const CUT_SHORT: &str = "Stopped while decisions were being recorded";
 
+/// Of records that are gone: a manager's, by department, and a reader's, by partition.
+pub(crate) const GONE: &str = ": up to ";
+
 /// Of a mark as read that is waited for.
 pub(crate) const MARK_UNANSWERED: &str = "could not record what was read";
 

@@ -47,6 +47,7 @@ fn good() -> History {
             may_be_unsaid: 0,
             started: began,
             ended: began + Duration::from_secs(1),
+            lost: BTreeMap::new(),
             decisions: vec![decision.clone()],
             log: vec![
                 Heard::Share,
@@ -63,6 +64,7 @@ fn good() -> History {
         readers: vec![ReaderRun {
             shares: 0,
             was_unsure: false,
+            lost: BTreeMap::new(),
             shown: vec![decision, by_hand],
         }],
         ..History::default()
@@ -281,5 +283,29 @@ fn a_reader_that_shows_everything_again_is_found() {
     assert_eq!(check(&history), [""; 0]);
     history.readers[1].shares = 0;
     history.readers[0].was_unsure = true;
+    assert_eq!(check(&history), [""; 0]);
+}
+
+#[test]
+fn what_is_deleted_undecided_may_be_lost_and_must_be_said_to_be() {
+    let mut history = good();
+    history.scan.results.remove(1);
+    history.readers[0].shown.remove(1);
+    assert_found(&history, "b@x-2 has no result");
+    history.scan.applications_begin = BTreeMap::from([(1, 2)]);
+    assert_found(&history, "1 applications of partition 1 were deleted");
+    history.managers[0].lost = BTreeMap::from([(0, 5)]);
+    assert_found(&history, "1 applications of partition 1 were deleted");
+    history.managers[0].lost = BTreeMap::from([(1, 1)]);
+    assert_eq!(check(&history), [""; 0]);
+}
+
+#[test]
+fn what_is_deleted_unread_may_be_lost_and_must_be_said_to_be() {
+    let mut history = good();
+    history.readers[0].shown.remove(1);
+    history.scan.results_begin = BTreeMap::from([(1, 3)]);
+    assert_found(&history, "1 results of partition 1 were deleted");
+    history.readers[0].lost = BTreeMap::from([(1, 2)]);
     assert_eq!(check(&history), [""; 0]);
 }
