@@ -185,6 +185,10 @@ impl<W: Write> Run<'_, W> {
                     self.left.forget(&assignment.lost);
                     self.recent.hear(assignment);
                     self.desk.check_they_are_departments(assignment)?;
+                    let group = &self.settings.group;
+                    if let Some(sentence) = self.desk.decided_before(group, assignment).await {
+                        self.notices.say(&sentence);
+                    }
                 }
             }
         }

@@ -9,6 +9,8 @@ use timeoff_log::{
 };
 use timeoff_models::{Comment, Decision, ManagerName, Outcome, Ticks};
 
+use crate::notices::decided_before;
+
 /// An application that waits for a decision.
 #[derive(Debug)]
 pub(crate) struct Waiting {
@@ -71,6 +73,25 @@ impl Desk {
             .gained
             .iter()
             .try_for_each(|&partition| self.contract.check_it_has_a_department(partition))
+    }
+
+    /// A sentence, if results show that somebody has decided in departments that were gained and in which the group has no
+    /// position. If that cannot be found out, nothing is said.
+    pub(crate) async fn decided_before(
+        &self,
+        group: &str,
+        assignment: &Assignment,
+    ) -> Option<String> {
+        if assignment.unsettled.is_empty() {
+            return None;
+        }
+        let (log, results) = (self.contract.log(), &self.contract.topics().results);
+        let decided = log
+            .with_records(results, &assignment.unsettled)
+            .await
+            .ok()?;
+        let departments = self.contract.departments();
+        (!decided.is_empty()).then(|| decided_before(departments, &decided, group))
     }
 
     /// Understands a delivery. Waits while the schema registry does not answer.

@@ -42,6 +42,14 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
     }
 }
 
+/// What is said when somebody has decided in departments in which the group has no position.
+pub(crate) fn decided_before(departments: &Departments, partitions: &[i32], group: &str) -> String {
+    let departments = describe(departments, partitions);
+    format!(
+        "{departments}: the results topic has records already, and group '{group}' has no position there: it begins with the first application. If the group is new, that is as it should be. If not, its position was forgotten (Kafka does so after offsets.retention.minutes without a manager), and what was decided before is decided again: stop, and set the position first (kafka-consumer-groups --reset-offsets)."
+    )
+}
+
 /// What is said when a department has as many undecided applications as can be kept apart.
 pub(crate) fn window_full(departments: &Departments, partition: i32, undecided: i64) -> String {
     format!(
@@ -75,7 +83,7 @@ fn of_assignment(assignment: &Assignment, departments: &Departments) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{decided_before, text};
     use timeoff_log::{Assignment, Event};
     use timeoff_models::Departments;
 
@@ -84,6 +92,7 @@ mod tests {
             held: held.to_vec(),
             gained: gained.to_vec(),
             lost: lost.to_vec(),
+            ..Assignment::default()
         };
         text(&Event::Assignment(assignment), &Departments::default()).expect("a sentence")
     }
@@ -110,6 +119,19 @@ mod tests {
             "If the group is new, that is as it should be",
         ] {
             assert!(unknown.contains(part), "{part:?} is not in {unknown:?}");
+        }
+    }
+
+    #[test]
+    fn a_group_that_begins_where_others_have_decided_is_told_what_that_means() {
+        let told = decided_before(&Departments::default(), &[0, 2], "managers");
+        for part in [
+            "HR and OPS: the results topic has records already",
+            "group 'managers'",
+            "decided again",
+            "--reset-offsets",
+        ] {
+            assert!(told.contains(part), "{part:?} is not in {told:?}");
         }
     }
 

@@ -30,7 +30,7 @@ const REDRAW: Duration = Duration::from_secs(20);
 /// If the log or the terminal fails for good.
 pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> anyhow::Result<()> {
     let membership = Membership {
-        group,
+        group: group.clone(),
         topic: desk.contract().topics().applications.clone(),
         max_in_hand: CAPACITY,
         announce_caught_up: false,
@@ -46,6 +46,7 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
         settler: subscription.settler(),
         subscription,
         desk,
+        group,
         terminal,
         inbox: Inbox::new(),
         recent: Recent::default(),
@@ -66,6 +67,7 @@ enum Next {
 
 struct Session<'a> {
     desk: &'a Desk,
+    group: String,
     terminal: &'a mut Terminal,
     subscription: Subscription,
     settler: Settler,
@@ -144,6 +146,9 @@ impl Session<'_> {
                     self.say_event(&event)?;
                 }
                 self.desk.check_they_are_departments(assignment)?;
+                if let Some(sentence) = self.desk.decided_before(&self.group, assignment).await {
+                    self.terminal.say(&sentence, Tone::Plain)?;
+                }
             }
             Event::WindowFull {
                 partition,

@@ -271,6 +271,7 @@ mod tests {
             held: vec![0],
             gained: vec![],
             lost: vec![1],
+            ..Assignment::default()
         });
         assert_eq!(recent.note(&id("ada"), &at(1, 9)), Ok(()));
     }

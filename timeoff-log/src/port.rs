@@ -74,6 +74,22 @@ impl Log {
         }
     }
 
+    /// Which of these partitions of a topic have records now.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if that cannot be found out now, or there is no such partition.
+    pub async fn with_records(
+        &self,
+        topic: &Arc<str>,
+        partitions: &[i32],
+    ) -> Result<Vec<i32>, LogError> {
+        match &self.adapter {
+            Adapter::Sqlite(log) => log.with_records(topic, partitions).await,
+            Adapter::Kafka(log) => log.with_records(topic, partitions).await,
+        }
+    }
+
     /// Adds partitions to a topic, so that it has `partitions`. Returns whether this call added any: of several that
     /// ask for as many at the same time, one does.
     ///

@@ -148,6 +148,11 @@ impl Progress {
         runs
     }
 
+    /// Whether nothing is decided, from the very first offset on.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.prefix == 0 && self.decided.is_empty()
+    }
+
     /// The lowest offset that is undecided or was never handed out.
     pub(crate) fn prefix(&self) -> i64 {
         self.prefix

@@ -73,7 +73,7 @@ pub enum Event {
 }
 
 /// Which partitions a member holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assignment {
     /// All that it holds now, ascending; empty when other members share them all.
     pub held: Vec<i32>,
@@ -81,6 +81,9 @@ pub struct Assignment {
     pub gained: Vec<i32>,
     /// Those it held before. Their deliveries can no longer be settled by this member.
     pub lost: Vec<i32>,
+    /// Those gained in which the group has settled nothing, as far as the log knows: it is new there, or its offsets were
+    /// forgotten.
+    pub unsettled: Vec<i32>,
 }
 
 /// A record handed to one member of a group, not settled yet.

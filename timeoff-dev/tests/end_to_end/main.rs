@@ -32,6 +32,7 @@ mod clean_ends;
 mod dead_letters;
 mod figures;
 mod foreign_client;
+mod forgotten;
 mod full_window;
 mod garbage;
 mod hundred_thousand;

@@ -25,6 +25,8 @@ pub(super) struct TakenUp {
     pub(super) lost: i64,
     /// Whether the group is known to have been there. Without an offset of its own it may as well be new.
     pub(super) group_was_there: bool,
+    /// Whether it has an offset there.
+    pub(super) has_offset: bool,
 }
 
 impl Owner {
@@ -45,14 +47,18 @@ impl Owner {
                     self.assigned = Some(partitions);
                     return Ok(());
                 }
-                let mut expired = Vec::new();
+                let (mut expired, mut unsettled) = (Vec::new(), Vec::new());
                 for taken_up in found {
                     let TakenUp {
                         partition,
                         progress,
                         lost,
                         group_was_there,
+                        has_offset,
                     } = taken_up;
+                    if !has_offset {
+                        unsettled.push(partition);
+                    }
                     self.tenures += 1;
                     if lost > 0 {
                         expired.push(Event::Expired {
@@ -79,7 +85,7 @@ impl Owner {
                 }
                 self.heard_from_log();
                 if !partitions.is_empty() || !self.told_assignment {
-                    self.tell_assignment(partitions, Vec::new());
+                    self.tell_assignment(partitions, Vec::new(), unsettled);
                 }
                 for event in expired {
                     self.tell(event)?;
@@ -123,6 +129,7 @@ impl Owner {
                     progress,
                     lost: (low - read_to).max(0),
                     group_was_there: read_to > 0,
+                    has_offset: false,
                 });
                 continue;
             };
@@ -134,6 +141,7 @@ impl Owner {
                 progress,
                 lost,
                 group_was_there: true,
+                has_offset: true,
             });
         }
         Ok(found)
@@ -192,11 +200,22 @@ impl Owner {
             .get_or_insert_with(|| Instant::now() + REJOIN_PAUSE);
     }
 
-    pub(super) fn tell_assignment(&mut self, mut gained: Vec<i32>, lost: Vec<i32>) {
+    pub(super) fn tell_assignment(
+        &mut self,
+        mut gained: Vec<i32>,
+        lost: Vec<i32>,
+        mut unsettled: Vec<i32>,
+    ) {
         self.told_assignment = true;
         gained.sort_unstable();
+        unsettled.sort_unstable();
         let held = self.held.keys().copied().collect();
-        let assignment = Assignment { held, gained, lost };
+        let assignment = Assignment {
+            held,
+            gained,
+            lost,
+            unsettled,
+        };
         let _ = self.tell(Event::Assignment(assignment));
     }
 

@@ -402,7 +402,7 @@ impl Owner {
         }
         let held_some = !lost.is_empty();
         if held_some {
-            self.tell_assignment(Vec::new(), lost);
+            self.tell_assignment(Vec::new(), lost, Vec::new());
         }
         held_some
     }

@@ -11,7 +11,7 @@ use rdkafka::producer::Producer;
 use super::census::Counted;
 use super::diagnosis::Diagnosis;
 use super::settings::Role;
-use super::{Cluster, KafkaLog, blocking};
+use super::{CALL_TIMEOUT, Cluster, KafkaLog, blocking, watermarks};
 use crate::error::LogError;
 use crate::topics::{EnsuredTopics, TopicSpec};
 
@@ -52,6 +52,30 @@ impl KafkaLog {
         let mut counts = self.partition_counts().await?;
         counts.retain(|name, _| topics.contains(name));
         Ok(counts)
+    }
+
+    pub(crate) async fn with_records(
+        &self,
+        topic: &Arc<str>,
+        partitions: &[i32],
+    ) -> Result<Vec<i32>, LogError> {
+        let (cluster, topic, partitions) =
+            (self.cluster.clone(), topic.clone(), partitions.to_owned());
+        blocking(move || {
+            let mut found = Vec::new();
+            for partition in partitions {
+                let ends = watermarks(cluster.producer.client(), &topic, partition, CALL_TIMEOUT);
+                let (low, high) = ends.map_err(|error| {
+                    let diagnosis = &cluster.diagnosis;
+                    diagnosis.unavailable(&cluster.address, "look for records", error)
+                })?;
+                if low < high {
+                    found.push(partition);
+                }
+            }
+            Ok(found)
+        })
+        .await
     }
 
     pub(crate) async fn add_partitions(

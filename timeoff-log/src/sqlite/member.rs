@@ -214,7 +214,7 @@ impl Member {
         let lost: Vec<i32> = lost.into_keys().collect();
         if lost.iter().any(|partition| tenancy.contains_key(partition)) || tenancy.is_empty() {
             // Lost and gained again meanwhile: two changes.
-            self.tell_assignment(Vec::new(), lost);
+            self.tell_assignment(Vec::new(), lost, Vec::new());
             return Vec::new();
         }
         lost
@@ -224,7 +224,7 @@ impl Member {
         let Some(stores) = &self.stores else {
             return Err(Fault::Gone);
         };
-        let mut gained = Vec::new();
+        let (mut gained, mut unsettled) = (Vec::new(), Vec::new());
         let mut outcome = Ok(());
         for (&partition, &generation) in tenancy {
             if self.held.contains_key(&partition) {
@@ -232,6 +232,9 @@ impl Member {
             }
             match Holding::take_up(&stores.log, self.seat.group(), partition, generation) {
                 Ok(holding) => {
+                    if holding.progress.is_untouched() {
+                        unsettled.push(partition);
+                    }
                     self.held.insert(partition, holding);
                     gained.push(partition);
                 }
@@ -239,11 +242,11 @@ impl Member {
                 Err(fault) => outcome = Err(fault),
             }
         }
-        self.tell_assignment(gained, lost);
+        self.tell_assignment(gained, lost, unsettled);
         outcome
     }
 
-    fn tell_assignment(&mut self, gained: Vec<i32>, lost: Vec<i32>) {
+    fn tell_assignment(&mut self, gained: Vec<i32>, lost: Vec<i32>, unsettled: Vec<i32>) {
         if gained.is_empty() && lost.is_empty() && self.told_assignment {
             return;
         }
@@ -256,7 +259,12 @@ impl Member {
             ?lost,
             "the share has changed"
         );
-        self.send(Event::Assignment(Assignment { held, gained, lost }));
+        self.send(Event::Assignment(Assignment {
+            held,
+            gained,
+            lost,
+            unsettled,
+        }));
     }
 
     /// Settles what is pending. If the log does not answer it stays pending.

@@ -144,6 +144,17 @@ impl SqliteLog {
             .await
     }
 
+    pub(crate) async fn with_records(
+        &self,
+        topic: &Arc<str>,
+        partitions: &[i32],
+    ) -> Result<Vec<i32>, LogError> {
+        let (topic, partitions) = (topic.clone(), partitions.to_owned());
+        let file = self.file.clone();
+        self.at_desk(move |desk| topics::with_records(desk, &file, &topic, partitions))
+            .await
+    }
+
     pub(crate) async fn add_partitions(
         &self,
         name: &Arc<str>,

@@ -8,6 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::fault::Fault;
 use super::file::LogFile;
+use super::records;
 use super::store::Store;
 use crate::error::LogError;
 use crate::topics::{EnsuredTopics, TopicSpec};
@@ -53,6 +54,25 @@ pub(super) fn partitions(
         .read(|connection| sizes(connection, names))
         .map_err(|fault: Fault| fault.tell(file, "find the topics"))?;
     partitions.retain(|_, &mut partitions| partitions > 0);
+    Ok(partitions)
+}
+
+/// Which of these partitions have records.
+pub(super) fn with_records(
+    store: &Store,
+    file: &LogFile,
+    topic: &Arc<str>,
+    mut partitions: Vec<i32>,
+) -> Result<Vec<i32>, LogError> {
+    let ends = store
+        .read(|connection| records::ends(connection, records::topic_id(connection, topic)?))
+        .map_err(|fault: Fault| fault.tell(file, "look for records"))?;
+    let is_empty = |partition| {
+        !ends
+            .iter()
+            .any(|&(found, end)| found == partition && end > 0)
+    };
+    partitions.retain(|&partition| !is_empty(partition));
     Ok(partitions)
 }
 

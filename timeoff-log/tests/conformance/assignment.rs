@@ -17,7 +17,9 @@ pub(crate) async fn the_first_assignment_tells_all_that_is_gained(bench: Bench) 
                 held,
                 gained: new,
                 lost,
+                unsettled,
             }) => {
+                assert_eq!(unsettled, new, "the group has settled nothing");
                 gained.extend(new);
                 gained.sort();
                 assert_eq!((held, lost), (gained.clone(), vec![]));

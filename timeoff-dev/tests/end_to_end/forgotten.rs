@@ -1,0 +1,51 @@
+//! A group of managers whose position the cluster has forgotten.
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+
+use crate::bench::{AUTO, Bench};
+use crate::process::Ended;
+
+/// Of managers who begin where somebody has decided before.
+const BEGINS_ANEW: &str = "the results topic has records already";
+
+#[test]
+fn a_group_whose_position_is_forgotten_is_told_that_it_decides_again() {
+    let Some(bench) = Bench::shared_kafka() else {
+        return;
+    };
+    bench.submit("ada@example.com", "IT", 8).done();
+    let decide = |count: usize| -> Ended {
+        let arguments = [&AUTO[..], &["--until-caught-up"]].concat();
+        let ended = bench.run("manager-service", &arguments).done();
+        assert_eq!(ended.out.len(), count);
+        ended
+    };
+    // A new group on a new topic is as it should be, and so is one that goes on.
+    assert!(!decide(1).err.contains(BEGINS_ANEW));
+    bench.submit("bob@example.com", "IT", 8).done();
+    assert!(!decide(1).err.contains(BEGINS_ANEW));
+    forget(&bench);
+    let group = format!("group '{}'", bench.managers);
+    decide(2).said(&["IT: ", BEGINS_ANEW, &group]);
+}
+
+fn forget(bench: &Bench) {
+    let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
+        .set(
+            "bootstrap.servers",
+            bench.log.trim_start_matches("kafka://"),
+        )
+        .set("broker.address.family", "v4")
+        .create()
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let deleted = runtime
+        .block_on(admin.delete_groups(&[&bench.managers], &AdminOptions::new()))
+        .unwrap();
+    assert!(deleted[0].is_ok(), "{deleted:?}");
+}
