@@ -164,6 +164,16 @@ const fn policy(otherwise: &str) -> [&str; 7] {
     ]
 }
 
+/// The number in a variable that makes a test longer than it is in CI.
+pub(crate) fn asked_for(variable: &str) -> Option<usize> {
+    let number = std::env::var(variable).ok()?;
+    Some(
+        number
+            .parse()
+            .unwrap_or_else(|_| panic!("{variable} is a number, not '{number}'")),
+    )
+}
+
 /// The services, built by the first who asks.
 pub(crate) fn services() -> &'static Services {
     static SERVICES: OnceLock<Services> = OnceLock::new();

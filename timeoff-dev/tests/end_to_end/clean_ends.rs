@@ -8,7 +8,7 @@ use fastrand::Rng;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::applications::write_csv_of;
-use crate::bench::{AUTO, Bench, submit};
+use crate::bench::{AUTO, Bench, asked_for, submit};
 use crate::figures::tell;
 use crate::process::{Ended, Running};
 use crate::terminal::{Key, Terminal};
@@ -73,8 +73,7 @@ struct Known {
 #[test]
 fn after_clean_ends_the_file_is_alone_and_a_copy_of_it_has_everything() {
     let bench = Bench::sqlite();
-    let asked_for = std::env::var(ENDS_VARIABLE).ok();
-    let wanted = asked_for.map_or(ENDS, |number| number.parse().unwrap());
+    let wanted = asked_for(ENDS_VARIABLE).unwrap_or(ENDS);
     let mut rng = Rng::with_seed(1);
     let mut known = Known::default();
     let (mut ends, mut rounds) = (0, 0);
