@@ -51,10 +51,21 @@ impl timeoff_cli::Arguments for Arguments {
 /// What a person should read when it fails.
 pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()> {
     let notices = Notices::new(&arguments.log);
-    let contract = arguments
-        .log
-        .open_for_a_run(arguments.until_caught_up)
-        .await?;
+    // A group's progress is written; the whole topic is only read.
+    let contract = match arguments.from_beginning {
+        true => {
+            arguments
+                .log
+                .open_to_read(arguments.until_caught_up)
+                .await?
+        }
+        false => {
+            arguments
+                .log
+                .open_for_a_run(arguments.until_caught_up)
+                .await?
+        }
+    };
     let columns = Columns::new(
         timeoff_cli::stdout_columns(),
         timeoff_cli::stdout_takes_colour(),

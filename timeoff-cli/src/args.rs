@@ -92,6 +92,21 @@ pub struct LogArgs {
     opened: OpenedLogs,
 }
 
+/// What a command opens the log for.
+#[derive(Debug, Clone, Copy)]
+enum Purpose {
+    Write,
+    Read,
+}
+
+fn settings_for_a_run(until_caught_up: bool) -> KafkaSettings {
+    let mut settings = KafkaSettings::new();
+    if until_caught_up {
+        settings.expect_to_end();
+    }
+    settings
+}
+
 impl LogArgs {
     /// Opens the log, with its topics.
     ///
@@ -99,7 +114,7 @@ impl LogArgs {
     ///
     /// What a person should read when it fails.
     pub async fn open(&self) -> anyhow::Result<Contract> {
-        self.open_with(KafkaSettings::new()).await
+        self.open_with(KafkaSettings::new(), Purpose::Write).await
     }
 
     /// As [`LogArgs::open`], for appending many records.
@@ -110,7 +125,7 @@ impl LogArgs {
     pub async fn open_to_fill(&self) -> anyhow::Result<Contract> {
         let mut settings = KafkaSettings::new();
         settings.expect_many_records();
-        self.open_with(settings).await
+        self.open_with(settings, Purpose::Write).await
     }
 
     /// As [`LogArgs::open`], for a run that ends by itself if it is to be `until_caught_up`; see
@@ -120,11 +135,18 @@ impl LogArgs {
     ///
     /// As [`LogArgs::open`].
     pub async fn open_for_a_run(&self, until_caught_up: bool) -> anyhow::Result<Contract> {
-        let mut settings = KafkaSettings::new();
-        if until_caught_up {
-            settings.expect_to_end();
-        }
-        self.open_with(settings).await
+        let settings = settings_for_a_run(until_caught_up);
+        self.open_with(settings, Purpose::Write).await
+    }
+
+    /// As [`LogArgs::open_for_a_run`], for a command that only reads; see [`Log::open_to_read`].
+    ///
+    /// # Errors
+    ///
+    /// As [`LogArgs::open`].
+    pub async fn open_to_read(&self, until_caught_up: bool) -> anyhow::Result<Contract> {
+        let settings = settings_for_a_run(until_caught_up);
+        self.open_with(settings, Purpose::Read).await
     }
 
     /// Copies the log to a new file while others work on it; see [`Log::back_up`]. Returns its length in bytes.
@@ -136,8 +158,12 @@ impl LogArgs {
         Ok(Log::back_up(&self.log.value, to).await?)
     }
 
-    async fn open_with(&self, settings: KafkaSettings) -> anyhow::Result<Contract> {
-        let log = self.open_log(settings).await?;
+    async fn open_with(
+        &self,
+        settings: KafkaSettings,
+        purpose: Purpose,
+    ) -> anyhow::Result<Contract> {
+        let log = self.open_log(settings, purpose).await?;
         let topics = self.topics();
         self.check_it_may_be_made(&log, &topics).await?;
         let contract = Contract::open(&log, topics, self.departments.value.clone()).await?;
@@ -168,21 +194,28 @@ impl LogArgs {
         Ok(())
     }
 
-    /// Opens the log as it is: no topic is made or checked.
+    /// Opens the log as it is: no topic is made or checked, and a file that cannot be written can be read.
     ///
     /// # Errors
     ///
     /// What a person should read when it fails.
     pub async fn open_as_it_is(&self) -> anyhow::Result<Log> {
-        self.open_log(KafkaSettings::new()).await
+        self.open_log(KafkaSettings::new(), Purpose::Read).await
     }
 
-    async fn open_log(&self, mut settings: KafkaSettings) -> anyhow::Result<Log> {
+    async fn open_log(&self, mut settings: KafkaSettings, purpose: Purpose) -> anyhow::Result<Log> {
         self.check_topics()?;
         self.set_up(&mut settings)?;
         self.tell_what_has_no_effect();
+        let url = self.log.value.clone();
+        let opening = async move {
+            match purpose {
+                Purpose::Write => Log::open(&url, &settings).await,
+                Purpose::Read => Log::open_to_read(&url, &settings).await,
+            }
+        };
         self.opened
-            .open(&self.log.value, &settings)
+            .open(opening)
             .await
             .context("could not open the log")
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use timeoff_log::{KafkaSettings, Log, LogError, LogUrl};
+use timeoff_log::{Log, LogError};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -14,20 +14,19 @@ pub(crate) struct OpenedLogs {
 }
 
 impl OpenedLogs {
-    /// Opens a log on a task of its own, which goes on when the caller is stopped: no log is left half open.
+    /// Opens a log, as `opening` does, on a task of its own, which goes on when the caller is stopped: no log is left half
+    /// open.
     ///
     /// # Errors
     ///
-    /// As [`Log::open`].
+    /// As `opening`.
     pub(crate) async fn open(
         &self,
-        url: &LogUrl,
-        settings: &KafkaSettings,
+        opening: impl Future<Output = Result<Log, LogError>> + Send + 'static,
     ) -> Result<Log, LogError> {
-        let (url, settings) = (url.clone(), settings.clone());
         let (hand_over, opened) = oneshot::channel();
         let opening = tokio::spawn(async move {
-            let opened = Log::open(&url, &settings).await;
+            let opened = opening.await;
             let to_close = opened.as_ref().ok().cloned();
             // The caller may have been stopped.
             let _ = hand_over.send(opened);

@@ -46,6 +46,22 @@ impl Log {
         Ok(Log { adapter })
     }
 
+    /// As [`Log::open`], for a caller who only reads: a SQLite file that this user cannot write, be it on a read-only medium,
+    /// is opened as it is. What would write to it fails.
+    ///
+    /// # Errors
+    ///
+    /// As [`Log::open`]. A file that cannot be read without writing beside it (a `-wal` is left of a kill) is among them.
+    pub async fn open_to_read(url: &LogUrl, kafka: &KafkaSettings) -> Result<Log, LogError> {
+        match url {
+            LogUrl::Sqlite(path) => {
+                let adapter = Adapter::Sqlite(SqliteLog::open_to_read(path).await?);
+                Ok(Log { adapter })
+            }
+            LogUrl::Kafka(_) => Log::open(url, kafka).await,
+        }
+    }
+
     /// Makes the topics that do not exist and checks those that do.
     ///
     /// # Errors

@@ -57,7 +57,10 @@ pub(crate) async fn run(
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
     // Both show or put back what is there, and end.
-    let contract = log.open_for_a_run(true).await?;
+    let contract = match arguments.command {
+        Command::List { .. } => log.open_to_read(true).await?,
+        Command::Retry { .. } => log.open_for_a_run(true).await?,
+    };
     let notices = Notices::new(log);
     let mut out = timeoff_cli::stdout();
     match arguments.command {

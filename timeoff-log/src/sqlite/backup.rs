@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use super::fault::Fault;
 use super::file::LogFile;
 use super::store::CALLER;
-use super::{close, lineage};
+use super::{close, lineage, schema};
 use crate::error::LogError;
 
 /// How long a file that is locked is waited for.
@@ -73,6 +73,8 @@ fn copy(file: &LogFile, to: &Path) -> Result<(), Fault> {
 fn begin_a_lineage(copy: &Path) -> Result<(), Fault> {
     let connection = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.query_row("PRAGMA journal_mode=DELETE", [], |_| Ok(()))?;
+    // A log of an earlier version that cannot be written is copied as it is.
+    schema::found(&connection)?;
     let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
     transaction.execute_batch(WITHOUT_MEMBERS)?;
     lineage::advance(&transaction)?;

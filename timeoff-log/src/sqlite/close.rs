@@ -32,6 +32,9 @@ pub(super) fn let_go(file: &LogFile) {
         );
         return;
     }
+    if file.is_read_only() {
+        return;
+    }
     if let Err(fault) = merge(file, until) {
         tracing::warn!(
             log.address = file.address(),

@@ -24,8 +24,12 @@ pub(super) enum Fault {
     Foreign,
     #[error("the file's format is version {found}; this program knows version {known}")]
     OtherVersion { found: i64, known: i64 },
-    #[error("the file is marked read-only for this user")]
+    #[error("this user cannot write the file")]
     ReadOnly,
+    #[error("{} has what was written last, and can be read only where something can be written beside it", wal.display())]
+    WalUnreadable { wal: PathBuf },
+    #[error("another process wrote the file while it was read")]
+    Changed,
     #[error("the file system does not let processes share memory (journal mode is '{mode}')")]
     NoSharedMemory { mode: String },
     #[error("the file was removed or replaced while it was in use")]
@@ -85,7 +89,7 @@ impl Fault {
     /// Whether the log merely does not answer: nothing was refused, and asking again later is all there is to do.
     pub(super) fn is_silence(&self) -> bool {
         self.is_busy()
-            || matches!(self, Fault::Gone)
+            || matches!(self, Fault::Gone | Fault::Changed)
             || matches!(self.code(), Some(ErrorCode::CannotOpen))
     }
 
@@ -98,6 +102,21 @@ impl Fault {
             self.code(),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
         )
+    }
+
+    /// Whether it may be that this user cannot write the file, or beside it.
+    pub(super) fn forbids_writing(&self) -> bool {
+        match self {
+            Fault::ReadOnly => true,
+            Fault::Io(error) => matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            ),
+            _ => matches!(
+                self.code(),
+                Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen)
+            ),
+        }
     }
 
     fn code(&self) -> Option<ErrorCode> {
@@ -117,6 +136,11 @@ impl Fault {
             }
             Fault::OtherVersion { .. } => format!("run the version that wrote it, {elsewhere}"),
             Fault::ReadOnly => may_write(file),
+            Fault::WalUnreadable { wal } => format!(
+                "copy {path} and {} together to a folder where this user may write, and name that copy with --log sqlite:PATH",
+                wal.display()
+            ),
+            Fault::Changed => "try again".to_owned(),
             Fault::NoSharedMemory { .. } => {
                 format!("move {path} to a disk of this machine, {elsewhere}")
             }
@@ -207,7 +231,7 @@ fn damaged(elsewhere: &str) -> String {
 
 fn may_write(file: &LogFile) -> String {
     format!(
-        "give this user the right to write {} and its folder, or name another file with --log sqlite:PATH",
+        "give this user the right to write {} and its folder, copy the log to where they have it, or name another file with --log sqlite:PATH",
         file.path().display()
     )
 }

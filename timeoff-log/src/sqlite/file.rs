@@ -2,6 +2,7 @@
 
 #[cfg(any(test, fuzzing))]
 mod fuzzing;
+mod read_only;
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
+pub(super) use self::read_only::Stamp;
 use super::connections::Connections;
 use super::fault::Fault;
 use super::lineage;
@@ -27,9 +29,18 @@ const SWITCH_LIMIT: Duration = Duration::from_secs(5);
 pub(super) struct LogFile {
     path: Arc<Path>,
     address: Arc<str>,
+    access: Access,
     connections: Connections,
     /// The file of which it is known that what is beside it belongs to it.
     checked: Arc<Mutex<Option<Identity>>>,
+}
+
+/// What this process does with the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    ReadAndWrite,
+    /// It cannot write.
+    Read,
 }
 
 impl LogFile {
@@ -38,25 +49,46 @@ impl LogFile {
     /// Processes may do this at the same time: one of them makes the tables, the others find them.
     pub(super) fn open(path: &Path) -> Result<LogFile, LogError> {
         let file = LogFile::named(path);
-        file.check_wal()
-            .map_err(|fault| fault.tell(&file, "open the file"))?;
-        file.create_if_missing()
-            .map_err(|fault| fault.tell(&file, "make the file"))?;
-        file.prepare()
-            .map_err(|fault| fault.tell(&file, "open the file"))?;
-        Ok(file)
+        match file.make_ready() {
+            Ok(()) => Ok(file),
+            Err((step, fault)) => Err(fault.tell(&file, step)),
+        }
     }
 
-    /// As [`LogFile::open`], of a file that must be there.
+    /// As [`LogFile::open`], for a caller who only reads: of a log that this user cannot write no more is asked than that it
+    /// can be read.
+    pub(super) fn open_to_read(path: &Path) -> Result<LogFile, LogError> {
+        let mut file = LogFile::named(path);
+        match file.make_ready() {
+            Ok(()) => return Ok(file),
+            Err((_, fault)) if fault.forbids_writing() && file.path.exists() => {}
+            Err((step, fault)) => return Err(fault.tell(&file, step)),
+        }
+        file.access = Access::Read;
+        match file.connect(CALLER) {
+            Ok(_) => Ok(file),
+            Err(fault) => Err(fault.tell(&file, "open the file to read it")),
+        }
+    }
+
+    /// As [`LogFile::open_to_read`], of a file that must be there.
     pub(super) fn open_existing(path: &Path) -> Result<LogFile, LogError> {
         let file = LogFile::named(path);
         match fs::metadata(&file.path) {
-            Ok(found) if found.len() > 0 => LogFile::open(path),
+            Ok(found) if found.len() > 0 => LogFile::open_to_read(path),
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(Fault::from(error).tell(&file, "open the file"))
             }
             _ => Err(Fault::NoLog.tell(&file, "open the file")),
         }
+    }
+
+    fn make_ready(&self) -> Result<(), (&'static str, Fault)> {
+        const OPEN: &str = "open the file";
+        self.check_wal().map_err(|fault| (OPEN, fault))?;
+        self.create_if_missing()
+            .map_err(|fault| ("make the file", fault))?;
+        self.prepare().map_err(|fault| (OPEN, fault))
     }
 
     fn named(path: &Path) -> LogFile {
@@ -66,6 +98,7 @@ impl LogFile {
         LogFile {
             path: absolute(path).unwrap_or_else(|_| path.to_owned()).into(),
             address,
+            access: Access::ReadAndWrite,
             connections: Connections::default(),
             checked: Arc::default(),
         }
@@ -73,6 +106,11 @@ impl LogFile {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether this process cannot write it.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.access == Access::Read
     }
 
     /// The address as the user wrote it.
@@ -84,12 +122,15 @@ impl LogFile {
     pub(super) fn connect(&self, terms: Terms) -> Result<Store, Fault> {
         let counted = self.connections.count_one()?;
         self.check_wal()?;
-        let connection = self.connect_to_anything(terms)?;
-        match schema::recognise(&connection)? {
-            Kind::Log => {
-                let identity = self.identity()?;
-                Ok(Store::new(connection, self.clone(), identity, counted))
-            }
+        let (connection, unchanging) = match self.access {
+            Access::ReadAndWrite => (self.connect_to_anything(terms)?, None),
+            Access::Read => self.connect_to_read(terms)?,
+        };
+        let identity = self.identity()?;
+        let store = Store::new(connection, self.clone(), identity, unchanging, counted);
+        match store.read(schema::recognise)? {
+            Kind::Log => Ok(store),
+            Kind::WithoutLineage if self.is_read_only() => Ok(store),
             // Another file was put here, and nobody has begun to use it or it is still being copied.
             Kind::WithoutLineage | Kind::Empty => Err(Fault::Gone),
         }
@@ -147,14 +188,22 @@ impl LogFile {
 
     /// Where SQLite puts the write-ahead log.
     pub(super) fn wal(&self) -> PathBuf {
-        let mut wal = self.path.as_os_str().to_owned();
-        wal.push("-wal");
-        wal.into()
+        self.beside("-wal")
     }
 
     /// How long the write-ahead log is, in bytes.
     pub(super) fn wal_bytes(&self) -> u64 {
-        fs::metadata(self.wal()).map_or(0, |metadata| metadata.len())
+        self.bytes_beside("-wal")
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let mut path = self.path.as_os_str().to_owned();
+        path.push(suffix);
+        path.into()
+    }
+
+    fn bytes_beside(&self, suffix: &str) -> u64 {
+        fs::metadata(self.beside(suffix)).map_or(0, |metadata| metadata.len())
     }
 
     /// SQLite gives the files beside it the same mode.
@@ -210,11 +259,11 @@ impl LogFile {
         // Without the flag that would create it: the mode would be the wrong one.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(&self.path, flags)?;
-        terms.apply_to(&mut connection)?;
-        // SQLite falls back to read-only by itself.
+        // SQLite falls back to read-only by itself. It would need what is beside the file for anything else.
         if connection.is_readonly("main")? {
             return Err(Fault::ReadOnly);
         }
+        terms.apply_to(&mut connection)?;
         Ok(connection)
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | making and opening the file | `file.rs`; one connection and its transactions: `store.rs` |
+//! | making and opening the file | `file.rs`; one that cannot be written: `file/read_only.rs`; one connection and its transactions: `store.rs` |
 //! | records and their offsets | `records.rs`, headers in `headers.rs` |
 //! | appending, many callers to a transaction | `writer.rs`, `appender.rs` |
 //! | being a member of a group | `service.rs`: a thread; `member.rs`: its steps; `holding.rs`: a partition held |
@@ -79,9 +79,21 @@ pub(crate) struct SqliteLog {
 impl SqliteLog {
     /// Opens the file at `path`, which is made, readable and writable by its owner only, if there is none.
     pub(crate) async fn open(path: &Path) -> Result<SqliteLog, LogError> {
+        SqliteLog::on(path, LogFile::open).await
+    }
+
+    /// See [`crate::Log::open_to_read`].
+    pub(crate) async fn open_to_read(path: &Path) -> Result<SqliteLog, LogError> {
+        SqliteLog::on(path, LogFile::open_to_read).await
+    }
+
+    async fn on(
+        path: &Path,
+        open: fn(&Path) -> Result<LogFile, LogError>,
+    ) -> Result<SqliteLog, LogError> {
         let path = path.to_owned();
         on_blocking_thread(move || {
-            let file = LogFile::open(&path)?;
+            let file = open(&path)?;
             let tell = |fault: Fault| fault.tell(&file, "open the file");
             let desk = file.connect(store::CALLER).map_err(tell)?;
             let writer = Writer::start(&file).map_err(tell)?;
@@ -232,10 +244,18 @@ impl SqliteLog {
         work: impl FnOnce(&Store) -> Result<T, LogError> + Send + 'static,
     ) -> Result<T, LogError> {
         let desk = self.desk.clone();
+        let file = self.file.clone();
         on_blocking_thread(move || {
             // A panic beneath rolls its transaction back: the connection is as good as new.
-            let desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
-            work(desk.as_ref().ok_or(LogError::Closed)?)
+            let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
+            let desk = desk.as_mut().ok_or(LogError::Closed)?;
+            // What is asked of a file that is not there any more is asked of the one that is.
+            if desk.check_in_place().is_err() {
+                *desk = file
+                    .connect(store::CALLER)
+                    .map_err(|fault| fault.tell(&file, "open the file"))?;
+            }
+            work(desk)
         })
         .await
     }

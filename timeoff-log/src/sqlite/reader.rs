@@ -113,6 +113,11 @@ impl ReaderThread {
                         Flow::Nothing => self.wait(POLL, false).await,
                     }
                 }
+                // It is read as it is now.
+                Err(Fault::Changed) => {
+                    self.store = None;
+                    self.wait(POLL, false).await;
+                }
                 Err(fault) if fault.is_final() => {
                     let step = self.what_is_read();
                     let _ = self.sender.send(Err(fault.tell(&self.file, &step)));
@@ -181,6 +186,9 @@ impl ReaderThread {
                     Reading::Goes
                 })
             });
+            if matches!(count, Err(Fault::Changed)) {
+                return Err(Fault::Changed);
+            }
             // Those before one that cannot be read are good.
             if let Some(last) = records.last() {
                 cursor.next = last.position.offset + 1;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::connections::Counted;
 use super::fault::Fault;
-use super::file::{Identity, LogFile};
+use super::file::{Identity, LogFile, Stamp};
 use super::lineage;
 use crate::sabotage::{Promise, breaks};
 
@@ -118,6 +118,8 @@ pub(super) struct Store {
     connection: Connection,
     file: LogFile,
     identity: Identity,
+    /// Of a file that SQLite takes for unchanging.
+    unchanging: Option<Stamp>,
     commits: Cell<u32>,
     // Dropped after the connection: it counts until it is closed.
     _counted: Counted,
@@ -128,12 +130,14 @@ impl Store {
         connection: Connection,
         file: LogFile,
         identity: Identity,
+        unchanging: Option<Stamp>,
         counted: Counted,
     ) -> Store {
         Store {
             connection,
             file,
             identity,
+            unchanging,
             commits: Cell::new(0),
             _counted: counted,
         }
@@ -150,6 +154,9 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
+        if self.file.is_read_only() {
+            return Err(Fault::ReadOnly);
+        }
         let transaction =
             Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         // SQLite would go on writing to a file that has no name any more.
@@ -163,6 +170,18 @@ impl Store {
 
     /// Does `work` on one unchanging state of the file.
     pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let done = self.read_whatever_it_is(work);
+        if self.unchanging.is_some() {
+            // What was read, or went wrong, counts only if it was one state.
+            self.check_in_place()?;
+        }
+        done
+    }
+
+    fn read_whatever_it_is<T>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
@@ -191,12 +210,15 @@ impl Store {
         Ok(version)
     }
 
+    /// Whether the file that this is a connection to is still in its place, and is as SQLite takes it to be.
     pub(super) fn check_in_place(&self) -> Result<(), Fault> {
-        if self.file.identity()? == self.identity {
-            Ok(())
-        } else {
-            Err(Fault::Gone)
+        if self.file.identity()? != self.identity {
+            return Err(Fault::Gone);
         }
+        if self.unchanging.is_some() && self.file.stamp_if_whole()? != self.unchanging {
+            return Err(Fault::Changed);
+        }
+        Ok(())
     }
 
     fn keep_wal_short(&self) {

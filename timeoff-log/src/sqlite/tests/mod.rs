@@ -2,6 +2,7 @@
 
 mod groups;
 mod opening;
+mod read_only;
 mod trouble;
 mod whole_file;
 
