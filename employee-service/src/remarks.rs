@@ -75,8 +75,9 @@ impl Remarks {
                 more => format!(" and {more} more"),
             };
             sentences.push(format!(
-                "{file}: {} in the past (line {}{more}).",
+                "{file}: {} in the past ({} {}{more}).",
                 counted(self.past.count, "application starts", "applications start"),
+                if lines.len() == 1 { "line" } else { "lines" },
                 lines.join(", ")
             ));
         }
@@ -126,7 +127,7 @@ mod tests {
         assert_eq!(
             remarks.sentences("a.csv"),
             [
-                "a.csv: 2 applications start in the past (line 2, 4).",
+                "a.csv: 2 applications start in the past (lines 2, 4).",
                 "a.csv, line 4: the same application as in line 2.",
             ]
         );
@@ -146,7 +147,7 @@ mod tests {
         let sentences = of(&"ada@example.com,IT,8,2026-01-01\n".repeat(13)).sentences("a.csv");
         assert_eq!(
             sentences[0],
-            "a.csv: 13 applications start in the past (line 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more)."
+            "a.csv: 13 applications start in the past (lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more)."
         );
         assert_eq!(sentences.len(), 12);
         assert_eq!(

@@ -20,7 +20,7 @@ pub use args::{LogArgs, name};
 pub use command::{Arguments, UsageError, run};
 pub use department_list::describe;
 pub use escape::{CELL_RULE, TEXT_RULE, cell, escaped, printable};
-pub use notices::{Notices, chain, counted};
+pub use notices::{Notices, chain};
 pub use outlet::{StandardError, stderr};
 pub use output::{
     Field, OutputFormat, Product, stdout, stdout_columns, stdout_takes_colour, write_json_line,
@@ -31,3 +31,4 @@ pub use settle::{Unrecorded, finish_patiently, hidden, no_answer, settle_patient
 pub use shutdown::{Shutdown, ShutdownTrigger};
 pub use stall::{STALL, stalled, telling_of_a_stall};
 pub use terminal::{Answer, Input, Terminal, Tone, Written};
+pub use timeoff_models::counted;

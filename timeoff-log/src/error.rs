@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use timeoff_models::counted;
+
 use crate::kafka::PropertyName;
 use crate::subscription::Settlement;
 
@@ -26,7 +28,9 @@ pub enum LogError {
     },
     /// A topic has fewer partitions than there are departments.
     #[error(
-        "{log}: topic {topic} has {has} partitions, {needs} departments need {needs}; add the departments that it lacks ({how}) or name fewer with --departments"
+        "{log}: topic {topic} has {}, {} {needs}; add the departments that it lacks ({how}) or name fewer with --departments",
+        count_of_partitions(*.has),
+        counted(needs.unsigned_abs().into(), "department needs", "departments need")
     )]
     TooFewPartitions {
         /// The address of the log.
@@ -54,7 +58,8 @@ pub enum LogError {
     },
     /// The applications topic has partitions that no department is named for.
     #[error(
-        "{log}: topic {topic} has {partitions} partitions, but --departments names {departments}: {named}; whoever is given another partition could not decide what is in it. Name a department for each, in the same order everywhere"
+        "{log}: topic {topic} has {}, but --departments names {departments}: {named}; whoever is given another partition could not decide what is in it. Name a department for each, in the same order everywhere",
+        count_of_partitions(*.partitions)
     )]
     TooFewDepartments {
         /// The address of the log.
@@ -160,9 +165,13 @@ impl LogError {
     }
 }
 
+fn count_of_partitions(count: i32) -> String {
+    counted(count.unsigned_abs().into(), "partition", "partitions")
+}
+
 /// Some of a stream of records are not on the log.
 #[derive(Debug, thiserror::Error)]
-#[error("{acknowledged} records are on the log, the rest is not")]
+#[error("{}, the rest is not", counted(*.acknowledged, "record is on the log", "records are on the log"))]
 pub struct AppendError {
     /// How many records, from the first, are known to be durable. Later ones may or may not be.
     pub acknowledged: u64,
@@ -180,4 +189,37 @@ pub struct SettleError {
     /// What failed.
     #[source]
     pub source: LogError,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AppendError, LogError};
+
+    #[test]
+    fn of_one_it_is_told_in_the_singular() {
+        let too_few = |has| LogError::TooFewPartitions {
+            log: "sqlite:timeoff.db".to_owned(),
+            topic: "a".to_owned(),
+            has,
+            needs: has + 1,
+            how: "departments add B".to_owned(),
+        };
+        for (error, told) in [
+            (too_few(1), "has 1 partition, 2 departments need 2;"),
+            (too_few(0), "has 0 partitions, 1 department needs 1;"),
+        ] {
+            assert!(error.to_string().contains(told), "{error}");
+        }
+        for (acknowledged, told) in [
+            (0, "0 records are on the log, the rest is not"),
+            (1, "1 record is on the log, the rest is not"),
+        ] {
+            let source = LogError::Closed;
+            let error = AppendError {
+                acknowledged,
+                source,
+            };
+            assert_eq!(error.to_string(), told);
+        }
+    }
 }

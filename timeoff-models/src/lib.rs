@@ -26,6 +26,7 @@
 //! by adding its text there.
 
 mod application_id;
+mod counted;
 mod decision;
 mod department;
 mod email;
@@ -42,6 +43,7 @@ mod utc_time;
 pub mod wire;
 
 pub use application_id::ApplicationId;
+pub use counted::counted;
 pub use decision::{Comment, Decision, InvalidComment, InvalidManagerName, ManagerName, Outcome};
 pub use department::{
     DEFAULT_DEPARTMENTS, Department, Departments, InvalidDepartment, InvalidDepartments,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use timeoff_log::TopicNames;
-use timeoff_models::{Department, Departments};
+use timeoff_models::{Department, Departments, counted};
 
 /// No department is added.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +29,8 @@ pub(crate) enum NotAdded {
     },
     /// The list names others that the topics lack as well.
     #[error(
-        "topic {topic} has {partitions} partitions, but the list names more departments: {departments}; name only those that it has, in their order (--departments), and add the others one after the other"
+        "topic {topic} has {}, but the list names more departments: {departments}; name only those that it has, in their order (--departments), and add the others one after the other",
+        counted(partitions.unsigned_abs().into(), "partition", "partitions")
     )]
     ListIsLonger {
         /// The applications topic.
@@ -41,7 +42,8 @@ pub(crate) enum NotAdded {
     },
     /// The topics have partitions for departments that the list does not name.
     #[error(
-        "topic {topic} has {partitions} partitions, more than the list names departments: {departments}. If {department} was added before, the list is now {list}; if not, name the department of each partition (--departments) and add {department} then"
+        "topic {topic} has {}, more than the list names departments: {departments}. If {department} was added before, the list is now {list}; if not, name the department of each partition (--departments) and add {department} then",
+        counted(partitions.unsigned_abs().into(), "partition", "partitions")
     )]
     ListIsShorter {
         /// The applications topic.

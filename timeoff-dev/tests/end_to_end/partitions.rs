@@ -25,7 +25,7 @@ pub(crate) fn departments_are_added_by_the_command_that_a_refusal_names(bench: &
     for service in refused {
         let service = service.exited_with(1).said(&[
             &bench.log,
-            &format!("topic {} has 1 partitions", bench.applications),
+            &format!("topic {} has 1 partition", bench.applications),
             "3 departments need 3",
             "manager-service --departments HR departments add IT",
         ]);

@@ -5,6 +5,8 @@ use std::fmt::Display;
 use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
+use timeoff_models::counted;
+
 use super::flat::ToAvro as _;
 use super::framing;
 use super::kind::Kind;
@@ -58,7 +60,8 @@ impl Poison {
 
     /// A value that ends before its bytes do.
     pub(super) fn followed_by(count: usize) -> Poison {
-        Poison(format!("{count} bytes follow the value"))
+        let bytes = counted(count as u64, "byte follows", "bytes follow");
+        Poison(format!("{bytes} the value"))
     }
 }
 

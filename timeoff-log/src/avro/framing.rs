@@ -1,5 +1,7 @@
 //! Confluent framing: byte 0x00, the schema's id as four bytes big-endian, then Avro binary.
 
+use timeoff_models::counted;
+
 const MAGIC: u8 = 0;
 const HEADER_BYTES: usize = 5;
 
@@ -14,7 +16,7 @@ pub(super) fn start(schema_id: u32, capacity: usize) -> Vec<u8> {
 /// The bytes do not begin with a frame.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NotFramed {
-    #[error("it has {bytes} bytes, fewer than the {HEADER_BYTES} of a frame")]
+    #[error("it has {}, fewer than the {HEADER_BYTES} of a frame", counted(*.bytes as u64, "byte", "bytes"))]
     TooShort { bytes: usize },
     #[error("it begins with byte 0x{first:02x} instead of 0x00")]
     OtherMagic { first: u8 },
