@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use anyhow::{Context, bail};
 use timeoff_cli::{Field, Notices, OutputFormat, Shutdown, Unrecorded, counted};
 use timeoff_log::{
-    Delivery, Event, Membership, Position, Settled, Settlement, Settling, Subscription,
+    Delivery, Event, LogError, Membership, Position, Settled, Settlement, Settling, Subscription,
 };
 use timeoff_models::{ApplicationId, Departments, Outcome};
 
@@ -145,7 +145,7 @@ impl<W: Write> Run<'_, W> {
         let mut after = None;
         while let Some(event) = next {
             match event {
-                Event::Delivery(delivery) => self.take(&mut batch, delivery).await,
+                Event::Delivery(delivery) => self.take(&mut batch, delivery).await?,
                 // These speak of the deliveries before them, which are settled first.
                 Event::CaughtUp | Event::WindowFull { .. } | Event::Assignment(_) => {
                     after = Some(event);
@@ -195,15 +195,15 @@ impl<W: Write> Run<'_, W> {
         Ok(ControlFlow::Continue(()))
     }
 
-    async fn take(&mut self, batch: &mut Batch, delivery: Delivery) {
+    async fn take(&mut self, batch: &mut Batch, delivery: Delivery) -> Result<(), LogError> {
         let partition = delivery.position().partition;
-        let read = self.desk.read(&delivery, self.notices).await;
+        let read = self.desk.read(&delivery, self.notices).await?;
         match read.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery)) {
             Ok(received) => {
                 let Some(outcome) = self.settings.policy.decide(&received.application) else {
                     // Dropped here, it stays first in line for another manager.
                     self.left.add(partition);
-                    return;
+                    return Ok(());
                 };
                 batch
                     .decisions
@@ -217,6 +217,7 @@ impl<W: Write> Run<'_, W> {
                 batch.add(self.desk.bury(delivery, &reason, self.notices));
             }
         }
+        Ok(())
     }
 
     /// Waits until all batches are recorded, and tells it.

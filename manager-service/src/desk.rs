@@ -94,16 +94,17 @@ impl Desk {
         (!decided.is_empty()).then(|| decided_before(departments, &decided, group))
     }
 
-    /// Understands a delivery. Waits while the schema registry does not answer.
+    /// Understands a delivery, or returns why it cannot be understood: then it is to become a [dead letter](Desk::bury).
+    /// Waits while the schema registry does not answer.
     ///
     /// # Errors
     ///
-    /// Why it cannot be understood: it is to become a [dead letter](Desk::bury).
+    /// If no waiting mends it; see [`timeoff_cli::understand`].
     pub(crate) async fn read<'a>(
         &self,
         delivery: &'a Delivery,
         notices: &Notices,
-    ) -> Result<ReceivedApplication<'a>, String> {
+    ) -> Result<Result<ReceivedApplication<'a>, String>, LogError> {
         let record = delivery.record();
         timeoff_cli::understand(|| self.contract.read_application(record), notices).await
     }

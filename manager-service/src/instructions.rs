@@ -44,7 +44,7 @@ async fn applications_become_results() {
         }
         let id = ApplicationId::from_key(str::from_utf8(&text).expect("text"));
         let read = timeoff_cli::understand(|| contract.read_application(&record), &notices);
-        let received = read.await.expect("an application");
+        let received = read.await.expect("sound schemas").expect("an application");
         recent.note(&id, &position).expect("the first of its id");
         let decision = Decision {
             outcome: policy.decide(&received.application).expect("decided"),

@@ -174,7 +174,8 @@ impl Session<'_> {
         let Some(read) = self.wait_for(desk.read(&delivery, &notices)).await? else {
             return Ok(Next::Leave);
         };
-        let read = read.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery));
+        let read =
+            read?.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery));
         match read.map(ReceivedApplication::into_owned) {
             Ok(received) => {
                 let waiting = Waiting { delivery, received };

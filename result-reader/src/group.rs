@@ -184,7 +184,7 @@ async fn print<W: Write>(
     printer: &mut Printer<W>,
     notices: &Notices,
 ) -> anyhow::Result<Settlement> {
-    match timeoff_cli::understand(|| contract.read_result(delivery.record()), notices).await {
+    match timeoff_cli::understand(|| contract.read_result(delivery.record()), notices).await? {
         Ok((id, result)) => {
             printer.print(&id, &result, delivery.position())?;
             Ok(delivery.settle_with(Vec::new()))

@@ -47,7 +47,7 @@ async fn results_become_lines() {
     let mut printer = Printer::new(Format::Json, std::io::sink(), columns);
     for _ in 0..times() {
         let read = timeoff_cli::understand(|| contract.read_result(&record), &notices);
-        let (id, result) = read.await.expect("a result");
+        let (id, result) = read.await.expect("sound schemas").expect("a result");
         printer
             .print(black_box(&id), &result, &record.position)
             .expect("a sink takes it");

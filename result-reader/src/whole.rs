@@ -59,7 +59,7 @@ async fn step<W: Write>(
     while let Some(event) = next {
         match event {
             ReadEvent::Record(record) => {
-                match timeoff_cli::understand(|| contract.read_result(&record), notices).await {
+                match timeoff_cli::understand(|| contract.read_result(&record), notices).await? {
                     Ok((id, result)) => printer.print(&id, &result, &record.position)?,
                     Err(reason) => notices.say(&format!(
                         "{} cannot be understood: {reason}.",

@@ -1,19 +1,19 @@
 //! Waiting for the schema registry while records are being understood.
 
-use timeoff_log::{DecodeError, read_patiently};
+use timeoff_log::{DecodeError, LogError, read_patiently};
 
 use crate::notices::{Notices, chain};
 
-/// Understands a record, or says why that cannot be done. While the schema registry does not answer this waits, and says
-/// so once.
+/// Understands a record, or returns the reason why it can never be understood. While the schema registry does not answer this
+/// waits, and says so once.
 ///
 /// # Errors
 ///
-/// The reason why the record can never be understood.
+/// If no waiting mends it: the file that has the schemas is damaged.
 pub async fn understand<T, F: Future<Output = Result<T, DecodeError>>>(
     read: impl FnMut() -> F,
     notices: &Notices,
-) -> Result<T, String> {
+) -> Result<Result<T, String>, LogError> {
     let mut told = false;
     let understood = read_patiently(read, |error| {
         if !std::mem::replace(&mut told, true) {
@@ -24,7 +24,7 @@ pub async fn understand<T, F: Future<Output = Result<T, DecodeError>>>(
         }
     })
     .await;
-    if told {
+    if told && understood.is_ok() {
         notices.say("The schema registry answers again.");
     }
     understood

@@ -80,6 +80,9 @@ pub enum DecodeError {
     /// The schemas cannot be reached now; try again.
     #[error(transparent)]
     Unavailable(LogError),
+    /// The schemas cannot be read, now or later: the file that has them is damaged.
+    #[error(transparent)]
+    Failed(LogError),
 }
 
 impl From<Poison> for DecodeError {
@@ -92,6 +95,9 @@ impl From<NotLearned> for DecodeError {
     fn from(not_learned: NotLearned) -> DecodeError {
         match not_learned {
             NotLearned::Poison(poison) => poison.into(),
+            NotLearned::Unavailable(SchemaUnavailable(error)) if error.is_final() => {
+                DecodeError::Failed(error)
+            }
             NotLearned::Unavailable(SchemaUnavailable(error)) => DecodeError::Unavailable(error),
         }
     }
@@ -268,7 +274,7 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`]: poison, or the registry does not answer.
+    /// [`DecodeError`]: poison, the registry does not answer, or the file is damaged.
     pub async fn read_application<'a>(
         &self,
         record: &'a Record,
@@ -293,7 +299,7 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`]: poison, or the registry does not answer.
+    /// [`DecodeError`]: poison, the registry does not answer, or the file is damaged.
     pub async fn read_result<'a>(
         &self,
         record: &'a Record,
@@ -367,17 +373,22 @@ impl Contract {
 /// Waits for a registry that does not answer, and asks again.
 ///
 /// `read` is [`Contract::read_application`] or [`Contract::read_result`]. `waiting` is told of each failure before the
-/// pause; `Err` is the reason of a poison.
+/// pause. Returns what was understood, or the reason of a poison.
 ///
 /// Dropping the future stops the waiting; nothing is lost by that.
+///
+/// # Errors
+///
+/// If waiting is of no use: the file that has the schemas is damaged.
 pub async fn read_patiently<T, F: Future<Output = Result<T, DecodeError>>>(
     mut read: impl FnMut() -> F,
     mut waiting: impl FnMut(&LogError),
-) -> Result<T, String> {
+) -> Result<Result<T, String>, LogError> {
     loop {
         match read().await {
-            Ok(value) => return Ok(value),
-            Err(DecodeError::Poison { reason }) => return Err(reason),
+            Ok(value) => return Ok(Ok(value)),
+            Err(DecodeError::Poison { reason }) => return Ok(Err(reason)),
+            Err(DecodeError::Failed(error)) => return Err(error),
             Err(DecodeError::Unavailable(error)) => {
                 waiting(&error);
                 tokio::time::sleep(REGISTRY_PAUSE).await;

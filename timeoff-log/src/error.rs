@@ -5,6 +5,7 @@ use std::error::Error;
 use timeoff_models::counted;
 
 use crate::kafka::PropertyName;
+use crate::sqlite;
 use crate::subscription::Settlement;
 
 /// The cause beneath an error of this crate.
@@ -151,6 +152,11 @@ pub enum LogError {
 }
 
 impl LogError {
+    /// Whether no waiting mends it: the log, a file, is damaged, or is none that this program can read.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, LogError::Unavailable { source, .. } if sqlite::is_final(source))
+    }
+
     /// Whether the caller's own settings are at fault, rather than the log.
     pub fn is_usage(&self) -> bool {
         matches!(

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use anyhow::{Context, bail};
 use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded, counted};
-use timeoff_log::{Contract, Delivery, Event, Membership, NewRecord, Subscription};
+use timeoff_log::{Contract, Delivery, Event, LogError, Membership, NewRecord, Subscription};
 use timeoff_models::ApplicationId;
 
 use super::batch::Batch;
@@ -177,7 +177,7 @@ impl Retry<'_> {
         while let Some(event) = next {
             match event {
                 Event::Delivery(delivery) => {
-                    self.take(delivery, &mut batch, tally).await;
+                    self.take(delivery, &mut batch, tally).await?;
                     is_done = self.have_all_come(tally);
                 }
                 Event::CaughtUp => is_done = true,
@@ -217,16 +217,21 @@ impl Retry<'_> {
     }
 
     /// Adds a letter to the batch, or leaves it and says why. One that is not meant is passed over.
-    async fn take(&self, delivery: Delivery, batch: &mut Batch, tally: &mut Tally) {
+    async fn take(
+        &self,
+        delivery: Delivery,
+        batch: &mut Batch,
+        tally: &mut Tally,
+    ) -> Result<(), LogError> {
         let place = Place::from(delivery.position());
         let is_meant = self.settings.places.is_empty() || self.settings.places.contains(&place);
         if !is_meant {
-            return;
+            return Ok(());
         }
         if !self.settings.places.is_empty() {
             tally.seen.insert(place);
         }
-        match self.understand(&delivery).await {
+        match self.understand(&delivery).await? {
             Ok((id, record)) => batch.add(delivery, id, record),
             Err(reason) => {
                 // Dropped, the delivery stays first in line for the next retry.
@@ -235,21 +240,31 @@ impl Retry<'_> {
                     .say(&format!("{place} stays a dead letter: {reason}."));
             }
         }
+        Ok(())
     }
 
     /// The record to put back, or why it is not.
     async fn understand(
         &self,
         delivery: &Delivery,
-    ) -> Result<(ApplicationId<'static>, NewRecord), String> {
+    ) -> Result<Result<(ApplicationId<'static>, NewRecord), String>, LogError> {
+        let letter = match self.opened(delivery) {
+            Ok(letter) => letter,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let read = || self.contract.read_application(&letter.original);
+        let received = timeoff_cli::understand(read, self.notices).await?;
+        let id = received.map(|received| received.id.into_owned());
+        Ok(id.map(|id| (id, letter.into_new_record())))
+    }
+
+    /// The letter, if it is one of an application of this topic.
+    fn opened(&self, delivery: &Delivery) -> Result<Letter, String> {
         let letter = Letter::open(delivery.record().clone()).map_err(|error| error.to_string())?;
         self.applications
             .take_back(&letter.original.position, &letter.reason)
             .map_err(|error| error.to_string())?;
-        let read = || self.contract.read_application(&letter.original);
-        let received = timeoff_cli::understand(read, self.notices).await?;
-        let id = received.id.into_owned();
-        Ok((id, letter.into_new_record()))
+        Ok(letter)
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rusqlite::ErrorCode;
 
 use super::file::LogFile;
-use crate::error::LogError;
+use crate::error::{Cause, LogError};
 use crate::progress::UnreadableProgress;
 
 /// Something went wrong, not yet told with the file and the step.
@@ -101,6 +101,19 @@ impl Fault {
         ) || matches!(
             self.code(),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        ) || self.is_misshapen()
+    }
+
+    /// Whether a row has what its table cannot have: SQLite takes a damaged page for whole if it looks like one.
+    fn is_misshapen(&self) -> bool {
+        matches!(
+            self,
+            Fault::Sqlite(
+                rusqlite::Error::FromSqlConversionFailure(..)
+                    | rusqlite::Error::IntegralValueOutOfRange(..)
+                    | rusqlite::Error::InvalidColumnType(..)
+                    | rusqlite::Error::Utf8Error(..)
+            )
         )
     }
 
@@ -178,6 +191,7 @@ impl Fault {
                 ),
                 Some(ErrorCode::NotADatabase) => format!("leave that file alone {elsewhere}"),
                 Some(ErrorCode::DatabaseCorrupt) => damaged(elsewhere),
+                None if self.is_misshapen() => damaged(elsewhere),
                 Some(ErrorCode::SystemIoFailure) => {
                     format!("check the disk that holds {path}: it may be full or failing")
                 }
@@ -188,6 +202,13 @@ impl Fault {
             },
         }
     }
+}
+
+/// Whether a cause that was told is one that no waiting mends.
+pub(crate) fn is_final(cause: &Cause) -> bool {
+    cause
+        .downcast_ref::<Arc<Fault>>()
+        .is_some_and(|fault| fault.is_final())
 }
 
 /// What can be done about a record that is too large: nothing here.

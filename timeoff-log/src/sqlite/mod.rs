@@ -55,6 +55,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use self::appender::SqliteAppender;
 use self::fault::Fault;
+pub(crate) use self::fault::is_final;
 use self::file::LogFile;
 use self::store::Store;
 use self::writer::Writer;

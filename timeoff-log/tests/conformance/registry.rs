@@ -122,7 +122,7 @@ fn a_registry_that_is_down_is_waited_for() {
         };
         let both = async { tokio::join!(reading, opening) };
         let (received, ()) = tokio::time::timeout(DEADLINE, both).await.unwrap();
-        assert_eq!(received.unwrap().id.as_str(), "any key");
+        assert_eq!(received.unwrap().unwrap().id.as_str(), "any key");
     });
 }
 
