@@ -1,10 +1,12 @@
 //! From `main` to the exit code.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::LogArgs;
@@ -55,7 +57,7 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
         .and_then(|runtime| {
             let outcome = runtime.block_on(async {
                 let (shutdown, trigger) = Shutdown::manual();
-                tokio::spawn(hear_signals(trigger)?);
+                hear_signals(trigger)?;
                 let outcome = tokio::select! {
                     biased;
                     outcome = command(arguments, shutdown.clone()) => outcome,
@@ -97,7 +99,7 @@ fn start_logging(args: &LogArgs) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr)
-        .with_ansi(std::io::stderr().is_terminal() && colours_are_wanted())
+        .with_ansi(io::stderr().is_terminal() && colours_are_wanted())
         .init();
 }
 
@@ -110,52 +112,50 @@ fn restore_terminal_on_panic() {
 }
 
 /// The first signal asks for a stop; the second does not ask. A process that does not stop in time is ended.
-fn hear_signals(trigger: ShutdownTrigger) -> std::io::Result<impl Future<Output = ()>> {
-    let is_left_alone = hang_up_is_ignored();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = match is_left_alone {
-        true => None,
-        false => Some(signal(SignalKind::hangup())?),
-    };
-    Ok(async move {
-        let mut any = async || {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-                () = heard(hang_up.as_mut()) => {}
+///
+/// Signals are heard on a thread of its own: a task would wait with the runtime's threads, all of which may be held by a pipe
+/// that nobody reads.
+fn hear_signals(trigger: ShutdownTrigger) -> io::Result<()> {
+    let mut wanted = vec![SIGINT, SIGTERM];
+    if !hang_up_is_ignored() {
+        wanted.push(SIGHUP);
+    }
+    let mut signals = Signals::new(wanted)?;
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            let mut heard = signals.forever();
+            if heard.next().is_none() {
+                return;
             }
-        };
-        any().await;
-        note_stop();
-        trigger.request();
-        let code = tokio::select! {
-            () = any() => 130,
-            () = tokio::time::sleep(END) => 1,
-        };
-        restore_terminal_or_leave_it();
-        end(code);
-    })
+            note_stop();
+            trigger.request();
+            // Without that thread the second signal still ends the process.
+            let _ = thread::Builder::new().name("end".to_owned()).spawn(|| {
+                thread::sleep(END);
+                leave(1);
+            });
+            if heard.next().is_some() {
+                leave(130);
+            }
+        })?;
+    Ok(())
+}
+
+fn leave(code: i32) -> ! {
+    restore_terminal_or_leave_it();
+    end(code)
 }
 
 /// The terminal may be held by whoever sits at it.
 fn restore_terminal_or_leave_it() {
     let (restored, is_restored) = mpsc::channel();
-    let restoring = std::thread::Builder::new().spawn(move || {
+    let restoring = thread::Builder::new().spawn(move || {
         terminal::restore();
         let _ = restored.send(());
     });
     if restoring.is_ok() {
         let _ = is_restored.recv_timeout(LAST_WAIT / 2);
-    }
-}
-
-async fn heard(signal: Option<&mut Signal>) {
-    match signal {
-        Some(signal) => {
-            signal.recv().await;
-        }
-        None => std::future::pending().await,
     }
 }
 
@@ -177,4 +177,93 @@ fn is_usage(error: &anyhow::Error) -> bool {
                 .downcast_ref::<timeoff_log::LogError>()
                 .is_some_and(timeoff_log::LogError::is_usage)
     })
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+    use std::process::{Child, Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    use crate::args::LogArgs;
+    use crate::outlet::stderr;
+
+    /// Only a failure waits so long.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// Set in the process that is stopped.
+    const IS_CHILD: &str = "TIMEOFF_TEST_IS_STOPPED";
+
+    #[derive(Debug, clap::Parser)]
+    struct Arguments {
+        /// What the test harness is told.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        _harness: Vec<String>,
+        #[command(flatten)]
+        log: LogArgs,
+    }
+
+    impl super::Arguments for Arguments {
+        fn log_args(&self) -> &LogArgs {
+            &self.log
+        }
+    }
+
+    #[test]
+    fn a_stop_is_heard_while_a_pipe_that_nobody_reads_holds_the_runtime() {
+        let (_unread, full) = std::io::pipe().expect("a pipe");
+        let name = format!("{}::says_much_until_it_is_stopped", module_path!());
+        let (_, name) = name.split_once("::").expect("a crate");
+        let mut child = Command::new(std::env::current_exe().expect("is known"))
+            .args(["--exact", name, "--ignored"])
+            .env(IS_CHILD, "1")
+            .stdout(Stdio::null())
+            .stderr(full)
+            .spawn()
+            .expect("starts");
+        until(&mut child, is_held_up);
+        let kill = format!("kill -s TERM {}", child.id());
+        let killed = Command::new("sh").args(["-c", &kill]).status();
+        assert!(killed.expect("a shell").success());
+        until(&mut child, |child| matches!(child.try_wait(), Ok(Some(_))));
+        let status = child.wait().expect("has ended");
+        assert_eq!(status.code(), Some(0), "{status}");
+    }
+
+    /// Kills it if that does not come.
+    fn until(child: &mut Child, condition: impl Fn(&mut Child) -> bool) {
+        let began = Instant::now();
+        while !condition(child) {
+            if began.elapsed() > PATIENCE {
+                child.kill().expect("is there");
+                panic!("waited in vain");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Whether a thread of it waits for room in a pipe.
+    fn is_held_up(child: &mut Child) -> bool {
+        let threads = fs::read_dir(format!("/proc/{}/task", child.id())).expect("it runs");
+        threads
+            .flatten()
+            .filter_map(|thread| fs::read_to_string(thread.path().join("wchan")).ok())
+            .any(|place| place.contains("pipe_write"))
+    }
+
+    #[test]
+    #[ignore = "a part of the test above, which runs it"]
+    fn says_much_until_it_is_stopped() {
+        if std::env::var_os(IS_CHILD).is_none() {
+            // Not a test by itself.
+            return;
+        }
+        super::run(async |_: Arguments, shutdown| {
+            // On the only thread that the runtime has for tasks, and that hears of time and of sockets.
+            tokio::spawn(async { while writeln!(stderr(), "a line").is_ok() {} });
+            shutdown.requested().await;
+            Ok(())
+        })
+    }
 }
