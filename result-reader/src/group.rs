@@ -56,8 +56,10 @@ pub(crate) async fn run<W: Write>(
         // What was printed is marked as read if that is quick.
         () = shutdown.overdue() => Ok(()),
     };
+    // A stop may come between a line and the end of its batch.
+    let written = run.printer.flush();
     subscription.close().await;
-    outcome
+    outcome.and(written.context("could not write to standard output"))
 }
 
 /// A run of the reader. One batch is being marked as read while the next one is being printed.

@@ -40,10 +40,16 @@ pub(crate) async fn run<W: Write>(
         }
         anyhow::Ok(())
     };
-    tokio::select! {
+    let outcome = tokio::select! {
         outcome = reading => outcome,
         () = shutdown.requested() => Ok(()),
-    }
+    };
+    // A stop may come between a line and the end of its batch.
+    outcome.and(
+        printer
+            .flush()
+            .context("could not write to standard output"),
+    )
 }
 
 /// Prints what is there. Returns whether all that was there at the start has come.
@@ -85,4 +91,76 @@ async fn step<W: Write>(
     }
     printer.flush()?;
     Ok(is_caught_up)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::{self, Write};
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    use super::run;
+    use crate::format::{Format, Printer};
+    use crate::instructions::result;
+    use crate::text::Columns;
+    use timeoff_cli::{Notices, Shutdown};
+    use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, TopicNames};
+    use timeoff_models::Departments;
+
+    /// Only a failure waits so long.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// A destination that takes the log away when the first line comes, and cannot be written to in the end.
+    struct Full {
+        log: PathBuf,
+    }
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.log.exists() {
+                fs::rename(&self.log, self.log.with_extension("away"))?;
+            }
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_is_stopped_in_the_middle_tells_that_its_lines_could_not_be_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("log.db");
+        let log = Log::open(&LogUrl::Sqlite(path.clone()), &KafkaSettings::default()).await;
+        let log = log.expect("a log");
+        let contract = Contract::open(&log, TopicNames::default(), Departments::default());
+        let contract = contract.await.expect("topics");
+        let known = result(&contract).await;
+        // To understand this one the log has to be asked for a schema.
+        let mut unknown = known.clone();
+        if let Some(value) = &mut unknown.value {
+            value[1..5].copy_from_slice(&99_u32.to_be_bytes());
+        }
+        log.append(vec![known, unknown]).await.expect("appended");
+
+        let columns = Columns::new(None, false, contract.departments());
+        let mut printer = Printer::new(Format::Json, Full { log: path }, columns);
+        let (notices, mut sentences) = Notices::to_screen();
+        let (shutdown, stop) = Shutdown::manual();
+        let reading = run(&contract, false, &mut printer, &notices, &shutdown);
+        let stopping = async {
+            while let Some(sentence) = sentences.recv().await {
+                if sentence.starts_with("Waiting for the schema registry") {
+                    stop.request();
+                    return;
+                }
+            }
+        };
+        let both = async { tokio::join!(reading, stopping) };
+        let (outcome, ()) = tokio::time::timeout(PATIENCE, both).await.expect("in time");
+        let error = outcome.expect_err("nothing could be written");
+        assert_eq!(error.to_string(), "could not write to standard output");
+    }
 }

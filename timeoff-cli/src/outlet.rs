@@ -22,6 +22,11 @@ static STOP: OnceLock<Instant> = OnceLock::new();
 #[error("nobody reads what is written: the rest was left when the stop was asked for")]
 pub(crate) struct NotTaken;
 
+/// The thread that writes has ended, which it does only if it panicked.
+#[derive(Debug, thiserror::Error)]
+#[error("what is written has nobody who writes it: the thread for that has ended")]
+pub(crate) struct WriterEnded;
+
 /// A stream that is given up after a stop, should it take nothing.
 pub(crate) struct Outlet {
     stream: Mutex<Option<Stream>>,
@@ -98,7 +103,8 @@ impl Stream {
         let mut order = std::mem::take(&mut self.spare);
         order.clear();
         order.extend_from_slice(bytes);
-        let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+        // Not a closed pipe, which would be no failure.
+        let gone = || io::Error::other(WriterEnded);
         self.orders.send(order).map_err(|_| gone())?;
         loop {
             match self.answers.recv_timeout(LOOK) {
@@ -139,5 +145,36 @@ impl Write for StandardError {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+
+    use super::{Stream, WriterEnded};
+
+    struct Panics;
+
+    impl Write for Panics {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            panic!("as a broken library would")
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_thread_that_has_ended_is_not_taken_for_a_closed_pipe() {
+        let mut stream = Stream::start(Box::new(Panics)).expect("starts");
+        // Noticed while it is waited for, and when it is asked again.
+        for _ in 0..2 {
+            let error = stream.write(b"a line").expect_err("nobody writes");
+            assert_ne!(error.kind(), io::ErrorKind::BrokenPipe);
+            let cause = error.into_inner().expect("a cause");
+            assert!(cause.is::<WriterEnded>(), "{cause}");
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! The command line.
 
+use std::io::Write;
+
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown};
 
@@ -63,7 +66,7 @@ pub(crate) async fn run(
     };
     let notices = Notices::new(log);
     let mut out = timeoff_cli::stdout();
-    match arguments.command {
+    let outcome = match arguments.command {
         Command::List { output } => {
             list::run(&contract, output, &mut out, &notices, shutdown).await
         }
@@ -74,5 +77,7 @@ pub(crate) async fn run(
             };
             retry::run(&contract, &settings, &mut out, &notices, shutdown).await
         }
-    }
+    };
+    // A stop may come between a line and the next moment of waiting.
+    outcome.and(out.flush().context("could not write to standard output"))
 }
