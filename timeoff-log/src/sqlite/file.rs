@@ -197,7 +197,9 @@ impl LogFile {
     }
 
     fn beside(&self, suffix: &str) -> PathBuf {
-        let mut path = self.path.as_os_str().to_owned();
+        // SQLite follows symbolic links first: what is beside the file is beside the last one's target.
+        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.to_path_buf());
+        let mut path = path.into_os_string();
         path.push(suffix);
         path.into()
     }

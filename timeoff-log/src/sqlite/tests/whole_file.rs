@@ -132,6 +132,34 @@ async fn a_backup_put_back_beside_what_another_day_has_left_is_refused_and_left_
     assert_eq!(count(&killed), 1);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_log_that_is_named_by_a_link_has_what_is_beside_its_target() {
+    let fixture = Fixture::new().await;
+    fixture.append(0, 1).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(&fixture.path, &link).expect("is linked");
+    let file = LogFile::open(&link).expect("opens");
+    assert!(file.wal_bytes() > 0);
+    assert!(file.stamp_if_whole().expect("is there").is_none());
+    assert_eq!(count(&link), 1);
+    fixture.log.clone().close().await;
+    assert!(file.stamp_if_whole().expect("is there").is_some());
+
+    // The write-ahead log of a log that has gone on for longer.
+    let log = SqliteLog::open(&fixture.path).await.expect("opens");
+    log.append(vec![record(0)]).await.expect("appends");
+    let stranger = Fixture::new().await;
+    stranger.log.clone().close().await;
+    let other = stranger.path.clone();
+    fs::copy(beside(&fixture.path, "-wal"), beside(&other, "-wal")).expect("is copied");
+    let link = folder.path().join("other.db");
+    std::os::unix::fs::symlink(&other, &link).expect("is linked");
+    let message = refusal(&link).await;
+    assert!(message.contains("belongs to another file"), "{message}");
+}
+
 #[tokio::test]
 async fn what_was_written_last_is_not_thrown_away_when_the_file_is_missing_or_empty() {
     let fixture = Fixture::new().await;
