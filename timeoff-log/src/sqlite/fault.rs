@@ -28,6 +28,8 @@ pub(super) enum Fault {
     ReadOnly,
     #[error("{} has what was written last, and can be read only where something can be written beside it", wal.display())]
     WalUnreadable { wal: PathBuf },
+    #[error("another log was put in the place of this one: it does not have schema {id} as it was")]
+    OtherSchemas { id: u32 },
     #[error("another process wrote the file while it was read")]
     Changed,
     #[error("the file system does not let processes share memory (journal mode is '{mode}')")]
@@ -97,7 +99,10 @@ impl Fault {
     pub(super) fn is_final(&self) -> bool {
         matches!(
             self,
-            Fault::Foreign | Fault::OtherVersion { .. } | Fault::ImpossibleOffset { .. }
+            Fault::Foreign
+                | Fault::OtherVersion { .. }
+                | Fault::OtherSchemas { .. }
+                | Fault::ImpossibleOffset { .. }
         ) || matches!(
             self.code(),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
@@ -153,6 +158,9 @@ impl Fault {
                 "copy {path} and {} together to a folder where this user may write, and name that copy with --log sqlite:PATH",
                 wal.display()
             ),
+            Fault::OtherSchemas { .. } => {
+                "start again to use that log, or put back the one that was there".to_owned()
+            }
             Fault::Changed => "try again".to_owned(),
             Fault::NoSharedMemory { .. } => {
                 format!("move {path} to a disk of this machine, {elsewhere}")

@@ -16,6 +16,7 @@ use rusqlite::{Connection, OpenFlags};
 pub(super) use self::read_only::Stamp;
 use super::connections::Connections;
 use super::fault::Fault;
+use super::known_schemas::KnownSchemas;
 use super::lineage;
 use super::schema::{self, Kind};
 use super::store::{CALLER, Store, Terms};
@@ -31,6 +32,7 @@ pub(super) struct LogFile {
     address: Arc<str>,
     access: Access,
     connections: Connections,
+    schemas: KnownSchemas,
     /// The file of which it is known that what is beside it belongs to it.
     checked: Arc<Mutex<Option<Identity>>>,
 }
@@ -100,6 +102,7 @@ impl LogFile {
             address,
             access: Access::ReadAndWrite,
             connections: Connections::default(),
+            schemas: KnownSchemas::default(),
             checked: Arc::default(),
         }
     }
@@ -129,11 +132,13 @@ impl LogFile {
         let identity = self.identity()?;
         let store = Store::new(connection, self.clone(), identity, unchanging, counted);
         match store.read(schema::recognise)? {
-            Kind::Log => Ok(store),
-            Kind::WithoutLineage if self.is_read_only() => Ok(store),
+            Kind::Log => {}
+            Kind::WithoutLineage if self.is_read_only() => {}
             // Another file was put here, and nobody has begun to use it or it is still being copied.
-            Kind::WithoutLineage | Kind::Empty => Err(Fault::Gone),
+            Kind::WithoutLineage | Kind::Empty => return Err(Fault::Gone),
         }
+        self.schemas.check(&store)?;
+        Ok(store)
     }
 
     /// What tells this file from another one put in its place.
@@ -179,6 +184,11 @@ impl LogFile {
             }
         }
         uri + "?immutable=1"
+    }
+
+    /// The schemas that this process has of it.
+    pub(super) fn schemas(&self) -> &KnownSchemas {
+        &self.schemas
     }
 
     /// The connections that this process has to it.

@@ -12,6 +12,7 @@
 //! | who holds which partition | `seat.rs`: a member's place; `share.rs`: who should have what; `group.rs`: the tables |
 //! | handing out, settling, being caught up | `hand_out.rs`, `settle.rs`, `catch_up.rs` |
 //! | reading without a group | `reader.rs`; what a group has settled, for who is not in it: `progress.rs` |
+//! | what a file in the place of the log must have | `known_schemas.rs` |
 //! | whether the write-ahead log belongs to the file | `lineage.rs`; its bytes: `wal_frames.rs` |
 //! | what goes wrong, and telling it | `fault.rs`, `trouble.rs` |
 //! | a copy of the file that others work on | `backup.rs` |
@@ -30,6 +31,7 @@ mod group;
 mod hand_out;
 mod headers;
 mod holding;
+mod known_schemas;
 mod lineage;
 mod member;
 mod progress;
@@ -225,8 +227,10 @@ impl SqliteLog {
         let file = self.file.clone();
         let (subject, text) = (subject.to_owned(), schema_text.to_owned());
         self.at_desk(move |desk| {
-            schema::register(desk, &subject, &text)
-                .map_err(|fault| fault.tell(&file, &format!("register the schema of {subject}")))
+            let id = schema::register(desk, &subject, &text)
+                .map_err(|fault| fault.tell(&file, &format!("register the schema of {subject}")))?;
+            file.schemas().note(id, &text);
+            Ok(id)
         })
         .await
     }
@@ -235,7 +239,12 @@ impl SqliteLog {
     pub(crate) async fn schema_by_id(&self, id: u32) -> Result<Option<String>, LogError> {
         let file = self.file.clone();
         self.at_desk(move |desk| {
-            schema::text(desk, id).map_err(|fault| fault.tell(&file, &format!("read schema {id}")))
+            let text = schema::text(desk, id)
+                .map_err(|fault| fault.tell(&file, &format!("read schema {id}")))?;
+            if let Some(text) = &text {
+                file.schemas().note(id, text);
+            }
+            Ok(text)
         })
         .await
     }

@@ -117,6 +117,55 @@ async fn in_another_file_nothing_is_held_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_log_with_other_schemas_in_its_place_is_neither_read_nor_written() {
+    let fixture = Fixture::new().await;
+    let registered = fixture.log.register_schema("a-value", "a").await;
+    assert_eq!(registered.expect("registers"), 1);
+    let mut subscription = fixture.join("g").await;
+    find(&mut subscription, assignment).await;
+    let other = Fixture::new().await;
+    let registered = other.log.register_schema("b-value", "b").await;
+    assert_eq!(registered.expect("registers"), 1);
+    let other_path = other.path.clone();
+    other.log.clone().close().await;
+    move_away(&fixture.path.display().to_string());
+    fs::copy(&other_path, &fixture.path).expect("is replaced");
+
+    let assert_tells = |error: &LogError| {
+        let message = words(error);
+        assert!(
+            message.contains("another log was put in the place"),
+            "{message}"
+        );
+    };
+    let ended = async {
+        loop {
+            if let Err(error) = subscription.next().await {
+                return error;
+            }
+        }
+    };
+    let ended = tokio::time::timeout(super::PATIENCE, ended).await;
+    assert_tells(&ended.expect("an end in time"));
+    assert_tells(&fixture.log.schema_by_id(1).await.expect_err("is refused"));
+    // The first one notices that the file is another one.
+    for _ in 0..2 {
+        let refused = fixture.log.append(vec![record(0)]).await;
+        let refused = refused.expect_err("is refused").source;
+        if !words(&refused).contains("was removed or replaced") {
+            assert_tells(&refused);
+        }
+    }
+    let untouched = crate::sqlite::SqliteLog::open(&fixture.path)
+        .await
+        .expect("opens");
+    assert_eq!(
+        untouched.append(vec![record(0)]).await.expect("appends")[0].offset,
+        0
+    );
+}
+
+#[tokio::test]
 async fn a_lock_that_is_kept_is_told_and_the_share_is_kept_too() {
     let fixture = Fixture::new().await;
     let mut subscription = fixture.join("g").await;
