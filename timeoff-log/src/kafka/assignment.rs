@@ -195,6 +195,14 @@ impl Owner {
         }
     }
 
+    /// Lets go of these partitions and joins anew, if it holds any of them: they are taken up where the group has come to,
+    /// whoever gets them.
+    pub(super) fn give_up(&mut self, partitions: impl IntoIterator<Item = i32>) {
+        if self.let_go(partitions) {
+            self.rejoin_later();
+        }
+    }
+
     pub(super) fn rejoin_later(&mut self) {
         self.rejoin_at
             .get_or_insert_with(|| Instant::now() + REJOIN_PAUSE);

@@ -18,7 +18,7 @@ use super::hidden::HiddenWatch;
 use super::horizon::Horizon;
 use super::pulse::Pulse;
 use super::rebalance::{GroupContext, GroupNews};
-use super::settings::Role;
+use super::settings::{Role, sent_again_after};
 use super::together::Together;
 use super::transaction::TransactionalProducer;
 use super::{AT_ONCE, Cluster, partition_count, record_from, spawn_owner};
@@ -101,6 +101,10 @@ pub(super) struct Owner {
     pub(super) channels: MemberChannels,
     /// Settlements asked for while another one was being settled.
     pub(super) waiting: VecDeque<Batch>,
+    /// A request that is answered sooner than this was sent once.
+    pub(super) sent_again_after: Duration,
+    /// Set when a commit took longer than that: the member must join anew before it settles more.
+    pub(super) commit_may_come_late: bool,
     /// How many of those that wait are to be settled each by itself.
     pub(super) one_by_one: usize,
     /// Assigned, but not taken up yet; `None` when nothing waits.
@@ -141,6 +145,8 @@ impl Owner {
         let unavailable =
             |step: &str, error| cluster.diagnosis.unavailable(&cluster.address, step, error);
         let config = cluster.settings.client_config(&cluster.servers, role)?;
+        let sent_again_after =
+            sent_again_after(&config).map_err(|error| unavailable("set up a client", error))?;
         let context = GroupContext::new(cluster.diagnosis.clone(), news_sender);
         let consumer = RecordConsumer::new(&config, context, &cluster.census)
             .map_err(|error| unavailable("set up a client", error))?;
@@ -174,6 +180,8 @@ impl Owner {
             news,
             channels,
             waiting: VecDeque::new(),
+            sent_again_after,
+            commit_may_come_late: false,
             one_by_one: 0,
             assigned: None,
             assigned_since: None,

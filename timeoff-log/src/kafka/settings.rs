@@ -1,6 +1,7 @@
 //! The one place where settings become client properties.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
@@ -181,7 +182,9 @@ impl KafkaSettings {
             Role::Member { in_hand, .. } => {
                 config
                     .set("session.timeout.ms", "6000")
-                    .set("heartbeat.interval.ms", "1500");
+                    .set("heartbeat.interval.ms", "1500")
+                    // A commit that takes as long may have been sent twice, and the member joins anew (`sent_again_after`).
+                    .set("retry.backoff.ms", "1000");
                 // Who holds few would keep the rest in memory, the more the more waits.
                 fetch_config(&mut config, 2 * in_hand, self.ends);
             }
@@ -226,6 +229,16 @@ impl KafkaSettings {
     }
 }
 
+/// How long a client waits at the least before it sends a request again that was not answered. The library shortens the wait
+/// by up to a fifth, at random.
+pub(super) fn sent_again_after(config: &ClientConfig) -> Result<Duration, KafkaError> {
+    let native = config.create_native_config()?;
+    let millis = |key: &str| native.get(key).map(|value| value.parse().unwrap_or(0));
+    let usual: u64 = millis("retry.backoff.ms")?;
+    let longest = millis("retry.backoff.max.ms")?;
+    Ok(Duration::from_millis(longest.min(usual * 4 / 5)))
+}
+
 /// `localhost` may resolve to ::1, where brokers seldom listen: IPv4 it is, unless an address of IPv6 is given.
 fn address_family(servers: &str) -> &'static str {
     if servers.contains('[') { "any" } else { "v4" }
@@ -264,7 +277,7 @@ fn consumer_config(config: &mut ClientConfig) -> &mut ClientConfig {
 
 #[cfg(test)]
 mod tests {
-    use super::{KafkaSettings, Role};
+    use super::{KafkaSettings, Role, sent_again_after};
 
     #[test]
     fn a_property_that_would_break_a_promise_is_refused_with_the_reason() {
@@ -296,6 +309,25 @@ mod tests {
             .client_config("a:1", Role::Transactional { id: "t" })
             .expect("valid");
         assert_eq!(config.get("linger.ms"), Some("7"));
+    }
+
+    #[test]
+    fn what_is_sent_again_is_sent_no_sooner_than_the_shortest_backoff() {
+        let millis = |properties: &[&str]| {
+            let mut settings = KafkaSettings::new();
+            for property in properties {
+                settings.set_property(property).expect("allowed");
+            }
+            let role = Role::Member {
+                group: "g",
+                in_hand: 1,
+            };
+            let config = settings.client_config("a:1", role).expect("valid");
+            sent_again_after(&config).expect("known").as_millis()
+        };
+        assert_eq!(millis(&[]), 800);
+        assert_eq!(millis(&["retry.backoff.ms=50"]), 40);
+        assert_eq!(millis(&["retry.backoff.max.ms=500"]), 500);
     }
 
     #[test]

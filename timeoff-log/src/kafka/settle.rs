@@ -65,7 +65,9 @@ impl Owner {
             Some(left) => self.one_by_one = left,
             None => self.take_in_waiting(&mut together),
         }
-        match self.settle_together(together.settlements()).await {
+        let outcome = self.settle_together(together.settlements()).await;
+        self.fence_off_late_commit();
+        match outcome {
             Ok(settled) => together.answer(settled),
             Err(LogError::Closed) => {
                 for batch in together.into_batches() {
@@ -121,7 +123,8 @@ impl Owner {
                     match self.find_out(&plan, settlements).await {
                         Some(true) => return Ok(self.install(&plan, positions, settlements)),
                         None => {
-                            self.give_up(&plan);
+                            // Whether it was carried out cannot be told.
+                            self.give_up(plan.progress.keys().copied());
                             return Ok(unknown(&plan, settlements.len()));
                         }
                         Some(false) => ("commit a decision", error),
@@ -141,11 +144,12 @@ impl Owner {
         }
     }
 
-    /// Lets go of the partitions of a plan of which it cannot be told whether it was carried out, and joins anew: they are
-    /// taken up where the group has come to, whoever gets them.
-    fn give_up(&mut self, plan: &Plan) {
-        if self.let_go(plan.progress.keys().copied()) {
-            self.rejoin_later();
+    /// Makes sure that a commit that may still be on its way to the broker does not take the group back behind later ones:
+    /// nothing more is settled before the member has joined anew, and a broker refuses what comes under an earlier membership.
+    fn fence_off_late_commit(&mut self) {
+        if std::mem::take(&mut self.commit_may_come_late) {
+            let held: Vec<i32> = self.held.keys().copied().collect();
+            self.give_up(held);
         }
     }
 
@@ -217,16 +221,21 @@ impl Owner {
         let step = "record what was read";
         let offsets = self.offsets(&plan.progress);
         let consumer = self.consumer.clone();
+        let began = Instant::now();
         let mut answer =
             tokio::task::spawn_blocking(move || consumer.commit(&offsets, CommitMode::Sync));
         loop {
             tokio::select! {
                 biased;
-                answer = &mut answer => return match answer {
-                    Ok(Ok(())) => Attempt::Recorded(vec![Vec::new(); plan.settlements.len()]),
-                    Ok(Err(error)) => Attempt::Retry { step, error },
-                    Err(_) => Attempt::Retry { step, error: KafkaError::Canceled },
-                },
+                answer = &mut answer => {
+                    // The library may have sent it twice, and says nothing of that. The first one may be under way yet.
+                    self.commit_may_come_late |= began.elapsed() >= self.sent_again_after;
+                    return match answer {
+                        Ok(Ok(())) => Attempt::Recorded(vec![Vec::new(); plan.settlements.len()]),
+                        Ok(Err(error)) => Attempt::Retry { step, error },
+                        Err(_) => Attempt::Retry { step, error: KafkaError::Canceled },
+                    };
+                }
                 heard = self.hear_command() => if heard.is_err() || self.is_asked_to_close() {
                     return Attempt::Retry { step, error: KafkaError::Canceled };
                 },
