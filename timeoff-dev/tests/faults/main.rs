@@ -22,6 +22,7 @@
 //! | `stage`, `sqlite_stage`, `kafka_stage` | a log that can be made to fail |
 //! | `disk`, `clock`, `relay` | a small disk of our own; a clock that can be set; connections that can be cut |
 //! | `history`, `heard`, `raw` | what is known of a campaign; what processes said; what is on the log |
+//! | `late_mark` | a mark as read that reaches the broker after later ones |
 //! | `sabotage` | whether the campaign notices a promise that is broken on purpose |
 //! | `checker`, `evidence` | whether a history keeps the promises; what to read when it does not |
 
@@ -44,6 +45,7 @@ mod history;
 mod injectors;
 mod kafka_stage;
 mod kind;
+mod late_mark;
 mod raw;
 mod relay;
 mod sabotage;

@@ -18,13 +18,16 @@ const MOST_BYTES: usize = 100 << 20;
 /// The requests that a settlement is made of: <https://kafka.apache.org/protocol#protocol_api_keys>.
 pub(crate) const SETTLING: [i16; 5] = [
     PRODUCE, // in a transaction
-    8,       // OffsetCommit, of readers
-    25,      // AddOffsetsToTxn
-    28,      // TxnOffsetCommit
-    26,      // EndTxn
+    OFFSET_COMMIT,
+    25, // AddOffsetsToTxn
+    28, // TxnOffsetCommit
+    26, // EndTxn
 ];
 
 const PRODUCE: i16 = 0;
+
+/// Of readers, who settle without outputs.
+pub(crate) const OFFSET_COMMIT: i16 = 8;
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub(crate) enum Trouble {
     CutAfter,
     /// The broker hears of it so much later.
     Delay(Duration),
+    /// The broker hears of it when [`Relays::let_through`] says so. Nobody hears the answer.
+    Hold,
 }
 
 /// Trouble that waits for its request.
@@ -49,6 +54,7 @@ struct Trap {
 struct Shared {
     trap: Mutex<Option<Trap>>,
     has_sprung: AtomicBool,
+    is_holding: AtomicBool,
 }
 
 /// One relay for each broker.
@@ -102,6 +108,28 @@ impl Relays {
         }
         has_sprung()
     }
+
+    /// Holds up the next request of a kind, and with it its connection.
+    pub(crate) fn hold_next(&self, api_key: i16) {
+        self.shared.has_sprung.store(false, Ordering::Relaxed);
+        let trouble = Trouble::Hold;
+        *self.shared.trap() = Some(Trap { api_key, trouble });
+    }
+
+    /// Whether a request is being held up.
+    pub(crate) fn is_holding(&self) -> bool {
+        self.shared.is_holding.load(Ordering::Relaxed)
+    }
+
+    /// Lets the request through that is being held up. Returns when the broker has answered it, which must be soon.
+    pub(crate) fn let_through(&self, within: Duration) {
+        self.shared.is_holding.store(false, Ordering::Relaxed);
+        let waiting = Instant::now();
+        while !self.shared.has_sprung.load(Ordering::Relaxed) {
+            assert!(waiting.elapsed() < within, "the broker does not answer");
+            std::thread::sleep(POLL);
+        }
+    }
 }
 
 impl Shared {
@@ -141,6 +169,16 @@ impl Relay {
 struct Deaf(AtomicI32);
 
 const NOBODY: i32 = i32::MIN;
+
+impl Deaf {
+    /// The answer to this request is not to be heard.
+    fn turn_at(&self, request: &[u8]) {
+        let id = request.get(8..12).map_or(NOBODY, |id| {
+            i32::from_be_bytes([id[0], id[1], id[2], id[3]])
+        });
+        self.0.store(id, Ordering::Relaxed);
+    }
+}
 
 /// Carries what each side says to the other, on two threads.
 fn relay(client: TcpStream, broker: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
@@ -182,11 +220,19 @@ fn carry_requests(
                 shared.has_sprung.store(true, Ordering::Relaxed);
                 return Ok(());
             }
-            Some(Trouble::CutAfter) => {
-                let id = frame.get(8..12).map_or(NOBODY, |id| {
-                    i32::from_be_bytes([id[0], id[1], id[2], id[3]])
-                });
-                deaf.0.store(id, Ordering::Relaxed);
+            Some(Trouble::CutAfter) => deaf.turn_at(&frame),
+            Some(Trouble::Hold) => {
+                deaf.turn_at(&frame);
+                shared.is_holding.store(true, Ordering::Relaxed);
+                while shared.is_holding.load(Ordering::Relaxed) {
+                    std::thread::sleep(POLL);
+                }
+                broker.write_all(&frame)?;
+                // The client has gone by now, and takes the connection with it as soon as that is read.
+                while !shared.has_sprung.load(Ordering::Relaxed) {
+                    std::thread::sleep(POLL);
+                }
+                return Ok(());
             }
             Some(Trouble::Delay(delay)) => {
                 std::thread::sleep(delay);

@@ -1,0 +1,131 @@
+//! A mark as read that reaches the broker after those that followed it. The client has asked again on another connection in
+//! the meantime, and does not know that the first request is still on its way.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use timeoff_dev::kafka::{Flavour, KafkaDev};
+use timeoff_log::{
+    Event, KafkaSettings, Log, Membership, NewRecord, ReadEvent, Settled, Subscription, TopicSpec,
+};
+
+use crate::relay::{OFFSET_COMMIT, Relays};
+use crate::turn;
+
+const GROUP: &str = "readers";
+const RECORDS: usize = 4;
+
+/// How long anything may take. Only a failure takes as long.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+#[test]
+fn a_late_mark_does_not_take_the_group_back() {
+    let _turn = turn();
+    on_a_broker(Flavour::ZooKeeper);
+}
+
+#[test]
+fn a_late_mark_does_not_take_the_group_back_on_kafka_4() {
+    let _turn = turn();
+    on_a_broker(Flavour::KRaft);
+}
+
+fn on_a_broker(flavour: Flavour) {
+    let relays = Relays::listen(1);
+    let builder = KafkaDev::builder()
+        .flavour(flavour)
+        .registry(false)
+        .advertised_ports(relays.ports());
+    let Some(kafka) = builder.start_or_skip() else {
+        return;
+    };
+    relays.connect(kafka.brokers().iter().map(|broker| broker.port()));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let mut settings = KafkaSettings::new();
+        // Much shorter than a session: the member stays in its group while the request is held up.
+        settings.set_property("socket.timeout.ms=1000").unwrap();
+        let log = Log::open(&kafka.log_url().parse().unwrap(), &settings)
+            .await
+            .unwrap();
+        a_late_mark(&relays, &log).await;
+        log.close().await;
+    });
+}
+
+async fn a_late_mark(relays: &Relays, log: &Log) {
+    let topic = topic_with_records(log).await;
+    let membership = Membership {
+        group: GROUP.to_owned(),
+        topic: topic.clone(),
+        max_in_hand: RECORDS,
+        announce_caught_up: false,
+    };
+    let mut reader = log.subscribe(membership).await.unwrap();
+    relays.hold_next(OFFSET_COMMIT);
+    mark_all(&mut reader).await;
+    assert!(relays.is_holding(), "no mark was held up");
+    assert_eq!(unread(log, &topic).await, 0);
+
+    relays.let_through(DEADLINE);
+    assert_eq!(
+        unread(log, &topic).await,
+        0,
+        "the late mark took the group back"
+    );
+    reader.close().await;
+}
+
+async fn topic_with_records(log: &Log) -> Arc<str> {
+    let topic: Arc<str> = "results".into();
+    let spec = TopicSpec {
+        name: topic.clone(),
+        partitions: 1,
+        at_least: 1,
+    };
+    log.ensure_topics(&[spec]).await.unwrap();
+    let record = NewRecord {
+        topic: topic.clone(),
+        partition: 0,
+        key: None,
+        value: None,
+        headers: Vec::new(),
+    };
+    log.append(vec![record; RECORDS]).await.unwrap();
+    topic
+}
+
+/// Marks each record by itself, those that are handed out again as well.
+async fn mark_all(reader: &mut Subscription) {
+    let mut marked = BTreeSet::new();
+    while marked.len() < RECORDS {
+        let event = tokio::time::timeout(DEADLINE, reader.next()).await;
+        if let Event::Delivery(delivery) = event.expect("a record comes").unwrap() {
+            let offset = delivery.position().offset;
+            let settlement = delivery.settle_with(Vec::new());
+            let settled = reader.settler().settle(vec![settlement]).await.unwrap();
+            if settled != [Settled::Stale] {
+                marked.insert(offset);
+            }
+        }
+    }
+}
+
+/// How many records the group has yet to read.
+async fn unread(log: &Log, topic: &str) -> usize {
+    let mut reader = log.read_unsettled(GROUP, topic).await.unwrap();
+    let mut count = 0;
+    loop {
+        let event = tokio::time::timeout(DEADLINE, reader.next()).await;
+        match event.expect("the end comes").unwrap() {
+            ReadEvent::Record(_) => count += 1,
+            ReadEvent::CaughtUp => return count,
+            ReadEvent::Unreachable { .. } | ReadEvent::Reachable | ReadEvent::Hidden { .. } => {}
+        }
+    }
+}
