@@ -369,7 +369,6 @@ fn wrong_offers_to(run: &ManagerRun, settled: &BTreeMap<Place, Instant>) -> Vec<
 fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let mut shown = BTreeSet::new();
-    let mut was_unsure = false;
     for run in &history.readers {
         let mut again = 0;
         let mut last: BTreeMap<i32, i64> = BTreeMap::new();
@@ -385,15 +384,13 @@ fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
             }
             again += usize::from(!is_new);
         }
-        // Whoever had them before may have shown a batch and not come to marking it. A mark that was not answered may have come
-        // after later ones, and have taken the group back.
-        if again > run.shares * UNMARKED && !was_unsure {
+        // Whoever had them before may have shown a batch and not come to marking it.
+        if again > run.shares * UNMARKED {
             found.push(format!(
                 "a reader with {} shares showed {again} results again",
                 run.shares
             ));
         }
-        was_unsure = run.was_unsure;
     }
     let mut gone = Vec::new();
     for (id, copies) in results.iter().filter(|(id, _)| !shown.contains(*id)) {

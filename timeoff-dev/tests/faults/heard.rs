@@ -9,7 +9,7 @@ use crate::checker::DEPARTMENTS;
 use crate::history::{Decision, Heard, ManagerRun, ReaderRun};
 use crate::process::Ended;
 use crate::seat::Past;
-use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, GONE, MARK_UNANSWERED, PANICKED, UNKNOWN_FATE};
+use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, GONE, PANICKED, UNKNOWN_FATE};
 
 /// As many as `auto` can have recorded without having said so: what was in its hands, and the batch that it has decided since
 /// some of that was recorded.
@@ -88,7 +88,6 @@ pub(crate) fn reader_run(past: &Past) -> ReaderRun {
             .filter(|heard| *heard == Heard::Share)
             .count(),
         shown: decisions(&past.process.out),
-        was_unsure: past.process.err.contains(MARK_UNANSWERED),
         lost: lost(past.process.err.lines()),
     }
 }

@@ -79,8 +79,6 @@ pub(crate) struct ReaderRun {
     /// How often it was given a share of the partitions.
     pub(crate) shares: usize,
     pub(crate) shown: Vec<Decision>,
-    /// Whether it said that marking some as read got no answer.
-    pub(crate) was_unsure: bool,
     /// How many results it has said to be lost, by partition.
     pub(crate) lost: BTreeMap<i32, usize>,
 }

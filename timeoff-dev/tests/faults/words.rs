@@ -10,9 +10,6 @@ pub(crate) const CUT_SHORT: &str = "Stopped while decisions were being recorded"
 /// Of records that are gone: a manager's, by department, and a reader's, by partition.
 pub(crate) const GONE: &str = ": up to ";
 
-/// Of a mark as read that is waited for.
-pub(crate) const MARK_UNANSWERED: &str = "could not record what was read";
-
 /// A disk that is full, and a file that may not be written.
 pub(crate) const IS_FULL: &[&str] = &["is full", "free space"];
 pub(crate) const IS_PROTECTED: &[&str] =
