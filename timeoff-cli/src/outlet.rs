@@ -8,7 +8,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long after a stop is asked for a stream may take nothing before it is given up.
+/// How long a stream may take nothing once a stop is asked for before it is given up: what is written after that has as long,
+/// as a busy machine may need a moment for it.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// How often it is looked whether a stop was asked for.
@@ -103,6 +104,7 @@ impl Stream {
         let mut order = std::mem::take(&mut self.spare);
         order.clear();
         order.extend_from_slice(bytes);
+        let began = Instant::now();
         // Not a closed pipe, which would be no failure.
         let gone = || io::Error::other(WriterEnded);
         self.orders.send(order).map_err(|_| gone())?;
@@ -113,7 +115,10 @@ impl Stream {
                     return written;
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    if STOP.get().is_some_and(|at| at.elapsed() >= PATIENCE) {
+                    if STOP
+                        .get()
+                        .is_some_and(|&stop| stop.max(began).elapsed() >= PATIENCE)
+                    {
                         self.is_given_up = true;
                         return Err(io::Error::other(NotTaken));
                     }
