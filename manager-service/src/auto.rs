@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 use anyhow::{Context, bail};
 use timeoff_cli::{Field, Notices, OutputFormat, Shutdown, Unrecorded, counted};
 use timeoff_log::{
-    Delivery, Event, LogError, Membership, Position, Settled, Settlement, Settling, Subscription,
+    BYTES_IN_HAND, Delivery, Event, LogError, Membership, Position, Settled, Settlement, Settling,
+    Subscription,
 };
 use timeoff_models::{ApplicationId, Departments, Outcome};
 
@@ -60,6 +61,7 @@ pub(crate) async fn run(
         group: settings.group.clone(),
         topic: contract.topics().applications.clone(),
         max_in_hand: IN_HAND,
+        max_bytes_in_hand: BYTES_IN_HAND,
         announce_caught_up: settings.until_caught_up,
     };
     let mut subscription = contract

@@ -10,7 +10,8 @@ use anyhow::Context;
 use crossterm::event::{KeyCode, KeyEvent};
 use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain, counted, describe};
 use timeoff_log::{
-    Delivery, Event, Membership, ReceivedApplication, Settled, Settlement, Settler, Subscription,
+    BYTES_IN_HAND, Delivery, Event, Membership, ReceivedApplication, Settled, Settlement, Settler,
+    Subscription,
 };
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
@@ -33,6 +34,7 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
         group: group.clone(),
         topic: desk.contract().topics().applications.clone(),
         max_in_hand: CAPACITY,
+        max_bytes_in_hand: BYTES_IN_HAND,
         announce_caught_up: false,
     };
     let subscription = desk

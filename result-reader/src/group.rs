@@ -4,13 +4,18 @@ use std::io::Write;
 
 use anyhow::Context;
 use timeoff_cli::{Notices, Shutdown, Unrecorded, counted};
-use timeoff_log::{Contract, Delivery, Event, Membership, Settlement, Settling, Subscription};
+use timeoff_log::{
+    BYTES_IN_HAND, Contract, Delivery, Event, Membership, Settlement, Settling, Subscription,
+};
 
 use crate::format::Printer;
 use crate::share::Share;
 
 /// How many results are printed before they are marked as read.
 const BATCH: usize = 1_000;
+
+/// After how many bytes of dead letters, which are recorded with it, a batch ends before that.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// How many results are in the process's hands at the most: those that are being marked, those that are being printed, and
 /// the next.
@@ -33,6 +38,7 @@ pub(crate) async fn run<W: Write>(
         group: group.to_owned(),
         topic: contract.topics().results.clone(),
         max_in_hand: IN_HAND,
+        max_bytes_in_hand: BYTES_IN_HAND,
         announce_caught_up: until_caught_up || notices.are_seen(),
     };
     let mut subscription = contract
@@ -105,13 +111,16 @@ impl<W: Write> Run<'_, W> {
     /// told only if it was asked for.
     async fn print_batch(&mut self, first: Event) -> anyhow::Result<bool> {
         let mut batch = Vec::new();
+        let mut bytes = 0;
         let mut is_caught_up = false;
         let mut next = Some(first);
         while let Some(event) = next {
             match event {
                 Event::Delivery(delivery) => {
                     self.has_shown = true;
-                    batch.push(print(self.contract, delivery, self.printer, self.notices).await?);
+                    let printed = print(self.contract, delivery, self.printer, self.notices).await?;
+                    bytes += printed.bytes();
+                    batch.push(printed);
                 }
                 Event::CaughtUp => {
                     is_caught_up = true;
@@ -148,7 +157,7 @@ impl<W: Write> Run<'_, W> {
                     }
                 }
             }
-            if is_caught_up || batch.len() >= BATCH {
+            if is_caught_up || batch.len() >= BATCH || bytes >= BATCH_BYTES {
                 break;
             }
             next = self.subscription.try_next()?;

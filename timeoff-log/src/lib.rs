@@ -36,6 +36,7 @@ mod port;
 mod progress;
 mod reader;
 mod record;
+mod room;
 mod sabotage;
 mod secret;
 mod sqlite;
@@ -56,7 +57,8 @@ pub use reader::{ReadEvent, ReadFrom, Reader};
 pub use record::{Header, NewRecord, Position, Record};
 pub use secret::Secret;
 pub use subscription::{
-    Assignment, Delivery, Event, Membership, Settled, Settlement, Settler, Settling, Subscription,
+    Assignment, BYTES_IN_HAND, Delivery, Event, Membership, Settled, Settlement, Settler, Settling,
+    Subscription,
 };
 pub use topics::{EnsuredTopics, TopicNames, TopicSpec};
 pub use url::{InvalidLogUrl, LogUrl};

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::vec;
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::coop::consume_budget;
 
 use crate::error::LogError;
 use crate::progress::Progress;
 use crate::record::Record;
+use crate::room::Place;
 
 /// Where reading begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,13 +50,16 @@ pub enum ReadEvent {
 /// How many records are read ahead at the most: a few hundred kilobytes of applications.
 pub(crate) const READ_AHEAD: usize = 2048;
 
+/// As [`READ_AHEAD`], in bytes, should records be large: with one record more, and what the consumer takes at once.
+pub(crate) const READ_AHEAD_BYTES: usize = 4 << 20;
+
 /// What an adapter hands over at once.
 pub(crate) enum Handed {
     /// In order. What it costs to hand over one is little for many.
     Records {
         records: Vec<Record>,
         /// Their room among what is read ahead. It is free again when they are taken.
-        _room: OwnedSemaphorePermit,
+        _room: Place,
     },
     /// An event that is no record.
     News(ReadEvent),
@@ -73,7 +77,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// The adapter bounds what is queued by a permit for each record.
+    /// The adapter bounds what is queued by a place for each record.
     pub(crate) fn new() -> (Reader, ReadSender) {
         let (sender, handed) = mpsc::unbounded_channel();
         let reader = Reader {

@@ -26,14 +26,18 @@ pub struct NewRecord {
 impl NewRecord {
     /// How many bytes its key, value and headers have.
     pub(crate) fn bytes(&self) -> usize {
-        let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
-        let headers = self.headers.iter();
-        length(&self.key)
-            + length(&self.value)
-            + headers
-                .map(|(name, value)| name.len() + value.len())
-                .sum::<usize>()
+        bytes_of(&self.key, &self.value, &self.headers)
     }
+}
+
+fn bytes_of(key: &Option<Vec<u8>>, value: &Option<Vec<u8>>, headers: &[Header]) -> usize {
+    let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+    let headers = headers.iter();
+    length(key)
+        + length(value)
+        + headers
+            .map(|(name, value)| name.len() + value.len())
+            .sum::<usize>()
 }
 
 impl fmt::Debug for NewRecord {
@@ -84,6 +88,13 @@ pub struct Record {
     pub value: Option<Vec<u8>>,
     /// Headers, in order; names may repeat.
     pub headers: Vec<Header>,
+}
+
+impl Record {
+    /// How many bytes of memory it takes, but for what every record takes. A header takes more than its name and value.
+    pub(crate) fn bytes(&self) -> usize {
+        bytes_of(&self.key, &self.value, &self.headers) + self.headers.len() * size_of::<Header>()
+    }
 }
 
 impl fmt::Debug for Record {

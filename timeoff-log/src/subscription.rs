@@ -3,11 +3,16 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::coop::consume_budget;
 
 use crate::error::{LogError, SettleError};
 use crate::record::{NewRecord, Position, Record};
+use crate::room::Place;
+
+/// How many bytes of records a service has in its hands, where nothing else is asked for: far more than its usual records
+/// have, and little for a process that meets the largest.
+pub const BYTES_IN_HAND: usize = 64 << 20;
 
 /// How a member joins a group.
 #[derive(Debug, Clone)]
@@ -19,6 +24,10 @@ pub struct Membership {
     /// How many deliveries may be in this process's hands (queued, or held and not yet dropped or settled) at most.
     /// At least 1. This bounds memory; see [`Event::WindowFull`] for how many may be left undecided.
     pub max_in_hand: usize,
+    /// As [`Membership::max_in_hand`], in bytes of keys, values and headers, should records be large; usually
+    /// [`BYTES_IN_HAND`]. One more is handed out as long as those in hand have less, however large it is: no record is too
+    /// large, and this and one record is the most. A settlement's outputs come on top.
+    pub max_bytes_in_hand: usize,
     /// Whether [`Event::CaughtUp`] is wanted.
     pub announce_caught_up: bool,
 }
@@ -94,12 +103,12 @@ pub struct Assignment {
 pub struct Delivery {
     record: Record,
     pub(crate) tenure: u64,
-    _in_hand: OwnedSemaphorePermit,
+    _in_hand: Place,
 }
 
 impl Delivery {
     /// `tenure` numbers the member's times of holding the record's partition.
-    pub(crate) fn new(record: Record, tenure: u64, in_hand: OwnedSemaphorePermit) -> Delivery {
+    pub(crate) fn new(record: Record, tenure: u64, in_hand: Place) -> Delivery {
         Delivery {
             record,
             tenure,
@@ -175,6 +184,11 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// How many bytes are appended when it is settled.
+    pub(crate) fn bytes(&self) -> usize {
+        self.settlements.iter().map(Settlement::bytes).sum()
+    }
+
     /// Hands the settlements back.
     pub(crate) fn refuse(self, source: LogError) {
         let _ = self.reply.send(Err(SettleError {
@@ -209,7 +223,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// The stream of events is bounded by [`Membership::max_in_hand`], which the adapter keeps.
+    /// The stream of events is bounded by what [`Membership`] says may be in hand, which the adapter keeps.
     pub(crate) fn new() -> (Subscription, MemberChannels) {
         let (event_sender, events) = mpsc::unbounded_channel();
         let (command_sender, commands) = mpsc::unbounded_channel();

@@ -15,12 +15,19 @@ pub(crate) struct Batch {
     settlements: Vec<Settlement>,
     /// Of each settlement, where the letter stands and which application it is.
     letters: Vec<(Position, ApplicationId<'static>)>,
+    /// How many bytes are put back.
+    bytes: usize,
 }
 
 impl Batch {
     /// How many letters there are.
     pub(crate) fn len(&self) -> usize {
         self.letters.len()
+    }
+
+    /// How many bytes are put back.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Adds a letter and the record that it becomes again.
@@ -31,7 +38,9 @@ impl Batch {
         record: NewRecord,
     ) {
         self.letters.push((delivery.position().clone(), id));
-        self.settlements.push(delivery.settle_with(vec![record]));
+        let settlement = delivery.settle_with(vec![record]);
+        self.bytes += settlement.bytes();
+        self.settlements.push(settlement);
     }
 
     /// Puts the letters back, however often the log refuses, and prints which were. Returns how many.

@@ -5,7 +5,9 @@ use std::io::Write;
 
 use anyhow::{Context, bail};
 use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded, counted};
-use timeoff_log::{Contract, Delivery, Event, LogError, Membership, NewRecord, Subscription};
+use timeoff_log::{
+    BYTES_IN_HAND, Contract, Delivery, Event, LogError, Membership, NewRecord, Subscription,
+};
 use timeoff_models::ApplicationId;
 
 use super::batch::Batch;
@@ -18,6 +20,9 @@ use super::place::Place;
 /// How many letters are put back in one transaction at the most. Few enough that what is in hand leaves the log room to
 /// keep those that are left apart from the others.
 const BATCH: usize = 200;
+
+/// As [`BATCH`], in bytes, should letters be large.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// How many letters are in the process's hands at the most.
 const IN_HAND: usize = 2 * BATCH;
@@ -67,6 +72,7 @@ pub(crate) async fn run(
         group: group_of(&topic),
         topic,
         max_in_hand: IN_HAND,
+        max_bytes_in_hand: BYTES_IN_HAND,
         announce_caught_up: true,
     };
     let mut subscription = contract
@@ -191,7 +197,8 @@ impl Retry<'_> {
                     }
                 }
             }
-            if is_done || is_stuck.is_some() || batch.len() >= BATCH {
+            let is_full = batch.len() >= BATCH || batch.bytes() >= BATCH_BYTES;
+            if is_done || is_stuck.is_some() || is_full {
                 break;
             }
             next = subscription.try_next()?;

@@ -31,14 +31,13 @@ impl Owner {
     }
 
     pub(super) fn are_hands_full(&self) -> bool {
-        self.in_hand.available_permits() == 0
+        self.in_hand.is_full()
     }
 
     /// Whether a partition that is being read has no room, and may get some when what is in hand is settled.
     fn do_hands_fill_a_window(&self) -> bool {
         let is_full = |held: &Held| !held.paused && !held.progress.has_room();
-        self.in_hand.available_permits() < self.membership.max_in_hand.max(1)
-            && self.held.values().any(is_full)
+        !self.in_hand.is_empty() && self.held.values().any(is_full)
     }
 
     /// Decides whether a record can be handed out now, and notes that it is.
@@ -55,13 +54,13 @@ impl Owner {
             }
             return None;
         }
-        let permit = self.in_hand.clone().try_acquire_owned().ok();
-        let Some(permit) = permit.filter(|_| held.progress.has_room()) else {
+        if self.in_hand.is_full() || !held.progress.has_room() {
             self.pause(partition);
             return None;
-        };
+        }
         held.progress.hand_out(offset);
-        Some(Delivery::new(record, held.tenure, permit))
+        let place = self.in_hand.take(record.bytes());
+        Some(Delivery::new(record, held.tenure, place))
     }
 
     /// Lets a partition rest at `progress.next()`, because no more of it can be handed out now.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::consumer::RecordConsumer;
 use super::hidden::HiddenWatch;
@@ -25,6 +25,7 @@ use super::{AT_ONCE, Cluster, partition_count, record_from, spawn_owner};
 use crate::error::LogError;
 use crate::progress::Progress;
 use crate::record::Record;
+use crate::room::Room;
 use crate::sabotage::{Promise, breaks};
 use crate::subscription::{Batch, Command, Event, MemberChannels, Membership, Subscription};
 
@@ -111,7 +112,7 @@ pub(super) struct Owner {
     pub(super) assigned: Option<Vec<i32>>,
     /// Since when taking up fails.
     pub(super) assigned_since: Option<Instant>,
-    pub(super) in_hand: Arc<Semaphore>,
+    pub(super) in_hand: Room,
     pub(super) out_of_room_since: Option<Instant>,
     /// What was there when the subscription began, while `CaughtUp` is still to be told.
     pub(super) horizon: Option<Horizon>,
@@ -170,7 +171,7 @@ impl Owner {
                 &membership.group,
                 channels.leaving.clone(),
             ),
-            in_hand: Arc::new(Semaphore::new(membership.max_in_hand.max(1))),
+            in_hand: Room::new(membership.max_in_hand, membership.max_bytes_in_hand),
             cluster,
             membership,
             consumer: Arc::new(consumer),
@@ -258,7 +259,7 @@ impl Owner {
             let is_quiet = tokio::select! {
                 biased;
                 command = self.channels.commands.recv() => return command.map(Some).ok_or(Ended),
-                _ = self.in_hand.acquire(), if self.are_hands_full() => false,
+                () = self.in_hand.wait(), if self.are_hands_full() => false,
                 () = tokio::time::sleep(HEARTBEAT) => true,
             };
             if is_quiet {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message, Offset, TopicPartitionList};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use super::consumer::RecordConsumer;
 use super::diagnosis::Diagnosis;
@@ -21,8 +21,11 @@ use super::{
     watermarks,
 };
 use crate::error::LogError;
-use crate::reader::{Handed, READ_AHEAD, ReadEvent, ReadFrom, ReadSender, Reader};
+use crate::reader::{
+    Handed, READ_AHEAD, READ_AHEAD_BYTES, ReadEvent, ReadFrom, ReadSender, Reader,
+};
 use crate::record::Record;
+use crate::room::Room;
 
 /// How often to look whether the log answers again, and whether anybody still reads.
 const HEARTBEAT: Duration = Duration::from_millis(250);
@@ -72,7 +75,7 @@ struct Reading {
     pulse: Pulse,
     /// Set while the next record of some partition does not exist.
     is_off_topic: bool,
-    ahead: Arc<Semaphore>,
+    ahead: Room,
     sender: ReadSender,
 }
 
@@ -112,7 +115,7 @@ impl Reading {
             unreachable: false,
             pulse: Pulse::new(),
             is_off_topic: false,
-            ahead: Arc::new(Semaphore::new(READ_AHEAD)),
+            ahead: Room::new(READ_AHEAD, READ_AHEAD_BYTES),
             sender,
             cluster,
         };
@@ -140,16 +143,16 @@ impl Reading {
                 self.hear_error(error)?;
             }
             // Wait for room before looking for a record; the reader need not be polled for a group's sake.
-            let permit = tokio::select! {
-                permit = self.ahead.clone().acquire_owned() => permit.map_err(|_| Ended)?,
+            tokio::select! {
+                () = self.ahead.wait() => {}
                 () = self.sender.closed() => return Err(Ended),
-            };
+            }
             tokio::select! {
                 message = self.consumer.recv() => match message {
                     Ok(message) => {
                         let record = record_from(&message, &self.topic);
                         drop(message);
-                        self.hand_on(record, permit)?;
+                        self.hand_on(record)?;
                     }
                     Err(error) => self.hear_error(error)?,
                 },
@@ -185,15 +188,19 @@ impl Reading {
     }
 
     /// Hands on a record that has come, and what is there already behind it, as long as there is room.
-    fn hand_on(&mut self, first: Record, mut room: OwnedSemaphorePermit) -> Result<(), Ended> {
+    fn hand_on(&mut self, first: Record) -> Result<(), Ended> {
         self.heard()?;
-        let more = self.ahead.available_permits().min(AT_ONCE - 1);
+        let mut place = self.ahead.take(first.bytes());
         let mut records = vec![first];
         let mut failed = None;
-        while records.len() <= more {
+        while records.len() < AT_ONCE && !self.ahead.is_full() {
             match self.consumer.try_recv() {
                 None => break,
-                Some(Ok(message)) => records.push(record_from(&message, &self.topic)),
+                Some(Ok(message)) => {
+                    let record = record_from(&message, &self.topic);
+                    place.add(record.bytes());
+                    records.push(record);
+                }
                 Some(Err(error)) => {
                     failed = Some(error);
                     break;
@@ -203,14 +210,9 @@ impl Reading {
         for Record { position, .. } in &records {
             self.next.insert(position.partition, position.offset + 1);
         }
-        // Nobody else takes of the room.
-        let rest = records.len() as u32 - 1;
-        if let Ok(permits) = self.ahead.clone().try_acquire_many_owned(rest) {
-            room.merge(permits);
-        }
         let handed = Handed::Records {
             records,
-            _room: room,
+            _room: place,
         };
         self.sender.send(Ok(handed)).map_err(|_| Ended)?;
         failed.map_or(Ok(()), |error| self.hear_error(error))

@@ -256,6 +256,7 @@ fn fetch_config(config: &mut ClientConfig, ahead: usize, ends: bool) {
     let ahead = ahead.clamp(AHEAD_MIN, AHEAD_MAX);
     config
         .set("queued.min.messages", ahead.to_string())
+        // For all partitions together, and what is asked for in one answer (`fetch.max.bytes`) follows from it; 64 MiB otherwise.
         .set("queued.max.messages.kbytes", "2048")
         // Of a partition in one answer; a larger record comes all the same.
         .set("fetch.message.max.bytes", (ahead * USUAL_BYTES).to_string())

@@ -40,11 +40,11 @@ impl Together {
     /// Whether a call's settlements belong into the same transaction.
     pub(super) fn has_room_for(&self, batch: &Batch) -> bool {
         self.settlements.len() + batch.settlements.len() <= TOGETHER
-            && self.bytes + bytes_of(&batch.settlements) <= TOGETHER_BYTES
+            && self.bytes + batch.bytes() <= TOGETHER_BYTES
     }
 
     pub(super) fn add(&mut self, batch: Batch) {
-        self.bytes += bytes_of(&batch.settlements);
+        self.bytes += batch.bytes();
         self.calls.push((batch.settlements.len(), batch.reply));
         self.settlements.extend(batch.settlements);
     }
@@ -71,24 +71,21 @@ impl Together {
     }
 }
 
-fn bytes_of(settlements: &[Settlement]) -> usize {
-    settlements.iter().map(Settlement::bytes).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use tokio::sync::{Semaphore, oneshot};
+    use tokio::sync::oneshot;
 
-    use super::{TOGETHER, Together};
-    use crate::record::{Position, Record};
+    use super::{TOGETHER, TOGETHER_BYTES, Together};
+    use crate::record::{NewRecord, Position, Record};
+    use crate::room::Room;
     use crate::subscription::{Batch, Delivery, Outcome, Settled, Settlement};
 
     /// A call for the settlements of these offsets.
     fn call(offsets: std::ops::Range<i64>) -> (Batch, oneshot::Receiver<Outcome>) {
         let topic: Arc<str> = "a".into();
-        let room = Arc::new(Semaphore::new(offsets.clone().count()));
+        let room = Room::new(offsets.clone().count(), usize::MAX);
         let settlements = offsets
             .map(|offset| {
                 let position = Position {
@@ -103,8 +100,7 @@ mod tests {
                     value: None,
                     headers: Vec::new(),
                 };
-                let permit = room.clone().try_acquire_owned().expect("there is room");
-                Delivery::new(record, 0, permit).settle_with(Vec::new())
+                Delivery::new(record, 0, room.take(0)).settle_with(Vec::new())
             })
             .collect();
         let (reply, outcome) = oneshot::channel();
@@ -156,5 +152,27 @@ mod tests {
         assert!(together.has_room_for(&last));
         together.add(last);
         assert!(!together.has_room_for(&call(0..1).0));
+    }
+
+    #[test]
+    fn large_ones_are_together_up_to_so_many_bytes_and_one_that_is_larger_is_alone() {
+        let call_of = |bytes: usize| {
+            let (mut batch, _) = call(0..1);
+            batch.settlements[0].outputs.push(NewRecord {
+                topic: "b".into(),
+                partition: 0,
+                key: None,
+                value: Some(vec![0; bytes]),
+                headers: Vec::new(),
+            });
+            batch
+        };
+        let mut together = Together::new(call_of(TOGETHER_BYTES - 10));
+        assert!(!together.has_room_for(&call_of(11)));
+        assert!(together.has_room_for(&call_of(10)));
+        together.add(call_of(10));
+        assert!(!together.has_room_for(&call_of(1)));
+        let alone = Together::new(call_of(2 * TOGETHER_BYTES));
+        assert!(!alone.has_room_for(&call_of(1)));
     }
 }

@@ -3,17 +3,19 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 use super::fault::Fault;
 use super::holding::{Holding, Holdings};
 use super::records::{self, Reading, Stretch};
 use super::store::Store;
 use crate::progress::Progress;
-use crate::subscription::{Delivery, Event, EventSender};
+use crate::room::Room;
+use crate::subscription::{Delivery, Event, EventSender, Membership};
 
 /// How many records of a partition are read in one go. Between two, commands are looked for.
 const CHUNK: usize = 256;
+
+/// As [`CHUNK`], in bytes, should records be large.
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// What there is left to do after a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,36 +28,24 @@ pub(super) enum Flow {
     Nothing,
 }
 
-/// How many deliveries the service may have in its hands.
+/// What the service may have in its hands.
 pub(super) struct InHand {
-    permits: Arc<Semaphore>,
-    wake_at: u32,
-    /// Counts rounds, so that each starts at another partition: permits may not suffice for all.
-    rounds: usize,
+    room: Room,
+    /// The partition that comes first: the one for which there was no room.
+    turn: i32,
 }
 
 impl InHand {
-    pub(super) fn new(max_in_hand: usize) -> InHand {
-        let max = max_in_hand.clamp(1, Semaphore::MAX_PERMITS);
+    pub(super) fn new(membership: &Membership) -> InHand {
         InHand {
-            permits: Arc::new(Semaphore::new(max)),
-            wake_at: u32::try_from(max / 4).unwrap_or(u32::MAX).max(1),
-            rounds: 0,
+            room: Room::waking_at_a_quarter(membership.max_in_hand, membership.max_bytes_in_hand),
+            turn: 0,
         }
     }
 
     /// Waits until there is room for so many that reading them is worth a round.
     pub(super) async fn room(&self) {
-        // The semaphore is never closed.
-        let _ = self.permits.acquire_many(self.wake_at).await;
-    }
-
-    fn take(&self) -> Option<OwnedSemaphorePermit> {
-        self.permits.clone().try_acquire_owned().ok()
-    }
-
-    fn free(&self) -> usize {
-        self.permits.available_permits()
+        self.room.wait().await;
     }
 }
 
@@ -86,19 +76,20 @@ impl Counter<'_> {
         if hungry.is_empty() {
             return Ok(Flow::Nothing);
         }
-        let first = in_hand.rounds % hungry.len();
+        let is_due = |&(partition, _): &(i32, _)| partition >= in_hand.turn;
+        let first = hungry.iter().position(is_due).unwrap_or(0);
         hungry.rotate_left(first);
-        in_hand.rounds = in_hand.rounds.wrapping_add(1);
         let mut left = hungry.len();
         let mut goes_on = false;
         for (partition, holding) in hungry {
-            let free = in_hand.free();
+            let free = in_hand.room.free();
             if free == 0 {
+                in_hand.turn = partition;
                 return Ok(Flow::NoRoom);
             }
             let limit = (free / left).clamp(1, CHUNK);
             left -= 1;
-            self.hand_out_chunk(partition, holding, in_hand, limit)?;
+            self.hand_out_chunk(partition, holding, &in_hand.room, limit)?;
             goes_on |= holding.has_more;
         }
         Ok(if goes_on { Flow::More } else { Flow::Nothing })
@@ -108,12 +99,13 @@ impl Counter<'_> {
         &self,
         partition: i32,
         holding: &mut Holding,
-        in_hand: &InHand,
+        room: &Room,
         limit: usize,
     ) -> Result<(), Fault> {
         let tenure = holding.tenure;
         let progress = &mut holding.progress;
         let mut cut_short = false;
+        let mut bytes = 0;
         let mut events = Vec::new();
         // One state of the file: what comes after the records read and before the end does not exist.
         let end = self.store.read(|connection| {
@@ -134,17 +126,19 @@ impl Counter<'_> {
                     cut_short = true;
                     return Reading::Ends;
                 }
-                let permit = if progress.has_room() {
-                    in_hand.take()
-                } else {
-                    None
-                };
-                let Some(permit) = permit else {
+                if !progress.has_room() {
                     cut_short = true;
                     return Reading::Ends;
-                };
+                }
                 progress.hand_out(offset);
-                events.push(Event::Delivery(Delivery::new(record, tenure, permit)));
+                let place = room.take(record.bytes());
+                bytes += record.bytes();
+                events.push(Event::Delivery(Delivery::new(record, tenure, place)));
+                // Before the next is read: it may be large.
+                if room.is_full() || bytes >= CHUNK_BYTES {
+                    cut_short = true;
+                    return Reading::Ends;
+                }
                 Reading::Goes
             })?;
             if cut_short || count == limit {

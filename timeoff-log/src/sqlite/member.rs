@@ -80,7 +80,7 @@ impl Member {
                 topic: topic_id,
             }),
             held: Holdings::new(),
-            in_hand: InHand::new(membership.max_in_hand),
+            in_hand: InHand::new(membership),
             events,
             pending: VecDeque::new(),
             catch_up: membership.announce_caught_up.then(|| CatchUp::new(ends)),

@@ -5,7 +5,6 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
-use tokio::sync::Semaphore;
 
 use super::fault::Fault;
 use super::file::LogFile;
@@ -14,13 +13,13 @@ use super::service::POLL;
 use super::store::{Store, THREAD};
 use super::trouble::{RETRY, Trouble};
 use crate::error::LogError;
-use crate::reader::{Handed, READ_AHEAD, ReadEvent, ReadFrom, ReadSender, Reader};
+use crate::reader::{
+    Handed, READ_AHEAD, READ_AHEAD_BYTES, ReadEvent, ReadFrom, ReadSender, Reader,
+};
+use crate::room::Room;
 
 /// How many records of a partition are read in one go.
 const CHUNK: usize = 256;
-
-/// How many records the consumer takes before a reader that waits for it reads on.
-const WAKE_AT: u32 = READ_AHEAD as u32 / 4;
 
 /// Begins to read. What is on the topic now is what [`ReadEvent::CaughtUp`] is about.
 pub(super) fn start(file: LogFile, topic: Arc<str>, from: ReadFrom) -> Result<Reader, LogError> {
@@ -56,7 +55,7 @@ pub(super) fn start(file: LogFile, topic: Arc<str>, from: ReadFrom) -> Result<Re
         topic,
         topic_id,
         cursors,
-        read_ahead: Arc::new(Semaphore::new(READ_AHEAD)),
+        read_ahead: Room::waking_at_a_quarter(READ_AHEAD, READ_AHEAD_BYTES),
         sender,
         seen_version: None,
         told_caught_up: false,
@@ -85,7 +84,7 @@ struct ReaderThread {
     topic: Arc<str>,
     topic_id: i64,
     cursors: Vec<Cursor>,
-    read_ahead: Arc<Semaphore>,
+    read_ahead: Room,
     sender: ReadSender,
     seen_version: Option<i64>,
     told_caught_up: bool,
@@ -145,7 +144,7 @@ impl ReaderThread {
     async fn wait(&self, pause: Duration, for_room: bool) {
         tokio::select! {
             () = self.sender.closed() => {}
-            _ = self.read_ahead.acquire_many(WAKE_AT), if for_room => {}
+            () = self.read_ahead.wait(), if for_room => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
@@ -164,13 +163,15 @@ impl ReaderThread {
                 .for_each(|cursor| cursor.has_more = true);
             self.seen_version = Some(version);
         }
-        // There may not be room for all: each round starts at another one.
-        if !self.cursors.is_empty() {
-            self.cursors.rotate_left(1);
-        }
-        for cursor in self.cursors.iter_mut().filter(|cursor| cursor.has_more) {
-            let limit = CHUNK.min(self.read_ahead.available_permits());
+        for index in 0..self.cursors.len() {
+            let cursor = &mut self.cursors[index];
+            if !cursor.has_more {
+                continue;
+            }
+            let limit = CHUNK.min(self.read_ahead.free());
             if limit == 0 {
+                // The next round starts at the one for which there was no room.
+                self.cursors.rotate_left(index);
                 return Ok(Flow::NoRoom);
             }
             let stretch = Stretch {
@@ -180,10 +181,18 @@ impl ReaderThread {
                 limit,
             };
             let mut records = Vec::new();
+            let mut place = self.read_ahead.place();
+            let mut cut_short = false;
             let count = store.read(|connection| {
                 records::read(connection, &self.topic, stretch, |record| {
+                    place.add(record.bytes());
                     records.push(record);
-                    Reading::Goes
+                    // Before the next is read: it may be large.
+                    cut_short = self.read_ahead.is_full();
+                    match cut_short {
+                        true => Reading::Ends,
+                        false => Reading::Goes,
+                    }
                 })
             });
             if matches!(count, Err(Fault::Changed)) {
@@ -192,13 +201,14 @@ impl ReaderThread {
             // Those before one that cannot be read are good.
             if let Some(last) = records.last() {
                 cursor.next = last.position.offset + 1;
-                let room = self.read_ahead.clone();
-                let room = room.try_acquire_many_owned(records.len() as u32);
-                let _room = room.expect("nobody else takes of the room");
+                let handed = Handed::Records {
+                    records,
+                    _room: place,
+                };
                 // Nobody listening is noticed at the next step.
-                let _ = self.sender.send(Ok(Handed::Records { records, _room }));
+                let _ = self.sender.send(Ok(handed));
             }
-            cursor.has_more = count? == limit;
+            cursor.has_more = count? == limit || cut_short;
             if !cursor.has_more {
                 // There are no more, be it that some no longer exist.
                 cursor.caught_up_at = cursor.caught_up_at.min(cursor.next);

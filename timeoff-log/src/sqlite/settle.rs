@@ -23,6 +23,9 @@ use crate::subscription::{Batch, Settled, Settlement};
 /// How many settlements of different callers are recorded together at the most.
 const MAX_SETTLEMENTS: usize = 4096;
 
+/// As [`MAX_SETTLEMENTS`], in bytes of what is appended, should records be large.
+const MAX_BYTES: usize = 4 << 20;
+
 /// The file and the seat through which a member settles.
 pub(super) struct Ledger<'member> {
     pub(super) store: &'member Store,
@@ -112,15 +115,16 @@ impl Ledger<'_> {
     }
 }
 
-/// How many batches, from the first, hold `limit` settlements together; at least one.
+/// How many batches, from the first, hold `limit` settlements together, and no more than [`MAX_BYTES`]; at least one.
 fn how_many(pending: &VecDeque<Batch>, limit: usize) -> usize {
-    let mut sum = 0;
+    let (mut sum, mut bytes) = (0, 0);
     pending
         .iter()
         .take_while(|batch| {
-            let fits = sum == 0 || sum + batch.settlements.len() <= limit;
+            let is_first = sum == 0;
             sum += batch.settlements.len().max(1);
-            fits
+            bytes += batch.bytes();
+            is_first || (sum <= limit && bytes <= MAX_BYTES)
         })
         .count()
 }
@@ -201,5 +205,60 @@ impl Entry<'_> {
             written.insert(partition, progress);
         }
         Ok(written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use tokio::sync::oneshot;
+
+    use super::{MAX_BYTES, MAX_SETTLEMENTS, how_many};
+    use crate::record::{NewRecord, Position, Record};
+    use crate::room::Room;
+    use crate::subscription::{Batch, Delivery};
+
+    /// A call for one delivery, with an output of so many bytes.
+    fn call(bytes: usize) -> Batch {
+        let position = Position {
+            topic: "a".into(),
+            partition: 0,
+            offset: 0,
+        };
+        let record = Record {
+            position,
+            timestamp_ms: 0,
+            key: None,
+            value: None,
+            headers: Vec::new(),
+        };
+        let output = NewRecord {
+            topic: "b".into(),
+            partition: 0,
+            key: None,
+            value: Some(vec![0; bytes]),
+            headers: Vec::new(),
+        };
+        let delivery = Delivery::new(record, 0, Room::new(1, 1).take(0));
+        Batch {
+            settlements: vec![delivery.settle_with(vec![output])],
+            reply: oneshot::channel().0,
+        }
+    }
+
+    fn calls(bytes: &[usize]) -> VecDeque<Batch> {
+        bytes.iter().copied().map(call).collect()
+    }
+
+    #[test]
+    fn calls_are_recorded_together_up_to_so_many_and_so_many_bytes() {
+        let small = calls(&[1, 1, 1]);
+        assert_eq!(how_many(&small, MAX_SETTLEMENTS), 3);
+        assert_eq!(how_many(&small, 2), 2);
+        let half = MAX_BYTES / 2;
+        assert_eq!(how_many(&calls(&[half, half, 1]), MAX_SETTLEMENTS), 2);
+        assert_eq!(how_many(&calls(&[half, half + 1]), MAX_SETTLEMENTS), 1);
+        assert_eq!(how_many(&calls(&[2 * MAX_BYTES, 1]), MAX_SETTLEMENTS), 1);
     }
 }

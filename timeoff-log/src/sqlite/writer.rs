@@ -22,6 +22,9 @@ use crate::record::{NewRecord, Position};
 /// How many records go into one transaction at the most: a few milliseconds in which nobody else can write.
 const MAX_RECORDS: usize = 4096;
 
+/// As [`MAX_RECORDS`], in bytes of keys, values and headers, should records be large; one is always appended.
+const MAX_BYTES: usize = 4 << 20;
+
 /// A writer that always has more to do would keep the lock from members, who must settle and give signs of life: it
 /// pauses for longer than they wait between two tries (`store.rs`).
 const STINT: Duration = Duration::from_millis(40);
@@ -211,9 +214,10 @@ impl WriterThread {
 
 fn insert(connection: &Connection, queue: &mut VecDeque<Job>) -> Result<(), Fault> {
     let mut appending = Appending::begin(connection)?;
-    let mut room = MAX_RECORDS;
+    let (mut records, mut bytes) = (0, 0);
+    let mut is_full = false;
     for job in queue {
-        if room == 0 {
+        if is_full {
             break;
         }
         if job.durable == 0 {
@@ -234,9 +238,14 @@ fn insert(connection: &Connection, queue: &mut VecDeque<Job>) -> Result<(), Faul
                 Err(fault) => return Err(fault),
             }
         }
-        for record in job.records.iter().skip(job.durable).take(room) {
+        for record in job.records.iter().skip(job.durable) {
             job.positions.push(appending.append(record)?);
-            room -= 1;
+            records += 1;
+            bytes += record.bytes();
+            is_full = records >= MAX_RECORDS || bytes >= MAX_BYTES;
+            if is_full {
+                break;
+            }
         }
     }
     appending.finish()
@@ -271,5 +280,64 @@ impl Job {
             acknowledged: self.durable as u64,
             source: fault::tell(fault, file, STEP),
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use tokio::sync::oneshot;
+
+    use super::{Job, MAX_BYTES, insert};
+    use crate::record::NewRecord;
+    use crate::sqlite::SqliteLog;
+    use crate::sqlite::store::CALLER;
+    use crate::topics::TopicSpec;
+
+    #[tokio::test]
+    async fn a_transaction_holds_so_many_bytes_and_one_record_at_the_least() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("log.db");
+        let log = SqliteLog::open(&path).await.expect("opens");
+        let topic = TopicSpec {
+            name: "a".into(),
+            partitions: 1,
+            at_least: 1,
+        };
+        log.ensure_topics(&[topic]).await.expect("a topic");
+        let sized = |bytes| NewRecord {
+            topic: "a".into(),
+            partition: 0,
+            key: None,
+            value: Some(vec![0; bytes]),
+            headers: Vec::new(),
+        };
+        let job = |records: Vec<NewRecord>| Job {
+            records,
+            positions: Vec::new(),
+            durable: 0,
+            refusal: None,
+            reply: oneshot::channel().0,
+        };
+        let mut queue = VecDeque::from([
+            job(vec![sized(MAX_BYTES / 4); 3]),
+            job(vec![sized(MAX_BYTES / 4), sized(3 * MAX_BYTES), sized(1)]),
+        ]);
+        let store = log.file.connect(CALLER).expect("connects");
+        let mut commits = Vec::new();
+        for _ in 0..3 {
+            store
+                .write(|connection| insert(connection, &mut queue))
+                .expect("is committed");
+            for job in &mut queue {
+                job.durable = job.positions.len();
+            }
+            commits.push([queue[0].durable, queue[1].durable]);
+        }
+        assert_eq!(commits, [[3, 1], [3, 2], [3, 3]]);
+        let offsets = queue.iter().flat_map(|job| &job.positions);
+        let offsets: Vec<i64> = offsets.map(|position| position.offset).collect();
+        assert_eq!(offsets, [0, 1, 2, 3, 4, 5]);
     }
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 use timeoff_log::{
-    KafkaSettings, Log, LogUrl, Membership, NewRecord, Position, ReadEvent, ReadFrom, Record,
-    TopicSpec,
+    BYTES_IN_HAND, KafkaSettings, Log, LogUrl, Membership, NewRecord, Position, ReadEvent,
+    ReadFrom, Record, TopicSpec,
 };
 
 use crate::cluster;
@@ -151,6 +151,7 @@ impl Bench {
             group: self.named("group").to_string(),
             topic: topic.clone(),
             max_in_hand: 50_000,
+            max_bytes_in_hand: BYTES_IN_HAND,
             announce_caught_up: false,
         }
     }

@@ -32,6 +32,7 @@ mod forge;
 mod hidden;
 mod in_hand;
 mod killed;
+mod large;
 mod member;
 mod moved;
 mod patience;
@@ -152,6 +153,13 @@ promises! {
         no_more_are_handed_out_than_may_be_in_hand,
         whatever_is_dropped_or_settled_nothing_is_lost_or_doubled,
         room_made_by_one_partition_is_used_by_all,
+    }
+    large {
+        no_more_bytes_are_handed_out_than_may_be_in_hand,
+        a_record_larger_than_all_that_may_be_in_hand_is_handed_out,
+        where_a_byte_may_be_in_hand_records_come_one_by_one,
+        large_records_are_settled_together_and_all_are_recorded,
+        a_reader_reads_more_large_records_than_it_reads_ahead,
     }
     window {
         a_full_window_is_told_and_opens_when_some_are_decided,

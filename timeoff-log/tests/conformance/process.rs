@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
-use timeoff_log::{Event, Log, Membership, Settled};
+use timeoff_log::{BYTES_IN_HAND, Event, Log, Membership, Settled};
 use tokio::sync::mpsc;
 
 use crate::bench::{Bench, DEADLINE, quick_settings, record, text};
@@ -141,6 +141,7 @@ fn a_member_process() {
         group: of_job("group").to_string(),
         topic: of_job("topic"),
         max_in_hand: 40,
+        max_bytes_in_hand: BYTES_IN_HAND,
         announce_caught_up: false,
     };
     tokio::runtime::Builder::new_multi_thread()

@@ -1,6 +1,7 @@
 //! What is peculiar to a file. What holds for any log is stated by the conformance suite.
 
 mod groups;
+mod large;
 mod opening;
 mod read_only;
 mod trouble;
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 use super::SqliteLog;
 use crate::error::LogError;
 use crate::record::{NewRecord, Position};
-use crate::subscription::{Assignment, Delivery, Event, Membership, Subscription};
+use crate::subscription::{Assignment, BYTES_IN_HAND, Delivery, Event, Membership, Subscription};
 use crate::topics::TopicSpec;
 
 const TOPIC: &str = "applications";
@@ -67,6 +68,7 @@ impl Fixture {
                 group: group.to_owned(),
                 topic: TOPIC.into(),
                 max_in_hand: 64,
+                max_bytes_in_hand: BYTES_IN_HAND,
                 announce_caught_up: true,
             })
             .await

@@ -1,12 +1,12 @@
 use std::collections::VecDeque;
 use std::fs;
-use std::sync::Arc;
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use super::{Fixture, TOPIC, arc, assignment, delivery, find, next, record, words};
 use crate::error::LogError;
 use crate::record::{NewRecord, Position, Record};
+use crate::room::Room;
 use crate::sqlite::group::Group;
 use crate::sqlite::holding::{Holding, Holdings};
 use crate::sqlite::seat::{Look, Seat};
@@ -206,10 +206,8 @@ async fn decisions_that_find_the_disk_full_come_back_whole() {
         value: None,
         headers: Vec::new(),
     };
-    let permit = Arc::new(Semaphore::new(1))
-        .try_acquire_owned()
-        .expect("is free");
-    let delivery = Delivery::new(record_in_hand, tenure, permit);
+    let place = Room::new(1, 1).take(0);
+    let delivery = Delivery::new(record_in_hand, tenure, place);
     let mut output = record(1);
     output.value = Some(vec![0; 1 << 20]);
 
@@ -398,6 +396,7 @@ async fn a_member_on_a_damaged_file_ends_with_the_reason() {
         group: "g".to_owned(),
         topic: TOPIC.into(),
         max_in_hand: 10_000,
+        max_bytes_in_hand: 1 << 20,
         announce_caught_up: true,
     };
     let joining = async {
