@@ -64,6 +64,7 @@ async fn a_late_mark(relays: &Relays, log: &Log) {
         group: GROUP.to_owned(),
         topic: topic.clone(),
         max_in_hand: RECORDS,
+        max_bytes_in_hand: 1 << 20,
         announce_caught_up: false,
     };
     let mut reader = log.subscribe(membership).await.unwrap();
