@@ -35,9 +35,10 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
             describe(departments, &[*partition]),
             counted(lost.unsigned_abs(), "application was", "applications were")
         )),
-        Event::Unreachable { .. } | Event::Reachable | Event::Hidden { .. } => {
-            timeoff_cli::trouble(event)
-        }
+        Event::Unreachable { .. }
+        | Event::Reachable
+        | Event::Hidden { .. }
+        | Event::MadeAgain { .. } => timeoff_cli::trouble(event),
         Event::Delivery(_) | Event::CaughtUp | Event::WindowFull { .. } => None,
     }
 }

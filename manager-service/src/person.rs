@@ -327,7 +327,8 @@ impl Session<'_> {
                 event = self.subscription.next() => match event? {
                     trouble @ (Event::Unreachable { .. }
                     | Event::Reachable
-                    | Event::Hidden { .. }) => {
+                    | Event::Hidden { .. }
+                    | Event::MadeAgain { .. }) => {
                         self.say_event(&trouble)?;
                     }
                     other => self.arrived.push_back(other),

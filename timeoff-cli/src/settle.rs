@@ -35,6 +35,13 @@ pub fn trouble(event: &Event) -> Option<String> {
             partition,
             offset,
         } => Some(hidden(topic, *partition, *offset)),
+        Event::MadeAgain {
+            topic,
+            partition,
+            starts_at,
+        } => Some(format!(
+            "Topic {topic} was deleted and made again: partition {partition} is read from its first record, offset {starts_at}. What this group had recorded there was about the deleted topic, and counts no more."
+        )),
         _ => None,
     }
 }

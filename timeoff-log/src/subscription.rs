@@ -54,6 +54,16 @@ pub enum Event {
         /// nothing of the partition: it may be new, and then they were never its own.
         group_was_there: bool,
     },
+    /// The topic was deleted and made again since the group recorded something of it. Its partition is handed out from its first
+    /// record on, as to a new group. Only on Kafka.
+    MadeAgain {
+        /// The topic.
+        topic: Arc<str>,
+        /// The partition.
+        partition: i32,
+        /// The offset of its first record.
+        starts_at: i64,
+    },
     /// So many deliveries of the partition are undecided, among decided ones, that no more can be handed out until some
     /// are decided. Those in the service's hands are counted: told again when the number has changed and it is still so.
     WindowFull {

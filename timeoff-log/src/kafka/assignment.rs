@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::member::{Ended, Held, Owner};
-use super::progress::{TakeUpError, UNSTABLE_LIMIT, check_end, restore};
+use super::progress::{Committed, TakeUpError, UNSTABLE_LIMIT, check_end, restore};
+use super::topic_ids::TopicId;
 use super::{CALL_TIMEOUT, watermarks};
 use crate::progress::{KAFKA_CAPACITY_BYTES, Progress};
 use crate::sabotage::{Promise, breaks};
@@ -21,11 +22,15 @@ pub(super) struct TakenUp {
     pub(super) partition: i32,
     /// What the group has committed, moved past what retention took.
     pub(super) progress: Progress,
+    /// The topic that it is a partition of, if that is known.
+    pub(super) topic_id: Option<TopicId>,
+    /// Whether what the group has committed is of an earlier topic of that name.
+    pub(super) made_again: bool,
     /// How many records retention took undecided, at the most.
     pub(super) lost: i64,
     /// Whether the group is known to have been there. Without an offset of its own it may as well be new.
     pub(super) group_was_there: bool,
-    /// Whether it has an offset there.
+    /// Whether it has an offset there, or had one in the topic of that name before.
     pub(super) has_offset: bool,
 }
 
@@ -47,11 +52,13 @@ impl Owner {
                     self.assigned = Some(partitions);
                     return Ok(());
                 }
-                let (mut expired, mut unsettled) = (Vec::new(), Vec::new());
+                let (mut news, mut unsettled) = (Vec::new(), Vec::new());
                 for taken_up in found {
                     let TakenUp {
                         partition,
                         progress,
+                        topic_id,
+                        made_again,
                         lost,
                         group_was_there,
                         has_offset,
@@ -60,8 +67,16 @@ impl Owner {
                         unsettled.push(partition);
                     }
                     self.tenures += 1;
+                    self.made_again.remove(&partition);
+                    if made_again {
+                        news.push(Event::MadeAgain {
+                            topic: self.membership.topic.clone(),
+                            partition,
+                            starts_at: progress.next(),
+                        });
+                    }
                     if lost > 0 {
-                        expired.push(Event::Expired {
+                        news.push(Event::Expired {
                             partition,
                             lost,
                             resumed_at: progress.next(),
@@ -70,6 +85,7 @@ impl Owner {
                     }
                     let held = Held {
                         progress,
+                        topic_id,
                         tenure: self.tenures,
                         paused: false,
                         reached_end: false,
@@ -87,7 +103,7 @@ impl Owner {
                 if !partitions.is_empty() || !self.told_assignment {
                     self.tell_assignment(partitions, Vec::new(), unsettled);
                 }
-                for event in expired {
+                for event in news {
                     self.tell(event)?;
                 }
                 Ok(())
@@ -116,29 +132,43 @@ impl Owner {
     ) -> Result<Vec<TakenUp>, TakeUpError> {
         let topic = &self.membership.topic;
         let mut found = Vec::with_capacity(partitions.len());
-        for (partition, committed) in self.read_committed(partitions)? {
+        let committed = self.read_committed(partitions)?;
+        let topic_id = self.topic_id_beside(&committed);
+        for (partition, committed) in committed {
             // A partition without a leader must not hold the others back: taken up where it is, it waits by itself.
             let ends = watermarks(self.consumer.client(), topic, partition, CALL_TIMEOUT).ok();
             let (low, high) = ends.unwrap_or((0, i64::MAX));
-            let Some(mut progress) = committed else {
+            // With a topic, Kafka deletes what groups have committed of it. What comes later by one that has not heard of it yet
+            // stays.
+            let made_again = match &committed {
+                Some(found) => found.is_of_another(topic_id.as_ref()),
+                None => self.made_again.contains(&partition),
+            };
+            let Some(committed) = committed.filter(|_| !made_again) else {
                 let progress = Progress::starting_at(low, KAFKA_CAPACITY_BYTES);
                 // Nothing was decided yet; this member may have read a part all the same.
                 let read_to = self.read_to.get(&partition).copied().unwrap_or(0);
                 found.push(TakenUp {
                     partition,
                     progress,
+                    topic_id: topic_id.clone(),
+                    made_again,
                     lost: (low - read_to).max(0),
                     group_was_there: read_to > 0,
-                    has_offset: false,
+                    has_offset: made_again,
                 });
                 continue;
             };
+            let mut progress = committed.progress;
             let (group, topic) = self.names();
             check_end(group, topic, partition, &progress, high).map_err(TakeUpError::Unreadable)?;
             let lost = progress.expire_to(low);
             found.push(TakenUp {
                 partition,
                 progress,
+                // What the commit says stays, should the cluster not say it now.
+                topic_id: topic_id.clone().or(committed.topic_id),
+                made_again,
                 lost,
                 group_was_there: true,
                 has_offset: true,
@@ -152,7 +182,7 @@ impl Owner {
     pub(super) fn read_committed(
         &self,
         partitions: &[i32],
-    ) -> Result<Vec<(i32, Option<Progress>)>, TakeUpError> {
+    ) -> Result<Vec<(i32, Option<Committed>)>, TakeUpError> {
         let mut list = TopicPartitionList::new();
         for &partition in partitions {
             list.add_partition(&self.membership.topic, partition);
@@ -167,6 +197,53 @@ impl Owner {
             .iter()
             .map(|element| Ok((element.partition(), restore(group, topic, element)?)))
             .collect()
+    }
+
+    /// The id of the topic, as far as it is known.
+    pub(super) fn topic_id(&self) -> Option<TopicId> {
+        let context = self.consumer.context();
+        context.topic_ids().of(&self.membership.topic)
+    }
+
+    /// The id of the topic, to be held against commits. Should one speak of another topic, the cluster is asked once more: what
+    /// this client knows may be older than the commit.
+    fn topic_id_beside(&self, committed: &[(i32, Option<Committed>)]) -> Option<TopicId> {
+        let topic_id = self.topic_id();
+        let is_of_another = |found: &Committed| found.is_of_another(topic_id.as_ref());
+        if !committed
+            .iter()
+            .filter_map(|(_, found)| found.as_ref())
+            .any(is_of_another)
+        {
+            return topic_id;
+        }
+        let client = self.consumer.client();
+        if let Err(error) = client.fetch_metadata(Some(&self.membership.topic), CALL_TIMEOUT) {
+            tracing::debug!(kafka.error = %error, "could not ask for the topic's id again");
+        }
+        self.topic_id()
+    }
+
+    /// Lets go of the partitions of a topic that has been deleted and made again meanwhile, and joins anew.
+    pub(super) fn let_go_if_made_again(&mut self) {
+        let heard = self.consumer.context().topic_ids().changes();
+        if heard == self.topic_ids_heard {
+            return;
+        }
+        self.topic_ids_heard = heard;
+        let Some(topic_id) = self.topic_id() else {
+            return;
+        };
+        let mut of_another = Vec::new();
+        for (&partition, held) in &mut self.held {
+            if *held.topic_id.get_or_insert_with(|| topic_id.clone()) != topic_id {
+                of_another.push(partition);
+            }
+        }
+        self.made_again.extend(&of_another);
+        if self.let_go(of_another) {
+            self.rejoin_later();
+        }
     }
 
     fn names(&self) -> (&str, &str) {

@@ -109,8 +109,10 @@ impl Owner {
         let Ok(committed) = self.read_committed(partitions) else {
             return false;
         };
-        committed.into_iter().all(|(partition, progress)| {
-            let prefix = progress.map_or(0, |progress| progress.prefix());
+        let topic_id = self.topic_id();
+        committed.into_iter().all(|(partition, committed)| {
+            let of_this = committed.filter(|found| !found.is_of_another(topic_id.as_ref()));
+            let prefix = of_this.map_or(0, |found| found.progress.prefix());
             let end = ends[&partition];
             // The ends of transactions take offsets too, which nobody settles: short of the end, see what is there.
             prefix >= end

@@ -46,6 +46,8 @@ impl Owner {
         let Position {
             partition, offset, ..
         } = record.position;
+        // A record of a topic that was made again comes only after its id is known.
+        self.let_go_if_made_again();
         let held = self.held.get_mut(&partition)?;
         // While paused, reading resumes at `next`, so nothing that arrives meanwhile is lost by being let go.
         if held.paused || offset < held.progress.next() || held.progress.is_decided(offset) {

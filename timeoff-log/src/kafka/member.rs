@@ -4,7 +4,7 @@
 //! never runs beside a rebalance is what makes ownership plain: whoever is asked to settle knows what is held, and
 //! the generation sent along is the one under which it is held.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,7 @@ use super::pulse::Pulse;
 use super::rebalance::{GroupContext, GroupNews};
 use super::settings::{Role, sent_again_after};
 use super::together::Together;
+use super::topic_ids::TopicId;
 use super::transaction::TransactionalProducer;
 use super::{AT_ONCE, Cluster, partition_count, record_from, spawn_owner};
 use crate::error::LogError;
@@ -74,6 +75,8 @@ async fn close_with_log(cluster: &Cluster, commands: &mpsc::WeakUnboundedSender<
 /// A partition that the member holds.
 pub(super) struct Held {
     pub(super) progress: Progress,
+    /// The topic that it is a partition of, if the cluster gives topics ids.
+    pub(super) topic_id: Option<TopicId>,
     /// Which of the member's times of holding it this is.
     pub(super) tenure: u64,
     /// Set while fetching is paused; reading then resumes at `progress.next()`.
@@ -122,6 +125,10 @@ pub(super) struct Owner {
     pub(super) rejoin_at: Option<Instant>,
     /// How far each partition had been read when the member joined anew.
     pub(super) read_to: BTreeMap<i32, i64>,
+    /// Partitions that were let go of because their topic was made again, until they are taken up or given away.
+    pub(super) made_again: BTreeSet<i32>,
+    /// How many ids of topics had been heard when the held partitions were last checked against them.
+    pub(super) topic_ids_heard: u64,
     pub(super) hidden: HiddenWatch,
     pub(super) unreachable: bool,
     pub(super) pulse: Pulse,
@@ -191,6 +198,8 @@ impl Owner {
             looked_at_horizon: Some(Instant::now()),
             rejoin_at: None,
             read_to: BTreeMap::new(),
+            made_again: BTreeSet::new(),
+            topic_ids_heard: 0,
             hidden: HiddenWatch::default(),
             unreachable: false,
             pulse: Pulse::new(),
@@ -248,6 +257,7 @@ impl Owner {
     pub(super) async fn step(&mut self) -> Result<Option<Command>, Ended> {
         self.hear_news();
         self.take_up_assigned()?;
+        self.let_go_if_made_again();
         self.rejoin_if_lost()?;
         self.resume_where_there_is_room();
         if let Some(batch) = self.waiting.pop_front() {

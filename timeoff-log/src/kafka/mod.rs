@@ -44,6 +44,7 @@ mod rebalance;
 mod settings;
 mod settle;
 mod together;
+mod topic_ids;
 mod topics;
 mod touch;
 mod transact;

@@ -38,7 +38,11 @@ impl Owner {
             {
                 let committed: BTreeMap<i32, Progress> = committed
                     .into_iter()
-                    .filter_map(|(partition, progress)| Some((partition, progress?)))
+                    .filter_map(|(partition, committed)| {
+                        let topic_id = self.held.get(&partition)?.topic_id.as_ref();
+                        let of_this = committed.filter(|found| !found.is_of_another(topic_id))?;
+                        Some((partition, of_this.progress))
+                    })
                     .collect();
                 let is_decided = plan.settlements.iter().all(|&index| {
                     let position = settlements[index].delivery.position();

@@ -12,6 +12,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::consumer::RecordConsumer;
 use super::rebalance::GroupContext;
 use super::settings::Role;
+use super::topic_ids::{TopicId, split_topic_id};
 use super::{
     CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, KafkaLog, blocking, partition_count, watermarks,
 };
@@ -35,18 +36,33 @@ impl From<KafkaError> for TakeUpError {
     }
 }
 
+/// What a group has committed of a partition.
+pub(super) struct Committed {
+    pub(super) progress: Progress,
+    /// The topic that it speaks of, if the commit says it.
+    pub(super) topic_id: Option<TopicId>,
+}
+
+impl Committed {
+    /// Whether it speaks of another topic than the one with this id. An id that is not known proves nothing.
+    pub(super) fn is_of_another(&self, topic: Option<&TopicId>) -> bool {
+        topic.is_some_and(|topic| self.topic_id.as_ref().is_some_and(|own| own != topic))
+    }
+}
+
 /// What a group has committed of a partition, if anything.
 pub(super) fn restore(
     group: &str,
     topic: &str,
     element: &TopicPartitionListElem<'_>,
-) -> Result<Option<Progress>, TakeUpError> {
+) -> Result<Option<Committed>, TakeUpError> {
     element.error()?;
     let Offset::Offset(offset) = element.offset() else {
         return Ok(None);
     };
-    Progress::restore(offset, element.metadata(), KAFKA_CAPACITY_BYTES)
-        .map(Some)
+    let (topic_id, ranges) = split_topic_id(element.metadata());
+    Progress::restore(offset, ranges, KAFKA_CAPACITY_BYTES)
+        .map(|progress| Some(Committed { progress, topic_id }))
         .map_err(|error| {
             TakeUpError::Unreadable(LogError::UnknownProgress {
                 group: group.to_owned(),
@@ -80,7 +96,7 @@ pub(super) fn check_end(
 
 impl KafkaLog {
     /// What `group` has recorded of each partition of `topic`, in stable state. Those of which it has recorded nothing
-    /// are absent.
+    /// are absent; what it has recorded of an earlier topic of that name is nothing.
     pub(crate) async fn progress(
         &self,
         group: &str,
@@ -112,17 +128,21 @@ impl Asking {
             all.add_partition(&self.topic, partition);
         }
         let committed = self.committed(&consumer, &all)?;
+        let topic_id = consumer.context().topic_ids().of(&self.topic);
         let mut found = BTreeMap::new();
         for element in committed.elements() {
             let partition = element.partition();
             let restored = restore(&self.group, &self.topic, &element);
-            let progress = restored.map_err(|error| match error {
+            let committed = restored.map_err(|error| match error {
                 TakeUpError::Kafka(error) => {
                     self.unavailable("read what the group has settled", error)
                 }
                 TakeUpError::Unreadable(error) => error,
             })?;
-            if let Some(progress) = progress {
+            if let Some(committed) = committed
+                && !committed.is_of_another(topic_id.as_ref())
+            {
+                let progress = committed.progress;
                 let (_, end) =
                     watermarks(consumer.client(), &self.topic, partition, CONNECT_TIMEOUT)
                         .map_err(|error| self.unavailable("find the ends of the topic", error))?;

@@ -8,6 +8,7 @@ use rdkafka::{ClientContext, TopicPartitionList};
 use tokio::sync::mpsc;
 
 use super::diagnosis::Diagnosis;
+use super::topic_ids::TopicIds;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, KafkaResult};
 
@@ -27,6 +28,7 @@ pub(super) struct GroupContext {
     /// How often the library has called back.
     calls: AtomicU64,
     is_leaving: AtomicBool,
+    topic_ids: TopicIds,
 }
 
 impl GroupContext {
@@ -39,12 +41,18 @@ impl GroupContext {
             news,
             calls: AtomicU64::new(0),
             is_leaving: AtomicBool::new(false),
+            topic_ids: TopicIds::default(),
         }
     }
 
     /// How often the library has called back.
     pub(super) fn calls(&self) -> u64 {
         self.calls.load(Ordering::SeqCst)
+    }
+
+    /// The ids of the topics that the client knows, if its role asks for them.
+    pub(super) fn topic_ids(&self) -> &TopicIds {
+        &self.topic_ids
     }
 
     /// From now on nobody takes partitions up.
@@ -65,6 +73,7 @@ impl GroupContext {
 impl ClientContext for GroupContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         self.note_call();
+        self.topic_ids.hear(message);
         self.diagnosis.log(level, facility, message);
     }
 

@@ -7,6 +7,7 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 
 use super::property::{Property, reason, refused};
+use super::topic_ids::TopicIds;
 use crate::avro::{InvalidRegistryUrl, RegistryUrl, RegistryUser};
 use crate::error::LogError;
 use crate::secret::Secret;
@@ -210,6 +211,7 @@ impl KafkaSettings {
             Role::Member { group, .. } => {
                 consumer_config(&mut config).set("group.id", group);
                 config.set("partition.assignment.strategy", "cooperative-sticky");
+                TopicIds::ask_for(&mut config);
             }
             Role::Reader => {
                 // A group id is asked for by the library; nothing is ever committed under it.

@@ -16,6 +16,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use super::member::{Ended, Owner};
 use super::outcome::unknown;
 use super::together::Together;
+use super::topic_ids::with_topic_id;
 use super::transaction::is_rebalance;
 use crate::error::LogError;
 use crate::progress::Progress;
@@ -207,10 +208,14 @@ impl Owner {
         let mut list = TopicPartitionList::new();
         for (&partition, progress) in progress {
             let (offset, ranges) = progress.record();
+            let topic_id = self
+                .held
+                .get(&partition)
+                .and_then(|held| held.topic_id.as_ref());
             self.add_offset(&mut list, partition, offset);
             list.find_partition(&self.membership.topic, partition)
                 .expect("it was just added")
-                .set_metadata(ranges);
+                .set_metadata(with_topic_id(topic_id, &ranges));
         }
         list
     }

@@ -33,6 +33,7 @@ mod hidden;
 mod in_hand;
 mod killed;
 mod large;
+mod made_again;
 mod member;
 mod moved;
 mod patience;

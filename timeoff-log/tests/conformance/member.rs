@@ -100,6 +100,7 @@ impl Member {
             Event::WindowFull { .. } => {}
             Event::Expired { .. }
             | Event::Hidden { .. }
+            | Event::MadeAgain { .. }
             | Event::Unreachable { .. }
             | Event::Reachable => {
                 panic!("nothing was wrong, but {event:?}")

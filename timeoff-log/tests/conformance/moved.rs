@@ -300,7 +300,7 @@ fn of_a_group_beyond_the_end_of_its_topic_both_causes_are_told_each_with_its_rem
     });
 }
 
-async fn delete_below(bench: &Bench, topic: &str, offset: i64) {
+pub(crate) async fn delete_below(bench: &Bench, topic: &str, offset: i64) {
     let LogUrl::Kafka(servers) = &bench.url else {
         panic!("the log is a cluster");
     };
