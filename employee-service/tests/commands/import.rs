@@ -154,7 +154,7 @@ fn a_start_in_the_past_and_a_row_that_is_there_twice_are_queued_and_pointed_out(
     assert_eq!(
         ended.stderr,
         format!(
-            "a.csv: 2 applications start in the past (line 2, 3).\n\
+            "a.csv: 2 applications start in the past (lines 2, 3).\n\
              a.csv, line 3: the same application as in line 2.\n{MADE}"
         )
     );
