@@ -52,19 +52,10 @@ impl timeoff_cli::Arguments for Arguments {
 pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()> {
     let notices = Notices::new(&arguments.log);
     // A group's progress is written; the whole topic is only read.
+    let (log, ends) = (&arguments.log, arguments.until_caught_up);
     let contract = match arguments.from_beginning {
-        true => {
-            arguments
-                .log
-                .open_to_read(arguments.until_caught_up)
-                .await?
-        }
-        false => {
-            arguments
-                .log
-                .open_for_a_run(arguments.until_caught_up)
-                .await?
-        }
+        true => log.open_to_read(ends).await?,
+        false => log.open_for_a_run(ends).await?,
     };
     let columns = Columns::new(
         timeoff_cli::stdout_columns(),

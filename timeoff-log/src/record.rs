@@ -24,6 +24,18 @@ pub struct NewRecord {
 }
 
 impl NewRecord {
+    /// One for a topic's first partition, with a value of so many bytes.
+    #[cfg(test)]
+    pub(crate) fn of_bytes(bytes: usize) -> NewRecord {
+        NewRecord {
+            topic: "a".into(),
+            partition: 0,
+            key: None,
+            value: Some(vec![0; bytes]),
+            headers: Vec::new(),
+        }
+    }
+
     /// How many bytes its key, value and headers have.
     pub(crate) fn bytes(&self) -> usize {
         bytes_of(&self.key, &self.value, &self.headers)

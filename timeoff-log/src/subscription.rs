@@ -126,6 +126,24 @@ impl Delivery {
         }
     }
 
+    /// An empty record of a topic's first partition.
+    #[cfg(test)]
+    pub(crate) fn at(offset: i64, in_hand: Place) -> Delivery {
+        let position = Position {
+            topic: "a".into(),
+            partition: 0,
+            offset,
+        };
+        let record = Record {
+            position,
+            timestamp_ms: 0,
+            key: None,
+            value: None,
+            headers: Vec::new(),
+        };
+        Delivery::new(record, 0, in_hand)
+    }
+
     /// The record.
     pub fn record(&self) -> &Record {
         &self.record

@@ -4,6 +4,9 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use rdkafka::ClientConfig;
+use rdkafka::admin::AdminClient;
+use rdkafka::client::DefaultClientContext;
 use tempfile::TempDir;
 use timeoff_dev::kafka::{Flavour, KafkaDev, shared};
 use timeoff_dev::services::Services;
@@ -114,6 +117,19 @@ impl Bench {
         self.start(service, arguments).wait()
     }
 
+    /// Has the cluster do what only an operator asks for.
+    pub(crate) fn administer<T>(
+        &self,
+        work: impl AsyncFnOnce(AdminClient<DefaultClientContext>) -> T,
+    ) -> T {
+        let admin = ClientConfig::new()
+            .set("bootstrap.servers", self.log.trim_start_matches("kafka://"))
+            .set("broker.address.family", "v4")
+            .create()
+            .unwrap();
+        on_runtime(work(admin))
+    }
+
     /// Queues one application.
     pub(crate) fn submit(&self, email: &str, department: &str, hours: u32) -> Ended {
         let hours = hours.to_string();
@@ -162,6 +178,15 @@ const fn policy(otherwise: &str) -> [&str; 7] {
         "--output",
         "json",
     ]
+}
+
+/// Waits for something asynchronous.
+pub(crate) fn on_runtime<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(work)
 }
 
 /// The number in a variable that makes a test longer than it is in CI.

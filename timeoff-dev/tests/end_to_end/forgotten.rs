@@ -1,8 +1,6 @@
 //! A group of managers whose position the cluster has forgotten.
 
-use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::admin::AdminOptions;
 
 use crate::bench::{AUTO, Bench};
 use crate::process::Ended;
@@ -32,20 +30,10 @@ fn a_group_whose_position_is_forgotten_is_told_that_it_decides_again() {
 }
 
 fn forget(bench: &Bench) {
-    let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
-        .set(
-            "bootstrap.servers",
-            bench.log.trim_start_matches("kafka://"),
-        )
-        .set("broker.address.family", "v4")
-        .create()
-        .unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let deleted = runtime
-        .block_on(admin.delete_groups(&[&bench.managers], &AdminOptions::new()))
-        .unwrap();
+    let deleted = bench.administer(async |admin| {
+        let groups = [bench.managers.as_str()];
+        let deleting = admin.delete_groups(&groups, &AdminOptions::new());
+        deleting.await.unwrap()
+    });
     assert!(deleted[0].is_ok(), "{deleted:?}");
 }

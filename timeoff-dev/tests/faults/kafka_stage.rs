@@ -4,13 +4,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use rdkafka::admin::{AdminClient, AdminOptions};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use rdkafka::admin::AdminOptions;
+use rdkafka::{Offset, TopicPartitionList};
 use timeoff_dev::kafka::{Flavour, KafkaDev};
 use timeoff_log::{KafkaSettings, Log, ReadEvent, ReadFrom};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, on_runtime};
 use crate::company::Company;
 use crate::injectors::pause;
 use crate::kind::Kind;
@@ -155,8 +154,7 @@ impl KafkaStage {
         let Some(begin) = records.last().map(|last| last.offset + 1) else {
             return false;
         };
-        let servers = self.kafka.bootstrap();
-        on_runtime(delete_below(&servers, topic, partition, begin));
+        self.delete_below(topic, partition, begin);
         let mut deleted = self.deleted();
         let Scan {
             applications,
@@ -172,6 +170,18 @@ impl KafkaStage {
         of_topic.extend(records);
         begins.insert(partition, begin);
         true
+    }
+
+    /// Returns when the partition begins at the offset.
+    fn delete_below(&self, topic: &str, partition: i32, offset: i64) {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Offset(offset))
+            .unwrap();
+        let begins = self.bench.administer(async |admin| {
+            let deleting = admin.delete_records(&list, &AdminOptions::new());
+            deleting.await.unwrap()
+        });
+        assert_eq!(begins.elements()[0].offset(), Offset::Offset(offset));
     }
 
     fn deleted(&self) -> MutexGuard<'_, Scan> {
@@ -283,28 +293,6 @@ async fn read(log: &Log, topic: &str) -> Vec<RawRecord> {
             ReadEvent::Unreachable { .. } | ReadEvent::Reachable | ReadEvent::Hidden { .. } => {}
         }
     }
-}
-
-/// Returns when the partition begins at the offset.
-async fn delete_below(servers: &str, topic: &str, partition: i32, offset: i64) {
-    let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
-        .set("bootstrap.servers", servers)
-        .create()
-        .unwrap();
-    let mut list = TopicPartitionList::new();
-    list.add_partition_offset(topic, partition, Offset::Offset(offset))
-        .unwrap();
-    let deleted = admin.delete_records(&list, &AdminOptions::new());
-    let begins = deleted.await.unwrap();
-    assert_eq!(begins.elements()[0].offset(), Offset::Offset(offset));
-}
-
-fn on_runtime<T>(work: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(work)
 }
 
 fn wait_until(patience: Duration, condition: impl Fn() -> bool) -> bool {

@@ -241,9 +241,7 @@ impl Owner {
             }
         }
         self.made_again.extend(&of_another);
-        if self.let_go(of_another) {
-            self.rejoin_later();
-        }
+        self.give_up(of_another);
     }
 
     fn names(&self) -> (&str, &str) {

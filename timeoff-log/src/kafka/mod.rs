@@ -20,6 +20,7 @@
 //! | `rebalance` | what the group tells a member, as values |
 //! | `reader` | reads without a group |
 //! | `progress` | what a group has committed, for who is not in it |
+//! | `topic_ids` | which topic has a name now, for what a group has committed of an earlier one |
 //! | `instance` | a transactional id that is this process's alone |
 
 mod append;

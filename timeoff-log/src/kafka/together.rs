@@ -73,35 +73,18 @@ impl Together {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use tokio::sync::oneshot;
 
     use super::{TOGETHER, TOGETHER_BYTES, Together};
-    use crate::record::{NewRecord, Position, Record};
+    use crate::record::NewRecord;
     use crate::room::Room;
     use crate::subscription::{Batch, Delivery, Outcome, Settled, Settlement};
 
     /// A call for the settlements of these offsets.
     fn call(offsets: std::ops::Range<i64>) -> (Batch, oneshot::Receiver<Outcome>) {
-        let topic: Arc<str> = "a".into();
         let room = Room::new(offsets.clone().count(), usize::MAX);
         let settlements = offsets
-            .map(|offset| {
-                let position = Position {
-                    topic: topic.clone(),
-                    partition: 0,
-                    offset,
-                };
-                let record = Record {
-                    position,
-                    timestamp_ms: 0,
-                    key: None,
-                    value: None,
-                    headers: Vec::new(),
-                };
-                Delivery::new(record, 0, room.take(0)).settle_with(Vec::new())
-            })
+            .map(|offset| Delivery::at(offset, room.take(0)).settle_with(Vec::new()))
             .collect();
         let (reply, outcome) = oneshot::channel();
         (Batch { settlements, reply }, outcome)
@@ -158,13 +141,8 @@ mod tests {
     fn large_ones_are_together_up_to_so_many_bytes_and_one_that_is_larger_is_alone() {
         let call_of = |bytes: usize| {
             let (mut batch, _) = call(0..1);
-            batch.settlements[0].outputs.push(NewRecord {
-                topic: "b".into(),
-                partition: 0,
-                key: None,
-                value: Some(vec![0; bytes]),
-                headers: Vec::new(),
-            });
+            let output = NewRecord::of_bytes(bytes);
+            batch.settlements[0].outputs.push(output);
             batch
         };
         let mut together = Together::new(call_of(TOGETHER_BYTES - 10));

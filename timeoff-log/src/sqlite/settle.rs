@@ -215,32 +215,14 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::{MAX_BYTES, MAX_SETTLEMENTS, how_many};
-    use crate::record::{NewRecord, Position, Record};
+    use crate::record::NewRecord;
     use crate::room::Room;
     use crate::subscription::{Batch, Delivery};
 
     /// A call for one delivery, with an output of so many bytes.
     fn call(bytes: usize) -> Batch {
-        let position = Position {
-            topic: "a".into(),
-            partition: 0,
-            offset: 0,
-        };
-        let record = Record {
-            position,
-            timestamp_ms: 0,
-            key: None,
-            value: None,
-            headers: Vec::new(),
-        };
-        let output = NewRecord {
-            topic: "b".into(),
-            partition: 0,
-            key: None,
-            value: Some(vec![0; bytes]),
-            headers: Vec::new(),
-        };
-        let delivery = Delivery::new(record, 0, Room::new(1, 1).take(0));
+        let output = NewRecord::of_bytes(bytes);
+        let delivery = Delivery::at(0, Room::new(1, 1).take(0));
         Batch {
             settlements: vec![delivery.settle_with(vec![output])],
             reply: oneshot::channel().0,

@@ -306,13 +306,7 @@ mod tests {
             at_least: 1,
         };
         log.ensure_topics(&[topic]).await.expect("a topic");
-        let sized = |bytes| NewRecord {
-            topic: "a".into(),
-            partition: 0,
-            key: None,
-            value: Some(vec![0; bytes]),
-            headers: Vec::new(),
-        };
+        let sized = NewRecord::of_bytes;
         let job = |records: Vec<NewRecord>| Job {
             records,
             positions: Vec::new(),
