@@ -36,10 +36,8 @@ RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
     && install -D --mode=644 --target-directory=/image/share/timeoff timeoff-dev/sample/applications.csv
 
 FROM debian:bookworm-slim
-# With no certificate authority to be found, the HTTP client refuses to start, for http:// as well. The variable is for
-# OpenSSL, which looks elsewhere by itself.
+# For brokers and registries with a public certificate. SSL_CERT_FILE or SSL_CERT_DIR names other authorities.
 COPY --from=builder /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
-ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 COPY --from=builder /image/ /usr/local/
 # Each is run once: a library that is missing here should fail the build and not the user.
 RUN ldconfig \

@@ -1,5 +1,6 @@
 //! One build serves all: whichever of the programs is built, what they depend on has the same features, so that
-//! `cargo run --release -p …` after `cargo demo` compiles nothing a second time.
+//! `cargo run --release -p …` after `cargo demo` compiles nothing a second time. Neither do the tests for the programs that
+//! they run.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -16,9 +17,9 @@ const PROGRAMS: [&str; 4] = [
 
 #[test]
 fn every_program_builds_its_dependencies_with_the_features_that_the_others_have() {
-    let all = dependencies(&PROGRAMS);
+    let all = dependencies("normal,build", &PROGRAMS);
     for program in PROGRAMS {
-        let own = dependencies(&[program]);
+        let own = dependencies("normal,build", &[program]);
         assert!(own.len() > 100, "{own:?}");
         let differing: Vec<_> = own.difference(&all).collect();
         assert!(
@@ -29,8 +30,33 @@ fn every_program_builds_its_dependencies_with_the_features_that_the_others_have(
     }
 }
 
-/// What some packages depend on, each with its features: as Cargo chooses them for a build of these packages.
-fn dependencies(packages: &[&str]) -> BTreeSet<String> {
+#[test]
+fn the_tests_build_the_dependencies_of_the_programs_with_the_same_features() {
+    let of_programs = dependencies("normal,build", &PROGRAMS);
+    for tested in ["timeoff-dev", "timeoff-log"] {
+        let of_tests = dependencies("normal,build,dev", &[tested]);
+        let names: BTreeSet<_> = of_programs.iter().filter_map(|one| name(one)).collect();
+        let differing: Vec<_> = of_tests
+            .difference(&of_programs)
+            .filter(|one| name(one).is_some_and(|name| names.contains(name)))
+            .collect();
+        assert!(
+            differing.is_empty(),
+            "the tests of {tested} have other features of these than the programs: {differing:#?}\n\
+             Give timeoff-cli the features that are missing, or the tests something else."
+        );
+    }
+}
+
+/// Of `name v1.2.3 [features]`: the name and the version.
+fn name(dependency: &str) -> Option<&str> {
+    dependency
+        .split_once(" [")
+        .map(|(name_and_version, _)| name_and_version)
+}
+
+/// What some packages depend on over such edges, each with its features: as Cargo chooses them for a build of these packages.
+fn dependencies(edges: &str, packages: &[&str]) -> BTreeSet<String> {
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     command.args([
@@ -41,7 +67,7 @@ fn dependencies(packages: &[&str]) -> BTreeSet<String> {
         "none",
         "--no-dedupe",
     ]);
-    command.args(["--edges", "normal,build", "--format", "{p} [{f}]"]);
+    command.args(["--edges", edges, "--format", "{p} [{f}]"]);
     for package in packages {
         command.args(["--package", package]);
     }
@@ -51,6 +77,7 @@ fn dependencies(packages: &[&str]) -> BTreeSet<String> {
     let tree = String::from_utf8(output.stdout).unwrap();
     tree.lines()
         .filter(|line| !line.is_empty())
-        .map(str::to_owned)
+        // What is named a second time.
+        .map(|line| line.trim_end_matches(" (*)").to_owned())
         .collect()
 }

@@ -18,10 +18,10 @@
 //! `schemas/*.avsc` is the only hand-written definition. After a change to it, write the Rust types anew:
 //!
 //! ```sh
-//! TIMEOFF_REGENERATE=1 cargo test -p timeoff-models --test generated_types
+//! cargo run --manifest-path schemas/generator/Cargo.toml
 //! ```
 //!
-//! Without the variable the same test fails when they differ. `tests/published/` holds every schema that other
+//! With `-- --check` it fails when they differ; CI runs it so. `tests/published/` holds every schema that other
 //! programs may speak; the compatibility test holds the current ones against all of them. Publish a version
 //! by adding its text there.
 

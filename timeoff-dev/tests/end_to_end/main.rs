@@ -55,6 +55,7 @@ mod repeated;
 mod taken_over;
 mod terminal;
 mod three_terminals;
+mod tls;
 mod unreachable;
 mod unread;
 mod unrecorded;

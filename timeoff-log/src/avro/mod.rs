@@ -18,7 +18,7 @@ mod writer_schema;
 
 pub(crate) use codec::{Decoder, Encoder, NotDecoded, NotLearned, Poison};
 pub(crate) use kind::{Key, Kind, Processed, Received};
-pub(crate) use registry::SchemaRegistry;
+pub(crate) use registry::{Authorities, SchemaRegistry};
 pub(crate) use registry_url::RegistryUser;
 pub use registry_url::{InvalidRegistryUrl, RegistryUrl};
 pub(crate) use store::{SchemaStore, SchemaUnavailable};

@@ -1,5 +1,6 @@
 //! A schema registry that speaks Confluent's protocol.
 
+mod authorities;
 mod call;
 mod kept;
 
@@ -11,12 +12,13 @@ use serde_json::json;
 
 use schema_registry_converter::schema_registry_common::{RegisteredReference, SchemaType};
 
-use self::call::{Caller, Failure, TIMEOUT};
+pub(crate) use self::authorities::Authorities;
+use self::call::{Caller, Failure, TIMEOUT, client};
 use self::kept::KeptSchemas;
 use super::references::{self, Reference, Referenced};
 use super::registry_url::{RegistryUrl, RegistryUser};
 use super::store::{Found, StoredSchema};
-use crate::error::LogError;
+use crate::error::{Cause, LogError};
 
 /// For how long a registration that failed for the moment is tried again, and how long after at the soonest.
 const TRY_AGAIN_WITHIN: Duration = Duration::from_secs(3);
@@ -45,15 +47,19 @@ impl SchemaRegistry {
     pub(crate) fn new(
         url: &RegistryUrl,
         user: Option<RegistryUser>,
+        authorities: &Authorities,
     ) -> Result<SchemaRegistry, LogError> {
-        let unavailable = |error: Failure| LogError::Unavailable {
+        let unavailable = |source: Cause| LogError::Unavailable {
             log: url.to_string(),
             step: "set up a client".to_owned(),
-            remedy: "check this system's CA certificates".to_owned(),
-            source: error.into(),
+            remedy: "check the CA certificates".to_owned(),
+            source,
         };
-        let kept = KeptSchemas::new(url, user.as_ref(), TIMEOUT).map_err(unavailable)?;
-        let caller = Caller::new(url, user).map_err(unavailable)?;
+        let client = || client(url, authorities).map_err(|error| unavailable(error.into()));
+        let kept = KeptSchemas::new(url, user.as_ref(), client()?, TIMEOUT)
+            .map_err(|error| unavailable(error.into()))?;
+        let caller =
+            Caller::new(url, user, client()?).map_err(|error| unavailable(error.into()))?;
         Ok(SchemaRegistry { caller, kept })
     }
 

@@ -135,7 +135,7 @@ impl KafkaLog {
         let producer = RecordProducer::new(&config, diagnosis.clone(), &census)
             .map_err(|error| diagnosis.unavailable(&address, "set up a client", error))?;
         let (url, user) = settings.registry();
-        let registry = SchemaRegistry::new(&url, user)?;
+        let registry = SchemaRegistry::new(&url, user, &settings.authorities())?;
         let cluster = Arc::new(Cluster {
             address,
             servers: servers.to_owned(),
@@ -214,7 +214,8 @@ impl Cluster {
             servers: servers.to_owned(),
             producer: Arc::new(producer.expect("it needs no broker")),
             diagnosis,
-            registry: SchemaRegistry::new(&settings.registry().0, None).expect("an address"),
+            registry: SchemaRegistry::new(&settings.registry().0, None, &settings.authorities())
+                .expect("an address"),
             settings,
             census,
             is_closing: watch::Sender::new(false),

@@ -8,7 +8,7 @@ use rdkafka::error::KafkaError;
 
 use super::property::{Property, reason, refused};
 use super::topic_ids::TopicIds;
-use crate::avro::{InvalidRegistryUrl, RegistryUrl, RegistryUser};
+use crate::avro::{Authorities, InvalidRegistryUrl, RegistryUrl, RegistryUser};
 use crate::error::LogError;
 use crate::secret::Secret;
 
@@ -31,6 +31,12 @@ const MESSAGE_MAX_BYTES: &str = "1000000000";
 
 /// How many KiB of records a producer has on their way at the most.
 pub(super) const QUEUE_KBYTES: &str = "queue.buffering.max.kbytes";
+
+/// Names the certificate authorities that vouch for the brokers.
+const CA_LOCATION: &str = "ssl.ca.location";
+
+/// As a location: wherever this system keeps its certificates, which the vendored OpenSSL does not know.
+const PROBE: &str = "probe";
 
 /// What a client is for.
 #[derive(Debug, Clone, Copy)]
@@ -138,6 +144,16 @@ impl KafkaSettings {
         (url, user)
     }
 
+    /// The certificate authorities that the properties name, of which the registry is to hear as well.
+    pub(crate) fn authorities(&self) -> Authorities {
+        let last = |key| self.properties.iter().rfind(|property| property.key == key);
+        let value = |key| last(key).map(|property| property.value.clone());
+        Authorities {
+            location: value(CA_LOCATION).filter(|location| location.reveal() != PROBE),
+            pem: value("ssl.ca.pem"),
+        }
+    }
+
     /// What came as the value of a property.
     pub(crate) fn values(&self) -> impl Iterator<Item = &Secret> {
         self.properties.iter().map(|property| &property.value)
@@ -157,8 +173,7 @@ impl KafkaSettings {
         config
             .set("broker.address.family", address_family(servers))
             .set("client.id", "timeoff")
-            // The vendored OpenSSL does not know where this system keeps its certificates.
-            .set("ssl.ca.location", "probe")
+            .set(CA_LOCATION, default_ca_location())
             // A partition that was added for a department is found after this at the latest; the library's 5 minutes are long for
             // somebody who has just added one.
             .set("topic.metadata.refresh.interval.ms", "10000")
@@ -252,6 +267,15 @@ const AHEAD_MAX: usize = 10_000;
 
 /// How many bytes an application's record has, about: of so many at the most, as much is asked for as the library does itself.
 const USUAL_BYTES: usize = 100;
+
+/// What OpenSSL's own variables name, if it is there: the registry's client goes by them, too.
+fn default_ca_location() -> String {
+    ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .into_iter()
+        .filter_map(|variable| std::env::var(variable).ok())
+        .find(|location| Path::new(location).exists())
+        .unwrap_or_else(|| PROBE.to_owned())
+}
 
 /// Enough is fetched ahead to keep a service busy, and no more, so that memory stays small.
 fn fetch_config(config: &mut ClientConfig, ahead: usize, ends: bool) {

@@ -8,6 +8,7 @@ use reqwest::{Client, ClientBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::authorities::{Authorities, InvalidAuthorities};
 use crate::avro::registry_url::{RegistryUrl, RegistryUser};
 
 /// How long the registry may take to answer.
@@ -55,8 +56,13 @@ struct Refusal {
 }
 
 impl Caller {
-    pub(super) fn new(url: &RegistryUrl, user: Option<RegistryUser>) -> Result<Caller, Failure> {
-        let client = client(url).timeout(TIMEOUT).build();
+    /// `client` is for the registry at `url`.
+    pub(super) fn new(
+        url: &RegistryUrl,
+        user: Option<RegistryUser>,
+        client: ClientBuilder,
+    ) -> Result<Caller, Failure> {
+        let client = client.timeout(TIMEOUT).build();
         Ok(Caller {
             url: url.clone(),
             user,
@@ -111,14 +117,17 @@ impl Caller {
     }
 }
 
-/// An HTTP client for the registry's address.
-pub(super) fn client(url: &RegistryUrl) -> ClientBuilder {
+/// An HTTP client for the registry's address, which trusts the system's authorities and those that are given.
+pub(super) fn client(
+    url: &RegistryUrl,
+    authorities: &Authorities,
+) -> Result<ClientBuilder, InvalidAuthorities> {
     let client = Client::builder();
-    match url.base().scheme() {
-        // Otherwise a machine without any CA certificate could not even talk plainly.
+    Ok(match url.base().scheme() {
+        // Reading the system's certificates would take longer than the rest of a start.
         "http" => client.tls_certs_only([]),
-        _ => client,
-    }
+        _ => client.tls_certs_merge(authorities.certificates()?),
+    })
 }
 
 async fn body_of(mut response: Response) -> Result<Vec<u8>, Failure> {

@@ -4,14 +4,14 @@ use std::error::Error;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use reqwest::StatusCode;
+use reqwest::{ClientBuilder, StatusCode};
 use schema_registry_converter::async_impl::schema_registry::{
     SrSettings, get_schema_by_id, get_schema_by_subject_and_version,
 };
 use schema_registry_converter::error::SRCError;
 use schema_registry_converter::schema_registry_common::{RawError, RegisteredSchema};
 
-use super::call::{Failure, client, innermost};
+use super::call::{Failure, innermost};
 use crate::avro::registry_url::{RegistryUrl, RegistryUser};
 
 /// What would end a part of a path, or be taken for something else in it. The library looks after slashes alone.
@@ -36,10 +36,11 @@ pub(super) struct KeptSchemas {
 }
 
 impl KeptSchemas {
-    /// A registry may take `timeout` to answer.
+    /// A registry may take `timeout` to answer. `client` is for the registry at `url`.
     pub(super) fn new(
         url: &RegistryUrl,
         user: Option<&RegistryUser>,
+        client: ClientBuilder,
         timeout: Duration,
     ) -> Result<KeptSchemas, Failure> {
         let mut settings = SrSettings::new_builder(url.to_string());
@@ -49,7 +50,7 @@ impl KeptSchemas {
             settings.set_basic_authorization(name.reveal(), password);
         }
         let settings = settings
-            .build_with(client(url))
+            .build_with(client)
             .map_err(|error| failure(&error))?;
         Ok(KeptSchemas { settings })
     }

@@ -1,0 +1,83 @@
+//! The certificate authorities that vouch for a registry, besides those that the system trusts.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use reqwest::Certificate;
+
+use crate::secret::Secret;
+
+/// Certificate authorities as the brokers' properties name them, so that one setting serves brokers and registry.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Authorities {
+    /// `ssl.ca.location`: a file of PEM certificates, or a directory of such files.
+    pub(crate) location: Option<Secret>,
+    /// `ssl.ca.pem`: PEM certificates.
+    pub(crate) pem: Option<Secret>,
+}
+
+/// The certificates of a property cannot be used. Neither its value nor what stands there is told.
+#[derive(Debug, thiserror::Error)]
+#[error("property {property}: {reason}")]
+pub(crate) struct InvalidAuthorities {
+    property: &'static str,
+    reason: String,
+}
+
+impl Authorities {
+    /// All certificates, in no particular order.
+    pub(super) fn certificates(&self) -> Result<Vec<Certificate>, InvalidAuthorities> {
+        let mut certificates = Vec::new();
+        if let Some(location) = &self.location {
+            let invalid = |reason| InvalidAuthorities {
+                property: "ssl.ca.location",
+                reason,
+            };
+            let texts = texts_at(Path::new(location.reveal()))
+                .map_err(|error| invalid(format!("what it names could not be read: {error}")))?;
+            for text in texts {
+                certificates.extend(parsed(&text).map_err(invalid)?);
+            }
+        }
+        if let Some(pem) = &self.pem {
+            let invalid = |reason| InvalidAuthorities {
+                property: "ssl.ca.pem",
+                reason,
+            };
+            certificates.extend(parsed(pem.reveal().as_bytes()).map_err(invalid)?);
+        }
+        Ok(certificates)
+    }
+}
+
+/// The file's text, or those of the files in the directory that have a certificate.
+fn texts_at(location: &Path) -> io::Result<Vec<Vec<u8>>> {
+    if !fs::metadata(location)?.is_dir() {
+        return Ok(vec![fs::read(location)?]);
+    }
+    let mut texts = Vec::new();
+    for entry in fs::read_dir(location)? {
+        let path = entry?.path();
+        if path.is_file() {
+            let text = fs::read(&path)?;
+            if has_certificate(&text) {
+                texts.push(text);
+            }
+        }
+    }
+    Ok(texts)
+}
+
+fn parsed(text: &[u8]) -> Result<Vec<Certificate>, String> {
+    if !has_certificate(text) {
+        return Err("there is no PEM certificate in it".to_owned());
+    }
+    Certificate::from_pem_bundle(text)
+        .map_err(|_| "a certificate in it could not be read".to_owned())
+}
+
+fn has_certificate(text: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    text.windows(BEGIN.len()).any(|window| window == BEGIN)
+}
