@@ -9,17 +9,11 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use tokio::sync::oneshot;
 
-use super::consumer::RecordConsumer;
-use super::diagnosis::Diagnosis;
-use super::hidden::HiddenWatch;
-use super::horizon::{Horizon, Sight};
-use super::pulse::Pulse;
-use super::rebalance::GroupContext;
-use super::settings::Role;
-use super::{
-    AT_ONCE, CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, partition_count, record_from, spawn_owner,
-    watermarks,
+use super::client::{
+    AT_ONCE, CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, RecordConsumer, Role, record_from, spawn_owner,
 };
+use super::topic::{HiddenWatch, Horizon, Sight, partition_count, watermarks};
+use super::trouble::Pulse;
 use crate::error::LogError;
 use crate::reader::{
     Handed, READ_AHEAD, READ_AHEAD_BYTES, ReadEvent, ReadFrom, ReadSender, Reader,
@@ -89,16 +83,8 @@ impl Reading {
         from: &ReadFrom,
         sender: ReadSender,
     ) -> Result<Reading, LogError> {
-        let diagnosis: &Diagnosis = &cluster.diagnosis;
-        let unavailable = |step: &str, error| diagnosis.unavailable(&cluster.address, step, error);
-        let (news, _) = tokio::sync::mpsc::unbounded_channel();
-        let config = cluster
-            .settings
-            .client_config(&cluster.servers, Role::Reader)?;
-        let context = GroupContext::new(diagnosis.clone(), news);
-        let consumer = RecordConsumer::new(&config, context, &cluster.census)
-            .map_err(|error| unavailable("set up a client", error))?;
-        let find_ends = |error| unavailable("find the ends of the topic", error);
+        let consumer = cluster.lone_consumer(Role::Reader)?;
+        let find_ends = |error| cluster.unavailable("find the ends of the topic", error);
         let partitions = partition_count(consumer.client(), &topic).map_err(find_ends)?;
         let next = starts(&consumer, &topic, partitions, from).map_err(find_ends)?;
         let horizon =
@@ -121,9 +107,7 @@ impl Reading {
         };
         reading.read_on().map_err(|error| {
             let cluster = &reading.cluster;
-            cluster
-                .diagnosis
-                .unavailable(&cluster.address, "read the topic", error)
+            cluster.unavailable("read the topic", error)
         })?;
         Ok(reading)
     }
@@ -182,8 +166,7 @@ impl Reading {
 
     fn lose_touch(&mut self, step: &str, error: KafkaError) -> Result<(), Ended> {
         self.unreachable = true;
-        let diagnosis = &self.cluster.diagnosis;
-        let reason = diagnosis.reason(&self.cluster.address, step, error);
+        let reason = self.cluster.reason(step, error);
         self.tell(ReadEvent::Unreachable { reason })
     }
 
@@ -272,7 +255,7 @@ impl Reading {
         self.pulse.heard();
         if self.unreachable {
             self.unreachable = false;
-            self.cluster.diagnosis.clear();
+            self.cluster.answers();
             self.tell(ReadEvent::Reachable)?;
         }
         Ok(())
@@ -349,17 +332,8 @@ pub(super) fn first_record(
     partition: i32,
     offset: i64,
 ) -> Result<Option<i64>, LogError> {
-    let unavailable = |error| {
-        cluster
-            .diagnosis
-            .unavailable(&cluster.address, "look for a record", error)
-    };
-    let (news, _) = tokio::sync::mpsc::unbounded_channel();
-    let config = cluster
-        .settings
-        .client_config(&cluster.servers, Role::Reader)?;
-    let context = GroupContext::new(cluster.diagnosis.clone(), news);
-    let consumer = RecordConsumer::new(&config, context, &cluster.census).map_err(unavailable)?;
+    let unavailable = |error| cluster.unavailable("look for a record", error);
+    let consumer = cluster.lone_consumer(Role::Reader)?;
     let (low, _) =
         watermarks(consumer.client(), topic, partition, CALL_TIMEOUT).map_err(unavailable)?;
     let mut list = TopicPartitionList::new();

@@ -12,11 +12,12 @@ use rdkafka::client::Client;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::Producer;
 
-use super::{CONNECT_TIMEOUT, Cluster, watermarks};
+use super::watermarks;
+use crate::kafka::client::{CONNECT_TIMEOUT, Cluster};
 
 /// The ends of a topic's partitions at one time.
 #[derive(Debug)]
-pub(super) struct Horizon {
+pub(crate) struct Horizon {
     ends: BTreeMap<i32, i64>,
     /// Those of which a part may still be hidden.
     hidden: Vec<i32>,
@@ -24,7 +25,7 @@ pub(super) struct Horizon {
 
 /// How much of what lies before a horizon can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sight {
+pub(crate) enum Sight {
     /// Something is hidden yet.
     Hidden,
     /// Everything, since just now, and told once: whoever has come to an end has to look again whether there is more.
@@ -35,14 +36,14 @@ pub(super) enum Sight {
 
 impl Horizon {
     /// The ends of these partitions now, as `reader` and others see them.
-    pub(super) fn look<C: ClientContext>(
+    pub(crate) fn look<C: ClientContext>(
         cluster: &Cluster,
         reader: &Client<C>,
         topic: &str,
         partitions: i32,
     ) -> Result<Horizon, KafkaError> {
         // To the producer, open transactions hide nothing.
-        let all_seeing = cluster.producer.client();
+        let all_seeing = cluster.producer().client();
         let mut ends = BTreeMap::new();
         for partition in 0..partitions {
             let (_, end) = watermarks(all_seeing, topic, partition, CONNECT_TIMEOUT)?;
@@ -57,17 +58,17 @@ impl Horizon {
     }
 
     /// The end of each partition.
-    pub(super) fn ends(&self) -> &BTreeMap<i32, i64> {
+    pub(crate) fn ends(&self) -> &BTreeMap<i32, i64> {
         &self.ends
     }
 
     /// The partitions of which a part may still be hidden.
-    pub(super) fn hidden(&self) -> impl Iterator<Item = i32> {
+    pub(crate) fn hidden(&self) -> impl Iterator<Item = i32> {
         self.hidden.iter().copied()
     }
 
     /// Looks whether what was hidden can be read now. `within` is for each partition.
-    pub(super) fn clear_up<C: ClientContext>(
+    pub(crate) fn clear_up<C: ClientContext>(
         &mut self,
         reader: &Client<C>,
         topic: &str,

@@ -11,7 +11,8 @@ use rdkafka::client::Client;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::Producer;
 
-use super::{CALL_TIMEOUT, Cluster, watermarks};
+use super::watermarks;
+use crate::kafka::client::{CALL_TIMEOUT, Cluster};
 
 /// How long records may be hidden before it is said: as long as a transaction of ours may stay open when its program was
 /// killed. Others take milliseconds.
@@ -22,7 +23,7 @@ const INTERVAL: Duration = Duration::from_secs(3);
 
 /// Where each partition is hidden, and since when.
 #[derive(Debug, Default)]
-pub(super) struct HiddenWatch {
+pub(crate) struct HiddenWatch {
     looked_at: Option<Instant>,
     found: BTreeMap<i32, Hidden>,
 }
@@ -37,7 +38,7 @@ struct Hidden {
 impl HiddenWatch {
     /// Looks at partitions in which `reader` has come to an end, if it is time to. Returns those that have been hidden for
     /// long, each with the offset from which on nothing can be read; each such place once.
-    pub(super) fn look<C: ClientContext>(
+    pub(crate) fn look<C: ClientContext>(
         &mut self,
         cluster: &Cluster,
         reader: &Client<C>,
@@ -92,7 +93,7 @@ fn hidden_from<C: ClientContext>(
 ) -> Result<Option<i64>, KafkaError> {
     // To the producer, open transactions hide nothing. What comes between the two looks is not hidden: the reader's comes
     // last.
-    let all_seeing = cluster.producer.client();
+    let all_seeing = cluster.producer().client();
     let (_, end) = watermarks(all_seeing, topic, partition, CALL_TIMEOUT)?;
     let (_, seen) = watermarks(reader, topic, partition, CALL_TIMEOUT)?;
     Ok((seen < end).then_some(seen))

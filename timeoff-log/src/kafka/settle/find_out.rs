@@ -5,18 +5,17 @@ use std::collections::BTreeMap;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
-use super::CALL_TIMEOUT;
-use super::member::Owner;
-use super::producer::RecordProducer;
-use super::settle::{Plan, RETRY_PAUSE};
-use super::transaction::is_rebalance;
+use super::transactional_producer::is_rebalance;
+use super::{Plan, RETRY_PAUSE};
+use crate::kafka::client::{CALL_TIMEOUT, RecordProducer};
+use crate::kafka::member::Owner;
 use crate::progress::Progress;
 use crate::subscription::{Settled, Settlement};
 
 impl Owner {
     /// Reads the group's progress to learn whether a commit whose answer was lost has happened. `None` where that
     /// cannot be told any more, because the partition is somebody else's.
-    pub(super) async fn find_out(
+    pub(crate) async fn find_out(
         &mut self,
         plan: &Plan,
         settlements: &[Settlement],
@@ -92,7 +91,7 @@ impl Owner {
 }
 
 /// What is said of a batch when that cannot be told any more.
-pub(super) fn unknown(plan: &Plan, batch: usize) -> Vec<Settled> {
+pub(crate) fn unknown(plan: &Plan, batch: usize) -> Vec<Settled> {
     let mut settled = vec![Settled::Stale; batch];
     for &index in &plan.settlements {
         settled[index] = Settled::Unknown;

@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
-use super::CALL_TIMEOUT;
-use super::flight::{Flight, SendError, Sent};
-use super::member::{Ended, Owner};
-use super::producer::RecordProducer;
-use super::settle::{Attempt, Plan, RETRY_PAUSE};
-use super::transaction::{TransactionError, is_retriable, requires_abort};
+use super::transactional_producer::{TransactionError, is_retriable, requires_abort};
+use super::{Attempt, Plan, RETRY_PAUSE};
+use crate::kafka::append::{Flight, SendError, Sent};
+use crate::kafka::client::{CALL_TIMEOUT, RecordProducer};
+use crate::kafka::member::{Ended, Owner};
 use crate::record::{NewRecord, Position};
 use crate::sabotage::{self, Promise, breaks};
 
@@ -20,7 +19,7 @@ const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Owner {
     /// Appends the outputs and records progress in one transaction.
-    pub(super) async fn transact(&mut self, plan: &Plan, outputs: &[&[NewRecord]]) -> Attempt {
+    pub(crate) async fn transact(&mut self, plan: &Plan, outputs: &[&[NewRecord]]) -> Attempt {
         let offsets = self.offsets(&plan.progress);
         let Some(generation) = &plan.generation else {
             let error = KafkaError::ConsumerCommit(RDKafkaErrorCode::UnknownMemberId);
@@ -41,7 +40,7 @@ impl Owner {
         let positions = match self.send(&producer, outputs).await {
             Ok(positions) => positions,
             Err(error) => {
-                let too_large = error.too_large(&self.cluster.address);
+                let too_large = error.too_large(self.cluster.address());
                 let error = error.into_kafka();
                 let is_final = error.rdkafka_error_code().is_some_and(is_refusal);
                 let attempt = self.take_back("append a result", error.clone()).await;
@@ -51,11 +50,7 @@ impl Owner {
                 if let Some(refusal) = too_large {
                     return Attempt::Refused(refusal);
                 }
-                return Attempt::Refused(self.cluster.diagnosis.unavailable(
-                    &self.cluster.address,
-                    "append a result",
-                    error,
-                ));
+                return Attempt::Refused(self.cluster.unavailable("append a result", error));
             }
         };
         if breaks(Promise::Atomicity)

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
-use super::census::Counted;
-use super::diagnosis::Diagnosis;
-use super::settings::Role;
-use super::{CALL_TIMEOUT, Cluster, KafkaLog, blocking, watermarks};
+use super::watermarks;
 use crate::error::LogError;
+use crate::kafka::KafkaLog;
+use crate::kafka::client::{CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, blocking};
 use crate::topics::{EnsuredTopics, TopicSpec};
 
 /// How long a topic may take from being made to being known to the broker that is asked.
@@ -64,11 +63,9 @@ impl KafkaLog {
         blocking(move || {
             let mut found = Vec::new();
             for partition in partitions {
-                let ends = watermarks(cluster.producer.client(), &topic, partition, CALL_TIMEOUT);
-                let (low, high) = ends.map_err(|error| {
-                    let diagnosis = &cluster.diagnosis;
-                    diagnosis.unavailable(&cluster.address, "look for records", error)
-                })?;
+                let ends = watermarks(cluster.producer().client(), &topic, partition, CALL_TIMEOUT);
+                let (low, high) =
+                    ends.map_err(|error| cluster.unavailable("look for records", error))?;
                 if low < high {
                     found.push(partition);
                 }
@@ -110,8 +107,7 @@ impl KafkaLog {
             }
             if Instant::now() > deadline {
                 let error = KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition);
-                let diagnosis = &self.cluster.diagnosis;
-                return Err(diagnosis.unavailable(self.address(), step, error));
+                return Err(self.cluster.unavailable(step, error));
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -153,14 +149,10 @@ impl KafkaLog {
         let cluster = self.cluster.clone();
         blocking(move || {
             let metadata = cluster
-                .producer
+                .producer()
                 .client()
-                .fetch_metadata(None, super::CONNECT_TIMEOUT)
-                .map_err(|error| {
-                    cluster
-                        .diagnosis
-                        .unavailable(&cluster.address, "list the topics", error)
-                })?;
+                .fetch_metadata(None, CONNECT_TIMEOUT)
+                .map_err(|error| cluster.unavailable("list the topics", error))?;
             Ok(metadata
                 .topics()
                 .iter()
@@ -179,12 +171,8 @@ fn collide(one: &str, other: &str) -> bool {
 
 /// Returns those that this call has made.
 async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<Vec<Arc<str>>, LogError> {
-    let unavailable = |name: &str, error| {
-        cluster
-            .diagnosis
-            .unavailable(&cluster.address, &format!("make topic {name}"), error)
-    };
-    let (_counted, admin) = admin(cluster)?;
+    let unavailable = |name: &str, error| cluster.unavailable(&format!("make topic {name}"), error);
+    let (_counted, admin) = cluster.admin()?;
     let admin = admin.map_err(|error| unavailable("", error))?;
     let deadline = Instant::now() + TRY_AGAIN_WITHIN;
     let mut missing: Vec<&TopicSpec> = topics.iter().collect();
@@ -232,11 +220,9 @@ fn passes(code: RDKafkaErrorCode) -> bool {
 async fn add(cluster: &Cluster, topic: &str, partitions: i32) -> Result<bool, LogError> {
     let unavailable = |error| {
         let step = format!("add partitions to topic {topic}");
-        cluster
-            .diagnosis
-            .unavailable(&cluster.address, &step, error)
+        cluster.unavailable(&step, error)
     };
-    let (_counted, admin) = admin(cluster)?;
+    let (_counted, admin) = cluster.admin()?;
     let admin = admin.map_err(unavailable)?;
     let more = [NewPartitions::new(
         topic,
@@ -253,23 +239,8 @@ async fn add(cluster: &Cluster, topic: &str, partitions: i32) -> Result<bool, Lo
     }
 }
 
-/// A client that changes topics, and its place in the census, which is to be dropped after it. The inner error is the
-/// client's, to be told with the step that it is for.
-fn admin(
-    cluster: &Cluster,
-) -> Result<(Counted, Result<AdminClient<Diagnosis>, KafkaError>), LogError> {
-    let config = cluster
-        .settings
-        .client_config(&cluster.servers, Role::Producer)?;
-    let counted = cluster.census.count_one();
-    Ok((
-        counted,
-        config.create_with_context(cluster.diagnosis.clone()),
-    ))
-}
-
 fn options() -> AdminOptions {
     AdminOptions::new()
-        .request_timeout(Some(super::CONNECT_TIMEOUT))
-        .operation_timeout(Some(super::CONNECT_TIMEOUT))
+        .request_timeout(Some(CONNECT_TIMEOUT))
+        .operation_timeout(Some(CONNECT_TIMEOUT))
 }

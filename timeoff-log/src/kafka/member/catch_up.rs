@@ -7,14 +7,14 @@ use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 
-use super::CALL_TIMEOUT;
-use super::horizon::{Horizon, Sight};
-use super::member::{Ended, HEARTBEAT, Owner};
-use super::reader;
+use super::step::{Ended, HEARTBEAT, Owner};
+use crate::kafka::client::CALL_TIMEOUT;
+use crate::kafka::reader;
+use crate::kafka::topic::{Horizon, Sight};
 use crate::subscription::Event;
 
 impl Owner {
-    pub(super) fn announce_caught_up(&mut self) {
+    pub(crate) fn announce_caught_up(&mut self) {
         self.look_again();
         let own_done = self
             .held
@@ -65,7 +65,7 @@ impl Owner {
     }
 
     /// Tells what an open transaction has been hiding for long, where nothing else is left to do.
-    pub(super) fn tell_hidden(&mut self) -> Result<(), Ended> {
+    pub(crate) fn tell_hidden(&mut self) -> Result<(), Ended> {
         if self.unreachable {
             return Ok(());
         }

@@ -6,94 +6,9 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
+use super::properties::{objection, pinned_names};
 use crate::error::LogError;
 use crate::secret::Secret;
-
-/// Properties that cannot be changed: name, accepted values, reason. No accepted value: not at all.
-const PINNED: &[(&str, &[&str], &str)] = &[
-    ("bootstrap.servers", &[], "--log names the brokers"),
-    ("metadata.broker.list", &[], "--log names the brokers"),
-    (
-        "group.id",
-        &[],
-        "each service has its own group; result-reader takes --group",
-    ),
-    (
-        "transactional.id",
-        &[],
-        "it must be unique to the process, which therefore chooses it",
-    ),
-    (
-        "enable.idempotence",
-        &["true"],
-        "a record sent again after a lost answer would be stored twice",
-    ),
-    (
-        "acks",
-        &["all", "-1"],
-        "a record would be called queued before every replica has it",
-    ),
-    (
-        "request.required.acks",
-        &["all", "-1"],
-        "a record would be called queued before every replica has it",
-    ),
-    (
-        "isolation.level",
-        &["read_committed"],
-        "a decision that is being taken back would be shown",
-    ),
-    (
-        "enable.auto.commit",
-        &["false"],
-        "an application would be marked decided before it is",
-    ),
-    (
-        "auto.commit.enable",
-        &["false"],
-        "an application would be marked decided before it is",
-    ),
-    (
-        "enable.auto.offset.store",
-        &["false"],
-        "an application would be marked decided before it is",
-    ),
-    (
-        "auto.offset.reset",
-        &["error"],
-        "applications lost to retention would go unnoticed",
-    ),
-    (
-        "enable.partition.eof",
-        &["true"],
-        "the end of the topic could not be told",
-    ),
-    (
-        "partition.assignment.strategy",
-        &["cooperative-sticky"],
-        "a manager would lose departments whenever another one joins",
-    ),
-    (
-        "group.instance.id",
-        &[],
-        "a static member is not replaced at once when it leaves",
-    ),
-    (
-        "group.protocol",
-        &["classic"],
-        "the check that refuses a stale decision rests on the classic protocol's generation",
-    ),
-    (
-        "delivery.report.only.error",
-        &["false"],
-        "the position of a record could not be told",
-    ),
-    (
-        "allow.auto.create.topics",
-        &["false"],
-        "a topic made by accident has the wrong number of partitions",
-    ),
-];
 
 /// The properties that people usually set, to suggest one for a typo.
 const USUAL: &[&str] = &[
@@ -164,11 +79,8 @@ pub(super) struct Property {
 
 impl Property {
     pub(super) fn new(key: &str, value: &str) -> Result<Property, LogError> {
-        let pinned = PINNED.iter().find(|(pinned, ..)| *pinned == key);
-        if let Some((_, accepted, reason)) = pinned
-            && !accepted.contains(&value)
-        {
-            return Err(refused(key, (*reason).to_owned()));
+        if let Some(reason) = objection(key, value) {
+            return Err(refused(key, reason.to_owned()));
         }
         let mut alone = ClientConfig::new();
         alone.set(key, value);
@@ -215,11 +127,8 @@ pub(super) fn reason(key: &str, value: &str, error: &KafkaError) -> String {
 
 /// The known name that is most like this one, if one is.
 fn nearest(key: &str) -> Option<&'static str> {
-    let known = PINNED
-        .iter()
-        .map(|(name, ..)| *name)
-        .chain(USUAL.iter().copied());
-    known
+    pinned_names()
+        .chain(USUAL.iter().copied())
         .map(|name| (name, strsim::jaro_winkler(name, key)))
         .filter(|&(_, likeness)| likeness >= ALIKE)
         .max_by(|(_, one), (_, other)| one.total_cmp(other))

@@ -10,7 +10,7 @@ use rdkafka::ClientContext;
 use rdkafka::client::Client;
 use rdkafka::error::KafkaError;
 
-use super::CALL_TIMEOUT;
+use super::client::CALL_TIMEOUT;
 
 /// After how much silence the cluster is asked, and how long after a question it is asked again.
 const SILENCE: Duration = Duration::from_secs(3);

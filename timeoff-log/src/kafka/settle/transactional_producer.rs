@@ -7,11 +7,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 use tokio::sync::watch;
 
-use super::instance::Instance;
-use super::producer::RecordProducer;
-use super::settings::Role;
-use super::{CALL_TIMEOUT, Cluster};
 use crate::error::LogError;
+use crate::kafka::client::{CALL_TIMEOUT, Cluster, Instance, RecordProducer};
 
 /// How long a call may take that should take [`CALL_TIMEOUT`] and a half at the most.
 const STUCK: Duration = Duration::from_secs(3);
@@ -20,7 +17,7 @@ const STUCK: Duration = Duration::from_secs(3);
 const LEAVING: Duration = Duration::from_millis(500);
 
 /// The producer of a member's transactions, made when the first is needed.
-pub(super) struct TransactionalProducer {
+pub(crate) struct TransactionalProducer {
     cluster: Arc<Cluster>,
     group: String,
     instance: Option<Instance>,
@@ -32,13 +29,13 @@ pub(super) struct TransactionalProducer {
 
 /// A transaction could not be begun.
 #[derive(Debug)]
-pub(super) enum TransactionError {
+pub(crate) enum TransactionError {
     Kafka(KafkaError),
     Log(LogError),
 }
 
 impl TransactionalProducer {
-    pub(super) fn new(
+    pub(crate) fn new(
         cluster: Arc<Cluster>,
         group: &str,
         leaving: watch::Receiver<bool>,
@@ -54,7 +51,7 @@ impl TransactionalProducer {
     }
 
     /// A producer that has its id, and no transaction open.
-    pub(super) async fn ready(&mut self) -> Result<Arc<RecordProducer>, TransactionError> {
+    pub(crate) async fn ready(&mut self) -> Result<Arc<RecordProducer>, TransactionError> {
         self.make()?;
         if !self.initialised {
             match self
@@ -86,16 +83,10 @@ impl TransactionalProducer {
             .instance
             .get_or_insert_with(|| Instance::acquire(&self.group));
         if self.producer.is_none() {
-            let role = Role::Transactional {
-                id: instance.transactional_id(),
-            };
-            let config = self
+            let producer = self
                 .cluster
-                .settings
-                .client_config(&self.cluster.servers, role)
-                .map_err(TransactionError::Log)?;
-            let cluster = &self.cluster;
-            let producer = RecordProducer::new(&config, cluster.diagnosis.clone(), &cluster.census)
+                .transactional_producer(instance.transactional_id())
+                .map_err(TransactionError::Log)?
                 .map_err(TransactionError::Kafka)?;
             self.initialised = false;
             self.producer = Some(Arc::new(producer));
@@ -106,7 +97,7 @@ impl TransactionalProducer {
     /// Has a thread of its own make a call that waits for brokers. One that does not come back, or not soon after the member is
     /// to leave, is given up, and the producer with it: [`KafkaError::Canceled`]. The library does not keep its own time
     /// everywhere; while a group's coordinator is away, it can wait for ever to send offsets (librdkafka issues 5456 and 5511).
-    pub(super) async fn call(
+    pub(crate) async fn call(
         &mut self,
         call: impl FnOnce(&RecordProducer) -> Result<(), KafkaError> + Send + 'static,
     ) -> Result<(), KafkaError> {
@@ -136,7 +127,7 @@ impl TransactionalProducer {
 
     /// Takes back what is open. Returns whether that is certain; a producer that cannot do it is given up, and its
     /// successor does it.
-    pub(super) async fn abort(&mut self) -> bool {
+    pub(crate) async fn abort(&mut self) -> bool {
         if self.producer.is_none() {
             return true;
         }
@@ -151,13 +142,13 @@ impl TransactionalProducer {
         }
     }
 
-    pub(super) fn discard(&mut self) {
+    pub(crate) fn discard(&mut self) {
         self.producer = None;
         self.initialised = false;
     }
 }
 
-pub(super) fn is_retriable(error: &KafkaError) -> bool {
+pub(crate) fn is_retriable(error: &KafkaError) -> bool {
     matches!(error, KafkaError::Transaction(error)
         if error.is_retriable() && !error.txn_requires_abort() && !error.is_fatal())
         || matches!(
@@ -166,12 +157,12 @@ pub(super) fn is_retriable(error: &KafkaError) -> bool {
         )
 }
 
-pub(super) fn requires_abort(error: &KafkaError) -> bool {
+pub(crate) fn requires_abort(error: &KafkaError) -> bool {
     matches!(error, KafkaError::Transaction(error) if error.txn_requires_abort())
 }
 
 /// Whether the error says no more than that the group is being shared out anew.
-pub(super) fn is_rebalance(error: &KafkaError) -> bool {
+pub(crate) fn is_rebalance(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(
@@ -192,7 +183,7 @@ mod tests {
     use tokio::sync::watch;
 
     use super::{STUCK, TransactionalProducer};
-    use crate::kafka::Cluster;
+    use crate::kafka::client::Cluster;
 
     #[tokio::test]
     async fn a_call_that_is_stuck_is_given_up_soon_after_the_member_is_to_leave() {

@@ -5,6 +5,11 @@
 //! that comes under another generation than the group's, and with it the whole transaction; so a partition's offset is
 //! always sent, also when only the ranges have changed. A settlement without outputs is a plain commit, which is checked in the same way.
 
+mod batches;
+mod find_out;
+mod transaction;
+mod transactional_producer;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,25 +18,27 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use self::find_out::unknown;
+use self::transactional_producer::is_rebalance;
+use super::client::with_topic_id;
 use super::member::{Ended, Owner};
-use super::outcome::unknown;
-use super::together::Together;
-use super::topic_ids::with_topic_id;
-use super::transaction::is_rebalance;
 use crate::error::LogError;
 use crate::progress::Progress;
 use crate::record::{NewRecord, Position};
 use crate::subscription::{Batch, Settled, Settlement};
 
+pub(crate) use self::batches::Together;
+pub(crate) use self::transactional_producer::TransactionalProducer;
+
 /// How long to serve the consumer before a settlement is tried again.
-pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
+pub(crate) const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long a settlement may take before it is said that the log does not answer: a transaction that another process left
 /// open may have to be ended first.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What came of one try to settle a batch.
-pub(super) enum Attempt {
+pub(crate) enum Attempt {
     /// Recorded, with the positions of each settlement's outputs.
     Recorded(Vec<Vec<Position>>),
     /// Nothing is recorded; worth another try.
@@ -49,18 +56,18 @@ pub(super) enum Attempt {
 }
 
 /// The settlements of a batch whose deliveries are still this member's, and what to record for them.
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// Indices into the batch.
-    pub(super) settlements: Vec<usize>,
-    pub(super) progress: BTreeMap<i32, Progress>,
+    pub(crate) settlements: Vec<usize>,
+    pub(crate) progress: BTreeMap<i32, Progress>,
     /// Under which all of it is held. Rebalances may happen while the plan is carried out; a generation asked for
     /// later could be one in which some of it is somebody else's.
-    pub(super) generation: Option<Arc<ConsumerGroupMetadata>>,
+    pub(crate) generation: Option<Arc<ConsumerGroupMetadata>>,
 }
 
 impl Owner {
     /// Settles and answers what a call asks for, and with it what other calls wait for.
-    pub(super) async fn settle(&mut self, first: Batch) {
+    pub(crate) async fn settle(&mut self, first: Batch) {
         let mut together = Together::new(first);
         match self.one_by_one.checked_sub(1) {
             Some(left) => self.one_by_one = left,
@@ -204,7 +211,7 @@ impl Owner {
         settled
     }
 
-    pub(super) fn offsets(&self, progress: &BTreeMap<i32, Progress>) -> TopicPartitionList {
+    pub(crate) fn offsets(&self, progress: &BTreeMap<i32, Progress>) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
         for (&partition, progress) in progress {
             let (offset, ranges) = progress.record();

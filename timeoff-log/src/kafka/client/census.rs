@@ -4,23 +4,23 @@ use tokio::sync::watch;
 
 /// How many there are. Clones count the same.
 #[derive(Clone)]
-pub(super) struct Census {
+pub(crate) struct Census {
     count: watch::Sender<usize>,
 }
 
 /// One that is counted, until this is dropped: after the client, or as the last act of the thread.
-pub(super) struct Counted {
+pub(crate) struct Counted {
     census: Census,
 }
 
 impl Census {
-    pub(super) fn new() -> Census {
+    pub(crate) fn new() -> Census {
         Census {
             count: watch::Sender::new(0),
         }
     }
 
-    pub(super) fn count_one(&self) -> Counted {
+    pub(crate) fn count_one(&self) -> Counted {
         self.count.send_modify(|count| *count += 1);
         Counted {
             census: self.clone(),
@@ -28,7 +28,7 @@ impl Census {
     }
 
     /// Waits until there are none. Safe to cancel.
-    pub(super) async fn none_left(&self) {
+    pub(crate) async fn none_left(&self) {
         // An error would say that nobody counts any more; we do.
         let _ = self.count.subscribe().wait_for(|&count| count == 0).await;
     }

@@ -4,17 +4,22 @@
 //! end so much later.
 
 use std::ops::Deref;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::BorrowedMessage;
+use rdkafka::message::{BorrowedMessage, Headers};
+use rdkafka::{ClientConfig, Message};
 use tokio::sync::Notify;
 
 use super::census::{Census, Counted};
 use super::rebalance::GroupContext;
+use crate::record::{Header, Position, Record};
+
+/// How many records that are there already are taken in one go before anything else is looked at.
+pub(crate) const AT_ONCE: usize = 256;
 
 /// How often the library is asked at the least: it takes a member that does not ask for stuck after five minutes.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -23,7 +28,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 const LEAVING: Duration = Duration::from_millis(1);
 
 /// A [`BaseConsumer`] that says when there is something.
-pub(super) struct RecordConsumer {
+pub(crate) struct RecordConsumer {
     consumer: BaseConsumer<GroupContext>,
     arrived: Arc<Notify>,
     /// Dropped after the client.
@@ -31,7 +36,7 @@ pub(super) struct RecordConsumer {
 }
 
 impl RecordConsumer {
-    pub(super) fn new(
+    pub(crate) fn new(
         config: &ClientConfig,
         context: GroupContext,
         census: &Census,
@@ -49,7 +54,7 @@ impl RecordConsumer {
     }
 
     /// Waits for the next record, or for news that come like an error. Safe to cancel. For one caller at a time.
-    pub(super) async fn recv(&self) -> Result<BorrowedMessage<'_>, KafkaError> {
+    pub(crate) async fn recv(&self) -> Result<BorrowedMessage<'_>, KafkaError> {
         loop {
             if let Some(message) = self.try_recv() {
                 return message;
@@ -62,7 +67,7 @@ impl RecordConsumer {
     }
 
     /// The next record or news, if there is one already.
-    pub(super) fn try_recv(&self) -> Option<Result<BorrowedMessage<'_>, KafkaError>> {
+    pub(crate) fn try_recv(&self) -> Option<Result<BorrowedMessage<'_>, KafkaError>> {
         loop {
             let called = self.consumer.context().calls();
             let message = self.consumer.poll(Duration::ZERO);
@@ -93,5 +98,45 @@ impl Drop for RecordConsumer {
                 let _ = self.consumer.poll(LEAVING);
             }
         }
+    }
+}
+
+fn headers_of(message: &BorrowedMessage<'_>) -> Vec<Header> {
+    message.headers().map_or_else(Vec::new, |headers| {
+        headers
+            .iter()
+            .map(|header| {
+                (
+                    header.key.to_owned(),
+                    header.value.unwrap_or_default().to_vec(),
+                )
+            })
+            .collect()
+    })
+}
+
+/// A record that is known to be of `topic`.
+pub(crate) fn record_from(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
+    // rdkafka panics at a name that is no UTF-8. Headers say nothing that a decision needs.
+    let headers = std::panic::catch_unwind(AssertUnwindSafe(|| headers_of(message)));
+    let headers = headers.unwrap_or_else(|_| {
+        tracing::warn!(
+            log.topic = %topic,
+            log.partition = message.partition(),
+            log.offset = message.offset(),
+            "the record's headers cannot be read and are left out"
+        );
+        Vec::new()
+    });
+    Record {
+        position: Position {
+            topic: topic.clone(),
+            partition: message.partition(),
+            offset: message.offset(),
+        },
+        timestamp_ms: message.timestamp().to_millis().unwrap_or(0),
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers,
     }
 }

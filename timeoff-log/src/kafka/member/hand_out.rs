@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::CALL_TIMEOUT;
-use super::member::{Held, Owner};
+use super::step::{Held, Owner};
+use crate::kafka::client::CALL_TIMEOUT;
 use crate::record::{Position, Record};
 use crate::subscription::{Delivery, Event};
 
@@ -21,7 +21,7 @@ const FAR: i64 = 20_000;
 impl Owner {
     /// Whether nothing more can be handed out because of what the service has in its hands, and that could be a moment
     /// ago.
-    pub(super) fn is_patient(&mut self) -> bool {
+    pub(crate) fn is_patient(&mut self) -> bool {
         if !self.are_hands_full() && !self.do_hands_fill_a_window() {
             self.out_of_room_since = None;
             return false;
@@ -30,7 +30,7 @@ impl Owner {
         since.elapsed() < PATIENCE
     }
 
-    pub(super) fn are_hands_full(&self) -> bool {
+    pub(crate) fn are_hands_full(&self) -> bool {
         self.in_hand.is_full()
     }
 
@@ -41,7 +41,7 @@ impl Owner {
     }
 
     /// Decides whether a record can be handed out now, and notes that it is.
-    pub(super) fn accept(&mut self, record: Record) -> Option<Delivery> {
+    pub(crate) fn accept(&mut self, record: Record) -> Option<Delivery> {
         self.heard_from_log();
         let Position {
             partition, offset, ..
@@ -66,7 +66,7 @@ impl Owner {
     }
 
     /// Lets a partition rest at `progress.next()`, because no more of it can be handed out now.
-    pub(super) fn pause(&mut self, partition: i32) {
+    pub(crate) fn pause(&mut self, partition: i32) {
         let topic = self.membership.topic.clone();
         let Some(held) = self.held.get_mut(&partition) else {
             return;
@@ -76,7 +76,7 @@ impl Owner {
         let _ = self.consumer.pause(&only(&topic, partition));
     }
 
-    pub(super) fn resume_where_there_is_room(&mut self) {
+    pub(crate) fn resume_where_there_is_room(&mut self) {
         if self.are_hands_full() {
             return;
         }
@@ -112,7 +112,7 @@ impl Owner {
     }
 
     /// Lets the library forget that a partition was paused.
-    pub(super) fn resume(&self, partition: i32) {
+    pub(crate) fn resume(&self, partition: i32) {
         let _ = self
             .consumer
             .resume(&only(&self.membership.topic, partition));

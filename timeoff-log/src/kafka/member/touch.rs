@@ -3,12 +3,12 @@
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-use super::CALL_TIMEOUT;
-use super::member::{Ended, Owner};
+use super::step::{Ended, Owner};
+use crate::kafka::client::CALL_TIMEOUT;
 use crate::subscription::Event;
 
 impl Owner {
-    pub(super) fn hear_error(&mut self, error: KafkaError) -> Result<(), Ended> {
+    pub(crate) fn hear_error(&mut self, error: KafkaError) -> Result<(), Ended> {
         match error {
             KafkaError::PartitionEOF(partition) => {
                 self.heard_from_log();
@@ -24,11 +24,7 @@ impl Owner {
                 Ok(())
             }
             KafkaError::MessageConsumptionFatal(_) => {
-                let error = self.cluster.diagnosis.unavailable(
-                    &self.cluster.address,
-                    "stay in the group",
-                    error,
-                );
+                let error = self.cluster.unavailable("stay in the group", error);
                 let _ = self.channels.events.send(Err(error));
                 Err(Ended)
             }
@@ -40,29 +36,26 @@ impl Owner {
     }
 
     /// Says once that the log does not answer.
-    pub(super) fn lose_touch(&mut self, step: &str, error: KafkaError) -> Result<(), Ended> {
+    pub(crate) fn lose_touch(&mut self, step: &str, error: KafkaError) -> Result<(), Ended> {
         if self.unreachable {
             return Ok(());
         }
         self.unreachable = true;
-        let reason = self
-            .cluster
-            .diagnosis
-            .reason(&self.cluster.address, step, error);
+        let reason = self.cluster.reason(step, error);
         self.tell(Event::Unreachable { reason })
     }
 
-    pub(super) fn heard_from_log(&mut self) {
+    pub(crate) fn heard_from_log(&mut self) {
         self.pulse.heard();
         if self.unreachable {
             self.unreachable = false;
-            self.cluster.diagnosis.clear();
+            self.cluster.answers();
             let _ = self.tell(Event::Reachable);
         }
     }
 
     /// Finds out whether the log answers again, or no longer.
-    pub(super) fn look_around(&mut self) -> Result<(), Ended> {
+    pub(crate) fn look_around(&mut self) -> Result<(), Ended> {
         if !self.unreachable {
             return self.feel_pulse();
         }
@@ -74,7 +67,7 @@ impl Owner {
     }
 
     /// Asks a log that is taken to be there and has been silent for a while.
-    pub(super) fn feel_pulse(&mut self) -> Result<(), Ended> {
+    pub(crate) fn feel_pulse(&mut self) -> Result<(), Ended> {
         if self.unreachable {
             return Ok(());
         }

@@ -1,14 +1,17 @@
 //! Appends records and waits until every in-sync replica has them.
 
+mod flight;
+
 use std::sync::Arc;
 
 use rdkafka::error::KafkaError;
 use rdkafka::producer::Producer;
 
-use super::Cluster;
-use super::flight::{Flight, SendError, Sent};
+use super::client::Cluster;
 use crate::error::AppendError;
 use crate::record::{NewRecord, Position};
+
+pub(crate) use flight::{Flight, Lane, SendError, Sent};
 
 /// How many records of a stream may be on their way at once, and how many are left when more are sent.
 const IN_FLIGHT: usize = 50_000;
@@ -39,7 +42,7 @@ impl KafkaAppender {
 
     fn start(cluster: Arc<Cluster>, wants_positions: bool) -> KafkaAppender {
         KafkaAppender {
-            flight: Flight::new(cluster.producer.clone(), wants_positions),
+            flight: Flight::new(cluster.producer().clone(), wants_positions),
             cluster,
         }
     }
@@ -78,29 +81,25 @@ impl KafkaAppender {
         let waited = self.flight.at_most(0).await;
         waited.map_err(|error| self.failed(error))?;
         // What was reported before is over.
-        self.cluster.diagnosis.clear();
+        self.cluster.answers();
         Ok(())
     }
 
     fn failed(&mut self, error: SendError) -> AppendError {
-        if let Some(source) = error.too_large(&self.cluster.address) {
+        if let Some(source) = error.too_large(self.cluster.address()) {
             return AppendError {
                 acknowledged: self.flight.arrived(),
                 source,
             };
         }
         // A fatal error hides its cause behind "fatal"; the client knows it.
-        let error = match self.cluster.producer.client().fatal_error() {
+        let error = match self.cluster.producer().client().fatal_error() {
             Some((code, _)) => KafkaError::MessageProduction(code),
             None => error.into_kafka(),
         };
         AppendError {
             acknowledged: self.flight.arrived(),
-            source: self.cluster.diagnosis.unavailable(
-                &self.cluster.address,
-                "append a record",
-                error,
-            ),
+            source: self.cluster.unavailable("append a record", error),
         }
     }
 }

@@ -12,8 +12,8 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::census::{Census, Counted};
 use super::diagnosis::Diagnosis;
-use super::flight::Lane;
-use super::settings::QUEUE_KBYTES;
+use super::properties::QUEUE_KBYTES;
+use crate::kafka::append::Lane;
 
 /// For how long news are heard, at first, before it is looked again whether any are still to come: the thread does not end
 /// before that.
@@ -30,7 +30,7 @@ const REST: Duration = Duration::from_secs(1);
 ///
 /// The library's own `ThreadedProducer` polls for 100 ms at a time, always, and whoever drops it waits until that is over:
 /// every process would end so late.
-pub(super) struct RecordProducer {
+pub(crate) struct RecordProducer {
     shared: Arc<Shared>,
     queue_bytes: usize,
     /// `None` once it has ended.
@@ -45,7 +45,7 @@ struct Shared {
 }
 
 impl RecordProducer {
-    pub(super) fn new(
+    pub(crate) fn new(
         config: &ClientConfig,
         context: Diagnosis,
         census: &Census,
@@ -73,12 +73,12 @@ impl RecordProducer {
     }
 
     /// How many bytes of records can be on their way together.
-    pub(super) fn queue_bytes(&self) -> usize {
+    pub(crate) fn queue_bytes(&self) -> usize {
         self.queue_bytes
     }
 
     /// Sends a record off, and has its fate heard.
-    pub(super) fn send(
+    pub(crate) fn send(
         &self,
         record: BaseRecord<'_, [u8], [u8], Arc<Lane>>,
     ) -> Result<(), KafkaError> {

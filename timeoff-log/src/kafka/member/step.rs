@@ -13,134 +13,94 @@ use rdkafka::consumer::{Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::consumer::RecordConsumer;
-use super::hidden::HiddenWatch;
-use super::horizon::Horizon;
-use super::pulse::Pulse;
-use super::rebalance::{GroupContext, GroupNews};
-use super::settings::{Role, sent_again_after};
-use super::together::Together;
-use super::topic_ids::TopicId;
-use super::transaction::TransactionalProducer;
-use super::{AT_ONCE, Cluster, partition_count, record_from, spawn_owner};
 use crate::error::LogError;
+use crate::kafka::client::{
+    AT_ONCE, Cluster, GroupNews, RecordConsumer, Role, TopicId, record_from, sent_again_after,
+};
+use crate::kafka::settle::{Together, TransactionalProducer};
+use crate::kafka::topic::{HiddenWatch, Horizon, partition_count};
+use crate::kafka::trouble::Pulse;
 use crate::progress::Progress;
 use crate::record::Record;
 use crate::room::Room;
 use crate::sabotage::{Promise, breaks};
-use crate::subscription::{Batch, Command, Event, MemberChannels, Membership, Subscription};
+use crate::subscription::{Batch, Command, Event, MemberChannels, Membership};
 
 /// How often the owner looks around when nothing else wakes it.
-pub(super) const HEARTBEAT: Duration = Duration::from_millis(250);
+pub(crate) const HEARTBEAT: Duration = Duration::from_millis(250);
 
 /// How long leaving the group may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-pub(super) async fn join(
-    cluster: Arc<Cluster>,
-    membership: Membership,
-) -> Result<Subscription, LogError> {
-    let (subscription, channels) = Subscription::new();
-    let (started, has_started) = oneshot::channel();
-    let to_close = subscription.commands();
-    spawn_owner("kafka-member", &cluster.clone(), move || async move {
-        match Owner::start(cluster.clone(), membership, channels) {
-            Ok(owner) => {
-                let _ = started.send(Ok(()));
-                tokio::select! {
-                    () = owner.run() => {}
-                    () = close_with_log(&cluster, &to_close) => {}
-                }
-            }
-            Err(error) => {
-                let _ = started.send(Err(error));
-            }
-        }
-    })?;
-    has_started.await.unwrap_or(Err(LogError::Closed))?;
-    Ok(subscription)
-}
-
-/// Has the member leave when its log is closed. Does not return: the member ends in its own way.
-async fn close_with_log(cluster: &Cluster, commands: &mpsc::WeakUnboundedSender<Command>) {
-    cluster.closing().await;
-    // Without a sender, the subscription is dropped already and the member knows it.
-    if let Some(commands) = commands.upgrade() {
-        let (reply, _) = oneshot::channel();
-        let _ = commands.send(Command::Close { reply });
-    }
-    std::future::pending().await
-}
-
 /// A partition that the member holds.
-pub(super) struct Held {
-    pub(super) progress: Progress,
+pub(crate) struct Held {
+    pub(crate) progress: Progress,
     /// The topic that it is a partition of, if the cluster gives topics ids.
-    pub(super) topic_id: Option<TopicId>,
+    pub(crate) topic_id: Option<TopicId>,
     /// Which of the member's times of holding it this is.
-    pub(super) tenure: u64,
+    pub(crate) tenure: u64,
     /// Set while fetching is paused; reading then resumes at `progress.next()`.
-    pub(super) paused: bool,
+    pub(crate) paused: bool,
     /// Whether the end was reached in this tenure.
-    pub(super) reached_end: bool,
+    pub(crate) reached_end: bool,
     /// Set when there may be more behind the end that was reached.
-    pub(super) must_look_again: bool,
+    pub(crate) must_look_again: bool,
     /// How many were undecided when it was last told that no more can be handed out; `None` once more can.
-    pub(super) told_window_full: Option<i64>,
+    pub(crate) told_window_full: Option<i64>,
 }
 
-pub(super) struct Owner {
-    pub(super) cluster: Arc<Cluster>,
-    pub(super) membership: Membership,
-    pub(super) consumer: Arc<RecordConsumer>,
-    pub(super) producer: TransactionalProducer,
-    pub(super) held: BTreeMap<i32, Held>,
+pub(crate) struct Owner {
+    pub(crate) cluster: Arc<Cluster>,
+    pub(crate) membership: Membership,
+    pub(crate) consumer: Arc<RecordConsumer>,
+    pub(crate) producer: TransactionalProducer,
+    pub(crate) held: BTreeMap<i32, Held>,
     /// Under which generation the held partitions are held.
     ///
     /// Taken when they are taken up, and not when it is used: a member that was thrown out of the group has none, and
     /// a broker lets an offset pass that comes without one.
-    pub(super) generation: Option<Arc<ConsumerGroupMetadata>>,
-    pub(super) closing: Option<oneshot::Sender<()>>,
-    pub(super) news: mpsc::UnboundedReceiver<GroupNews>,
-    pub(super) channels: MemberChannels,
+    pub(crate) generation: Option<Arc<ConsumerGroupMetadata>>,
+    pub(crate) closing: Option<oneshot::Sender<()>>,
+    pub(crate) news: mpsc::UnboundedReceiver<GroupNews>,
+    pub(crate) channels: MemberChannels,
     /// Settlements asked for while another one was being settled.
-    pub(super) waiting: VecDeque<Batch>,
+    pub(crate) waiting: VecDeque<Batch>,
     /// A request that is answered sooner than this was sent once.
-    pub(super) sent_again_after: Duration,
+    pub(crate) sent_again_after: Duration,
     /// Set when a commit took longer than that: the member must join anew before it settles more.
-    pub(super) commit_may_come_late: bool,
+    pub(crate) commit_may_come_late: bool,
     /// How many of those that wait are to be settled each by itself.
-    pub(super) one_by_one: usize,
+    pub(crate) one_by_one: usize,
     /// Assigned, but not taken up yet; `None` when nothing waits.
-    pub(super) assigned: Option<Vec<i32>>,
+    pub(crate) assigned: Option<Vec<i32>>,
     /// Since when taking up fails.
-    pub(super) assigned_since: Option<Instant>,
-    pub(super) in_hand: Room,
-    pub(super) out_of_room_since: Option<Instant>,
+    pub(crate) assigned_since: Option<Instant>,
+    pub(crate) in_hand: Room,
+    pub(crate) out_of_room_since: Option<Instant>,
     /// What was there when the subscription began, while `CaughtUp` is still to be told.
-    pub(super) horizon: Option<Horizon>,
+    pub(crate) horizon: Option<Horizon>,
     /// When it was last looked whether that can be told, or the member began; `None` when it has a new share to look at.
-    pub(super) looked_at_horizon: Option<Instant>,
+    pub(crate) looked_at_horizon: Option<Instant>,
     /// Set when what was to be read next is not on the topic: the member joins anew, no sooner than this.
-    pub(super) rejoin_at: Option<Instant>,
+    pub(crate) rejoin_at: Option<Instant>,
     /// How far each partition had been read when the member joined anew.
-    pub(super) read_to: BTreeMap<i32, i64>,
+    pub(crate) read_to: BTreeMap<i32, i64>,
     /// Partitions that were let go of because their topic was made again, until they are taken up or given away.
-    pub(super) made_again: BTreeSet<i32>,
+    pub(crate) made_again: BTreeSet<i32>,
     /// How many ids of topics had been heard when the held partitions were last checked against them.
-    pub(super) topic_ids_heard: u64,
-    pub(super) hidden: HiddenWatch,
-    pub(super) unreachable: bool,
-    pub(super) pulse: Pulse,
-    pub(super) told_assignment: bool,
-    pub(super) tenures: u64,
+    pub(crate) topic_ids_heard: u64,
+    pub(crate) hidden: HiddenWatch,
+    pub(crate) unreachable: bool,
+    pub(crate) pulse: Pulse,
+    pub(crate) told_assignment: bool,
+    pub(crate) tenures: u64,
 }
 
 /// The stream of events is over: the service is gone, or an error was its last.
-pub(super) struct Ended;
+pub(crate) struct Ended;
 
 impl Owner {
-    fn start(
+    pub(crate) fn start(
         cluster: Arc<Cluster>,
         membership: Membership,
         channels: MemberChannels,
@@ -150,14 +110,11 @@ impl Owner {
             group: &membership.group,
             in_hand: membership.max_in_hand,
         };
-        let unavailable =
-            |step: &str, error| cluster.diagnosis.unavailable(&cluster.address, step, error);
-        let config = cluster.settings.client_config(&cluster.servers, role)?;
+        let unavailable = |step: &str, error| cluster.unavailable(step, error);
+        let config = cluster.config(role)?;
         let sent_again_after =
             sent_again_after(&config).map_err(|error| unavailable("set up a client", error))?;
-        let context = GroupContext::new(cluster.diagnosis.clone(), news_sender);
-        let consumer = RecordConsumer::new(&config, context, &cluster.census)
-            .map_err(|error| unavailable("set up a client", error))?;
+        let consumer = cluster.consumer(&config, news_sender)?;
         let partitions = partition_count(consumer.client(), &membership.topic)
             .map_err(|error| unavailable("find the topic", error))?;
         let horizon = membership
@@ -208,7 +165,7 @@ impl Owner {
         })
     }
 
-    async fn run(mut self) {
+    pub(crate) async fn run(mut self) {
         loop {
             let ended = match self.step().await {
                 Ok(Some(Command::Settle(batch))) => {
@@ -254,7 +211,7 @@ impl Owner {
     }
 
     /// Does the next thing there is to do. Returns a command for the caller to carry out.
-    pub(super) async fn step(&mut self) -> Result<Option<Command>, Ended> {
+    pub(crate) async fn step(&mut self) -> Result<Option<Command>, Ended> {
         self.hear_news();
         self.take_up_assigned()?;
         self.let_go_if_made_again();
@@ -297,7 +254,7 @@ impl Owner {
 
     /// Serves the consumer and hears commands while a settlement waits: what is there now, and what comes within
     /// `pause`. Returns early when the service wants to leave.
-    pub(super) async fn serve_while_settling(&mut self, pause: Duration) -> Result<(), Ended> {
+    pub(crate) async fn serve_while_settling(&mut self, pause: Duration) -> Result<(), Ended> {
         let until = tokio::time::Instant::now() + pause;
         loop {
             self.hear_news();
@@ -321,7 +278,7 @@ impl Owner {
     }
 
     /// Takes in what waits to be settled, as far as it is to be recorded together with what was asked for.
-    pub(super) fn take_in_waiting(&mut self, together: &mut Together) {
+    pub(crate) fn take_in_waiting(&mut self, together: &mut Together) {
         while let Ok(command) = self.channels.commands.try_recv() {
             // There is a command, so nothing has ended.
             let _ = self.take_command(Some(command));
@@ -336,7 +293,7 @@ impl Owner {
     }
 
     /// Hears one command while a settlement waits and the consumer is not served.
-    pub(super) async fn hear_command(&mut self) -> Result<(), Ended> {
+    pub(crate) async fn hear_command(&mut self) -> Result<(), Ended> {
         let heard = self.channels.commands.recv().await;
         self.take_command(heard)
     }
@@ -350,7 +307,7 @@ impl Owner {
     }
 
     /// Whether the service wants to leave while a settlement waits.
-    pub(super) fn is_asked_to_close(&self) -> bool {
+    pub(crate) fn is_asked_to_close(&self) -> bool {
         self.closing.is_some() || *self.channels.leaving.borrow()
     }
 
@@ -408,7 +365,7 @@ impl Owner {
     }
 
     /// Holds these partitions no more, as far as it does, and tells it. Returns whether it held any.
-    pub(super) fn let_go(&mut self, partitions: impl IntoIterator<Item = i32>) -> bool {
+    pub(crate) fn let_go(&mut self, partitions: impl IntoIterator<Item = i32>) -> bool {
         let mut lost = Vec::new();
         for partition in partitions {
             if let Some(held) = self.held.remove(&partition) {
@@ -426,7 +383,7 @@ impl Owner {
         held_some
     }
 
-    pub(super) fn tell(&mut self, event: Event) -> Result<(), Ended> {
+    pub(crate) fn tell(&mut self, event: Event) -> Result<(), Ended> {
         self.hand_over(vec![event])
     }
 

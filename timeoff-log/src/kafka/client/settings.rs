@@ -1,13 +1,9 @@
-//! The one place where settings become client properties.
+//! What a user sets: properties, the registry, what the run is for.
 
 use std::path::Path;
-use std::time::Duration;
 
-use rdkafka::ClientConfig;
-use rdkafka::error::KafkaError;
-
-use super::property::{Property, reason, refused};
-use super::topic_ids::TopicIds;
+use super::properties::{CA_LOCATION, PROBE};
+use super::refusal::{Property, refused};
 use crate::avro::{Authorities, InvalidRegistryUrl, RegistryUrl, RegistryUser};
 use crate::error::LogError;
 use crate::secret::Secret;
@@ -23,36 +19,6 @@ pub struct KafkaSettings {
     registry_user: Option<RegistryUser>,
     many_records: bool,
     ends: bool,
-}
-
-/// The broker says how large a record may be. The library's own limit is lower than a broker's usual one, so a dead
-/// letter could be too large for it that was not too large to be produced.
-const MESSAGE_MAX_BYTES: &str = "1000000000";
-
-/// How many KiB of records a producer has on their way at the most.
-pub(super) const QUEUE_KBYTES: &str = "queue.buffering.max.kbytes";
-
-/// Names the certificate authorities that vouch for the brokers.
-const CA_LOCATION: &str = "ssl.ca.location";
-
-/// As a location: wherever this system keeps its certificates, which the vendored OpenSSL does not know.
-const PROBE: &str = "probe";
-
-/// What a client is for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Role<'a> {
-    /// Appending, and asking about the cluster.
-    Producer,
-    /// Settling with outputs.
-    Transactional { id: &'a str },
-    /// Being handed records as a member of a group.
-    Member {
-        group: &'a str,
-        /// How many deliveries it can have in its hands.
-        in_hand: usize,
-    },
-    /// Reading without a group.
-    Reader,
 }
 
 impl KafkaSettings {
@@ -144,7 +110,7 @@ impl KafkaSettings {
         (url, user)
     }
 
-    /// The certificate authorities that the properties name, of which the registry is to hear as well.
+    /// The certificate authorities that the properties name; the registry's client trusts them as well.
     pub(crate) fn authorities(&self) -> Authorities {
         let last = |key| self.properties.iter().rfind(|property| property.key == key);
         let value = |key| last(key).map(|property| property.value.clone());
@@ -154,157 +120,29 @@ impl KafkaSettings {
         }
     }
 
+    /// The user's properties, in the order in which they override each other.
+    pub(super) fn properties(&self) -> &[Property] {
+        &self.properties
+    }
+
+    pub(super) fn many_records(&self) -> bool {
+        self.many_records
+    }
+
+    pub(super) fn ends(&self) -> bool {
+        self.ends
+    }
+
     /// What came as the value of a property.
     pub(crate) fn values(&self) -> impl Iterator<Item = &Secret> {
         self.properties.iter().map(|property| &property.value)
     }
-
-    /// The properties of a client: ours, then the user's, then those that must hold.
-    ///
-    /// # Errors
-    ///
-    /// [`LogError::RefusedProperty`] if librdkafka does not know one or its value.
-    pub(crate) fn client_config(
-        &self,
-        servers: &str,
-        role: Role<'_>,
-    ) -> Result<ClientConfig, LogError> {
-        let mut config = ClientConfig::new();
-        config
-            .set("broker.address.family", address_family(servers))
-            .set("client.id", "timeoff")
-            .set(CA_LOCATION, default_ca_location())
-            // A partition that was added for a department is found after this at the latest; the library's 5 minutes are long for
-            // somebody who has just added one.
-            .set("topic.metadata.refresh.interval.ms", "10000")
-            .set("reconnect.backoff.max.ms", "1000")
-            .set("socket.connection.setup.timeout.ms", "5000");
-        match role {
-            Role::Producer => {
-                config
-                    .set("message.timeout.ms", "60000")
-                    .set("linger.ms", if self.many_records { "5" } else { "0" })
-                    .set("message.max.bytes", MESSAGE_MAX_BYTES)
-                    .set(QUEUE_KBYTES, "16384");
-            }
-            Role::Transactional { .. } => {
-                config
-                    .set("linger.ms", "0")
-                    .set("message.max.bytes", MESSAGE_MAX_BYTES)
-                    // What a dead machine left open is taken back after this; a transaction takes milliseconds.
-                    .set("transaction.timeout.ms", "10000")
-                    .set(QUEUE_KBYTES, "16384");
-            }
-            Role::Member { in_hand, .. } => {
-                config
-                    .set("session.timeout.ms", "6000")
-                    .set("heartbeat.interval.ms", "1500")
-                    // A commit that takes as long may have been sent twice, and the member joins anew (`sent_again_after`).
-                    .set("retry.backoff.ms", "1000");
-                // Who holds few would keep the rest in memory, the more the more waits.
-                fetch_config(&mut config, 2 * in_hand, self.ends);
-            }
-            Role::Reader => fetch_config(&mut config, AHEAD_MAX, self.ends),
-        }
-        for Property { key, value } in &self.properties {
-            config.set(key, value.reveal());
-        }
-        config.set("bootstrap.servers", servers);
-        match role {
-            Role::Producer => {
-                config
-                    .set("enable.idempotence", "true")
-                    // It tells the ends of partitions too, also what open transactions hide: there the library heeds this,
-                    // although it warns that no producer does.
-                    .set("isolation.level", "read_uncommitted");
-            }
-            Role::Transactional { id } => {
-                config
-                    .set("enable.idempotence", "true")
-                    .set("transactional.id", id);
-            }
-            Role::Member { group, .. } => {
-                consumer_config(&mut config).set("group.id", group);
-                config.set("partition.assignment.strategy", "cooperative-sticky");
-                TopicIds::ask_for(&mut config);
-            }
-            Role::Reader => {
-                // A group id is asked for by the library; nothing is ever committed under it.
-                consumer_config(&mut config).set("group.id", "timeoff-without-a-group");
-            }
-        }
-        match config.create_native_config() {
-            Ok(_) => Ok(config),
-            Err(error) => Err(match &error {
-                KafkaError::ClientConfig(_, _, key, value) => {
-                    refused(key, reason(key, value, &error))
-                }
-                // Its words may quote a value.
-                _ => refused("", "the client does not take the properties".to_owned()),
-            }),
-        }
-    }
-}
-
-/// How long a client waits at the least before it sends a request again that was not answered. The library shortens the wait
-/// by up to a fifth, at random.
-pub(super) fn sent_again_after(config: &ClientConfig) -> Result<Duration, KafkaError> {
-    let native = config.create_native_config()?;
-    let millis = |key: &str| native.get(key).map(|value| value.parse().unwrap_or(0));
-    let usual: u64 = millis("retry.backoff.ms")?;
-    let longest = millis("retry.backoff.max.ms")?;
-    Ok(Duration::from_millis(longest.min(usual * 4 / 5)))
-}
-
-/// `localhost` may resolve to ::1, where brokers seldom listen: IPv4 it is, unless an address of IPv6 is given.
-fn address_family(servers: &str) -> &'static str {
-    if servers.contains('[') { "any" } else { "v4" }
-}
-
-/// How many records are fetched ahead at the least and at the most, unless they are large.
-const AHEAD_MIN: usize = 1_000;
-const AHEAD_MAX: usize = 10_000;
-
-/// How many bytes an application's record has, about: of so many at the most, as much is asked for as the library does itself.
-const USUAL_BYTES: usize = 100;
-
-/// What OpenSSL's own variables name, if it is there: the registry's client goes by them, too.
-fn default_ca_location() -> String {
-    ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-        .into_iter()
-        .filter_map(|variable| std::env::var(variable).ok())
-        .find(|location| Path::new(location).exists())
-        .unwrap_or_else(|| PROBE.to_owned())
-}
-
-/// Enough is fetched ahead to keep a service busy, and no more, so that memory stays small.
-fn fetch_config(config: &mut ClientConfig, ahead: usize, ends: bool) {
-    let ahead = ahead.clamp(AHEAD_MIN, AHEAD_MAX);
-    config
-        .set("queued.min.messages", ahead.to_string())
-        // For all partitions together, and what is asked for in one answer (`fetch.max.bytes`) follows from it; 64 MiB otherwise.
-        .set("queued.max.messages.kbytes", "2048")
-        // Of a partition in one answer; a larger record comes all the same.
-        .set("fetch.message.max.bytes", (ahead * USUAL_BYTES).to_string())
-        // A full queue is looked at again so soon; the library's own second would be most of a large read.
-        .set("fetch.queue.backoff.ms", "5")
-        // The end of a partition is told by an empty answer, for which a broker takes so long; half a second otherwise.
-        .set("fetch.wait.max.ms", if ends { "10" } else { "100" })
-        .set("fetch.error.backoff.ms", "100");
-}
-
-fn consumer_config(config: &mut ClientConfig) -> &mut ClientConfig {
-    config
-        .set("enable.auto.commit", "false")
-        .set("enable.auto.offset.store", "false")
-        .set("auto.offset.reset", "error")
-        .set("enable.partition.eof", "true")
-        .set("isolation.level", "read_committed")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{KafkaSettings, Role, sent_again_after};
+    use super::KafkaSettings;
+    use crate::kafka::client::{Role, sent_again_after};
 
     #[test]
     fn a_property_that_would_break_a_promise_is_refused_with_the_reason() {

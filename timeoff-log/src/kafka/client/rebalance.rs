@@ -14,7 +14,7 @@ use rdkafka::error::{KafkaError, KafkaResult};
 
 /// News from the group, in the order it came.
 #[derive(Debug)]
-pub(super) enum GroupNews {
+pub(crate) enum GroupNews {
     /// These partitions are the member's once it has said from where it reads them.
     Assigned(Vec<i32>),
     /// These are no longer the member's.
@@ -22,7 +22,7 @@ pub(super) enum GroupNews {
 }
 
 /// The context of a member's consumer. Its callbacks run inside the owner's poll, on the owner's thread.
-pub(super) struct GroupContext {
+pub(crate) struct GroupContext {
     diagnosis: Diagnosis,
     news: mpsc::UnboundedSender<GroupNews>,
     /// How often the library has called back.
@@ -32,7 +32,7 @@ pub(super) struct GroupContext {
 }
 
 impl GroupContext {
-    pub(super) fn new(
+    pub(crate) fn new(
         diagnosis: Diagnosis,
         news: mpsc::UnboundedSender<GroupNews>,
     ) -> GroupContext {
@@ -46,17 +46,17 @@ impl GroupContext {
     }
 
     /// How often the library has called back.
-    pub(super) fn calls(&self) -> u64 {
+    pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::SeqCst)
     }
 
     /// The ids of the topics that the client knows, if its role asks for them.
-    pub(super) fn topic_ids(&self) -> &TopicIds {
+    pub(crate) fn topic_ids(&self) -> &TopicIds {
         &self.topic_ids
     }
 
     /// From now on nobody takes partitions up.
-    pub(super) fn leave(&self) {
+    pub(crate) fn leave(&self) {
         self.is_leaving.store(true, Ordering::SeqCst);
     }
 

@@ -21,7 +21,7 @@ const SEPARATOR: char = ':';
 
 /// The id of a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TopicId(Arc<str>);
+pub(crate) struct TopicId(Arc<str>);
 
 impl TopicId {
     fn parse(text: &str) -> Option<TopicId> {
@@ -35,7 +35,7 @@ impl TopicId {
 }
 
 /// The text to commit beside an offset: the ranges, and before them the id of the topic that they speak of.
-pub(super) fn with_topic_id(id: Option<&TopicId>, ranges: &str) -> String {
+pub(crate) fn with_topic_id(id: Option<&TopicId>, ranges: &str) -> String {
     match id {
         Some(TopicId(id)) => format!("{id}{SEPARATOR}{ranges}"),
         None => ranges.to_owned(),
@@ -43,7 +43,7 @@ pub(super) fn with_topic_id(id: Option<&TopicId>, ranges: &str) -> String {
 }
 
 /// Takes apart what [`with_topic_id`] made. Earlier versions and other programs commit no id.
-pub(super) fn split_topic_id(metadata: &str) -> (Option<TopicId>, &str) {
+pub(crate) fn split_topic_id(metadata: &str) -> (Option<TopicId>, &str) {
     match metadata.split_once(SEPARATOR) {
         Some((id, ranges)) if TopicId::parse(id).is_some() => (TopicId::parse(id), ranges),
         _ => (None, metadata),
@@ -52,21 +52,21 @@ pub(super) fn split_topic_id(metadata: &str) -> (Option<TopicId>, &str) {
 
 /// The ids that a client has learned.
 #[derive(Debug, Default)]
-pub(super) struct TopicIds {
+pub(crate) struct TopicIds {
     latest: Mutex<BTreeMap<String, TopicId>>,
     changes: AtomicU64,
 }
 
 impl TopicIds {
     /// Has the client log what is heard here: a few lines for each answer about topics.
-    pub(super) fn ask_for(config: &mut ClientConfig) {
+    pub(crate) fn ask_for(config: &mut ClientConfig) {
         config
             .set("debug", "topic")
             .set_log_level(RDKafkaLogLevel::Debug);
     }
 
     /// Hears a line of the library's log, such as `[thrd:main]: Topic a changed id from x to y`.
-    pub(super) fn hear(&self, line: &str) {
+    pub(crate) fn hear(&self, line: &str) {
         let Some((before, ids)) = line.split_once(" changed id from ") else {
             return;
         };
@@ -80,13 +80,13 @@ impl TopicIds {
     }
 
     /// The id of the topic that has this name, if the client knows it.
-    pub(super) fn of(&self, topic: &str) -> Option<TopicId> {
+    pub(crate) fn of(&self, topic: &str) -> Option<TopicId> {
         let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         latest.get(topic).cloned()
     }
 
     /// How often an id was heard: [`TopicIds::of`] answers the same as long as this is the same.
-    pub(super) fn changes(&self) -> u64 {
+    pub(crate) fn changes(&self) -> u64 {
         self.changes.load(Ordering::SeqCst)
     }
 }

@@ -14,9 +14,8 @@ use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, ProducerContext};
 use tokio::sync::Notify;
 
-use super::diagnosis::Diagnosis;
-use super::producer::RecordProducer;
 use crate::error::LogError;
+use crate::kafka::client::{Diagnosis, RecordProducer};
 use crate::record::{NewRecord, Position};
 
 /// How long to wait before trying again to put a record into a full queue that nothing of ours is in.
@@ -32,7 +31,7 @@ impl ProducerContext for Diagnosis {
 
 /// What became of a try to send a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sent {
+pub(crate) enum Sent {
     OnItsWay,
     /// The client has no room for it now.
     QueueFull,
@@ -40,14 +39,14 @@ pub(super) enum Sent {
 
 /// Why a record is not on the log.
 #[derive(Debug, Clone)]
-pub(super) enum SendError {
+pub(crate) enum SendError {
     Kafka(KafkaError),
     TooLarge { topic: Arc<str>, limit: Limit },
 }
 
 /// What a record was too large for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Limit {
+pub(crate) enum Limit {
     /// The topic, says its leader.
     Topic,
     /// The client, which does not send it.
@@ -68,7 +67,7 @@ impl SendError {
     }
 
     /// The cause, as the library calls it.
-    pub(super) fn into_kafka(self) -> KafkaError {
+    pub(crate) fn into_kafka(self) -> KafkaError {
         match self {
             SendError::Kafka(error) => error,
             SendError::TooLarge { .. } => {
@@ -78,7 +77,7 @@ impl SendError {
     }
 
     /// The same as a person is told, if it says that a record is too large.
-    pub(super) fn too_large(&self, log: &str) -> Option<LogError> {
+    pub(crate) fn too_large(&self, log: &str) -> Option<LogError> {
         let SendError::TooLarge { topic, limit } = self else {
             return None;
         };
@@ -103,7 +102,7 @@ impl SendError {
 }
 
 /// The records of one caller that are on their way.
-pub(super) struct Flight {
+pub(crate) struct Flight {
     producer: Arc<RecordProducer>,
     wants_positions: bool,
     lanes: Vec<Sending>,
@@ -139,7 +138,7 @@ struct Shared {
 }
 
 impl Flight {
-    pub(super) fn new(producer: Arc<RecordProducer>, wants_positions: bool) -> Flight {
+    pub(crate) fn new(producer: Arc<RecordProducer>, wants_positions: bool) -> Flight {
         let shared = Shared {
             in_flight: AtomicUsize::new(0),
             wake_at: AtomicUsize::new(usize::MAX),
@@ -157,7 +156,7 @@ impl Flight {
 
     /// Sends one record off. Nothing has happened when there is no room, or on an error; after one that did not arrive, no
     /// more are sent.
-    pub(super) fn send(&mut self, record: &NewRecord) -> Result<Sent, SendError> {
+    pub(crate) fn send(&mut self, record: &NewRecord) -> Result<Sent, SendError> {
         if let Some(error) = self.shared.failure.get() {
             return Err(error.clone());
         }
@@ -222,7 +221,7 @@ impl Flight {
     }
 
     /// How many are on their way.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.shared.in_flight.load(Ordering::SeqCst)
     }
 
@@ -231,7 +230,7 @@ impl Flight {
     /// # Errors
     ///
     /// As soon as one of them is known not to arrive.
-    pub(super) async fn at_most(&self, count: usize) -> Result<(), SendError> {
+    pub(crate) async fn at_most(&self, count: usize) -> Result<(), SendError> {
         self.shared.wake_at.store(count, Ordering::SeqCst);
         loop {
             // In this order: what has failed is told before it is no longer on its way.
@@ -251,7 +250,7 @@ impl Flight {
     /// # Errors
     ///
     /// As [`Flight::at_most`].
-    pub(super) async fn make_room(&self) -> Result<(), SendError> {
+    pub(crate) async fn make_room(&self) -> Result<(), SendError> {
         match self.len() {
             0 => {
                 // What fills it is not ours.
@@ -263,7 +262,7 @@ impl Flight {
     }
 
     /// How many, from the first that was sent, have arrived.
-    pub(super) fn arrived(&mut self) -> u64 {
+    pub(crate) fn arrived(&mut self) -> u64 {
         let mut first_missing = self.sent;
         for sending in &mut self.lanes {
             sending.forget_arrived();
@@ -275,7 +274,7 @@ impl Flight {
     }
 
     /// Where each of these is, which are all that was sent, in their order, and all of which have arrived.
-    pub(super) fn positions<'records>(
+    pub(crate) fn positions<'records>(
         &self,
         records: impl Iterator<Item = &'records NewRecord>,
     ) -> impl Iterator<Item = Position> {

@@ -14,7 +14,7 @@ const TOGETHER: usize = 5_000;
 const TOGETHER_BYTES: usize = 2 << 20;
 
 /// What is to be recorded together, and who waits for the answers.
-pub(super) struct Together {
+pub(crate) struct Together {
     settlements: Vec<Settlement>,
     bytes: usize,
     /// How many settlements each call has, in order.
@@ -23,7 +23,7 @@ pub(super) struct Together {
 
 impl Together {
     /// What a call asks for.
-    pub(super) fn new(first: Batch) -> Together {
+    pub(crate) fn new(first: Batch) -> Together {
         let mut together = Together {
             settlements: Vec::new(),
             bytes: 0,
@@ -33,24 +33,24 @@ impl Together {
         together
     }
 
-    pub(super) fn settlements(&self) -> &[Settlement] {
+    pub(crate) fn settlements(&self) -> &[Settlement] {
         &self.settlements
     }
 
     /// Whether a call's settlements belong into the same transaction.
-    pub(super) fn has_room_for(&self, batch: &Batch) -> bool {
+    pub(crate) fn has_room_for(&self, batch: &Batch) -> bool {
         self.settlements.len() + batch.settlements.len() <= TOGETHER
             && self.bytes + batch.bytes() <= TOGETHER_BYTES
     }
 
-    pub(super) fn add(&mut self, batch: Batch) {
+    pub(crate) fn add(&mut self, batch: Batch) {
         self.bytes += batch.bytes();
         self.calls.push((batch.settlements.len(), batch.reply));
         self.settlements.extend(batch.settlements);
     }
 
     /// Tells each call what became of its settlements.
-    pub(super) fn answer(self, settled: Vec<Settled>) {
+    pub(crate) fn answer(self, settled: Vec<Settled>) {
         // First the deliveries are let go of, then it is said: whoever waits for the answer can count on the room.
         drop(self.settlements);
         let mut settled = settled.into_iter();
@@ -61,7 +61,7 @@ impl Together {
     }
 
     /// The calls as they came.
-    pub(super) fn into_batches(self) -> VecDeque<Batch> {
+    pub(crate) fn into_batches(self) -> VecDeque<Batch> {
         let mut settlements = self.settlements.into_iter();
         let batch = |(count, reply)| Batch {
             settlements: settlements.by_ref().take(count).collect(),

@@ -6,10 +6,10 @@ use rdkafka::{Offset, TopicPartitionList};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::member::{Ended, Held, Owner};
-use super::progress::{Committed, TakeUpError, UNSTABLE_LIMIT, check_end, restore};
-use super::topic_ids::TopicId;
-use super::{CALL_TIMEOUT, watermarks};
+use super::step::{Ended, Held, Owner};
+use crate::kafka::client::{CALL_TIMEOUT, TopicId};
+use crate::kafka::committed::{Committed, TakeUpError, UNSTABLE_LIMIT, check_end, restore};
+use crate::kafka::topic::watermarks;
 use crate::progress::{KAFKA_CAPACITY_BYTES, Progress};
 use crate::sabotage::{Promise, breaks};
 use crate::subscription::{Assignment, Event};
@@ -18,26 +18,26 @@ use crate::subscription::{Assignment, Event};
 const REJOIN_PAUSE: Duration = Duration::from_millis(500);
 
 /// A partition as a member finds it.
-pub(super) struct TakenUp {
-    pub(super) partition: i32,
+pub(crate) struct TakenUp {
+    pub(crate) partition: i32,
     /// What the group has committed, moved past what retention took.
-    pub(super) progress: Progress,
+    pub(crate) progress: Progress,
     /// The topic that it is a partition of, if that is known.
-    pub(super) topic_id: Option<TopicId>,
+    pub(crate) topic_id: Option<TopicId>,
     /// Whether what the group has committed is of an earlier topic of that name.
-    pub(super) made_again: bool,
+    pub(crate) made_again: bool,
     /// How many records retention took undecided, at the most.
-    pub(super) lost: i64,
+    pub(crate) lost: i64,
     /// Whether the group is known to have been there. Without an offset of its own it may as well be new.
-    pub(super) group_was_there: bool,
+    pub(crate) group_was_there: bool,
     /// Whether it has an offset there, or had one in the topic of that name before.
-    pub(super) has_offset: bool,
+    pub(crate) has_offset: bool,
 }
 
 impl Owner {
     /// Takes up what was assigned, at what the group has committed. Tried again at the next step if that cannot be
     /// read now.
-    pub(super) fn take_up_assigned(&mut self) -> Result<(), Ended> {
+    pub(crate) fn take_up_assigned(&mut self) -> Result<(), Ended> {
         let Some(partitions) = self.assigned.take() else {
             return Ok(());
         };
@@ -126,7 +126,7 @@ impl Owner {
     }
 
     /// What the group has committed of each partition, moved past what retention took; and how much that was.
-    pub(super) fn committed_progress(
+    pub(crate) fn committed_progress(
         &self,
         partitions: &[i32],
     ) -> Result<Vec<TakenUp>, TakeUpError> {
@@ -179,7 +179,7 @@ impl Owner {
 
     /// What the group has committed of each partition, in stable state: a transaction that is being committed is
     /// waited for.
-    pub(super) fn read_committed(
+    pub(crate) fn read_committed(
         &self,
         partitions: &[i32],
     ) -> Result<Vec<(i32, Option<Committed>)>, TakeUpError> {
@@ -200,7 +200,7 @@ impl Owner {
     }
 
     /// The id of the topic, as far as it is known.
-    pub(super) fn topic_id(&self) -> Option<TopicId> {
+    pub(crate) fn topic_id(&self) -> Option<TopicId> {
         let context = self.consumer.context();
         context.topic_ids().of(&self.membership.topic)
     }
@@ -225,7 +225,7 @@ impl Owner {
     }
 
     /// Lets go of the partitions of a topic that has been deleted and made again meanwhile, and joins anew.
-    pub(super) fn let_go_if_made_again(&mut self) {
+    pub(crate) fn let_go_if_made_again(&mut self) {
         let heard = self.consumer.context().topic_ids().changes();
         if heard == self.topic_ids_heard {
             return;
@@ -250,7 +250,7 @@ impl Owner {
 
     /// Joins anew after what was to be read next turned out not to be on the topic: the library does not read a
     /// partition on from there by itself. Taking it up again moves past what retention took, and says so.
-    pub(super) fn rejoin_if_lost(&mut self) -> Result<(), Ended> {
+    pub(crate) fn rejoin_if_lost(&mut self) -> Result<(), Ended> {
         if self.rejoin_at.is_none_or(|at| Instant::now() < at) {
             return Ok(());
         }
@@ -272,18 +272,18 @@ impl Owner {
 
     /// Lets go of these partitions and joins anew, if it holds any of them: they are taken up where the group has come to,
     /// whoever gets them.
-    pub(super) fn give_up(&mut self, partitions: impl IntoIterator<Item = i32>) {
+    pub(crate) fn give_up(&mut self, partitions: impl IntoIterator<Item = i32>) {
         if self.let_go(partitions) {
             self.rejoin_later();
         }
     }
 
-    pub(super) fn rejoin_later(&mut self) {
+    pub(crate) fn rejoin_later(&mut self) {
         self.rejoin_at
             .get_or_insert_with(|| Instant::now() + REJOIN_PAUSE);
     }
 
-    pub(super) fn tell_assignment(
+    pub(crate) fn tell_assignment(
         &mut self,
         mut gained: Vec<i32>,
         lost: Vec<i32>,
@@ -302,7 +302,7 @@ impl Owner {
         let _ = self.tell(Event::Assignment(assignment));
     }
 
-    pub(super) fn add_offset(&self, list: &mut TopicPartitionList, partition: i32, offset: i64) {
+    pub(crate) fn add_offset(&self, list: &mut TopicPartitionList, partition: i32, offset: i64) {
         list.add_partition_offset(&self.membership.topic, partition, Offset::Offset(offset))
             .expect("an offset that is a number can be set");
     }

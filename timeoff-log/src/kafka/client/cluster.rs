@@ -1,0 +1,180 @@
+//! What all clients of one log share: the cluster's address, the settings, the producer, and what is reported of trouble.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::AdminClient;
+use rdkafka::error::KafkaError;
+use rdkafka::producer::Producer;
+use tokio::sync::{mpsc, watch};
+
+use super::CONNECT_TIMEOUT;
+use super::census::{Census, Counted};
+use super::config::Role;
+use super::consumer::RecordConsumer;
+use super::diagnosis::Diagnosis;
+use super::producer::RecordProducer;
+use super::rebalance::{GroupContext, GroupNews};
+use super::settings::KafkaSettings;
+use crate::avro::SchemaRegistry;
+use crate::error::LogError;
+
+/// How long a log's clients may take to end.
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A Kafka cluster, as one log talks to it.
+pub(crate) struct Cluster {
+    address: String,
+    servers: String,
+    settings: KafkaSettings,
+    producer: Arc<RecordProducer>,
+    diagnosis: Diagnosis,
+    registry: SchemaRegistry,
+    census: Census,
+    /// Whether everything is to end.
+    is_closing: watch::Sender<bool>,
+}
+
+impl Cluster {
+    /// Makes the producer. Nothing is asked of a broker yet: see [`Cluster::reach`].
+    pub(crate) fn new(servers: &str, settings: &KafkaSettings) -> Result<Cluster, LogError> {
+        let address = format!("kafka://{servers}");
+        let diagnosis = Diagnosis::hiding(settings.values());
+        let config = settings.client_config(servers, Role::Producer)?;
+        let census = Census::new();
+        let producer = RecordProducer::new(&config, diagnosis.clone(), &census)
+            .map_err(|error| diagnosis.unavailable(&address, "set up a client", error))?;
+        let (url, user) = settings.registry();
+        Ok(Cluster {
+            address,
+            servers: servers.to_owned(),
+            settings: settings.clone(),
+            producer: Arc::new(producer),
+            diagnosis,
+            registry: SchemaRegistry::new(&url, user, &settings.authorities())?,
+            census,
+            is_closing: watch::Sender::new(false),
+        })
+    }
+
+    /// One of which nothing is asked.
+    #[cfg(test)]
+    pub(crate) fn unreached() -> Arc<Cluster> {
+        let cluster = Cluster::new("127.0.0.1:1", &KafkaSettings::new());
+        Arc::new(cluster.expect("it needs no broker"))
+    }
+
+    /// Waits until a broker answers.
+    pub(crate) fn reach(&self) -> Result<(), LogError> {
+        // Asked twice: a new idempotent producer gets its id 500 ms late unless the connection is used twice.
+        for _ in 0..2 {
+            self.producer
+                .client()
+                .fetch_metadata(None, CONNECT_TIMEOUT)
+                .map_err(|error| self.unavailable("reach a broker", error))?;
+        }
+        Ok(())
+    }
+
+    /// The cluster as a URL, to be shown.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The producer of everything that is appended outside a transaction. Open transactions hide nothing from it.
+    pub(crate) fn producer(&self) -> &Arc<RecordProducer> {
+        &self.producer
+    }
+
+    pub(crate) fn registry(&self) -> &SchemaRegistry {
+        &self.registry
+    }
+
+    /// The properties of a client in this role.
+    pub(crate) fn config(&self, role: Role<'_>) -> Result<ClientConfig, LogError> {
+        self.settings.client_config(&self.servers, role)
+    }
+
+    /// A consumer with these properties; `news` hears what its group tells it.
+    pub(crate) fn consumer(
+        &self,
+        config: &ClientConfig,
+        news: mpsc::UnboundedSender<GroupNews>,
+    ) -> Result<RecordConsumer, LogError> {
+        let context = GroupContext::new(self.diagnosis.clone(), news);
+        RecordConsumer::new(config, context, &self.census)
+            .map_err(|error| self.unavailable("set up a client", error))
+    }
+
+    /// A consumer that is in no group, or only reads what one has committed.
+    pub(crate) fn lone_consumer(&self, role: Role<'_>) -> Result<RecordConsumer, LogError> {
+        let (news, _) = mpsc::unbounded_channel();
+        self.consumer(&self.config(role)?, news)
+    }
+
+    /// A producer of transactions. The inner error is the library's.
+    pub(crate) fn transactional_producer(
+        &self,
+        transactional_id: &str,
+    ) -> Result<Result<RecordProducer, KafkaError>, LogError> {
+        let config = self.config(Role::Transactional {
+            id: transactional_id,
+        })?;
+        Ok(RecordProducer::new(
+            &config,
+            self.diagnosis.clone(),
+            &self.census,
+        ))
+    }
+
+    /// A client that changes topics, and its place in the census, which is to be dropped after it. The inner error is the
+    /// client's, to be told with the step that it is for.
+    pub(crate) fn admin(
+        &self,
+    ) -> Result<(Counted, Result<AdminClient<Diagnosis>, KafkaError>), LogError> {
+        let config = self.config(Role::Producer)?;
+        let counted = self.census.count_one();
+        Ok((counted, config.create_with_context(self.diagnosis.clone())))
+    }
+
+    /// Counts a thread that uses a client, until what is returned is dropped.
+    pub(crate) fn count_thread(&self) -> Counted {
+        self.census.count_one()
+    }
+
+    /// The error of a step that did not succeed, with what was reported in the background and a remedy.
+    pub(crate) fn unavailable(&self, step: &str, error: KafkaError) -> LogError {
+        self.diagnosis.unavailable(&self.address, step, error)
+    }
+
+    /// The same as a line for a person.
+    pub(crate) fn reason(&self, step: &str, error: KafkaError) -> String {
+        self.diagnosis.reason(&self.address, step, error)
+    }
+
+    /// The same of a step that is still being waited for.
+    pub(crate) fn obstacle(&self, step: &str) -> String {
+        self.diagnosis.obstacle(&self.address, step)
+    }
+
+    /// Forgets reported trouble: the cluster answers.
+    pub(crate) fn answers(&self) {
+        self.diagnosis.clear();
+    }
+
+    /// Ends all clients, and waits for that.
+    pub(crate) async fn close(self: Arc<Self>) {
+        let census = self.census.clone();
+        self.is_closing.send_replace(true);
+        // Dropping the last reference waits for the producer's threads.
+        tokio::task::spawn_blocking(move || drop(self));
+        let _ = tokio::time::timeout(CLOSING_TIMEOUT, census.none_left()).await;
+    }
+
+    /// Waits until everything is to end. Safe to cancel.
+    pub(crate) async fn closing(&self) {
+        // An error would say that the sender is gone, and `self` has it.
+        let _ = self.is_closing.subscribe().wait_for(|&is| is).await;
+    }
+}

@@ -1,0 +1,50 @@
+//! Clients of the library: what they are told, what they tell, and when they are gone.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `settings` | what a user sets |
+//! | `properties` | which properties are set, for which role, and which a user may change: one table |
+//! | `config` | settings and a role → a client's properties |
+//! | `refusal` | why a property is refused |
+//! | `cluster` | what all clients of a log share |
+//! | `producer`, `consumer` | one client each, and how it is polled |
+//! | `rebalance` | what a group tells its member |
+//! | `topic_ids` | the ids of topics, as a client learns them |
+//! | `diagnosis` | the library's reports → what a person can do |
+//! | `instance` | a transactional id that is this process's alone |
+//! | `thread` | threads for calls that block |
+//! | `census` | counts clients and threads, until none is left |
+
+mod census;
+mod cluster;
+mod config;
+mod consumer;
+mod diagnosis;
+mod instance;
+mod producer;
+mod properties;
+mod rebalance;
+mod refusal;
+mod settings;
+mod thread;
+mod topic_ids;
+
+use std::time::Duration;
+
+pub(crate) use cluster::Cluster;
+pub(crate) use config::{Role, sent_again_after};
+pub(crate) use consumer::{AT_ONCE, RecordConsumer, record_from};
+pub(crate) use diagnosis::Diagnosis;
+pub(crate) use instance::Instance;
+pub(crate) use producer::RecordProducer;
+pub(crate) use rebalance::GroupNews;
+pub use refusal::PropertyName;
+pub use settings::KafkaSettings;
+pub(crate) use thread::{blocking, spawn_owner};
+pub(crate) use topic_ids::{TopicId, split_topic_id, with_topic_id};
+
+/// How long one call to the cluster may take while a person or a thread waits for it.
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long the cluster may take to answer for the first time.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);

@@ -1,0 +1,86 @@
+//! What a group has committed of a partition: the offset, the decided ranges beside it, and the topic that they speak of.
+
+use std::time::Duration;
+
+use rdkafka::Offset;
+use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::TopicPartitionListElem;
+
+use super::client::{TopicId, split_topic_id};
+use crate::error::LogError;
+use crate::progress::{KAFKA_CAPACITY_BYTES, Progress};
+
+/// How long what a group has committed may be unreadable before it is said that the log does not answer: as long as the
+/// transaction of a killed member may stay open, and a little more. It times out after `transaction.timeout.ms`, 10 s with
+/// us; a broker looks for those that have every 10 s (`transaction.abort.timed.out.transaction.cleanup.interval.ms`).
+pub(crate) const UNSTABLE_LIMIT: Duration = Duration::from_secs(25);
+
+/// What a group has committed could not be read now, or not at all.
+pub(crate) enum TakeUpError {
+    Kafka(KafkaError),
+    Unreadable(LogError),
+}
+
+impl From<KafkaError> for TakeUpError {
+    fn from(error: KafkaError) -> TakeUpError {
+        TakeUpError::Kafka(error)
+    }
+}
+
+/// What a group has committed of a partition.
+pub(crate) struct Committed {
+    pub(crate) progress: Progress,
+    /// The topic that it speaks of, if the commit says it.
+    pub(crate) topic_id: Option<TopicId>,
+}
+
+impl Committed {
+    /// Whether it speaks of another topic than the one with this id. An id that is not known proves nothing.
+    pub(crate) fn is_of_another(&self, topic: Option<&TopicId>) -> bool {
+        topic.is_some_and(|topic| self.topic_id.as_ref().is_some_and(|own| own != topic))
+    }
+}
+
+/// What a group has committed of a partition, if anything.
+pub(crate) fn restore(
+    group: &str,
+    topic: &str,
+    element: &TopicPartitionListElem<'_>,
+) -> Result<Option<Committed>, TakeUpError> {
+    element.error()?;
+    let Offset::Offset(offset) = element.offset() else {
+        return Ok(None);
+    };
+    let (topic_id, ranges) = split_topic_id(element.metadata());
+    Progress::restore(offset, ranges, KAFKA_CAPACITY_BYTES)
+        .map(|progress| Some(Committed { progress, topic_id }))
+        .map_err(|error| {
+            TakeUpError::Unreadable(LogError::UnknownProgress {
+                group: group.to_owned(),
+                topic: topic.to_owned(),
+                partition: element.partition(),
+                source: error.into(),
+            })
+        })
+}
+
+/// A group that is further than its topic speaks of another topic of that name.
+pub(crate) fn check_end(
+    group: &str,
+    topic: &str,
+    partition: i32,
+    progress: &Progress,
+    end: i64,
+) -> Result<(), LogError> {
+    let reach = progress.reach();
+    if reach <= end {
+        return Ok(());
+    }
+    Err(LogError::BeyondEnd {
+        group: group.to_owned(),
+        topic: topic.to_owned(),
+        partition,
+        offset: reach,
+        end,
+    })
+}
