@@ -11,7 +11,7 @@ pub(crate) enum Malformed {
     TooLarge,
 }
 
-/// Takes the number that `bytes` begin with, which leaves what is behind it. What is left of malformed bytes is not said.
+/// Takes the number that `bytes` begin with, and leaves what is behind it. After an error, what is left is unspecified.
 #[inline]
 pub(crate) fn take(bytes: &mut &[u8]) -> Result<u64, Malformed> {
     let mut number = 0_u64;

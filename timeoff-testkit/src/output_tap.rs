@@ -30,8 +30,8 @@ impl OutputTap {
         OutputTap::start(pipe, None)
     }
 
-    /// One that reads so many lines, at least one, and then no more until it is released: whoever writes comes no further
-    /// than a full pipe.
+    /// One that reads so many lines, at least one, and then no more until it is released: whoever writes comes no
+    /// further than a full pipe.
     pub fn held_at(lines: usize, pipe: impl Read + Send + 'static) -> OutputTap {
         OutputTap::start(pipe, Some(lines))
     }

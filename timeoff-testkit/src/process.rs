@@ -45,8 +45,8 @@ impl Running {
         Running::start_reading(command, OutputTap::new)
     }
 
-    /// Starts it, and reads only so many lines of what it prints until `out` is released. So it waits in the middle of its
-    /// work, alive, when it has printed what a pipe takes.
+    /// Starts it, and reads only so many lines of what it prints until `out` is released. So it waits in the middle of
+    /// its work, alive, when it has printed what a pipe takes.
     pub fn start_held_at(lines: usize, command: Command) -> Running {
         Running::start_reading(command, |pipe| OutputTap::held_at(lines, pipe))
     }
