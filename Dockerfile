@@ -17,7 +17,7 @@ ENV CARGO_PROFILE_RELEASE_DEBUG=none \
 FROM toolchain AS skeleton
 COPY . .
 RUN find . -type f \
-        ! -name Cargo.toml ! -name Cargo.lock ! -name 'rust-toolchain*' ! -path './.cargo/*' \
+        ! -name Cargo.toml ! -name Cargo.lock ! -path './.cargo/*' \
         ! -path '*/src/lib.rs' ! -path '*/src/main.rs' ! -path '*/src/bin/*.rs' ! \( -name '*.rs' ! -path '*/src/*' \) \
         -delete \
     && find . -type d -empty -delete \
@@ -59,6 +59,7 @@ ARG VERSION=unreleased
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="TimeOff" \
       org.opencontainers.image.description="An event-driven leave system: employee-service, manager-service, result-reader" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"

@@ -15,10 +15,8 @@ pub(super) fn replay(name: &str, target: impl Fn(&[u8])) {
     let mut count = 0;
     for entry in fs::read_dir(&folder).expect("there are kept inputs") {
         let path = entry.expect("a file").path();
-        #[expect(clippy::print_stdout, reason = "a test says which input it failed on")]
-        {
-            println!("{}", path.display());
-        }
+        // For the test that fails on it.
+        println!("{}", path.display());
         target(&fs::read(&path).expect("a file"));
         count += 1;
     }

@@ -1,28 +1,23 @@
 //! Deciding by a policy, in batches.
 
+mod batch;
+mod report;
+
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
 
 use anyhow::{Context, bail};
-use timeoff_cli::{Field, Notices, OutputFormat, Shutdown, Unrecorded, counted};
-use timeoff_log::{
-    BYTES_IN_HAND, Delivery, Event, LogError, Membership, Position, Settled, Settlement, Settling,
-    Subscription,
-};
-use timeoff_models::{ApplicationId, Departments, Outcome};
+use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded};
+use timeoff_log::{Assignment, BYTES_IN_HAND, Delivery, Event, LogError, Membership, Subscription};
+use timeoff_models::Departments;
 
+use self::batch::{Batch, Recording, first_known};
+use self::report::Report;
 use crate::desk::{Desk, Verdict};
 use crate::left::Left;
 use crate::policy::Policy;
 use crate::recent::{Recent, first_of_its_id};
-
-/// After how many applications at the most the decisions are handed on to be recorded. The log records together what
-/// waits for it.
-const BATCH: usize = 500;
-
-/// As [`BATCH`], in bytes of what is appended, should records be large: dead letters repeat them.
-const BATCH_BYTES: usize = 1 << 20;
 
 /// How many deliveries are in the process's hands at the most: those whose decisions are being recorded, and as many that
 /// are being decided meanwhile. It is less than what may be undecided in one partition on Kafka, so that nothing rests
@@ -77,7 +72,7 @@ pub(crate) async fn run(
         recent: Recent::default(),
         recording: VecDeque::new(),
         unrecorded: Unrecorded::default(),
-        out,
+        report: Report::new(out, settings.output, notices),
         notices,
     };
     let outcome = tokio::select! {
@@ -99,7 +94,7 @@ struct Run<'run, W> {
     /// In the order in which they were handed on.
     recording: VecDeque<Recording>,
     unrecorded: Unrecorded,
-    out: &'run mut W,
+    report: Report<'run, W>,
     notices: &'run Notices,
 }
 
@@ -117,60 +112,78 @@ impl<W: Write> Run<'_, W> {
     }
 
     async fn decide_all(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
-        while !shutdown.is_requested() {
-            let first = match self.subscription.try_next()? {
-                Some(event) => event,
-                None => tokio::select! {
-                    biased;
-                    () = first_known(&mut self.recording) => {
-                        self.finish_first().await?;
-                        continue;
-                    }
-                    event = self.subscription.next() => event?,
-                    () = shutdown.requested() => break,
-                },
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = shutdown.requested() => return Ok(()),
+                () = first_known(&mut self.recording) => {
+                    self.finish_first().await?;
+                    continue;
+                }
+                event = self.subscription.next() => event?,
             };
-            if self.decide(first).await?.is_break() {
+            let other = match event {
+                Event::Delivery(first) => self.decide_from(first).await?,
+                other => Some(other),
+            };
+            if let Some(other) = other
+                && self.hear(other).await?.is_break()
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Decides the first delivery and those that are there behind it, and hands the batch on to be recorded. Returns
+    /// the event that ended it, if one did.
+    async fn decide_from(&mut self, first: Delivery) -> anyhow::Result<Option<Event>> {
+        let mut batch = Batch::default();
+        let mut next = Some(Event::Delivery(first));
+        while let Some(Event::Delivery(delivery)) = next {
+            self.decide(&mut batch, delivery).await?;
+            if batch.is_full() {
+                next = None;
                 break;
             }
-            while self.recording.front_mut().is_some_and(Recording::is_known) {
-                self.finish_first().await?;
+            next = self.subscription.try_next()?;
+        }
+        let begun = batch.begin(&self.subscription.settler());
+        self.recording.extend(begun);
+        Ok(next)
+    }
+
+    async fn decide(&mut self, batch: &mut Batch, delivery: Delivery) -> Result<(), LogError> {
+        let partition = delivery.position().partition;
+        let read = self.desk.read(&delivery, self.notices).await?;
+        match read.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery)) {
+            Ok(received) => {
+                let Some(outcome) = self.settings.policy.decide(&received.application) else {
+                    // Dropped here, it stays first in line for another manager.
+                    self.left.add(partition);
+                    return Ok(());
+                };
+                let id = received.id.clone().into_owned();
+                let comment = None;
+                let result = self.desk.decide(received, Verdict { outcome, comment });
+                batch.add(delivery.settle_with(vec![result]), Some((id, outcome)));
+            }
+            Err(reason) => {
+                batch.add(self.desk.bury(delivery, &reason, self.notices), None);
             }
         }
         Ok(())
     }
 
-    /// Decides a batch of what is there, from the first on. Breaks when caught up, which is told only if it was asked for.
-    async fn decide(&mut self, first: Event) -> anyhow::Result<ControlFlow<()>> {
-        let mut batch = Batch::default();
-        let mut next = Some(first);
-        let mut after = None;
-        while let Some(event) = next {
-            match event {
-                Event::Delivery(delivery) => self.take(&mut batch, delivery).await?,
-                // These speak of the deliveries before them, which are settled first.
-                Event::CaughtUp | Event::WindowFull { .. } | Event::Assignment(_) => {
-                    after = Some(event);
-                    break;
-                }
-                other => crate::notices::tell(&other, self.departments(), self.notices),
+    /// Whatever is no delivery. Breaks when caught up, which is told only if it was asked for.
+    async fn hear(&mut self, event: Event) -> anyhow::Result<ControlFlow<()>> {
+        match &event {
+            // These speak of the deliveries before them, which are settled first.
+            Event::CaughtUp | Event::WindowFull { .. } | Event::Assignment(_) => {
+                self.finish_all().await?;
             }
-            if batch.settlements.len() >= BATCH || batch.bytes >= BATCH_BYTES {
-                break;
-            }
-            next = self.subscription.try_next()?;
+            _ => {}
         }
-        if !batch.settlements.is_empty() {
-            self.recording.push_back(Recording {
-                settling: self.subscription.settler().begin(batch.settlements),
-                decisions: batch.decisions,
-            });
-        }
-        let Some(after) = after else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        self.finish_all().await?;
-        match after {
+        match event {
             Event::CaughtUp => return Ok(ControlFlow::Break(())),
             Event::WindowFull {
                 partition,
@@ -184,40 +197,21 @@ impl<W: Write> Run<'_, W> {
             other => {
                 crate::notices::tell(&other, self.departments(), self.notices);
                 if let Event::Assignment(assignment) = &other {
-                    self.left.forget(&assignment.lost);
-                    self.recent.hear(assignment);
-                    self.desk.check_they_are_departments(assignment)?;
-                    let group = &self.settings.group;
-                    if let Some(sentence) = self.desk.decided_before(group, assignment).await {
-                        self.notices.say(&sentence);
-                    }
+                    self.take_over(assignment).await?;
                 }
             }
         }
         Ok(ControlFlow::Continue(()))
     }
 
-    async fn take(&mut self, batch: &mut Batch, delivery: Delivery) -> Result<(), LogError> {
-        let partition = delivery.position().partition;
-        let read = self.desk.read(&delivery, self.notices).await?;
-        match read.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery)) {
-            Ok(received) => {
-                let Some(outcome) = self.settings.policy.decide(&received.application) else {
-                    // Dropped here, it stays first in line for another manager.
-                    self.left.add(partition);
-                    return Ok(());
-                };
-                batch
-                    .decisions
-                    .add(partition, Some((&received.id, outcome)));
-                let comment = None;
-                let result = self.desk.decide(received, Verdict { outcome, comment });
-                batch.add(delivery.settle_with(vec![result]));
-            }
-            Err(reason) => {
-                batch.decisions.add(partition, None);
-                batch.add(self.desk.bury(delivery, &reason, self.notices));
-            }
+    /// Another share of the departments: what was known of those that are gone counts no more.
+    async fn take_over(&mut self, assignment: &Assignment) -> Result<(), LogError> {
+        self.left.forget(&assignment.lost);
+        self.recent.hear(assignment);
+        self.desk.check_they_are_departments(assignment)?;
+        let group = &self.settings.group;
+        if let Some(sentence) = self.desk.decided_before(group, assignment).await {
+            self.notices.say(&sentence);
         }
         Ok(())
     }
@@ -246,7 +240,7 @@ impl<W: Write> Run<'_, W> {
         .await;
         // Not before: where the waiting is broken off, it is still known that something is being recorded.
         match self.recording.pop_front() {
-            Some(first) => self.tell(&settled?, &first.decisions),
+            Some(first) => self.report.tell(&settled?, &first.decided, &mut self.left),
             None => Ok(()),
         }
     }
@@ -256,7 +250,7 @@ impl<W: Write> Run<'_, W> {
         let mut is_cut_short = false;
         while let Some(open) = self.recording.pop_front() {
             match open.settling.outcome_if_known() {
-                Some(Ok(settled)) => self.tell(&settled, &open.decisions)?,
+                Some(Ok(settled)) => self.report.tell(&settled, &open.decided, &mut self.left)?,
                 Some(Err(_)) | None => is_cut_short = true,
             }
         }
@@ -264,45 +258,6 @@ impl<W: Write> Run<'_, W> {
             self.notices.say(CUT_SHORT);
         }
         Ok(())
-    }
-
-    /// Prints what was recorded, and says what was not.
-    fn tell(&mut self, settled: &[Settled], decisions: &Decisions) -> anyhow::Result<()> {
-        let (mut stale, mut unknown) = (0, 0);
-        let mut printed = Ok(());
-        for (settled, (partition, decision)) in settled.iter().zip(decisions.iter()) {
-            match (settled, decision) {
-                (Settled::Recorded(positions), Some((id, outcome))) => {
-                    let position = positions.first().context("a decision has one result")?;
-                    // Standard output that fails does not keep the rest from being counted.
-                    printed = printed.and_then(|()| {
-                        print(self.out, self.settings.output, id, outcome, position)
-                    });
-                }
-                (Settled::Recorded(_), None) => {}
-                (Settled::Stale, _) => {
-                    stale += 1;
-                    self.left.add(partition);
-                }
-                (Settled::Unknown, _) => unknown += 1,
-            }
-        }
-        let printed = printed.and_then(|()| self.out.flush());
-        if stale > 0 {
-            self.notices.say(&format!(
-                "{} not decided here: another manager has taken them over, or they could not be recorded.",
-                counted(stale, "application is", "applications are")
-            ));
-        }
-        if unknown > 0 {
-            self.notices.say(&format!(
-                "Of {} it is not known whether they were recorded: the log did not answer, and another manager has taken over. Those that were not are offered again.",
-                counted(unknown, "decision", "decisions")
-            ));
-        }
-        printed.context(
-            "the last decisions are recorded, but could not be printed; result-reader --from-beginning shows them",
-        )
     }
 
     /// Nothing more can be handed out of a department: a run that is to end cannot do so.
@@ -317,101 +272,5 @@ impl<W: Write> Run<'_, W> {
 
     fn departments(&self) -> &Departments {
         self.desk.contract().departments()
-    }
-}
-
-/// What is settled together.
-#[derive(Default)]
-struct Batch {
-    settlements: Vec<Settlement>,
-    /// One for each settlement.
-    decisions: Decisions,
-    /// How many bytes will be appended.
-    bytes: usize,
-}
-
-impl Batch {
-    fn add(&mut self, settlement: Settlement) {
-        self.bytes += settlement.bytes();
-        self.settlements.push(settlement);
-    }
-}
-
-/// What is decided, in order, to be told once it is recorded.
-#[derive(Default)]
-struct Decisions {
-    /// The partition, and how long the id is and what is decided; `None` for a dead letter.
-    each: Vec<(i32, Option<(usize, Outcome)>)>,
-    /// The ids, one behind the other.
-    ids: String,
-}
-
-impl Decisions {
-    fn add(&mut self, partition: i32, decision: Option<(&ApplicationId<'_>, Outcome)>) {
-        let decision = decision.map(|(id, outcome)| {
-            self.ids.push_str(id.as_str());
-            (id.as_str().len(), outcome)
-        });
-        self.each.push((partition, decision));
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (i32, Option<(&str, Outcome)>)> {
-        let mut ids = self.ids.as_str();
-        self.each.iter().map(move |&(partition, decision)| {
-            let decision = decision.map(|(length, outcome)| {
-                let (id, rest) = ids.split_at(length);
-                ids = rest;
-                (id, outcome)
-            });
-            (partition, decision)
-        })
-    }
-}
-
-/// A batch that is being recorded.
-struct Recording {
-    settling: Settling,
-    decisions: Decisions,
-}
-
-impl Recording {
-    fn is_known(&mut self) -> bool {
-        self.settling.is_known()
-    }
-}
-
-/// Waits until it is known what became of the first batch; for ever if there is none.
-async fn first_known(recording: &mut VecDeque<Recording>) {
-    match recording.front_mut() {
-        Some(first) => first.settling.known().await,
-        None => std::future::pending().await,
-    }
-}
-
-fn print(
-    out: &mut impl Write,
-    output: OutputFormat,
-    id: &str,
-    outcome: Outcome,
-    position: &Position,
-) -> io::Result<()> {
-    match output {
-        OutputFormat::Json => {
-            let decided = [
-                ("id", id.into()),
-                ("outcome", Field::Plain(outcome.as_str())),
-                ("topic", (&*position.topic).into()),
-                ("partition", position.partition.into()),
-                ("offset", position.offset.into()),
-            ];
-            timeoff_cli::write_json_line(out, &decided)
-        }
-        OutputFormat::Text => writeln!(
-            out,
-            "{outcome:<8}  {}  result at partition {}, offset {}",
-            timeoff_cli::escaped(id),
-            position.partition,
-            position.offset
-        ),
     }
 }

@@ -1,18 +1,23 @@
-//! Avro by hand, for tests and for samples that no service would write: what is checked is not what checks.
+//! Avro as apache-avro writes it, for tests and for samples that no service would write: what is checked, our own
+//! lines, is not what checks.
 
-/// An Avro int or long: zigzag, then 7 bits a byte from the lowest.
+use apache_avro::Schema;
+use apache_avro::types::Value;
+use apache_avro::writer::datum::GenericDatumWriter;
+
+/// An Avro int or long.
 pub fn number(value: i64) -> Vec<u8> {
-    let mut rest = ((value << 1) ^ (value >> 63)) as u64;
-    let mut bytes = Vec::new();
-    while rest >= 0x80 {
-        bytes.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    bytes.push(rest as u8);
-    bytes
+    datum(&Schema::Long, Value::Long(value))
 }
 
-/// An Avro string: its length, then its bytes.
+/// An Avro string.
 pub fn string(text: &str) -> Vec<u8> {
-    [number(text.len() as i64), text.as_bytes().to_vec()].concat()
+    datum(&Schema::String, Value::String(text.to_owned()))
+}
+
+fn datum(schema: &Schema, value: Value) -> Vec<u8> {
+    GenericDatumWriter::builder(schema)
+        .build()
+        .and_then(|writer| writer.write_value_to_vec(value))
+        .expect("the value is of the schema")
 }

@@ -1,6 +1,6 @@
 //! Every kind of record that cannot be understood as an application.
 //!
-//! Written out by hand, so that a mistake in our own encoding cannot hide behind itself.
+//! Encoded by apache-avro, so that a mistake in our own encoding cannot hide behind itself.
 
 use crate::avro_bytes::{number, string};
 

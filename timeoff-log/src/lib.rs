@@ -43,6 +43,7 @@ mod sqlite;
 mod subscription;
 mod topics;
 mod url;
+mod varint;
 
 pub use append::Appender;
 pub use avro::{InvalidRegistryUrl, RegistryUrl};

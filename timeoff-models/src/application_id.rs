@@ -74,7 +74,6 @@ impl fmt::Debug for ApplicationId<'_> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

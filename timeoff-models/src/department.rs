@@ -205,7 +205,6 @@ pub struct UnknownDepartment {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -128,7 +128,6 @@ pub enum InvalidRecord {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

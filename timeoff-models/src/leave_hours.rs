@@ -77,7 +77,6 @@ pub struct InvalidLeaveHours {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

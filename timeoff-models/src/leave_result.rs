@@ -81,7 +81,6 @@ impl fmt::Debug for LeaveResult<'_> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::{Decision, ManagerName};

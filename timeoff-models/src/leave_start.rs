@@ -144,7 +144,6 @@ pub enum InvalidLeaveStart {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -43,7 +43,6 @@ impl From<Ticks> for UtcTime {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::UtcTime;
     use crate::Ticks;

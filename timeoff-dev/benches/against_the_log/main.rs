@@ -38,23 +38,6 @@ mod sqlite_floor;
 mod table;
 mod waiting;
 
-/// What the end-to-end tests have already; not all of it is needed here.
-#[path = "../../tests/end_to_end/memory.rs"]
-#[allow(dead_code)]
-mod memory;
-#[path = "../../tests/end_to_end/output_tap.rs"]
-#[allow(dead_code)]
-mod output_tap;
-#[path = "../../tests/end_to_end/process.rs"]
-#[allow(dead_code)]
-mod process;
-#[path = "../../tests/end_to_end/terminal.rs"]
-#[allow(dead_code)]
-mod terminal;
-#[path = "../../tests/end_to_end/wording.rs"]
-#[allow(dead_code)]
-mod wording;
-
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};

@@ -4,14 +4,14 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::ground::{Ground, Names};
-use crate::ours::{Ours, POLICY};
-use crate::process::Running;
-use crate::table::{Side, Table, say};
-use crate::terminal::{Key, Terminal};
-use crate::wording::{
+use timeoff_testkit::wording::{
     ASKS_ANOTHER, ASKS_CONFIRMATION, ASKS_EMAIL, ASKS_HOURS, ASKS_START, HOLDS_ALL,
 };
+use timeoff_testkit::{Key, Running, Terminal};
+
+use crate::ground::{Ground, Names};
+use crate::ours::{Ours, POLICY};
+use crate::table::{Side, Table, say};
 
 /// How often it is looked whether the reader has printed a line.
 const POLL: Duration = Duration::from_micros(200);

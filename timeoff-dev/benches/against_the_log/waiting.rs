@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use timeoff_testkit::{Key, Running, Terminal};
+
 use crate::ground::{Ground, Names};
 use crate::ours::{Ours, POLICY};
-use crate::process::Running;
 use crate::rows;
 use crate::single::resident_kib;
 use crate::table::{Side, Table, say};
-use crate::terminal::{Key, Terminal};
 
 /// How many wait where few do.
 const FEW: usize = 10_000;

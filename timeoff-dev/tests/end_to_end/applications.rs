@@ -6,8 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use serde::Deserialize;
-
-use crate::bench::Bench;
+use timeoff_testkit::Bench;
 
 const DEPARTMENTS: [&str; 3] = ["HR", "IT", "OPS"];
 const APPROVED_UP_TO: u32 = 16;

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use timeoff_testkit::{AUTO, Bench};
+
 use crate::applications::{Decision, parse, write_csv};
-use crate::bench::{AUTO, Bench};
 
 const ROWS: usize = 15_000;
 
@@ -111,7 +112,7 @@ fn a_backup_of_no_file_and_of_a_cluster_is_refused_and_makes_nothing() {
     let kafka = ["--log", "kafka://127.0.0.1:9", "log", "backup", "monday.db"];
     let mut command = bench.services.command("manager-service");
     command.current_dir(bench.folder.path()).args(kafka);
-    crate::process::Running::start(command)
+    timeoff_testkit::Running::start(command)
         .wait()
         .exited_with(2)
         .said(&["is not one file"]);

@@ -3,9 +3,9 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use timeoff_testkit::{AUTO, Bench, Ended};
+
 use crate::applications::{Decision, parse};
-use crate::bench::{AUTO, Bench};
-use crate::process::Ended;
 
 #[test]
 fn a_wrong_value_is_told_with_its_field_and_its_rule() {

@@ -1,6 +1,6 @@
 //! What a process may have resident, however much waits and however long the log is.
 
-use crate::process::Ended;
+use timeoff_testkit::Ended;
 
 const MOST_KIB: u64 = 64 * 1024;
 

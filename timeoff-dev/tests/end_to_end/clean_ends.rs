@@ -6,13 +6,10 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use rusqlite::{Connection, OpenFlags};
+use timeoff_testkit::wording::YOU_HOLD;
+use timeoff_testkit::{AUTO, Bench, Ended, Key, Running, Terminal, asked_for, submit, tell};
 
 use crate::applications::write_csv_of;
-use crate::bench::{AUTO, Bench, asked_for, submit};
-use crate::figures::tell;
-use crate::process::{Ended, Running};
-use crate::terminal::{Key, Terminal};
-use crate::wording::YOU_HOLD;
 
 /// How many ends a test run has, and how another number is asked for.
 const ENDS: usize = 100;

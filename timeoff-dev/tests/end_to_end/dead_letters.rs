@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use timeoff_dev::garbage::Frames;
 use timeoff_log::NewRecord;
+use timeoff_testkit::{AUTO, Bench, Running, submit, tell};
 
 use crate::applications::{Decision, Shown, parse};
-use crate::bench::{AUTO, Bench, submit};
 use crate::bounded::bounded;
-use crate::figures::tell;
 use crate::garbage::{AFTER, BEFORE, Fate, Writer, Written};
 use crate::letters::{
     Listed, PutBack, assert_all_bad_ones_are_listed, assert_are_the_records_that_they_were, list,
     list_command, put_back, retry, retry_command,
 };
-use crate::process::Running;
 use crate::raw_log::RawLog;
 
 pub(crate) fn what_cannot_be_understood_is_listed_and_after_a_fix_what_can_be_is_put_back_once(

@@ -3,9 +3,9 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+use timeoff_testkit::{AUTO, Bench};
 
 use crate::applications::{Decision, Shown, parse};
-use crate::bench::{AUTO, Bench};
 use crate::java::{ForeignClient, position};
 
 /// A zero byte and four bytes of schema id.

@@ -1,9 +1,7 @@
 //! A group of managers whose position the cluster has forgotten.
 
 use rdkafka::admin::AdminOptions;
-
-use crate::bench::{AUTO, Bench};
-use crate::process::Ended;
+use timeoff_testkit::{AUTO, Bench, Ended};
 
 /// Of managers who begin where somebody has decided before.
 const BEGINS_ANEW: &str = "the results topic has records already";

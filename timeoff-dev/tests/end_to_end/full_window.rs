@@ -3,14 +3,12 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use timeoff_testkit::wording::{ASKS_COMMENT, HOLDS_ALL};
+use timeoff_testkit::{AUTO, Bench, Key, LEAVING, Running, Terminal, tell};
+
 use crate::applications::{Decision, Shown, parse};
-use crate::bench::{AUTO, Bench, LEAVING};
 use crate::bounded::bounded;
-use crate::figures::tell;
 use crate::large;
-use crate::process::Running;
-use crate::terminal::{Key, Terminal};
-use crate::wording::{ASKS_COMMENT, HOLDS_ALL};
 
 /// What a manager says of a department of which no more can be handed out, after how many there are.
 pub(crate) const WINDOW_FULL: &str = "applications are left undecided, as many as the log can keep";

@@ -2,8 +2,7 @@
 
 use timeoff_dev::garbage::{FIELDS, Fields, Frames, KINDS, Kind};
 use timeoff_log::NewRecord;
-
-use crate::bench::Bench;
+use timeoff_testkit::Bench;
 
 /// The departments at first, a partition for each.
 pub(crate) const BEFORE: &str = "HR,IT,OPS,LEGAL";

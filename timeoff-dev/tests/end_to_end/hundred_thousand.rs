@@ -3,13 +3,12 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use timeoff_testkit::{AUTO, Bench, Ended, Running, tell};
+
 use crate::applications::{
     Decision, Shown, assert_are_on_the_log, assert_decided_once_each, parse, write_csv,
 };
-use crate::bench::{AUTO, Bench};
 use crate::bounded::bounded;
-use crate::figures::tell;
-use crate::process::{Ended, Running};
 
 const ROWS: usize = 100_000;
 

@@ -7,8 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use timeoff_dev::kafka::{Flavour, KafkaDev, java_client_or_skip, shared};
 use timeoff_dev::services::workspace;
-
-use crate::bench::Bench;
+use timeoff_testkit::Bench;
 
 /// The client and the cluster it talks to.
 pub(crate) struct ForeignClient {

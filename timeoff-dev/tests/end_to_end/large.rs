@@ -8,10 +8,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
-
-use crate::bench::Bench;
-use crate::memory::Peak;
-use crate::process::Ended;
+use timeoff_testkit::{Bench, Ended, Peak};
 
 /// Only a failure waits so long.
 const PATIENCE: Duration = Duration::from_secs(300);

@@ -5,11 +5,10 @@ use std::process::Command;
 
 use serde::Deserialize;
 use timeoff_log::{Position, Record};
+use timeoff_testkit::{Bench, Ended};
 
 use crate::applications::parse;
-use crate::bench::Bench;
 use crate::garbage::{AFTER, BEFORE, Fate, Written};
-use crate::process::Ended;
 use crate::raw_log::RawLog;
 
 /// A line of `dead-letters list --output json`.

@@ -3,12 +3,10 @@
 use std::time::{Duration, Instant};
 
 use timeoff_dev::kafka::KafkaDev;
+use timeoff_testkit::wording::{ASKS_COMMENT, TAKEN_OVER};
+use timeoff_testkit::{AUTO, Bench, Running, Terminal};
 
 use crate::applications::{Shown, parse};
-use crate::bench::{AUTO, Bench};
-use crate::process::Running;
-use crate::terminal::Terminal;
-use crate::wording::{ASKS_COMMENT, TAKEN_OVER};
 
 /// Every deadline a Kafka client has, as short as a busy machine bears.
 const SHORT_DEADLINES: [&str; 18] = [

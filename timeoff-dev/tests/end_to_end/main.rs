@@ -6,17 +6,14 @@
 //!
 //! | file | what it has |
 //! |---|---|
-//! | `bench` | a log with fresh names, and the commands to run on it |
-//! | `process` | a running service: what it has printed and said so far, how it is killed, how it ended |
-//! | `output_tap`, `memory` | lines of a pipe as they come, the most memory a process has had |
-//! | `figures` | what was measured, for the reader of the log |
-//! | `terminal`, `wording` | a pseudo-terminal as a person sees it, and the words looked for on it |
 //! | `applications` | generated applications, and what their results must be |
 //! | `java` | the program that is not ours |
 //! | `garbage`, `raw_log` | every kind of record that nobody understands, put onto the log as it is |
 //! | `letters` | dead letters as the commands show them |
 //! | `large`, `bounded` | input and product that go through files; what a process may have resident |
 //! | the others | the stories |
+//!
+//! What runs the services, as processes and at terminals, is `timeoff-testkit`, which the fault campaign and the benchmark use too.
 //!
 //! Tests wait for conditions, with a deadline that only a failure reaches.
 
@@ -26,11 +23,9 @@
 mod applications;
 mod backup;
 mod bad_input;
-mod bench;
 mod bounded;
 mod clean_ends;
 mod dead_letters;
-mod figures;
 mod foreign_client;
 mod forgotten;
 mod full_window;
@@ -40,26 +35,21 @@ mod java;
 mod large;
 mod letters;
 mod long_thought;
-mod memory;
 mod million_waiting;
 mod newcomer;
 mod one_undecided;
 mod outage;
-mod output_tap;
 mod partitions;
 mod passwords;
-mod process;
 mod prompts;
 mod raw_log;
 mod repeated;
 mod taken_over;
-mod terminal;
 mod three_terminals;
 mod tls;
 mod unreachable;
 mod unread;
 mod unrecorded;
-mod wording;
 
 /// Turns the list of stories into tests, once for each log.
 macro_rules! on_both_logs {
@@ -68,7 +58,7 @@ macro_rules! on_both_logs {
             $(mod $file {
                 $(#[test]
                 fn $story() {
-                    crate::$file::$story(&crate::bench::Bench::sqlite());
+                    crate::$file::$story(&timeoff_testkit::Bench::sqlite());
                 })+
             })+
         }
@@ -77,7 +67,7 @@ macro_rules! on_both_logs {
             $(mod $file {
                 $(#[test]
                 fn $story() {
-                    if let Some(bench) = crate::bench::Bench::shared_kafka() {
+                    if let Some(bench) = timeoff_testkit::Bench::shared_kafka() {
                         crate::$file::$story(&bench);
                     }
                 })+

@@ -3,14 +3,11 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use timeoff_testkit::{AUTO, Bench, Ended, Peak, Running, Terminal, tell};
+
 use crate::applications::{InOrder, Shown, write_csv_of};
-use crate::bench::{AUTO, Bench};
 use crate::bounded::{assert_bounded, bounded};
-use crate::figures::tell;
 use crate::large;
-use crate::memory::Peak;
-use crate::process::{Ended, Running};
-use crate::terminal::Terminal;
 
 /// More than are decided by managers whose decisions nobody reads.
 const FEW: usize = 100_000;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::bench::services;
+use timeoff_testkit::services;
 
 /// A folder, and the programs in its path: as in a terminal.
 fn typed(folder: &std::path::Path, line: &str) -> (bool, String, String) {

@@ -3,15 +3,13 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
+use timeoff_testkit::wording::{ASKS_COMMENT, LEFT_FOR_LATER};
+use timeoff_testkit::{AUTO, Bench, Ended, Key, LEAVING, Terminal, tell};
+
 use crate::applications::{Decision, Shown, assert_are_on_the_log, parse};
-use crate::bench::{AUTO, Bench, LEAVING};
 use crate::bounded::bounded;
-use crate::figures::tell;
 use crate::full_window::WINDOW_FULL;
 use crate::large;
-use crate::process::Ended;
-use crate::terminal::{Key, Terminal};
-use crate::wording::{ASKS_COMMENT, LEFT_FOR_LATER};
 
 const BEHIND: usize = 100_000;
 

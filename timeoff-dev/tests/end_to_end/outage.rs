@@ -4,15 +4,12 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use timeoff_dev::kafka::{KafkaDev, require_or_skip};
-
-use crate::applications::{Decision, Shown, parse, write_csv};
-use crate::bench::{AUTO, Bench};
-use crate::figures::tell;
-use crate::process::{Ended, Running};
-use crate::terminal::Terminal;
-use crate::wording::{
+use timeoff_testkit::wording::{
     ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_HOURS, ASKS_START, QUEUED,
 };
+use timeoff_testkit::{AUTO, Bench, Ended, Running, Terminal, tell};
+
+use crate::applications::{Decision, Shown, parse, write_csv};
 
 const HOLDS_ALL: &str = "You hold HR, IT and OPS.";
 

@@ -1,8 +1,8 @@
 //! A topic with fewer partitions than there are departments, and departments that are added.
 
+use timeoff_testkit::{AUTO, Bench, Ended, Running, submit};
+
 use crate::applications::{Decision, parse};
-use crate::bench::{AUTO, Bench, submit};
-use crate::process::{Ended, Running};
 
 pub(crate) fn departments_are_added_by_the_command_that_a_refusal_names(bench: &Bench) {
     let among = |departments: &str, service: &str, arguments: &[&str]| {

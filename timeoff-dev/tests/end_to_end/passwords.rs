@@ -1,8 +1,7 @@
 //! A cluster whose clients say a password: a client computes for it while the process may be about to end.
 
 use timeoff_dev::kafka::KafkaDev;
-
-use crate::bench::{AUTO, Bench, asked_for, submit};
+use timeoff_testkit::{AUTO, Bench, asked_for, submit};
 
 /// How often each command is run, unless this variable says otherwise. Of a hundred lists, seven crashed.
 const ROUNDS: usize = 8;

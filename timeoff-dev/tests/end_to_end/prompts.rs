@@ -1,12 +1,10 @@
 //! Leaving prompts, and wrong answers to them.
 
-use crate::bench::Bench;
-use crate::figures::tell;
-use crate::terminal::{Key, Terminal};
-use crate::wording::{
+use timeoff_testkit::wording::{
     ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_HOURS, ASKS_START,
     HOLDS_ALL, QUEUED, WRONG_EMAIL, WRONG_HOURS, WRONG_START,
 };
+use timeoff_testkit::{Bench, Key, Terminal, tell};
 
 /// A prompt, and how one gets there.
 struct Prompt {

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use timeoff_log::{KafkaSettings, Log, NewRecord, Position, ReadEvent, ReadFrom, Record};
+use timeoff_testkit::Bench;
 use tokio::runtime::Runtime;
-
-use crate::bench::Bench;
 
 /// The log of a bench, without a service in between.
 pub(crate) struct RawLog {

@@ -1,9 +1,9 @@
 //! The same id twice, from a producer that is not ours.
 
 use timeoff_log::NewRecord;
+use timeoff_testkit::{AUTO, Bench};
 
 use crate::applications::{Decision, Shown, parse};
-use crate::bench::{AUTO, Bench};
 use crate::letters::{list_among, retry};
 use crate::raw_log::RawLog;
 

@@ -1,9 +1,9 @@
 //! A manager who thinks for too long on a machine that sleeps.
 
+use timeoff_testkit::wording::{ASKS_COMMENT, TAKEN_OVER};
+use timeoff_testkit::{AUTO, Bench, Key, Terminal};
+
 use crate::applications::{Shown, parse};
-use crate::bench::{AUTO, Bench};
-use crate::terminal::{Key, Terminal};
-use crate::wording::{ASKS_COMMENT, TAKEN_OVER};
 
 pub(crate) fn a_decision_on_what_another_manager_has_taken_over_meanwhile_is_refused_and_told(
     bench: &Bench,

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use crate::applications::{Shown, parse};
-use crate::bench::Bench;
-use crate::figures::tell;
-use crate::terminal::{Key, Terminal};
-use crate::wording::{
+use timeoff_testkit::wording::{
     ASKS_ANOTHER, ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_HOURS,
     ASKS_START, HOLDS_ALL, LEFT_FOR_LATER, NOTHING_WAITS, QUEUED,
 };
+use timeoff_testkit::{Bench, Key, Terminal, tell};
+
+use crate::applications::{Shown, parse};
 
 pub(crate) fn an_application_typed_in_one_terminal_is_approved_in_another_and_shown_in_a_third(
     bench: &Bench,

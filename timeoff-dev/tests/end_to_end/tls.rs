@@ -14,11 +14,10 @@ use openssl::rsa::Rsa;
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509Builder, X509NameBuilder};
 use timeoff_dev::kafka::KafkaDev;
+use timeoff_testkit::{AUTO, Bench};
 use tokio::runtime::Runtime;
 use tokio_native_tls::TlsAcceptor;
 use tokio_native_tls::native_tls::{self, Identity};
-
-use crate::bench::{AUTO, Bench};
 
 #[test]
 fn one_authority_vouches_for_brokers_and_registry() {
@@ -56,7 +55,7 @@ fn one_authority_vouches_for_brokers_and_registry() {
     let (in_file, in_folder) = (location(&file), location(&folder));
     let submit = |registry: &str, more: &[&str]| {
         let arguments = [
-            &crate::bench::submit("ada@example.com", "IT", "8"),
+            &timeoff_testkit::submit("ada@example.com", "IT", "8"),
             &["--schema-registry", registry][..],
             &ssl,
             more,

@@ -1,9 +1,8 @@
 //! Brokers and registries that are not there when a service starts.
 
+use timeoff_testkit::{AUTO, Bench, Running, submit, tell};
+
 use crate::applications::write_csv;
-use crate::bench::{AUTO, Bench, submit};
-use crate::figures::tell;
-use crate::process::Running;
 
 /// Nobody but the system's administrator could listen here.
 const NOBODY: &str = "127.0.0.1:1";

@@ -5,9 +5,9 @@ use std::io::{PipeReader, PipeWriter, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use timeoff_testkit::{AUTO, Bench, signal};
+
 use crate::applications::write_csv;
-use crate::bench::{AUTO, Bench};
-use crate::process::signal;
 
 /// Applications that are queued, decided and not shown.
 const ROWS: usize = 50;

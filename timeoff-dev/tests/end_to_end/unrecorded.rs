@@ -1,8 +1,8 @@
 //! Something that the log does not take, among what it does.
 
 use timeoff_log::NewRecord;
+use timeoff_testkit::{AUTO, Bench};
 
-use crate::bench::{AUTO, Bench};
 use crate::raw_log::RawLog;
 
 /// The client sends nothing larger.

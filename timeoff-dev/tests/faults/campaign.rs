@@ -5,12 +5,12 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
+use timeoff_testkit::tell;
 
 use crate::checker;
 use crate::clock::Clock;
 use crate::company::Company;
 use crate::evidence::Evidence;
-use crate::figures::tell;
 use crate::history::History;
 use crate::injectors::{inject, pause};
 use crate::kind::{Kind, Tally};

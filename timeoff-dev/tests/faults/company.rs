@@ -7,8 +7,8 @@ use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
+use timeoff_testkit::{AUTO, LEAVING};
 
-use crate::bench::{AUTO, LEAVING};
 use crate::checker::SIGNED;
 use crate::clock::Clock;
 use crate::evidence::Evidence;

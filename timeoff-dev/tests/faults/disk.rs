@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::figures::tell;
+use timeoff_testkit::tell;
 
 /// How large the disk is.
 const MIB: u64 = 512;

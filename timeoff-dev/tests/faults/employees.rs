@@ -5,13 +5,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use fastrand::Rng;
+use timeoff_testkit::Ended;
 
-use crate::bench;
 use crate::checker::DEPARTMENTS;
 use crate::company::Company;
 use crate::heard::decisions;
 use crate::history::{Asked, Imported, Submitted};
-use crate::process::Ended;
 use crate::seat::Seat;
 
 /// How many rows a file has at the most.
@@ -25,7 +24,7 @@ pub(crate) fn submit(company: &Company<'_>, mut rng: Rng) {
         let email = format!("s{}-{number}@example.com", company.phase);
         let asked = asked(&mut rng);
         let hours = asked.hours.to_string();
-        let arguments = bench::submit(&email, asked.department, &hours);
+        let arguments = timeoff_testkit::submit(&email, asked.department, &hours);
         let arguments = [&arguments[..], &["--output", "json"]].concat();
         let command = company.command("employee-service", &arguments);
         company.history().asked.insert(email, asked);

@@ -6,13 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
+use timeoff_testkit::wording::{ASKS_COMMENT, TAKEN_OVER};
+use timeoff_testkit::{Key, Terminal};
 
 use crate::checker::{APPROVED_UP_TO, BY_HAND};
 use crate::company::Company;
 use crate::heard::lost;
 use crate::still::Stopped;
-use crate::terminal::{Key, Terminal};
-use crate::wording::{ASKS_COMMENT, TAKEN_OVER};
 use crate::words::{GONE, IN_THE_INBOX, PANICKED};
 
 /// How long the screen may stay as it is before this person gives up and starts the program again. Longer than a fault

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 
 use serde::Deserialize;
+use timeoff_testkit::Ended;
 
 use crate::checker::DEPARTMENTS;
 use crate::history::{Decision, Heard, ManagerRun, ReaderRun};
-use crate::process::Ended;
 use crate::seat::Past;
 use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, GONE, PANICKED, UNKNOWN_FATE};
 

@@ -8,8 +8,8 @@ use rdkafka::admin::AdminOptions;
 use rdkafka::{Offset, TopicPartitionList};
 use timeoff_dev::kafka::{Flavour, KafkaDev};
 use timeoff_log::{KafkaSettings, Log, ReadEvent, ReadFrom};
+use timeoff_testkit::{Bench, on_runtime};
 
-use crate::bench::{Bench, on_runtime};
 use crate::company::Company;
 use crate::injectors::pause;
 use crate::kind::Kind;

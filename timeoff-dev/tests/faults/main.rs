@@ -56,28 +56,6 @@ mod stage;
 mod still;
 mod words;
 
-/// What the end-to-end tests have already; not all of it is needed here.
-#[path = "../end_to_end/bench.rs"]
-#[allow(dead_code)]
-mod bench;
-#[path = "../end_to_end/figures.rs"]
-mod figures;
-#[path = "../end_to_end/memory.rs"]
-#[allow(dead_code)]
-mod memory;
-#[path = "../end_to_end/output_tap.rs"]
-#[allow(dead_code)]
-mod output_tap;
-#[path = "../end_to_end/process.rs"]
-#[allow(dead_code)]
-mod process;
-#[path = "../end_to_end/terminal.rs"]
-#[allow(dead_code)]
-mod terminal;
-#[path = "../end_to_end/wording.rs"]
-#[allow(dead_code)]
-mod wording;
-
 use timeoff_dev::avro_bytes;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -7,10 +7,9 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use timeoff_dev::kafka::{Flavour, require_or_skip};
 use timeoff_dev::services::Services;
+use timeoff_testkit::{Bench, services, tell};
 
-use crate::bench::{Bench, services};
 use crate::campaign::{self, Violations};
-use crate::figures::tell;
 use crate::kafka_stage::KafkaStage;
 use crate::kind::Kind;
 use crate::settings::Settings;

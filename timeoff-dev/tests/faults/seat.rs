@@ -5,7 +5,8 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::process::{Ended, Running};
+use timeoff_testkit::{Ended, Running};
+
 use crate::still::Stopped;
 
 /// How long a process that is hit in the middle of its work may take to show that it works.

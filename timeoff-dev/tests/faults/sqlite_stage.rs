@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use rusqlite::{Connection, OpenFlags};
 use timeoff_dev::services::workspace;
+use timeoff_testkit::{AUTO, Bench};
 
-use crate::bench::{AUTO, Bench};
 use crate::checker;
 use crate::company::Company;
 use crate::disk::Disk;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use timeoff_testkit::Bench;
 
-use crate::bench::Bench;
 use crate::company::Company;
 use crate::kind::Kind;
 use crate::raw::Scan;

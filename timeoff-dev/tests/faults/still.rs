@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::process::signal;
+use timeoff_testkit::signal;
 
 /// Only a failure takes so long.
 const PATIENCE: Duration = Duration::from_secs(10);

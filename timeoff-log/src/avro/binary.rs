@@ -1,27 +1,17 @@
 //! The two shapes that Avro binary is made of: numbers and lengths of bytes.
 
+use crate::varint;
+
 /// What is left to read of some Avro.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rest<'avro>(pub(super) &'avro [u8]);
 
 impl<'avro> Rest<'avro> {
-    /// Zigzag, then seven bits a byte from the lowest. More than 64 bits are none.
+    /// A number of variable length, after zigzag. More than 64 bits are none.
     #[inline]
     pub(super) fn number(&mut self) -> Option<i64> {
-        let mut zigzag = 0_u64;
-        for shift in (0..70).step_by(7) {
-            let (&byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            let part = u64::from(byte & 0x7f);
-            if part << shift >> shift != part {
-                return None;
-            }
-            zigzag |= part << shift;
-            if byte & 0x80 == 0 {
-                return Some((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64));
-            }
-        }
-        None
+        let zigzag = varint::take(&mut self.0).ok()?;
+        Some((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
     }
 
     /// So many bytes.
@@ -36,12 +26,7 @@ impl<'avro> Rest<'avro> {
 /// Writes a number in as few bytes as it takes.
 #[inline]
 pub(super) fn write_number(number: i64, out: &mut Vec<u8>) {
-    let mut zigzag = (number as u64) << 1 ^ (number >> 63) as u64;
-    while zigzag >= 0x80 {
-        out.push(zigzag as u8 | 0x80);
-        zigzag >>= 7;
-    }
-    out.push(zigzag as u8);
+    varint::put((number as u64) << 1 ^ (number >> 63) as u64, out);
 }
 
 #[cfg(test)]

@@ -1,36 +1,24 @@
 //! Ranges as bytes: lengths of undecided and decided ranges in turn, as variable-length numbers or as a bitmap.
 
+use crate::varint::{self, Malformed};
+
 pub(super) fn varints_from_runs(runs: &[i64]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(runs.len());
     for &run in runs {
-        let mut rest = run as u64;
-        while rest >= 0x80 {
-            bytes.push(rest as u8 | 0x80);
-            rest >>= 7;
-        }
-        bytes.push(rest as u8);
+        varint::put(run as u64, &mut bytes);
     }
     bytes
 }
 
-pub(super) fn runs_from_varints(bytes: &[u8]) -> Result<Vec<i64>, &'static str> {
+pub(super) fn runs_from_varints(mut bytes: &[u8]) -> Result<Vec<i64>, &'static str> {
+    const TOO_LARGE: &str = "a number too large";
     let mut runs = Vec::new();
-    let mut run: i64 = 0;
-    let mut shift = 0;
-    for &byte in bytes {
-        if shift > 56 {
-            return Err("a number too large");
-        }
-        run |= i64::from(byte & 0x7f) << shift;
-        shift += 7;
-        if byte & 0x80 == 0 {
-            runs.push(run);
-            run = 0;
-            shift = 0;
-        }
-    }
-    if shift != 0 {
-        return Err("cut off");
+    while !bytes.is_empty() {
+        let run = varint::take(&mut bytes).map_err(|malformed| match malformed {
+            Malformed::CutOff => "cut off",
+            Malformed::TooLarge => TOO_LARGE,
+        })?;
+        runs.push(i64::try_from(run).map_err(|_| TOO_LARGE)?);
     }
     Ok(runs)
 }

@@ -28,42 +28,50 @@ const SETTINGS: [&str; 10] = [
 ];
 
 /// A log with topics and groups of its own, and a folder that the services run in.
-pub(crate) struct Bench {
+pub struct Bench {
     /// The programs that are run.
-    pub(crate) services: Services,
+    pub services: Services,
     /// What they find in their environment besides.
-    pub(crate) variables: Vec<(&'static str, String)>,
-    pub(crate) log: String,
-    pub(crate) registry: Option<String>,
-    pub(crate) applications: String,
-    pub(crate) results: String,
-    pub(crate) dead_letters: String,
-    pub(crate) managers: String,
-    pub(crate) readers: String,
-    pub(crate) folder: TempDir,
+    pub variables: Vec<(&'static str, String)>,
+    /// The log's URL.
+    pub log: String,
+    /// The schema registry's URL; `None` where the log is a file.
+    pub registry: Option<String>,
+    /// The topic of applications.
+    pub applications: String,
+    /// The topic of results.
+    pub results: String,
+    /// The topic of dead letters.
+    pub dead_letters: String,
+    /// The group of managers, which every `manager-service` is told.
+    pub managers: String,
+    /// A group for readers; given by whoever starts one.
+    pub readers: String,
+    /// The folder that the services run in, and that a file's log is in.
+    pub folder: TempDir,
 }
 
 impl Bench {
     /// A SQLite file that does not exist yet.
-    pub(crate) fn sqlite() -> Bench {
+    pub fn sqlite() -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let log = format!("sqlite:{}", folder.path().join("timeoff.db").display());
         Bench::on(log, None, folder)
     }
 
     /// The cluster that all tests share. `None`, after a loud message, where there can be none.
-    pub(crate) fn shared_kafka() -> Option<Bench> {
+    pub fn shared_kafka() -> Option<Bench> {
         shared(Flavour::ZooKeeper).map(Bench::kafka)
     }
 
     /// A cluster.
-    pub(crate) fn kafka(kafka: &KafkaDev) -> Bench {
+    pub fn kafka(kafka: &KafkaDev) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         Bench::on(kafka.log_url(), Some(kafka.registry_url()), folder)
     }
 
     /// Any log, whether it is there or not.
-    pub(crate) fn on(log: String, registry: Option<String>, folder: TempDir) -> Bench {
+    pub fn on(log: String, registry: Option<String>, folder: TempDir) -> Bench {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = |what: &str| format!("end-to-end-{}-{number}-{what}", std::process::id());
@@ -82,7 +90,7 @@ impl Bench {
     }
 
     /// A service on this log, with these arguments after those that name the log.
-    pub(crate) fn command(&self, service: &str, arguments: &[&str]) -> Command {
+    pub fn command(&self, service: &str, arguments: &[&str]) -> Command {
         let mut command = self.services.command(service);
         for name in SETTINGS {
             command.env_remove(name);
@@ -108,17 +116,17 @@ impl Bench {
     }
 
     /// Starts a service.
-    pub(crate) fn start(&self, service: &str, arguments: &[&str]) -> Running {
+    pub fn start(&self, service: &str, arguments: &[&str]) -> Running {
         Running::start(self.command(service, arguments))
     }
 
     /// Runs a service to its end.
-    pub(crate) fn run(&self, service: &str, arguments: &[&str]) -> Ended {
+    pub fn run(&self, service: &str, arguments: &[&str]) -> Ended {
         self.start(service, arguments).wait()
     }
 
     /// Has the cluster do what only an operator asks for.
-    pub(crate) fn administer<T>(
+    pub fn administer<T>(
         &self,
         work: impl AsyncFnOnce(AdminClient<DefaultClientContext>) -> T,
     ) -> T {
@@ -131,30 +139,26 @@ impl Bench {
     }
 
     /// Queues one application.
-    pub(crate) fn submit(&self, email: &str, department: &str, hours: u32) -> Ended {
+    pub fn submit(&self, email: &str, department: &str, hours: u32) -> Ended {
         let hours = hours.to_string();
         self.run("employee-service", &submit(email, department, &hours))
     }
 
     /// Makes the topics, as any service does when it starts.
-    pub(crate) fn make_topics(&self) {
+    pub fn make_topics(&self) {
         self.run("result-reader", &["--from-beginning", "--until-caught-up"])
             .done();
     }
 }
 
 /// The policy of all these stories: up to 16 hours are approved, more are declined.
-pub(crate) const AUTO: [&str; 7] = policy("decline");
+pub const AUTO: [&str; 7] = policy("decline");
 
 /// A policy that leaves long leaves to others: they stay undecided among decided ones.
-pub(crate) const LEAVING: [&str; 7] = policy("leave");
+pub const LEAVING: [&str; 7] = policy("leave");
 
 /// The arguments that queue one application.
-pub(crate) const fn submit<'a>(
-    email: &'a str,
-    department: &'a str,
-    hours: &'a str,
-) -> [&'a str; 9] {
+pub const fn submit<'a>(email: &'a str, department: &'a str, hours: &'a str) -> [&'a str; 9] {
     [
         "submit",
         "--email",
@@ -181,7 +185,7 @@ const fn policy(otherwise: &str) -> [&str; 7] {
 }
 
 /// Waits for something asynchronous.
-pub(crate) fn on_runtime<T>(work: impl Future<Output = T>) -> T {
+pub fn on_runtime<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -190,7 +194,7 @@ pub(crate) fn on_runtime<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// The number in a variable that makes a test longer than it is in CI.
-pub(crate) fn asked_for(variable: &str) -> Option<usize> {
+pub fn asked_for(variable: &str) -> Option<usize> {
     let number = std::env::var(variable).ok()?;
     Some(
         number
@@ -200,7 +204,7 @@ pub(crate) fn asked_for(variable: &str) -> Option<usize> {
 }
 
 /// The services, built by the first who asks.
-pub(crate) fn services() -> &'static Services {
+pub fn services() -> &'static Services {
     static SERVICES: OnceLock<Services> = OnceLock::new();
     SERVICES.get_or_init(|| Services::build().unwrap())
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 /// Reads a pipe on a thread of its own. It can be held: then the pipe fills, and its writer has to wait.
-pub(crate) struct OutputTap {
+pub struct OutputTap {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -25,13 +25,14 @@ struct State {
 }
 
 impl OutputTap {
-    pub(crate) fn new(pipe: impl Read + Send + 'static) -> OutputTap {
+    /// One that reads all that comes.
+    pub fn new(pipe: impl Read + Send + 'static) -> OutputTap {
         OutputTap::start(pipe, None)
     }
 
-    /// One that reads so many lines, at least one, and then no more until it is released: whoever writes comes no further
-    /// than a full pipe.
-    pub(crate) fn held_at(lines: usize, pipe: impl Read + Send + 'static) -> OutputTap {
+    /// One that reads so many lines, at least one, and then no more until it is released: whoever writes comes no
+    /// further than a full pipe.
+    pub fn held_at(lines: usize, pipe: impl Read + Send + 'static) -> OutputTap {
         OutputTap::start(pipe, Some(lines))
     }
 
@@ -50,41 +51,41 @@ impl OutputTap {
     }
 
     /// Goes on reading, until so many lines have come.
-    pub(crate) fn hold_at(&self, lines: usize) {
+    pub fn hold_at(&self, lines: usize) {
         self.shared.lock().held_at = Some(lines);
         self.shared.changed.notify_all();
     }
 
     /// Goes on reading.
-    pub(crate) fn release(&self) {
+    pub fn release(&self) {
         self.shared.lock().held_at = None;
         self.shared.changed.notify_all();
     }
 
     /// How many lines have come.
-    pub(crate) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.shared.lock().lines.len()
     }
 
     /// All lines that have come.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.shared.lock().lines.join("\n")
     }
 
     /// Whether no more will come.
-    pub(crate) fn is_closed(&self) -> bool {
+    pub fn is_closed(&self) -> bool {
         self.shared.lock().is_closed
     }
 
     /// Waits until no more comes.
-    pub(crate) fn join(&mut self) {
+    pub fn join(&mut self) {
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
         }
     }
 
     /// All lines, which are not kept.
-    pub(crate) fn take(&self) -> Vec<String> {
+    pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.lock().lines)
     }
 }

@@ -21,11 +21,16 @@ const COLUMNS: u16 = 160;
 
 /// Keys that are no characters.
 #[derive(Clone, Copy)]
-pub(crate) enum Key {
+pub enum Key {
+    /// Enter.
     Enter,
+    /// The arrow up.
     Up,
+    /// The arrow down.
     Down,
+    /// Ctrl-C.
     CtrlC,
+    /// Ctrl-D.
     CtrlD,
 }
 
@@ -42,7 +47,7 @@ impl Key {
 }
 
 /// A terminal with a service in it. Dropping it kills the service.
-pub(crate) struct Terminal {
+pub struct Terminal {
     screen: Arc<Mutex<vt100::Parser>>,
     keyboard: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -54,7 +59,7 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Opens a terminal and starts the service in it.
-    pub(crate) fn open(command: &Command) -> Terminal {
+    pub fn open(command: &Command) -> Terminal {
         let size = PtySize {
             rows: ROWS,
             cols: COLUMNS,
@@ -83,18 +88,18 @@ impl Terminal {
     }
 
     /// Types a text, without Enter.
-    pub(crate) fn type_text(&mut self, text: &str) {
+    pub fn type_text(&mut self, text: &str) {
         self.send(text.as_bytes());
     }
 
     /// Types a text and presses Enter.
-    pub(crate) fn enter(&mut self, text: &str) {
+    pub fn enter(&mut self, text: &str) {
         self.type_text(text);
         self.press(Key::Enter);
     }
 
     /// Presses a key.
-    pub(crate) fn press(&mut self, key: Key) {
+    pub fn press(&mut self, key: Key) {
         self.send(key.bytes());
     }
 
@@ -104,21 +109,22 @@ impl Terminal {
     }
 
     /// Sends the service a signal, by its name without SIG.
-    pub(crate) fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         signal(name, self.pid());
     }
 
-    pub(crate) fn pid(&self) -> u32 {
+    /// The service's process.
+    pub fn pid(&self) -> u32 {
         self.child.process_id().unwrap()
     }
 
     /// What is on the screen.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         lock(&self.screen).screen().contents()
     }
 
     /// Waits until one line of the screen has all of these. Returns how long it took.
-    pub(crate) fn wait_for(&mut self, parts: &[&str]) -> Duration {
+    pub fn wait_for(&mut self, parts: &[&str]) -> Duration {
         self.wait_until(&format!("{parts:?} is on a line"), |text| {
             has_line(text, parts)
         })
@@ -140,7 +146,7 @@ impl Terminal {
 
     /// Waits for the service's end: it must exit with 0 and leave the terminal as it found it. Returns how long it took
     /// and what is on the screen.
-    pub(crate) fn done(mut self) -> (Duration, String) {
+    pub fn done(mut self) -> (Duration, String) {
         let waiting = Instant::now();
         let status: ExitStatus = loop {
             if let Some(status) = self.child.try_wait().unwrap() {

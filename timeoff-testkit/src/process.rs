@@ -12,37 +12,42 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(5);
 
 /// A service that runs. Dropping it kills it.
-pub(crate) struct Running {
+pub struct Running {
     name: String,
     child: Child,
     started: Instant,
-    pub(crate) out: OutputTap,
-    pub(crate) err: OutputTap,
+    /// Its standard output.
+    pub out: OutputTap,
+    /// Its standard error.
+    pub err: OutputTap,
     peak: Peak,
 }
 
 /// A service that has ended.
-pub(crate) struct Ended {
-    pub(crate) name: String,
-    pub(crate) status: ExitStatus,
+pub struct Ended {
+    /// The service's.
+    pub name: String,
+    /// How it ended.
+    pub status: ExitStatus,
     /// The lines of standard output; of the last one only if it was finished.
-    pub(crate) out: Vec<String>,
+    pub out: Vec<String>,
     /// Standard error.
-    pub(crate) err: String,
-    pub(crate) took: Duration,
+    pub err: String,
+    /// From its start to when its end was seen.
+    pub took: Duration,
     /// The most memory it has had resident, in KiB. 0 where that cannot be known.
-    pub(crate) peak_kib: u64,
+    pub peak_kib: u64,
 }
 
 impl Running {
     /// Starts it, without a terminal.
-    pub(crate) fn start(command: Command) -> Running {
+    pub fn start(command: Command) -> Running {
         Running::start_reading(command, OutputTap::new)
     }
 
-    /// Starts it, and reads only so many lines of what it prints until `out` is released. So it waits in the middle of its
-    /// work, alive, when it has printed what a pipe takes.
-    pub(crate) fn start_held_at(lines: usize, command: Command) -> Running {
+    /// Starts it, and reads only so many lines of what it prints until `out` is released. So it waits in the middle of
+    /// its work, alive, when it has printed what a pipe takes.
+    pub fn start_held_at(lines: usize, command: Command) -> Running {
         Running::start_reading(command, |pipe| OutputTap::held_at(lines, pipe))
     }
 
@@ -66,14 +71,14 @@ impl Running {
     }
 
     /// Waits until it has printed so many lines.
-    pub(crate) fn wait_until_printed(&mut self, lines: usize) {
+    pub fn wait_until_printed(&mut self, lines: usize) {
         self.wait_until(&format!("it prints {lines} lines"), |running| {
             running.out.count() >= lines
         });
     }
 
     /// Waits until it has said this on standard error.
-    pub(crate) fn wait_until_said(&mut self, text: &str) {
+    pub fn wait_until_said(&mut self, text: &str) {
         self.wait_until(&format!("it says '{text}'"), |running| {
             running.err.text().contains(text)
         });
@@ -97,21 +102,22 @@ impl Running {
     }
 
     /// How it has ended, if it has.
-    pub(crate) fn status(&mut self) -> Option<ExitStatus> {
+    pub fn status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
 
     /// Sends it a signal, by its name without SIG.
-    pub(crate) fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         signal(name, self.pid());
     }
 
-    pub(crate) fn pid(&self) -> u32 {
+    /// Its process.
+    pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Kills it with -9, and proves that it had not ended by itself.
-    pub(crate) fn kill(mut self) -> Ended {
+    pub fn kill(mut self) -> Ended {
         self.child.kill().unwrap();
         let ended = self.wait();
         assert_eq!(
@@ -126,7 +132,7 @@ impl Running {
     }
 
     /// Waits for its end.
-    pub(crate) fn wait(mut self) -> Ended {
+    pub fn wait(mut self) -> Ended {
         self.out.release();
         let waiting = Instant::now();
         let status = loop {
@@ -166,12 +172,12 @@ impl Drop for Running {
 
 impl Ended {
     /// It must have exited with 0.
-    pub(crate) fn done(self) -> Ended {
+    pub fn done(self) -> Ended {
         self.exited_with(0)
     }
 
     /// It must have exited with this code.
-    pub(crate) fn exited_with(self, code: i32) -> Ended {
+    pub fn exited_with(self, code: i32) -> Ended {
         assert_eq!(
             self.status.code(),
             Some(code),
@@ -185,7 +191,7 @@ impl Ended {
     }
 
     /// It must have said all of these on standard error.
-    pub(crate) fn said(self, parts: &[&str]) -> Ended {
+    pub fn said(self, parts: &[&str]) -> Ended {
         for part in parts {
             assert!(
                 self.err.contains(part),
@@ -199,7 +205,7 @@ impl Ended {
 }
 
 /// Sends a signal to a process of ours that has not been waited for.
-pub(crate) fn signal(name: &str, pid: u32) {
+pub fn signal(name: &str, pid: u32) {
     let status = Command::new("sh")
         .args(["-c", &format!("kill -s {name} {pid}")])
         .status();

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 /// Tells a figure.
-pub(crate) fn tell(figure: &str) {
+pub fn tell(figure: &str) {
     // Not println!, which the test harness captures.
     let _ = std::io::stderr().write_all(format!("{figure}\n").as_bytes());
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_millis(5);
 
 /// Watches a process until its end.
-pub(crate) struct Peak(Arc<AtomicU64>);
+pub struct Peak(Arc<AtomicU64>);
 
 impl Peak {
     /// `name` is the program's: before it is executed, the process has the memory of its parent.
-    pub(crate) fn watch(pid: u32, name: &str) -> Peak {
+    pub fn watch(pid: u32, name: &str) -> Peak {
         let peak = Arc::new(AtomicU64::new(0));
         let (weak, name) = (Arc::downgrade(&peak), name.to_owned());
         std::thread::spawn(move || {
@@ -29,7 +29,7 @@ impl Peak {
     }
 
     /// In KiB; 0 where the system does not tell.
-    pub(crate) fn kib(&self) -> u64 {
+    pub fn kib(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -1,0 +1,29 @@
+//! Runs the services as people and programs meet them, for the end-to-end tests, the fault campaign and the benchmark.
+//!
+//! | file | what it has |
+//! |---|---|
+//! | `bench` | a log with fresh names, and the commands to run on it |
+//! | `process` | a running service: what it has printed and said so far, how it is killed, how it ended |
+//! | `output_tap`, `memory` | lines of a pipe as they come, the most memory a process has had |
+//! | `figures` | what was measured, for the reader of the log |
+//! | `terminal`, [`wording`] | a pseudo-terminal as a person sees it, and the words looked for on it |
+//!
+//! Everything here belongs to a test: what cannot go on panics, with what the service has said.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bench;
+mod figures;
+mod memory;
+mod output_tap;
+mod process;
+mod terminal;
+pub mod wording;
+
+pub use bench::{AUTO, Bench, LEAVING, asked_for, on_runtime, services, submit};
+pub use figures::tell;
+pub use memory::Peak;
+pub use output_tap::OutputTap;
+pub use process::{Ended, Running, signal};
+pub use terminal::{Key, Terminal};
