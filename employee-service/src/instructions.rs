@@ -3,8 +3,9 @@
 use std::hint::black_box;
 use std::io::Cursor;
 
+use timeoff_contract::{Contract, TopicNames};
 use timeoff_dev::instructions::{check, times};
-use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, TopicNames};
+use timeoff_log::{KafkaSettings, Log, LogUrl};
 use timeoff_models::{ApplicationId, Departments, LeaveApplication, TickClock, Ticks};
 
 use crate::rows::Rows;

@@ -7,7 +7,8 @@ use std::time::SystemTime;
 use anyhow::{Context, anyhow};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use timeoff_cli::{Notices, STALL, Shutdown, counted, stalled};
-use timeoff_log::{AppendError, Appender, ApplicationWriter, Contract, NewRecord};
+use timeoff_contract::{ApplicationWriter, Contract};
+use timeoff_log::{AppendError, Appender, NewRecord};
 use timeoff_models::{ApplicationId, LeaveApplication, TickClock, Ticks};
 use tokio::time::{Instant, Sleep};
 

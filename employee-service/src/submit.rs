@@ -5,7 +5,8 @@ use std::time::SystemTime;
 
 use anyhow::Context;
 use timeoff_cli::{Given, LogArgs, Notices, OutputFormat, UsageError, stalled, telling_of_a_stall};
-use timeoff_log::{AppendError, ApplicationWriter, Contract, Position};
+use timeoff_contract::{ApplicationWriter, Contract};
+use timeoff_log::{AppendError, Position};
 use timeoff_models::{
     ApplicationId, Departments, Email, LeaveApplication, LeaveHours, LeaveStart, TickClock, Ticks,
 };

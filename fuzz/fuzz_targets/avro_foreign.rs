@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| timeoff_log::fuzzing::avro_foreign(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| timeoff_contract::fuzzing::avro_foreign(bytes));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| timeoff_log::fuzzing::key(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| timeoff_contract::fuzzing::key(bytes));

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 
 use anyhow::{Context, bail};
 use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded};
+use timeoff_contract::ContractError;
 use timeoff_log::{Assignment, BYTES_IN_HAND, Delivery, Event, LogError, Membership, Subscription};
 use timeoff_models::Departments;
 
@@ -205,7 +206,7 @@ impl<W: Write> Run<'_, W> {
     }
 
     /// Another share of the departments: what was known of those that are gone counts no more.
-    async fn take_over(&mut self, assignment: &Assignment) -> Result<(), LogError> {
+    async fn take_over(&mut self, assignment: &Assignment) -> Result<(), ContractError> {
         self.left.forget(&assignment.lost);
         self.recent.hear(assignment);
         self.desk.check_they_are_departments(assignment)?;

@@ -3,10 +3,8 @@
 use std::time::SystemTime;
 
 use timeoff_cli::Notices;
-use timeoff_log::{
-    Assignment, Contract, Delivery, LogError, NewRecord, ReceivedApplication, ResultWriter,
-    Settlement,
-};
+use timeoff_contract::{Contract, ContractError, ReceivedApplication, ResultWriter};
+use timeoff_log::{Assignment, Delivery, LogError, NewRecord, Settlement};
 use timeoff_models::{Comment, Decision, ManagerName, Outcome, Ticks};
 
 use crate::notices::decided_before;
@@ -41,11 +39,11 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`LogError`] if the schemas cannot be registered.
+    /// [`ContractError`] if a department is missing, or the schemas cannot be registered.
     pub(crate) async fn open(
         contract: Contract,
         name: Option<ManagerName>,
-    ) -> Result<Desk, LogError> {
+    ) -> Result<Desk, ContractError> {
         let writer = contract.result_writer().await?;
         Ok(Desk {
             contract,
@@ -64,11 +62,11 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`LogError::TooFewDepartments`].
+    /// [`ContractError::TooFewDepartments`].
     pub(crate) fn check_they_are_departments(
         &self,
         assignment: &Assignment,
-    ) -> Result<(), LogError> {
+    ) -> Result<(), ContractError> {
         assignment
             .gained
             .iter()

@@ -3,8 +3,9 @@
 use std::hint::black_box;
 
 use timeoff_cli::Notices;
+use timeoff_contract::{Contract, TopicNames};
 use timeoff_dev::instructions::{check, times};
-use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, Position, Record, TopicNames};
+use timeoff_log::{KafkaSettings, Log, LogUrl, Position, Record};
 use timeoff_models::{
     ApplicationId, Decision, Departments, LeaveApplication, LeaveHours, ManagerName, Ticks,
 };

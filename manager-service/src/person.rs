@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use crossterm::event::{KeyCode, KeyEvent};
 use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain, counted, describe};
+use timeoff_contract::ReceivedApplication;
 use timeoff_log::{
-    BYTES_IN_HAND, Delivery, Event, Membership, ReceivedApplication, Settled, Settlement, Settler,
-    Subscription,
+    BYTES_IN_HAND, Delivery, Event, Membership, Settled, Settlement, Settler, Subscription,
 };
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::mem;
 
-use timeoff_log::{Assignment, Delivery, Position, ReceivedApplication};
+use timeoff_contract::ReceivedApplication;
+use timeoff_log::{Assignment, Delivery, Position};
 use timeoff_models::ApplicationId;
 
 /// How many applications are remembered at the least, of all departments together: more than a policy has in its hands.

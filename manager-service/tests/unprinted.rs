@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::SystemTime;
 
-use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, TopicNames};
+use timeoff_contract::{Contract, TopicNames};
+use timeoff_log::{KafkaSettings, Log, LogUrl};
 use timeoff_models::{ApplicationId, Departments, LeaveApplication, Ticks};
 
 /// A log with an application of a department that managers do not know unless they are told.

@@ -4,9 +4,8 @@ use std::io::Write;
 
 use anyhow::Context;
 use timeoff_cli::{Notices, Shutdown, Unrecorded, counted};
-use timeoff_log::{
-    BYTES_IN_HAND, Contract, Delivery, Event, Membership, Settlement, Settling, Subscription,
-};
+use timeoff_contract::Contract;
+use timeoff_log::{BYTES_IN_HAND, Delivery, Event, Membership, Settlement, Settling, Subscription};
 
 use crate::format::Printer;
 use crate::share::Share;
@@ -220,7 +219,8 @@ mod tests {
     use crate::instructions::result;
     use crate::text::Columns;
     use timeoff_cli::{Notices, Shutdown};
-    use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, TopicNames};
+    use timeoff_contract::{Contract, TopicNames};
+    use timeoff_log::{KafkaSettings, Log, LogUrl};
     use timeoff_models::Departments;
     use tokio::sync::mpsc::UnboundedReceiver;
 

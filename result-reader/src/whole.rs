@@ -4,7 +4,8 @@ use std::io::Write;
 
 use anyhow::Context;
 use timeoff_cli::{Notices, Shutdown};
-use timeoff_log::{Contract, ReadEvent, ReadFrom, Reader};
+use timeoff_contract::Contract;
+use timeoff_log::{ReadEvent, ReadFrom, Reader};
 
 use crate::format::Printer;
 
@@ -105,7 +106,8 @@ mod tests {
     use crate::instructions::result;
     use crate::text::Columns;
     use timeoff_cli::{Notices, Shutdown};
-    use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, TopicNames};
+    use timeoff_contract::{Contract, TopicNames};
+    use timeoff_log::{KafkaSettings, Log, LogUrl};
     use timeoff_models::Departments;
 
     /// Only a failure waits so long.

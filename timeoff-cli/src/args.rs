@@ -9,7 +9,8 @@ use crate::notices::Notices;
 use crate::opened::OpenedLogs;
 use crate::setting::{Given, setting};
 use anyhow::Context;
-use timeoff_log::{Contract, KafkaSettings, Log, LogUrl, RegistryUrl, Secret, TopicNames};
+use timeoff_contract::{Contract, TopicNames};
+use timeoff_log::{KafkaSettings, Log, LogUrl, RegistryUrl, Secret};
 use timeoff_models::{DEFAULT_DEPARTMENTS, Departments};
 
 /// The name of a topic or group, by Kafka's rule for topics: 1 to 249 letters, digits, dots, `_` and `-`.

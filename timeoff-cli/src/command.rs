@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use timeoff_contract::ContractError;
+use timeoff_log::LogError;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::LogArgs;
@@ -174,8 +176,11 @@ fn is_usage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<UsageError>()
             || cause
-                .downcast_ref::<timeoff_log::LogError>()
-                .is_some_and(timeoff_log::LogError::is_usage)
+                .downcast_ref::<LogError>()
+                .is_some_and(LogError::is_usage)
+            || cause
+                .downcast_ref::<ContractError>()
+                .is_some_and(ContractError::is_usage)
     })
 }
 

@@ -1,6 +1,7 @@
 //! Waiting for the schema registry while records are being understood.
 
-use timeoff_log::{DecodeError, LogError, read_patiently};
+use timeoff_contract::{DecodeError, read_patiently};
+use timeoff_log::LogError;
 
 use crate::notices::{Notices, chain};
 

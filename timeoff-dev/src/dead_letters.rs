@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use anyhow::{Context, bail};
 use timeoff_cli::{LogArgs, Notices};
-use timeoff_log::{Contract, NewRecord};
+use timeoff_contract::Contract;
+use timeoff_log::NewRecord;
 use timeoff_models::{
     ApplicationId, Department, Departments, Email, LeaveApplication, LeaveHours, Ticks,
 };

@@ -27,11 +27,10 @@ pub enum LogError {
         #[source]
         source: Cause,
     },
-    /// A topic has fewer partitions than there are departments.
+    /// A topic has fewer partitions than it needs.
     #[error(
-        "{log}: topic {topic} has {}, {} {needs}; add the departments that it lacks ({how}) or name fewer with --departments",
-        count_of_partitions(*.has),
-        counted(needs.unsigned_abs().into(), "department needs", "departments need")
+        "{log}: topic {topic} has {}, and needs {needs}",
+        counted((*.has).unsigned_abs().into(), "partition", "partitions")
     )]
     TooFewPartitions {
         /// The address of the log.
@@ -42,8 +41,6 @@ pub enum LogError {
         has: i32,
         /// How many it needs.
         needs: i32,
-        /// A command that adds one.
-        how: String,
     },
     /// A topic cannot be made beside another one of nearly the same name.
     #[error(
@@ -56,23 +53,6 @@ pub enum LogError {
         topic: String,
         /// The topic that exists.
         other: String,
-    },
-    /// The applications topic has partitions that no department is named for.
-    #[error(
-        "{log}: topic {topic} has {}, but --departments names {departments}: {named}; whoever is given another partition could not decide what is in it. Name a department for each, in the same order everywhere",
-        count_of_partitions(*.partitions)
-    )]
-    TooFewDepartments {
-        /// The address of the log.
-        log: String,
-        /// The topic.
-        topic: String,
-        /// How many partitions the topic has.
-        partitions: i32,
-        /// How many departments are named.
-        departments: usize,
-        /// Their names.
-        named: String,
     },
     /// A client property that is unknown, has a bad value, or would break a promise. The value is not told: it may be a
     /// secret, whatever the property's name.
@@ -153,7 +133,7 @@ pub enum LogError {
 
 impl LogError {
     /// Whether no waiting mends it: the log, a file, is damaged, or is none that this program can read.
-    pub(crate) fn is_final(&self) -> bool {
+    pub fn is_final(&self) -> bool {
         matches!(self, LogError::Unavailable { source, .. } if sqlite::is_final(source))
     }
 
@@ -164,15 +144,10 @@ impl LogError {
             LogError::RefusedProperty { .. }
                 | LogError::MalformedProperty
                 | LogError::InvalidPropertiesFile { .. }
-                | LogError::TooFewDepartments { .. }
                 | LogError::NotOneFile { .. }
                 | LogError::CollidingTopic { .. }
         )
     }
-}
-
-fn count_of_partitions(count: i32) -> String {
-    counted(count.unsigned_abs().into(), "partition", "partitions")
 }
 
 /// Some of a stream of records are not on the log.
@@ -203,19 +178,6 @@ mod tests {
 
     #[test]
     fn of_one_it_is_told_in_the_singular() {
-        let too_few = |has| LogError::TooFewPartitions {
-            log: "sqlite:timeoff.db".to_owned(),
-            topic: "a".to_owned(),
-            has,
-            needs: has + 1,
-            how: "departments add B".to_owned(),
-        };
-        for (error, told) in [
-            (too_few(1), "has 1 partition, 2 departments need 2;"),
-            (too_few(0), "has 0 partitions, 1 department needs 1;"),
-        ] {
-            assert!(error.to_string().contains(told), "{error}");
-        }
         for (acknowledged, told) in [
             (0, "0 records are on the log, the rest is not"),
             (1, "1 record is on the log, the rest is not"),

@@ -11,26 +11,6 @@ use std::path::Path;
 
 use crate::sqlite::SqliteLog;
 
-/// Any bytes of a key or a value, as far as the frame.
-pub fn framing(bytes: &[u8]) {
-    crate::avro::fuzzing::framing(bytes);
-}
-
-/// Any bytes of a key.
-pub fn key(bytes: &[u8]) {
-    crate::avro::fuzzing::key(bytes);
-}
-
-/// Any bytes of an application or a result that name our own schema.
-pub fn avro(bytes: &[u8]) {
-    crate::avro::fuzzing::value(bytes);
-}
-
-/// Any bytes of a value or a key that name any schema.
-pub fn avro_foreign(bytes: &[u8]) {
-    crate::avro::fuzzing::foreign(bytes);
-}
-
 /// Any offset and text that a group may have recorded.
 pub fn progress(bytes: &[u8]) {
     crate::progress::fuzzing::progress(bytes);
@@ -49,26 +29,6 @@ pub fn headers(bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::replay::replay;
-
-    #[test]
-    fn what_was_found_in_frames_stays_mended() {
-        replay("framing", super::framing);
-    }
-
-    #[test]
-    fn what_was_found_in_keys_stays_mended() {
-        replay("key", super::key);
-    }
-
-    #[test]
-    fn what_was_found_in_values_stays_mended() {
-        replay("avro", super::avro);
-    }
-
-    #[test]
-    fn what_was_found_in_values_of_other_schemas_stays_mended() {
-        replay("avro_foreign", super::avro_foreign);
-    }
 
     #[test]
     fn what_was_found_in_recorded_progress_stays_mended() {

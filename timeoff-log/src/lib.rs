@@ -13,7 +13,7 @@
 //! | read without a group | [`Log::read`] |
 //! | read what a group has not settled, without joining it | [`Log::read_unsettled`] |
 //! | see how many partitions topics have, and add some | [`Log::partitions_of`], [`Log::add_partitions`] |
-//! | turn applications and results into records and back | [`Contract`] |
+//! | learn where schemas have their ids | [`Log::schemas`] |
 //!
 //! # What holds on both
 //!
@@ -25,8 +25,6 @@
 //! - Memory does not grow with the length of the log or of the backlog.
 
 mod append;
-mod avro;
-mod contract;
 mod error;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -36,30 +34,29 @@ mod port;
 mod progress;
 mod reader;
 mod record;
+mod registry_url;
 mod room;
 mod sabotage;
+mod schemas;
 mod secret;
 mod sqlite;
 mod subscription;
 mod topics;
 mod url;
-mod varint;
+pub mod varint;
 
 pub use append::Appender;
-pub use avro::{InvalidRegistryUrl, RegistryUrl};
-pub use contract::{
-    ApplicationWriter, Contract, DEAD_LETTER_HEADERS, DecodeError, ReceivedApplication,
-    ResultWriter, read_patiently,
-};
 pub use error::{AppendError, Cause, LogError, SettleError};
 pub use kafka::{KafkaSettings, PropertyName};
 pub use port::Log;
 pub use reader::{ReadEvent, ReadFrom, Reader};
 pub use record::{Header, NewRecord, Position, Record};
+pub use registry_url::{InvalidRegistryUrl, RegistryUrl, RegistryUser};
+pub use schemas::{Authorities, RegistrySettings, SchemaHome, SchemaTable};
 pub use secret::Secret;
 pub use subscription::{
     Assignment, BYTES_IN_HAND, Delivery, Event, Membership, Settled, Settlement, Settler, Settling,
     Subscription,
 };
-pub use topics::{EnsuredTopics, TopicNames, TopicSpec};
+pub use topics::{EnsuredTopics, TopicSpec};
 pub use url::{InvalidLogUrl, LogUrl};

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::append::Appender;
-use crate::avro::SchemaStore;
 use crate::error::{AppendError, LogError};
 use crate::kafka::{KafkaLog, KafkaSettings};
 use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
+use crate::schemas::{SchemaHome, SchemaTable};
 use crate::sqlite::SqliteLog;
 use crate::subscription::{Membership, Subscription};
 use crate::topics::{EnsuredTopics, TopicSpec};
@@ -241,10 +241,10 @@ impl Log {
     }
 
     /// Where this log's schemas have their ids.
-    pub(crate) fn schemas(&self) -> SchemaStore {
+    pub fn schemas(&self) -> SchemaHome {
         match &self.adapter {
-            Adapter::Sqlite(log) => SchemaStore::Sqlite(log.clone()),
-            Adapter::Kafka(log) => SchemaStore::Registry(log.registry()),
+            Adapter::Sqlite(log) => SchemaHome::Table(SchemaTable::of(log.clone())),
+            Adapter::Kafka(log) => SchemaHome::Registry(log.registry()),
         }
     }
 

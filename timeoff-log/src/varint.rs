@@ -4,16 +4,20 @@
 
 /// Why bytes do not begin with a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Malformed {
+pub enum Malformed {
     /// They end before the number does.
     CutOff,
     /// It has more than 64 bits.
     TooLarge,
 }
 
-/// Takes the number that `bytes` begin with, and leaves what is behind it. After an error, what is left is unspecified.
+/// Takes the number that `bytes` begin with, and leaves what is behind it.
+///
+/// # Errors
+///
+/// [`Malformed`]; what is left of `bytes` then is unspecified.
 #[inline]
-pub(crate) fn take(bytes: &mut &[u8]) -> Result<u64, Malformed> {
+pub fn take(bytes: &mut &[u8]) -> Result<u64, Malformed> {
     let mut number = 0_u64;
     for shift in (0..70).step_by(7) {
         let (&byte, rest) = bytes.split_first().ok_or(Malformed::CutOff)?;
@@ -32,7 +36,7 @@ pub(crate) fn take(bytes: &mut &[u8]) -> Result<u64, Malformed> {
 
 /// Appends a number in as few bytes as it takes.
 #[inline]
-pub(crate) fn put(mut number: u64, out: &mut Vec<u8>) {
+pub fn put(mut number: u64, out: &mut Vec<u8>) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
         number >>= 7;

@@ -1,7 +1,8 @@
 //! A letter as the record that it was.
 
 use thiserror::Error;
-use timeoff_log::{DEAD_LETTER_HEADERS, Header, NewRecord, Position, Record};
+use timeoff_contract::DEAD_LETTER_HEADERS;
+use timeoff_log::{Header, NewRecord, Position, Record};
 use timeoff_models::ApplicationId;
 
 /// A zero byte and four bytes of schema id.

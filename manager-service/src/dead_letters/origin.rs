@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use timeoff_log::{Position, TopicNames};
+use timeoff_contract::TopicNames;
+use timeoff_log::Position;
 
 use crate::recent::ID_WAS_USED;
 
@@ -82,7 +83,8 @@ impl Applications {
 mod tests {
     use super::{Applications, NotPutBack};
     use crate::recent::IdWasUsed;
-    use timeoff_log::{Position, TopicNames};
+    use timeoff_contract::TopicNames;
+    use timeoff_log::Position;
 
     #[test]
     fn only_applications_of_this_topic_and_of_a_partition_that_exists_are_taken_back() {

@@ -5,9 +5,8 @@ use std::io::Write;
 
 use anyhow::{Context, bail};
 use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded, counted};
-use timeoff_log::{
-    BYTES_IN_HAND, Contract, Delivery, Event, LogError, Membership, NewRecord, Subscription,
-};
+use timeoff_contract::Contract;
+use timeoff_log::{BYTES_IN_HAND, Delivery, Event, LogError, Membership, NewRecord, Subscription};
 use timeoff_models::ApplicationId;
 
 use super::batch::Batch;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use timeoff_cli::{LogArgs, Notices, OutputFormat, UsageError};
-use timeoff_log::{Log, TopicNames};
+use timeoff_contract::TopicNames;
+use timeoff_log::Log;
 use timeoff_models::Department;
 
 use super::growth::{Growth, NotAdded, growth};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use timeoff_log::TopicNames;
+use timeoff_contract::TopicNames;
 use timeoff_models::{Department, Departments, counted};
 
 /// No department is added.
@@ -130,7 +130,7 @@ pub(crate) fn growth(
 #[cfg(test)]
 mod tests {
     use super::{Growth, NotAdded, growth};
-    use timeoff_log::TopicNames;
+    use timeoff_contract::TopicNames;
 
     fn with(list: &str, sizes: [Option<i32>; 3]) -> Result<Growth, NotAdded> {
         let names = TopicNames::default();

@@ -6,10 +6,10 @@ use super::append::{self, KafkaAppender};
 use super::client::{Cluster, KafkaSettings, blocking};
 use super::{reader, service};
 use crate::append::Appender;
-use crate::avro::SchemaRegistry;
 use crate::error::{AppendError, LogError};
 use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
+use crate::schemas::RegistrySettings;
 use crate::subscription::{Membership, Subscription};
 
 /// A Kafka cluster. Clones share one.
@@ -43,8 +43,8 @@ impl KafkaLog {
         self.cluster.obstacle("append a record")
     }
 
-    pub(crate) fn registry(&self) -> SchemaRegistry {
-        self.cluster.registry().clone()
+    pub(crate) fn registry(&self) -> RegistrySettings {
+        self.cluster.registry()
     }
 
     pub(crate) async fn append(

@@ -1,6 +1,7 @@
 //! The wire contract: applications become records, results, or dead letters.
 
-use timeoff_log::{Contract, DecodeError, LogError, Settled};
+use timeoff_contract::{Contract, ContractError, DecodeError};
+use timeoff_log::Settled;
 use timeoff_models::{
     ApplicationId, Decision, Departments, LeaveApplication, LeaveHours, ManagerName, Outcome, Ticks,
 };
@@ -104,7 +105,7 @@ pub(crate) async fn an_applications_topic_with_too_few_partitions_is_refused(ben
     let topic = bench.topic("applications", 2).await;
     let names = forge::topic_names(&bench);
     let refused = Contract::open(&bench.log, names, Departments::default()).await;
-    let Err(LogError::TooFewPartitions {
+    let Err(ContractError::TooFewPartitions {
         topic: of,
         has,
         needs,

@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use timeoff_log::{Contract, NewRecord, Position, Record, TopicNames};
+use timeoff_contract::{Contract, TopicNames};
+use timeoff_log::{NewRecord, Position, Record};
 use timeoff_models::Departments;
 
 use crate::avro_bytes::{number, string};

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use timeoff_log::{Contract, DecodeError, Record};
+use timeoff_contract::{Contract, DecodeError};
+use timeoff_log::Record;
 
 use crate::avro_bytes::{number, string};
 use crate::bench::Bench;

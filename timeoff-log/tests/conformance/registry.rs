@@ -4,7 +4,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use timeoff_log::{Contract, DecodeError, LogError, Record, read_patiently};
+use timeoff_contract::{Contract, DecodeError, read_patiently};
+use timeoff_log::{LogError, Record};
 use timeoff_models::Departments;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

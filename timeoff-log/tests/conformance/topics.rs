@@ -90,17 +90,15 @@ pub(crate) async fn a_topic_with_too_few_partitions_is_refused_until_it_has_more
         topic: refused,
         has,
         needs,
-        how,
     } = error
     else {
         panic!("{message}");
     };
     assert_eq!((refused.as_str(), has, needs), (&*topic, 2, 5));
     assert_eq!(log, bench.log.address());
-    for part in [&log, &refused, &how, "2 partitions", "need 5"] {
+    for part in [&log, &refused, "2 partitions", "needs 5"] {
         assert!(message.contains(part), "{part:?} is not in {message:?}");
     }
-    assert!(how.starts_with("manager-service departments add"), "{how}");
     assert!(bench.log.add_partitions(&topic, 5).await.unwrap());
     let found = bench.log.ensure_topics(&[spec(&bench, "a", 5, 5)]).await;
     assert_eq!(found.unwrap().partitions, BTreeMap::from([(topic, 5)]));

@@ -17,8 +17,8 @@ use super::diagnosis::Diagnosis;
 use super::producer::RecordProducer;
 use super::rebalance::{GroupContext, GroupNews};
 use super::settings::KafkaSettings;
-use crate::avro::SchemaRegistry;
 use crate::error::LogError;
+use crate::schemas::RegistrySettings;
 
 /// How long a log's clients may take to end.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,7 +30,6 @@ pub(crate) struct Cluster {
     settings: KafkaSettings,
     producer: Arc<RecordProducer>,
     diagnosis: Diagnosis,
-    registry: SchemaRegistry,
     census: Census,
     /// Whether everything is to end.
     is_closing: watch::Sender<bool>,
@@ -45,14 +44,12 @@ impl Cluster {
         let census = Census::new();
         let producer = RecordProducer::new(&config, diagnosis.clone(), &census)
             .map_err(|error| diagnosis.unavailable(&address, "set up a client", error))?;
-        let (url, user) = settings.registry();
         Ok(Cluster {
             address,
             servers: servers.to_owned(),
             settings: settings.clone(),
             producer: Arc::new(producer),
             diagnosis,
-            registry: SchemaRegistry::new(&url, user, &settings.authorities())?,
             census,
             is_closing: watch::Sender::new(false),
         })
@@ -87,8 +84,9 @@ impl Cluster {
         &self.producer
     }
 
-    pub(crate) fn registry(&self) -> &SchemaRegistry {
-        &self.registry
+    /// How to reach the registry beside it.
+    pub(crate) fn registry(&self) -> RegistrySettings {
+        self.settings.registry()
     }
 
     /// The properties of a client in this role.

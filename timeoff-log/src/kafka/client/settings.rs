@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::properties::{CA_LOCATION, PROBE};
 use super::refusal::{Property, refused};
-use crate::avro::{Authorities, InvalidRegistryUrl, RegistryUrl, RegistryUser};
 use crate::error::LogError;
+use crate::registry_url::{InvalidRegistryUrl, RegistryUrl, RegistryUser};
+use crate::schemas::{Authorities, RegistrySettings};
 use crate::secret::Secret;
 
 /// How to talk to a Kafka cluster and its schema registry.
@@ -103,20 +104,20 @@ impl KafkaSettings {
         Ok(())
     }
 
-    /// Where the registry is, and as whom it is asked.
-    pub(crate) fn registry(&self) -> (RegistryUrl, Option<RegistryUser>) {
+    /// How to reach the registry. The certificate authorities that vouch for the brokers vouch for it, too.
+    pub(crate) fn registry(&self) -> RegistrySettings {
         let url = self.registry_url.clone().unwrap_or_default();
         let user = self.registry_user.clone().or_else(|| url.user().cloned());
-        (url, user)
-    }
-
-    /// The certificate authorities that the properties name; the registry's client trusts them as well.
-    pub(crate) fn authorities(&self) -> Authorities {
         let last = |key| self.properties.iter().rfind(|property| property.key == key);
         let value = |key| last(key).map(|property| property.value.clone());
-        Authorities {
+        let authorities = Authorities {
             location: value(CA_LOCATION).filter(|location| location.reveal() != PROBE),
             pem: value("ssl.ca.pem"),
+        };
+        RegistrySettings {
+            url,
+            user,
+            authorities,
         }
     }
 
@@ -291,6 +292,6 @@ mod tests {
             .set_properties_from_file(&path)
             .expect_err("line 5");
         assert!(error.to_string().contains("line 5"), "{error}");
-        assert_eq!(settings.registry().0.to_string(), "http://r:1");
+        assert_eq!(settings.registry().url.to_string(), "http://r:1");
     }
 }

@@ -10,9 +10,9 @@ use schema_registry_converter::async_impl::schema_registry::{
 };
 use schema_registry_converter::error::SRCError;
 use schema_registry_converter::schema_registry_common::{RawError, RegisteredSchema};
+use timeoff_log::{RegistryUrl, RegistryUser};
 
 use super::call::{Failure, innermost};
-use crate::avro::registry_url::{RegistryUrl, RegistryUser};
 
 /// What would end a part of a path, or be taken for something else in it. The library looks after slashes alone.
 const NO_PART_OF_A_PATH: &AsciiSet = &CONTROLS

@@ -7,9 +7,9 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use timeoff_log::{Authorities, RegistryUrl, RegistryUser};
 
-use super::authorities::{Authorities, InvalidAuthorities};
-use crate::avro::registry_url::{RegistryUrl, RegistryUser};
+use super::authorities::{InvalidAuthorities, certificates};
 
 /// How long the registry may take to answer.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
@@ -126,7 +126,7 @@ pub(super) fn client(
     Ok(match url.base().scheme() {
         // Reading the system's certificates would take longer than the rest of a start.
         "http" => client.tls_certs_only([]),
-        _ => client.tls_certs_merge(authorities.certificates()?),
+        _ => client.tls_certs_merge(certificates(authorities)?),
     })
 }
 

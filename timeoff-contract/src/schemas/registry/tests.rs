@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use timeoff_log::{LogError, RegistrySettings};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
-use super::{Authorities, Found, SchemaRegistry, TRY_AGAIN_WITHIN};
-use crate::error::LogError;
+use super::{Found, SchemaRegistry, TRY_AGAIN_WITHIN};
 
 /// A status, and a body; with a header before it if there is an empty line between.
 type Answer = (u16, &'static str);
@@ -76,9 +76,8 @@ impl Scripted {
         let url = format!("http://{user}{address}")
             .parse()
             .expect("an address");
-        let user = crate::avro::RegistryUrl::user(&url).cloned();
         Scripted {
-            registry: SchemaRegistry::new(&url, user, &Authorities::default()).expect("a client"),
+            registry: SchemaRegistry::new(&RegistrySettings::at(url)).expect("a client"),
             asked,
             authorization,
         }
@@ -218,7 +217,7 @@ async fn a_registry_that_is_silent_is_said_to_be_whatever_it_is_asked() {
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let address = silent.local_addr().expect("bound");
     let url = format!("http://{address}").parse().expect("an address");
-    let registry = SchemaRegistry::new(&url, None, &Authorities::default()).expect("a client");
+    let registry = SchemaRegistry::new(&RegistrySettings::at(url)).expect("a client");
     let (read, written) = tokio::join!(registry.by_id(7), registry.register("s", "{}"));
     for error in [read.expect_err("silent"), written.expect_err("silent")] {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -273,7 +272,7 @@ async fn an_answer_without_end_is_not_read_to_its_end() {
 #[tokio::test]
 async fn a_registry_that_does_not_answer_is_named_with_the_step_and_a_remedy() {
     let url = "http://me:canary@127.0.0.1:1".parse().expect("an address");
-    let registry = SchemaRegistry::new(&url, None, &Authorities::default()).expect("a client");
+    let registry = SchemaRegistry::new(&RegistrySettings::at(url)).expect("a client");
     let error = registry.by_id(7).await.expect_err("nobody listens");
     let text = format!("{error} {error:?}");
     assert!(text.contains("http://127.0.0.1:1:"), "{text}");

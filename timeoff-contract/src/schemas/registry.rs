@@ -7,18 +7,15 @@ mod kept;
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
+use schema_registry_converter::schema_registry_common::{RegisteredReference, SchemaType};
 use serde::Deserialize;
 use serde_json::json;
+use timeoff_log::{Cause, LogError, RegistrySettings};
 
-use schema_registry_converter::schema_registry_common::{RegisteredReference, SchemaType};
-
-pub(crate) use self::authorities::Authorities;
 use self::call::{Caller, Failure, TIMEOUT, client};
 use self::kept::KeptSchemas;
 use super::references::{self, Reference, Referenced};
-use super::registry_url::{RegistryUrl, RegistryUser};
 use super::store::{Found, StoredSchema};
-use crate::error::{Cause, LogError};
 
 /// For how long a registration that failed for the moment is tried again, and how long after at the soonest.
 const TRY_AGAIN_WITHIN: Duration = Duration::from_secs(3);
@@ -44,11 +41,15 @@ struct Registered {
 }
 
 impl SchemaRegistry {
-    pub(crate) fn new(
-        url: &RegistryUrl,
-        user: Option<RegistryUser>,
-        authorities: &Authorities,
-    ) -> Result<SchemaRegistry, LogError> {
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if the CA certificates cannot be read. The registry is not asked yet.
+    pub(crate) fn new(settings: &RegistrySettings) -> Result<SchemaRegistry, LogError> {
+        let RegistrySettings {
+            url,
+            user,
+            authorities,
+        } = settings;
         let unavailable = |source: Cause| LogError::Unavailable {
             log: url.to_string(),
             step: "set up a client".to_owned(),
@@ -59,7 +60,7 @@ impl SchemaRegistry {
         let kept = KeptSchemas::new(url, user.as_ref(), client()?, TIMEOUT)
             .map_err(|error| unavailable(error.into()))?;
         let caller =
-            Caller::new(url, user, client()?).map_err(|error| unavailable(error.into()))?;
+            Caller::new(url, user.clone(), client()?).map_err(|error| unavailable(error.into()))?;
         Ok(SchemaRegistry { caller, kept })
     }
 

@@ -1,6 +1,6 @@
 //! The two shapes that Avro binary is made of: numbers and lengths of bytes.
 
-use crate::varint;
+use timeoff_log::varint;
 
 /// What is left to read of some Avro.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::plain_schema::MAX_TEXT_BYTES;
+use crate::avro::MAX_TEXT_BYTES;
 
 /// How many other schemas one may refer to, itself and by way of others. Each is a request.
 const MAX_SCHEMAS: usize = 64;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
-use reqwest::Url;
+use url::Url;
 
 use crate::secret::Secret;
 
@@ -21,9 +21,11 @@ pub struct RegistryUrl {
 
 /// As whom a registry is asked.
 #[derive(Debug, Clone)]
-pub(crate) struct RegistryUser {
-    pub(super) name: Secret,
-    pub(super) password: Option<Secret>,
+pub struct RegistryUser {
+    /// The user's name.
+    pub name: Secret,
+    /// The password, if there is one.
+    pub password: Option<Secret>,
 }
 
 /// The text is not the address of a registry. It is not repeated, as there may be a password in it.
@@ -50,7 +52,8 @@ impl RegistryUrl {
         self.user.as_ref()
     }
 
-    pub(super) fn base(&self) -> &Url {
+    /// The address without user and password.
+    pub fn base(&self) -> &Url {
         &self.base
     }
 }

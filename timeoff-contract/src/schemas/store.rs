@@ -1,16 +1,16 @@
-//! Where schemas have their ids: a registry, or a table of the SQLite file.
+//! One face for both places that schemas have their ids in: a registry, or a table of the log's own file.
 
-use super::SchemaRegistry;
+use timeoff_log::{LogError, SchemaHome, SchemaTable};
+
 use super::references::Unresolvable;
-use crate::error::LogError;
-use crate::sqlite::SqliteLog;
+use super::registry::SchemaRegistry;
 
 /// A writer's schema, and what it takes to understand it.
 #[derive(Debug)]
 pub(crate) struct StoredSchema {
-    pub(super) text: String,
+    pub(crate) text: String,
     /// The texts of all that it refers to, none before what it refers to itself.
-    pub(super) referenced: Vec<String>,
+    pub(crate) referenced: Vec<String>,
 }
 
 /// What there is under an id.
@@ -26,7 +26,7 @@ pub(crate) enum Found {
 /// The schemas of one log, by id and by subject.
 #[derive(Clone)]
 pub(crate) enum SchemaStore {
-    Sqlite(SqliteLog),
+    Table(SchemaTable),
     Registry(SchemaRegistry),
 }
 
@@ -36,10 +36,22 @@ pub(crate) enum SchemaStore {
 pub(crate) struct SchemaUnavailable(#[from] pub(crate) LogError);
 
 impl SchemaStore {
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if there can be no client for the registry: its CA certificates cannot be read.
+    pub(crate) fn at(home: SchemaHome) -> Result<SchemaStore, LogError> {
+        Ok(match home {
+            SchemaHome::Table(table) => SchemaStore::Table(table),
+            SchemaHome::Registry(settings) => {
+                SchemaStore::Registry(SchemaRegistry::new(&settings)?)
+            }
+        })
+    }
+
     /// The id of a schema under a subject; registers it if it is new.
     pub(crate) async fn register(&self, subject: &str, schema: &str) -> Result<u32, LogError> {
         match self {
-            SchemaStore::Sqlite(log) => log.register_schema(subject, schema).await,
+            SchemaStore::Table(table) => table.register(subject, schema).await,
             SchemaStore::Registry(registry) => registry.register(subject, schema).await,
         }
     }
@@ -47,7 +59,7 @@ impl SchemaStore {
     /// The Avro schema that has this id, if there is one. In a file none refers to others.
     pub(crate) async fn by_id(&self, id: u32) -> Result<Found, SchemaUnavailable> {
         let found = match self {
-            SchemaStore::Sqlite(log) => match log.schema_by_id(id).await? {
+            SchemaStore::Table(table) => match table.by_id(id).await? {
                 Some(text) => Found::Schema(StoredSchema {
                     text,
                     referenced: Vec::new(),

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 /// How long a schema's text may be. Ours have about a thousand bytes; what the library makes of a text takes some
 /// hundred times its length in the worst case.
-pub(super) const MAX_TEXT_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_TEXT_BYTES: usize = 64 * 1024;
 
 /// What says nothing of how a value is written.
 const IDLE: [&str; 3] = ["default", "doc", "aliases"];

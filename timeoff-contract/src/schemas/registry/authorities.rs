@@ -5,17 +5,7 @@ use std::io;
 use std::path::Path;
 
 use reqwest::Certificate;
-
-use crate::secret::Secret;
-
-/// Certificate authorities as the brokers' properties name them, so that one setting serves brokers and registry.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Authorities {
-    /// `ssl.ca.location`: a file of PEM certificates, or a directory of such files.
-    pub(crate) location: Option<Secret>,
-    /// `ssl.ca.pem`: PEM certificates.
-    pub(crate) pem: Option<Secret>,
-}
+use timeoff_log::Authorities;
 
 /// The certificates of a property cannot be used. Neither its value nor what stands there is told.
 #[derive(Debug, thiserror::Error)]
@@ -25,30 +15,30 @@ pub(crate) struct InvalidAuthorities {
     reason: String,
 }
 
-impl Authorities {
-    /// All certificates, in no particular order.
-    pub(super) fn certificates(&self) -> Result<Vec<Certificate>, InvalidAuthorities> {
-        let mut certificates = Vec::new();
-        if let Some(location) = &self.location {
-            let invalid = |reason| InvalidAuthorities {
-                property: "ssl.ca.location",
-                reason,
-            };
-            let texts = texts_at(Path::new(location.reveal()))
-                .map_err(|error| invalid(format!("what it names could not be read: {error}")))?;
-            for text in texts {
-                certificates.extend(parsed(&text).map_err(invalid)?);
-            }
+/// All certificates, in no particular order.
+pub(super) fn certificates(
+    authorities: &Authorities,
+) -> Result<Vec<Certificate>, InvalidAuthorities> {
+    let mut certificates = Vec::new();
+    if let Some(location) = &authorities.location {
+        let invalid = |reason| InvalidAuthorities {
+            property: "ssl.ca.location",
+            reason,
+        };
+        let texts = texts_at(Path::new(location.reveal()))
+            .map_err(|error| invalid(format!("what it names could not be read: {error}")))?;
+        for text in texts {
+            certificates.extend(parsed(&text).map_err(invalid)?);
         }
-        if let Some(pem) = &self.pem {
-            let invalid = |reason| InvalidAuthorities {
-                property: "ssl.ca.pem",
-                reason,
-            };
-            certificates.extend(parsed(pem.reveal().as_bytes()).map_err(invalid)?);
-        }
-        Ok(certificates)
     }
+    if let Some(pem) = &authorities.pem {
+        let invalid = |reason| InvalidAuthorities {
+            property: "ssl.ca.pem",
+            reason,
+        };
+        certificates.extend(parsed(pem.reveal().as_bytes()).map_err(invalid)?);
+    }
+    Ok(certificates)
 }
 
 /// The file's text, or those of the files in the directory that have a certificate.

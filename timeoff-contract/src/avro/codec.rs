@@ -5,14 +5,14 @@ use std::fmt::Display;
 use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
+use timeoff_log::LogError;
 use timeoff_models::counted;
 
 use super::flat::ToAvro as _;
 use super::framing;
 use super::kind::Kind;
-use super::store::{Found, SchemaStore, SchemaUnavailable, StoredSchema};
 use super::writer_schema::WriterSchema;
-use crate::error::LogError;
+use crate::schemas::{Found, SchemaStore, SchemaUnavailable, StoredSchema};
 
 /// How many writers' schemas are kept ready. Producers have written with a handful; a topic on which somebody writes
 /// with ever new ones is read slower, not with more memory: what is kept is forgotten then, and asked for again.

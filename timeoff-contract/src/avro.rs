@@ -1,0 +1,17 @@
+//! Avro: framing, and values in and out of bytes.
+
+mod binary;
+mod codec;
+mod flat;
+mod framing;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
+mod kind;
+mod own_schema;
+mod plain_schema;
+mod weight;
+mod writer_schema;
+
+pub(crate) use codec::{Decoder, Encoder, NotDecoded, NotLearned, Poison};
+pub(crate) use kind::{Key, Kind, Processed, Received};
+pub(crate) use plain_schema::MAX_TEXT_BYTES;

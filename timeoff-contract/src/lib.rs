@@ -1,0 +1,32 @@
+//! What TimeOff's services write onto their log, and how they read it: the contract that other programs rely on.
+//!
+//! The log beneath knows records and bytes. Here a key is an application's id, and a value is an application or a result, as
+//! Avro in Confluent's framing: a schema's id and the value's bytes. Producers in any language write the same bytes.
+//!
+//! | to | use |
+//! |---|---|
+//! | have topics that the departments fit into | [`Contract::open`] |
+//! | queue applications | [`Contract::application_writer`] |
+//! | record decisions | [`Contract::result_writer`] |
+//! | understand what came from the log | [`Contract::read_application`], [`Contract::read_result`], [`read_patiently`] |
+//! | put aside what cannot be understood | [`Contract::dead_letter`] |
+//!
+//! | where | what it has |
+//! |---|---|
+//! | `contract` | the topics, and what goes onto them |
+//! | `avro` | frames, and values in and out of bytes, whichever schema they were written with |
+//! | `schemas` | schemas by their ids, in a registry or in the log's own file |
+
+mod avro;
+mod contract;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
+mod schemas;
+mod topic_names;
+
+pub use contract::{
+    ApplicationWriter, Contract, ContractError, DEAD_LETTER_HEADERS, DecodeError,
+    ReceivedApplication, ResultWriter, read_patiently,
+};
+pub use topic_names::TopicNames;
