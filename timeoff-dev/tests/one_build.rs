@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use timeoff_dev::services::workspace;
+
 /// The programs that the README speaks of.
 const PROGRAMS: [&str; 4] = [
     "employee-service",
@@ -16,9 +18,9 @@ const PROGRAMS: [&str; 4] = [
 
 #[test]
 fn every_program_builds_its_dependencies_with_the_features_that_the_others_have() {
-    let all = dependencies(&PROGRAMS);
+    let all = dependencies(&of_packages(&PROGRAMS));
     for program in PROGRAMS {
-        let own = dependencies(&[program]);
+        let own = dependencies(&of_packages(&[program]));
         assert!(own.len() > 100, "{own:?}");
         let differing: Vec<_> = own.difference(&all).collect();
         assert!(
@@ -29,10 +31,29 @@ fn every_program_builds_its_dependencies_with_the_features_that_the_others_have(
     }
 }
 
-/// What some packages depend on, each with its features: as Cargo chooses them for a build of these packages.
-fn dependencies(packages: &[&str]) -> BTreeSet<String> {
+#[test]
+fn a_build_of_no_package_in_particular_has_the_dependencies_of_the_programs_and_no_others() {
+    let all = dependencies(&of_packages(&PROGRAMS));
+    let plain = dependencies(&[]);
+    let differing: Vec<_> = plain.symmetric_difference(&all).collect();
+    assert!(
+        differing.is_empty(),
+        "cargo build builds these otherwise than, or besides, what the programs need: {differing:#?}\n\
+         Leave what only tests need out of default-members."
+    );
+}
+
+fn of_packages<'a>(packages: &[&'a str]) -> Vec<&'a str> {
+    packages
+        .iter()
+        .flat_map(|package| ["--package", package])
+        .collect()
+}
+
+/// What a build of this selection has, each package with its features, as Cargo chooses them.
+fn dependencies(selection: &[&str]) -> BTreeSet<String> {
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.current_dir(workspace());
     command.args([
         "tree",
         "--locked",
@@ -42,9 +63,7 @@ fn dependencies(packages: &[&str]) -> BTreeSet<String> {
         "--no-dedupe",
     ]);
     command.args(["--edges", "normal,build", "--format", "{p} [{f}]"]);
-    for package in packages {
-        command.args(["--package", package]);
-    }
+    command.args(selection);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
