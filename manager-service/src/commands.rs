@@ -171,3 +171,13 @@ async fn open(
         .await
         .context("could not prepare for writing results")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        timeoff_cli::command::<Arguments>().debug_assert();
+    }
+}

@@ -43,10 +43,7 @@ pub struct UsageError(pub String);
 pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
     command: impl FnOnce(A, Shutdown) -> F,
 ) -> ! {
-    let arguments: A = match command_line::parse() {
-        Ok(arguments) => arguments,
-        Err(error) => error.exit(),
-    };
+    let arguments: A = command_line::arguments();
     let opened = arguments.log_args().opened().clone();
     start_logging(arguments.log_args());
     restore_terminal_on_panic();

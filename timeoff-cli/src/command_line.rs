@@ -1,19 +1,55 @@
 //! From the words of a command line to a command's arguments, or to what is wrong with them.
 
+use std::io::Write;
+
+use clap::Subcommand;
 use clap::error::{ContextKind, ContextValue};
 
+use crate::notices::chain;
+use crate::outlet::stderr;
+use crate::self_description::SelfDescription;
 use crate::setting::prepared;
 
-/// The arguments.
+/// The command line of a program: its own, and the commands `completions` and `man`, which write about it.
+pub fn command<A: clap::Parser>() -> clap::Command {
+    SelfDescription::augment_subcommands(A::command())
+}
+
+/// The arguments that a program was started with.
 ///
+/// Ends the process where there is nothing to go on with: after `--help`, `--version`, `completions` and `man`, and
+/// with exit code 2 if the command line is wrong.
+pub fn arguments<A: clap::Parser>() -> A {
+    match parse() {
+        Ok(Parsed::Arguments(arguments)) => arguments,
+        Ok(Parsed::SelfDescription(asked)) => match asked.write(command::<A>()) {
+            Ok(()) => std::process::exit(0),
+            Err(error) => {
+                let _ = writeln!(stderr(), "error: {}", chain(error.as_ref()));
+                std::process::exit(1)
+            }
+        },
+        Err(error) => error.exit(),
+    }
+}
+
+enum Parsed<A> {
+    Arguments(A),
+    SelfDescription(SelfDescription),
+}
+
 /// # Errors
 ///
 /// What is to be printed before the program ends, `--help` too. Of a word that may hold a secret only the beginning is told.
-pub(crate) fn parse<A: clap::Parser>() -> Result<A, clap::Error> {
-    let matches = prepared(A::command()).try_get_matches();
+fn parse<A: clap::Parser>() -> Result<Parsed<A>, clap::Error> {
+    let matches = prepared(command::<A>()).try_get_matches();
     let mut matches = matches.map_err(without_secrets)?;
+    if let Some(asked) = SelfDescription::asked_for(&matches) {
+        return Ok(Parsed::SelfDescription(asked));
+    }
     A::from_arg_matches_mut(&mut matches)
-        .map_err(|error| without_secrets(error.format(&mut prepared(A::command()))))
+        .map(Parsed::Arguments)
+        .map_err(|error| without_secrets(error.format(&mut prepared(command::<A>()))))
 }
 
 /// What clap says of a word repeats it, and the word may be a property that lost its `-X`.

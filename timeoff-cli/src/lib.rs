@@ -10,6 +10,7 @@ mod opened;
 mod outlet;
 mod output;
 mod registry;
+mod self_description;
 mod setting;
 mod settle;
 mod shutdown;
@@ -18,6 +19,7 @@ mod terminal;
 
 pub use args::{LogArgs, name};
 pub use command::{Arguments, UsageError, run};
+pub use command_line::{arguments, command};
 pub use department_list::describe;
 pub use escape::{CELL_RULE, TEXT_RULE, cell, escaped, printable};
 pub use notices::{Notices, chain};

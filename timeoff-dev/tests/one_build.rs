@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use timeoff_dev::services::workspace;
+
 /// The programs that the README speaks of.
 const PROGRAMS: [&str; 4] = [
     "employee-service",
@@ -15,11 +17,15 @@ const PROGRAMS: [&str; 4] = [
     "timeoff-dev",
 ];
 
+/// What a build of a program follows, and a build of a test besides.
+const BUILT: &str = "normal,build";
+const TESTED: &str = "normal,build,dev";
+
 #[test]
 fn every_program_builds_its_dependencies_with_the_features_that_the_others_have() {
-    let all = dependencies("normal,build", &PROGRAMS);
+    let all = dependencies(BUILT, &of_packages(&PROGRAMS));
     for program in PROGRAMS {
-        let own = dependencies("normal,build", &[program]);
+        let own = dependencies(BUILT, &of_packages(&[program]));
         assert!(own.len() > 100, "{own:?}");
         let differing: Vec<_> = own.difference(&all).collect();
         assert!(
@@ -31,11 +37,23 @@ fn every_program_builds_its_dependencies_with_the_features_that_the_others_have(
 }
 
 #[test]
+fn a_build_of_no_package_in_particular_has_the_dependencies_of_the_programs_and_no_others() {
+    let all = dependencies(BUILT, &of_packages(&PROGRAMS));
+    let plain = dependencies(BUILT, &[]);
+    let differing: Vec<_> = plain.symmetric_difference(&all).collect();
+    assert!(
+        differing.is_empty(),
+        "cargo build builds these otherwise than, or besides, what the programs need: {differing:#?}\n\
+         Leave what only tests need out of default-members."
+    );
+}
+
+#[test]
 fn the_tests_build_the_dependencies_of_the_programs_with_the_same_features() {
-    let of_programs = dependencies("normal,build", &PROGRAMS);
+    let of_programs = dependencies(BUILT, &of_packages(&PROGRAMS));
+    let names: BTreeSet<_> = of_programs.iter().filter_map(|one| name(one)).collect();
     for tested in ["timeoff-dev", "timeoff-log"] {
-        let of_tests = dependencies("normal,build,dev", &[tested]);
-        let names: BTreeSet<_> = of_programs.iter().filter_map(|one| name(one)).collect();
+        let of_tests = dependencies(TESTED, &of_packages(&[tested]));
         let differing: Vec<_> = of_tests
             .difference(&of_programs)
             .filter(|one| name(one).is_some_and(|name| names.contains(name)))
@@ -50,15 +68,21 @@ fn the_tests_build_the_dependencies_of_the_programs_with_the_same_features() {
 
 /// Of `name v1.2.3 [features]`: the name and the version.
 fn name(dependency: &str) -> Option<&str> {
-    dependency
-        .split_once(" [")
-        .map(|(name_and_version, _)| name_and_version)
+    let (name_and_version, _) = dependency.split_once(" [")?;
+    Some(name_and_version)
 }
 
-/// What some packages depend on over such edges, each with its features: as Cargo chooses them for a build of these packages.
-fn dependencies(edges: &str, packages: &[&str]) -> BTreeSet<String> {
+fn of_packages<'a>(packages: &[&'a str]) -> Vec<&'a str> {
+    packages
+        .iter()
+        .flat_map(|package| ["--package", package])
+        .collect()
+}
+
+/// What a build of this selection has over such edges, each package with its features, as Cargo chooses them.
+fn dependencies(edges: &str, selection: &[&str]) -> BTreeSet<String> {
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.current_dir(workspace());
     command.args([
         "tree",
         "--locked",
@@ -68,9 +92,7 @@ fn dependencies(edges: &str, packages: &[&str]) -> BTreeSet<String> {
         "--no-dedupe",
     ]);
     command.args(["--edges", edges, "--format", "{p} [{f}]"]);
-    for package in packages {
-        command.args(["--package", package]);
-    }
+    command.args(selection);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");

@@ -13,7 +13,8 @@
 //! | `large`, `bounded` | input and product that go through files; what a process may have resident |
 //! | the others | the stories |
 //!
-//! What runs the services, as processes and at terminals, is `timeoff-testkit`, which the fault campaign and the benchmark use too.
+//! What runs the services, as processes and at terminals, is `timeoff-testkit`; the fault campaign and the
+//! benchmark have it too.
 //!
 //! Tests wait for conditions, with a deadline that only a failure reaches.
 
@@ -44,6 +45,7 @@ mod passwords;
 mod prompts;
 mod raw_log;
 mod repeated;
+mod self_description;
 mod taken_over;
 mod three_terminals;
 mod tls;

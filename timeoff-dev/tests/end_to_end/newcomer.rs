@@ -24,7 +24,7 @@ fn typed(folder: &std::path::Path, line: &str) -> (bool, String, String) {
     (output.status.success(), out, err)
 }
 
-fn done(folder: &std::path::Path, line: &str) -> (String, String) {
+pub(crate) fn done(folder: &std::path::Path, line: &str) -> (String, String) {
     let (succeeded, out, err) = typed(folder, line);
     assert!(succeeded, "{line}:\n{out}\n{err}");
     (out, err)
