@@ -15,7 +15,7 @@ pub(super) struct Client<'a> {
 }
 
 /// A property's value.
-pub(super) enum Value {
+enum Value {
     Is(&'static str),
     Of(fn(&Client<'_>) -> String),
 }
@@ -28,8 +28,8 @@ enum User {
 }
 
 /// The rule for one property.
-pub(super) struct Rule {
-    pub(super) name: &'static str,
+struct Rule {
+    name: &'static str,
     user: User,
     /// What this crate sets, by the kinds of client.
     set: &'static [(&'static [Kind], Value)],

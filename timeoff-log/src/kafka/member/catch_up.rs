@@ -155,7 +155,7 @@ impl CatchUp {
         })
     }
 
-    /// What is to be told of an open transaction that has been hiding records for long, where nothing else is left to
+    /// The events to report when an open transaction has been hiding records for long, where nothing else is left to
     /// do.
     pub(super) fn hidden_for_long(&mut self, seat: &Seat) -> Vec<Event> {
         let mut partitions = self.at_end.clone();

@@ -45,7 +45,7 @@ impl Events {
         self.has_told_assignment
     }
 
-    /// A service that is gone is noticed by what is told next.
+    /// If the service is gone, the next report says so.
     pub(super) fn tell_assignment(&mut self, mut assignment: Assignment) {
         self.has_told_assignment = true;
         assignment.gained.sort_unstable();

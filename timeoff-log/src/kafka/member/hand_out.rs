@@ -111,7 +111,7 @@ impl HandOut {
         seat.pause(partition);
     }
 
-    /// Reads paused partitions on, where there is room. Returns what is to be told of those that stay paused.
+    /// Reads paused partitions on, where there is room. Returns the events to report of those that stay paused.
     pub(super) fn resume_where_there_is_room(&mut self, share: &Share) -> Vec<Event> {
         if self.are_hands_full() {
             return Vec::new();

@@ -32,7 +32,7 @@ pub(super) enum Gain {
         partitions: Vec<i32>,
         /// Those in which the group has settled nothing.
         unsettled: Vec<i32>,
-        /// What is to be told of them.
+        /// The events to report of them.
         news: Vec<Event>,
     },
     /// To be tried again at the next step.

@@ -56,7 +56,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// What is to be told of it.
+    /// The events to report of it.
     pub(super) fn events(&self, topic: &Arc<str>) -> impl Iterator<Item = Event> {
         let first = self.progress.next();
         let made_again = self.made_again.then(|| Event::MadeAgain {
