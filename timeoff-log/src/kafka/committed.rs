@@ -1,4 +1,5 @@
-//! What a group has committed of a partition: the offset, the decided ranges beside it, and the topic that they speak of.
+//! What a group has committed of a partition: the offset, the decided ranges beside it, and the topic that they speak
+//! of.
 
 use std::time::Duration;
 
@@ -10,12 +11,12 @@ use super::client::{TopicId, split_topic_id};
 use crate::error::LogError;
 use crate::progress::{KAFKA_CAPACITY_BYTES, Progress};
 
-/// How long what a group has committed may be unreadable before it is said that the log does not answer: as long as the
-/// transaction of a killed member may stay open, and a little more. It times out after `transaction.timeout.ms`, 10 s with
-/// us; a broker looks for those that have every 10 s (`transaction.abort.timed.out.transaction.cleanup.interval.ms`).
+/// How long a group's progress may be unreadable before the log is reported not to answer: as long as a killed member's
+/// transaction may stay open, and a little more. It times out after `transaction.timeout.ms`, which is 10 s here; a
+/// broker aborts those that have every 10 s (`transaction.abort.timed.out.transaction.cleanup.interval.ms`).
 pub(crate) const UNSTABLE_LIMIT: Duration = Duration::from_secs(25);
 
-/// What a group has committed could not be read now, or not at all.
+/// A group's progress could not be read now, or not at all.
 pub(crate) enum TakeUpError {
     Kafka(KafkaError),
     Unreadable(LogError),
@@ -30,7 +31,7 @@ impl From<KafkaError> for TakeUpError {
 /// What a group has committed of a partition.
 pub(crate) struct Committed {
     pub(crate) progress: Progress,
-    /// The topic that it speaks of, if the commit says it.
+    /// The topic that it speaks of, if the commit names one.
     pub(crate) topic_id: Option<TopicId>,
 }
 
@@ -64,7 +65,7 @@ pub(crate) fn restore(
         })
 }
 
-/// A group that is further than its topic speaks of another topic of that name.
+/// An error if a group is further than its topic: it speaks of another topic of that name.
 pub(crate) fn check_end(
     group: &str,
     topic: &str,

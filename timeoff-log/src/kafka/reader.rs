@@ -13,7 +13,7 @@ use super::client::{
     AT_ONCE, CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, RecordConsumer, Role, record_from, spawn_owner,
 };
 use super::topic::{HiddenWatch, Horizon, Sight, partition_count, watermarks};
-use super::trouble::Pulse;
+use super::trouble::{Touch, Trouble};
 use crate::error::LogError;
 use crate::reader::{
     Handed, READ_AHEAD, READ_AHEAD_BYTES, ReadEvent, ReadFrom, ReadSender, Reader,
@@ -21,7 +21,7 @@ use crate::reader::{
 use crate::record::Record;
 use crate::room::Room;
 
-/// How often to look whether the log answers again, and whether anybody still reads.
+/// How often to check whether the log answers again.
 const HEARTBEAT: Duration = Duration::from_millis(250);
 
 pub(super) async fn read(
@@ -58,15 +58,14 @@ struct Reading {
     next: BTreeMap<i32, i64>,
     /// Partitions whose end has not been reached yet.
     behind: Vec<i32>,
-    /// What was there at the start, until it is told that all has come.
+    /// What was there at the start, until it is reported that all has come.
     horizon: Option<Horizon>,
-    /// When it was last looked whether that can be told.
+    /// When it was last checked whether that can be reported.
     looked_at_horizon: Option<Instant>,
     /// Set when there may be more behind the ends that were reached.
     must_look_again: bool,
     hidden: HiddenWatch,
-    unreachable: bool,
-    pulse: Pulse,
+    trouble: Trouble,
     /// Set while the next record of some partition does not exist.
     is_off_topic: bool,
     ahead: Room,
@@ -98,8 +97,7 @@ impl Reading {
             looked_at_horizon: None,
             must_look_again: false,
             hidden: HiddenWatch::default(),
-            unreachable: false,
-            pulse: Pulse::new(),
+            trouble: Trouble::new(cluster.clone()),
             is_off_topic: false,
             ahead: Room::new(READ_AHEAD, READ_AHEAD_BYTES),
             sender,
@@ -151,23 +149,18 @@ impl Reading {
 
     /// Finds out whether the log answers again, or no longer.
     fn look_around(&mut self) -> Result<(), Ended> {
-        let client = self.consumer.client();
-        if self.unreachable {
-            return match client.fetch_metadata(Some(&self.topic), CALL_TIMEOUT) {
-                Ok(_) => self.heard(),
-                Err(_) => Ok(()),
-            };
-        }
-        match self.pulse.feel(client, &self.topic) {
-            Ok(()) => Ok(()),
-            Err(error) => self.lose_touch("reach a broker", error),
-        }
+        let touch = self
+            .trouble
+            .look_around(self.consumer.client(), &self.topic);
+        self.tell_touch(touch)
     }
 
-    fn lose_touch(&mut self, step: &str, error: KafkaError) -> Result<(), Ended> {
-        self.unreachable = true;
-        let reason = self.cluster.reason(step, error);
-        self.tell(ReadEvent::Unreachable { reason })
+    fn tell_touch(&self, touch: Option<Touch>) -> Result<(), Ended> {
+        match touch {
+            Some(Touch::Lost { reason }) => self.tell(ReadEvent::Unreachable { reason }),
+            Some(Touch::Found) => self.tell(ReadEvent::Reachable),
+            None => Ok(()),
+        }
     }
 
     /// Hands on a record that has come, and what is there already behind it, as long as there is room.
@@ -233,7 +226,7 @@ impl Reading {
 
     /// Tells what an open transaction has been hiding for long, where all has been read that can be.
     fn tell_hidden(&mut self) -> Result<(), Ended> {
-        if self.unreachable || !self.behind.is_empty() {
+        if self.trouble.is_unreachable() || !self.behind.is_empty() {
             return Ok(());
         }
         let client = self.consumer.client();
@@ -252,13 +245,8 @@ impl Reading {
     }
 
     fn heard(&mut self) -> Result<(), Ended> {
-        self.pulse.heard();
-        if self.unreachable {
-            self.unreachable = false;
-            self.cluster.answers();
-            self.tell(ReadEvent::Reachable)?;
-        }
-        Ok(())
+        let touch = self.trouble.clear();
+        self.tell_touch(touch)
     }
 
     fn hear_error(&mut self, error: KafkaError) -> Result<(), Ended> {
@@ -271,11 +259,11 @@ impl Reading {
                 self.is_off_topic = true;
                 Ok(())
             }
-            error if self.unreachable => {
-                tracing::debug!(kafka.error = %error, "still unreachable");
-                Ok(())
+            error => {
+                tracing::debug!(kafka.error = %error, "the consumer reports an error");
+                let touch = self.trouble.note("read the topic", error);
+                self.tell_touch(touch)
             }
-            error => self.lose_touch("read the topic", error),
         }
     }
 
@@ -325,7 +313,7 @@ fn starts(
     Ok(starts)
 }
 
-/// The offset of the first record of a partition from `offset` on, if there is one. Asks with a client of its own.
+/// The offset of the first record of a partition from `offset` on, if there is one. Asks with a new client.
 pub(super) fn first_record(
     cluster: &Cluster,
     topic: &str,

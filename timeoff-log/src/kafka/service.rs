@@ -1,13 +1,14 @@
-//! The thread that owns a group member.
+//! The thread that owns a group member, and settles for it.
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::client::{Cluster, spawn_owner};
-use super::member::Owner;
+use super::member::{Ended, Member, Step};
+use super::settle::Ledger;
 use crate::error::LogError;
-use crate::subscription::{Command, Membership, Subscription};
+use crate::subscription::{Command, MemberChannels, Membership, Subscription};
 
 pub(super) async fn join(
     cluster: Arc<Cluster>,
@@ -17,11 +18,11 @@ pub(super) async fn join(
     let (started, has_started) = oneshot::channel();
     let to_close = subscription.commands();
     spawn_owner("kafka-member", &cluster.clone(), move || async move {
-        match Owner::start(cluster.clone(), membership, channels) {
-            Ok(owner) => {
+        match Service::start(&cluster, &membership, channels) {
+            Ok(service) => {
                 let _ = started.send(Ok(()));
                 tokio::select! {
-                    () = owner.run() => {}
+                    () = service.run() => {}
                     () = close_with_log(&cluster, &to_close) => {}
                 }
             }
@@ -43,4 +44,31 @@ async fn close_with_log(cluster: &Cluster, commands: &mpsc::WeakUnboundedSender<
         let _ = commands.send(Command::Close { reply });
     }
     std::future::pending().await
+}
+
+struct Service {
+    member: Member,
+    ledger: Ledger,
+}
+
+impl Service {
+    fn start(
+        cluster: &Arc<Cluster>,
+        membership: &Membership,
+        channels: MemberChannels,
+    ) -> Result<Service, LogError> {
+        let ledger = Ledger::new(cluster.clone(), &membership.group, channels.leaving.clone());
+        let member = Member::join(cluster, membership, channels)?;
+        Ok(Service { member, ledger })
+    }
+
+    async fn run(mut self) {
+        loop {
+            match self.member.step().await {
+                Ok(Step::Next) => {}
+                Ok(Step::Settle(batch)) => self.ledger.settle(&mut self.member, batch).await,
+                Ok(Step::Leave) | Err(Ended) => return self.member.leave(),
+            }
+        }
+    }
 }

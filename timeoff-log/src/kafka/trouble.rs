@@ -1,18 +1,19 @@
-//! Whether a cluster that says nothing still answers.
+//! Whether the cluster answers. That it stops, and that it answers again, is reported once each.
 //!
-//! The library reports a broker that is shut down or refuses connections. It reports a silent one (its machine is gone, its
-//! process stands still) only when a request times out, after a minute; and a topic on which nothing happens is silent anyway.
-//! So a client that has heard nothing for a while asks.
+//! The library reports a broker that is shut down or refuses connections. It reports a silent one (a dead machine, a
+//! stopped process) only when a request times out, after a minute; and an idle topic is silent anyway. So a client that
+//! has heard nothing for a while asks.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
 use rdkafka::client::Client;
 use rdkafka::error::KafkaError;
 
-use super::client::CALL_TIMEOUT;
+use super::client::{CALL_TIMEOUT, Cluster};
 
-/// After how much silence the cluster is asked, and how long after a question it is asked again.
+/// After how much silence the cluster is asked, and how long after an unanswered question it is asked again.
 const SILENCE: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -20,33 +21,85 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// restarting or very busy.
 const MISSED: u32 = 2;
 
-/// When the cluster was last heard.
-pub(super) struct Pulse {
+/// What is to be reported.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Touch {
+    /// The cluster does not answer; why, for a person.
+    Lost { reason: String },
+    /// It answers again.
+    Found,
+}
+
+/// What one client knows of the cluster's answering.
+pub(super) struct Trouble {
+    cluster: Arc<Cluster>,
+    is_unreachable: bool,
     ask_at: Instant,
     missed: u32,
 }
 
-impl Pulse {
-    pub(super) fn new() -> Pulse {
-        Pulse {
+impl Trouble {
+    pub(super) fn new(cluster: Arc<Cluster>) -> Trouble {
+        Trouble {
+            cluster,
+            is_unreachable: false,
             ask_at: Instant::now() + SILENCE,
             missed: 0,
         }
     }
 
-    /// The cluster has said something.
-    pub(super) fn heard(&mut self) {
-        *self = Pulse::new();
+    /// Whether the cluster was reported not to answer, and has not answered since.
+    pub(super) fn is_unreachable(&self) -> bool {
+        self.is_unreachable
     }
 
-    /// Asks, if it is time to. An error if the cluster is to be taken for gone.
-    pub(super) fn feel<C: ClientContext>(
+    /// Notes that the cluster does not answer. Returns what is to be reported, the first time.
+    #[must_use]
+    pub(super) fn note(&mut self, step: &str, error: KafkaError) -> Option<Touch> {
+        if std::mem::replace(&mut self.is_unreachable, true) {
+            return None;
+        }
+        let reason = self.cluster.reason(step, error);
+        Some(Touch::Lost { reason })
+    }
+
+    /// Notes that the cluster answers. Returns what is to be reported, if it did not before.
+    #[must_use]
+    pub(super) fn clear(&mut self) -> Option<Touch> {
+        self.ask_at = Instant::now() + SILENCE;
+        self.missed = 0;
+        if !std::mem::take(&mut self.is_unreachable) {
+            return None;
+        }
+        self.cluster.answers();
+        Some(Touch::Found)
+    }
+
+    /// Finds out whether the cluster answers again, or no longer.
+    #[must_use]
+    pub(super) fn look_around<C: ClientContext>(
         &mut self,
         client: &Client<C>,
         topic: &str,
-    ) -> Result<(), KafkaError> {
-        if Instant::now() < self.ask_at {
-            return Ok(());
+    ) -> Option<Touch> {
+        if !self.is_unreachable {
+            return self.feel_pulse(client, topic);
+        }
+        match client.fetch_metadata(Some(topic), CALL_TIMEOUT) {
+            Ok(_) => self.clear(),
+            Err(_) => None,
+        }
+    }
+
+    /// Asks a cluster that is taken to be there and has been silent for a while.
+    #[must_use]
+    pub(super) fn feel_pulse<C: ClientContext>(
+        &mut self,
+        client: &Client<C>,
+        topic: &str,
+    ) -> Option<Touch> {
+        if self.is_unreachable || Instant::now() < self.ask_at {
+            return None;
         }
         let answer = client.fetch_metadata(Some(topic), CALL_TIMEOUT);
         self.missed = match &answer {
@@ -59,8 +112,32 @@ impl Pulse {
                 _ => AGAIN,
             };
         match answer {
-            Err(error) if self.missed >= MISSED => Err(error),
-            _ => Ok(()),
+            Err(error) if self.missed >= MISSED => self.note("reach a broker", error),
+            _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+    use super::{Touch, Trouble};
+    use crate::kafka::client::Cluster;
+
+    #[test]
+    fn trouble_is_reported_once_and_so_is_its_end() {
+        let mut trouble = Trouble::new(Cluster::unreached());
+        assert_eq!(trouble.clear(), None);
+        let timed_out = || KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
+        let Some(Touch::Lost { reason }) = trouble.note("read the topic", timed_out()) else {
+            panic!("it is reported");
+        };
+        assert!(reason.contains("could not read the topic"), "{reason}");
+        assert_eq!(trouble.note("read the topic", timed_out()), None);
+        assert!(trouble.is_unreachable());
+        assert_eq!(trouble.clear(), Some(Touch::Found));
+        assert_eq!(trouble.clear(), None);
+        assert!(trouble.note("read the topic", timed_out()).is_some());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::fault::Fault;
 use super::group::Group;
-use super::holding::{Holding, Holdings};
+use super::holdings::{Holding, Holdings};
 use super::store::Store;
 use crate::progress::{Progress, SQLITE_CAPACITY_BYTES};
 

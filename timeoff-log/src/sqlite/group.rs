@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::fault::Fault;
-use super::share::{MemberRow, PartitionRow, Roster};
+use super::roster::{MemberRow, PartitionRow, Roster};
 
 /// Which group, of which topic.
 #[derive(Debug, Clone)]

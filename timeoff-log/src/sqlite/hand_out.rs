@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::fault::Fault;
-use super::holding::{Holding, Holdings};
+use super::holdings::{Holding, Holdings};
 use super::records::{self, Reading, Stretch};
 use super::store::Store;
 use crate::progress::Progress;

@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::file::LogFile;
 use super::group::Group;
 use super::hand_out::{Counter, Flow, InHand};
-use super::holding::{Holding, Holdings};
+use super::holdings::{Holding, Holdings};
 use super::records;
 use super::seat::{Look, Seat, Tenancy};
 use super::settle::Ledger;
@@ -20,7 +20,7 @@ use super::store::{HEARTBEAT, Store, THREAD};
 use crate::error::LogError;
 use crate::subscription::{Assignment, Batch, Event, EventSender, Membership};
 
-/// How often a member gives a sign of life. See also `share::SILENT_TICKS`.
+/// How often a member gives a sign of life. See also `roster::SILENT_TICKS`.
 const BEAT: Duration = Duration::from_millis(200);
 
 pub(super) struct Member {

@@ -8,8 +8,8 @@
 //! | making and opening the file | `file.rs`; one that cannot be written: `file/read_only.rs`; one connection and its transactions: `store.rs` |
 //! | records and their offsets | `records.rs`, headers in `headers.rs` |
 //! | appending, many callers to a transaction | `writer.rs`, `appender.rs` |
-//! | being a member of a group | `service.rs`: a thread; `member.rs`: its steps; `holding.rs`: a partition held |
-//! | who holds which partition | `seat.rs`: a member's place; `share.rs`: who should have what; `group.rs`: the tables |
+//! | being a member of a group | `service.rs`: a thread; `member.rs`: its steps; `holdings.rs`: what it holds |
+//! | who holds which partition | `seat.rs`: a member's place; `roster.rs`: who should have what, and who is dead; `group.rs`: the tables |
 //! | handing out, settling, being caught up | `hand_out.rs`, `settle.rs`, `catch_up.rs` |
 //! | reading without a group | `reader.rs`; what a group has settled, for who is not in it: `progress.rs` |
 //! | what a file in the place of the log must have | `known_schemas.rs` |
@@ -30,18 +30,18 @@ mod file;
 mod group;
 mod hand_out;
 mod headers;
-mod holding;
+mod holdings;
 mod known_schemas;
 mod lineage;
 mod member;
 mod progress;
 mod reader;
 mod records;
+mod roster;
 mod schema;
 mod seat;
 mod service;
 mod settle;
-mod share;
 mod store;
 mod topics;
 mod trouble;

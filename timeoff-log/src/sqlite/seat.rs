@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use super::fault::Fault;
 use super::file::Identity;
 use super::group::Group;
-use super::share::{Roster, Vigil};
+use super::roster::{Roster, Vigil};
 use super::store::Store;
 
 /// A seat, taken by one subscription.

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::fault::Fault;
 use super::file::LogFile;
 use super::group::SavedProgress;
-use super::holding::{Holding, Holdings};
+use super::holdings::{Holding, Holdings};
 use super::records::Appending;
 use super::seat::Seat;
 use super::store::Store;

@@ -1,7 +1,7 @@
-//! Records that are on their way to the brokers.
+//! Records in flight to the brokers.
 //!
-//! The client tells of each record's fate on a thread of its own, where no more is done than counting. A record costs no
-//! allocation and no future of its own: at the rates of a large file these would be most of the work.
+//! The client reports each record's fate on its own thread, which only counts. A record costs neither an allocation nor
+//! a future: at the rates of a large file these would be most of the work.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ use crate::error::LogError;
 use crate::kafka::client::{Diagnosis, RecordProducer};
 use crate::record::{NewRecord, Position};
 
-/// How long to wait before trying again to put a record into a full queue that nothing of ours is in.
+/// How long to wait before trying a full queue again that holds none of this flight's records.
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(10);
 
 impl ProducerContext for Diagnosis {
@@ -29,7 +29,7 @@ impl ProducerContext for Diagnosis {
     }
 }
 
-/// What became of a try to send a record.
+/// What came of one try to send a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sent {
     OnItsWay,
@@ -101,7 +101,7 @@ impl SendError {
     }
 }
 
-/// The records of one caller that are on their way.
+/// One caller's records in flight.
 pub(crate) struct Flight {
     producer: Arc<RecordProducer>,
     wants_positions: bool,
@@ -110,7 +110,7 @@ pub(crate) struct Flight {
     shared: Arc<Shared>,
 }
 
-/// A partition, and which of the flight's records have been sent to it and were not known to have arrived.
+/// A partition, and which of the flight's records were sent to it and are not known to have arrived.
 struct Sending {
     lane: Arc<Lane>,
     on_their_way: VecDeque<u64>,
@@ -131,7 +131,7 @@ pub(crate) struct Lane {
 
 struct Shared {
     in_flight: AtomicUsize,
-    /// Who waits is woken when so many are left.
+    /// Wakes the waiter once this many are still in flight.
     wake_at: AtomicUsize,
     woken: Notify,
     failure: OnceLock<SendError>,
@@ -154,8 +154,8 @@ impl Flight {
         }
     }
 
-    /// Sends one record off. Nothing has happened when there is no room, or on an error; after one that did not arrive, no
-    /// more are sent.
+    /// Sends one record off, unless there is no room or an error is returned. Once a record has not arrived, no more
+    /// are sent.
     pub(crate) fn send(&mut self, record: &NewRecord) -> Result<Sent, SendError> {
         if let Some(error) = self.shared.failure.get() {
             return Err(error.clone());
@@ -185,7 +185,7 @@ impl Flight {
         }
     }
 
-    /// A record that is larger than the whole queue finds it full for ever.
+    /// A record that is larger than the whole queue would find it full for ever.
     fn refuse_what_never_fits(&self, record: &NewRecord) -> Result<Sent, SendError> {
         match record.bytes() > self.producer.queue_bytes() {
             true => Err(SendError::TooLarge {
@@ -220,12 +220,12 @@ impl Flight {
         self.lanes.len() - 1
     }
 
-    /// How many are on their way.
+    /// How many are in flight.
     pub(crate) fn len(&self) -> usize {
         self.shared.in_flight.load(Ordering::SeqCst)
     }
 
-    /// Waits until at most so many are on their way.
+    /// Waits until at most `count` are in flight.
     ///
     /// # Errors
     ///
@@ -233,7 +233,7 @@ impl Flight {
     pub(crate) async fn at_most(&self, count: usize) -> Result<(), SendError> {
         self.shared.wake_at.store(count, Ordering::SeqCst);
         loop {
-            // In this order: what has failed is told before it is no longer on its way.
+            // In this order: a failure is recorded before the record leaves the count.
             let are_few = self.len() <= count;
             if let Some(error) = self.shared.failure.get() {
                 return Err(error.clone());
@@ -253,7 +253,7 @@ impl Flight {
     pub(crate) async fn make_room(&self) -> Result<(), SendError> {
         match self.len() {
             0 => {
-                // What fills it is not ours.
+                // Somebody else's records fill it.
                 tokio::time::sleep(QUEUE_FULL_PAUSE).await;
                 Ok(())
             }
@@ -273,7 +273,7 @@ impl Flight {
         first_missing
     }
 
-    /// Where each of these is, which are all that was sent, in their order, and all of which have arrived.
+    /// The positions of `records`: all that were sent, in that order, and all of them arrived.
     pub(crate) fn positions<'records>(
         &self,
         records: impl Iterator<Item = &'records NewRecord>,
@@ -296,8 +296,8 @@ impl Flight {
 }
 
 impl Sending {
-    /// Forgets what has arrived before the list would grow. Comes before a record is sent: once it is, it may have arrived
-    /// before it is listed.
+    /// Forgets what has arrived before the list would grow. To be called before a record is sent: afterwards it may
+    /// arrive before it is listed.
     fn make_room(&mut self) {
         if self.on_their_way.len() == self.on_their_way.capacity() {
             self.forget_arrived();

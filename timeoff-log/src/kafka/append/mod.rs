@@ -13,7 +13,7 @@ use crate::record::{NewRecord, Position};
 
 pub(crate) use flight::{Flight, Lane, SendError, Sent};
 
-/// How many records of a stream may be on their way at once, and how many are left when more are sent.
+/// How many records of a stream may be in flight at once, and how many still are when sending goes on.
 const IN_FLIGHT: usize = 50_000;
 const ENOUGH_ROOM: usize = IN_FLIGHT / 2;
 

@@ -1,4 +1,4 @@
-//! Counts a log's clients and the threads that use them, for whoever waits until there are none.
+//! Counts a log's clients and the threads that use them, so that closing can wait until there are none.
 
 use tokio::sync::watch;
 
@@ -8,7 +8,7 @@ pub(crate) struct Census {
     count: watch::Sender<usize>,
 }
 
-/// One that is counted, until this is dropped: after the client, or as the last act of the thread.
+/// Counts as one until it is dropped: after the client, or as the last act of the thread.
 pub(crate) struct Counted {
     census: Census,
 }
@@ -29,7 +29,7 @@ impl Census {
 
     /// Waits until there are none. Safe to cancel.
     pub(crate) async fn none_left(&self) {
-        // An error would say that nobody counts any more; we do.
+        // An error would say that the sender is gone, and `self` has it.
         let _ = self.count.subscribe().wait_for(|&count| count == 0).await;
     }
 }

@@ -1,4 +1,5 @@
-//! What all clients of one log share: the cluster's address, the settings, the producer, and what is reported of trouble.
+//! What all clients of one log share: the cluster's address, the settings, the producer, and what is reported of
+//! trouble.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -126,8 +127,8 @@ impl Cluster {
         ))
     }
 
-    /// A client that changes topics, and its place in the census, which is to be dropped after it. The inner error is the
-    /// client's, to be told with the step that it is for.
+    /// A client that changes topics, and its place in the census, which is to be dropped after it. The inner error is
+    /// the client's, to be told with the step that it is for.
     pub(crate) fn admin(
         &self,
     ) -> Result<(Counted, Result<AdminClient<Diagnosis>, KafkaError>), LogError> {

@@ -91,8 +91,8 @@ impl KafkaSettings {
     }
 }
 
-/// The least time after which a client sends an unanswered request again. The library shortens its backoff by up to a fifth,
-/// at random.
+/// The least time after which a client sends an unanswered request again. The library shortens its backoff by up to a
+/// fifth, at random.
 pub(crate) fn sent_again_after(config: &ClientConfig) -> Result<Duration, KafkaError> {
     let native = config.create_native_config()?;
     let millis = |key: &str| native.get(key).map(|value| value.parse().unwrap_or(0));

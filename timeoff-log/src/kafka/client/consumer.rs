@@ -1,7 +1,6 @@
-//! A consumer that is waited for without a thread, and that leaves at once.
+//! A consumer that needs no thread to be waited for, and that leaves at once.
 //!
-//! The library's own `StreamConsumer` waits 100 ms when it is dropped, whatever there is to wait for: every process would
-//! end so much later.
+//! Dropping the library's `StreamConsumer` always takes 100 ms: every process would end so much later.
 
 use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
@@ -18,10 +17,10 @@ use super::census::{Census, Counted};
 use super::rebalance::GroupContext;
 use crate::record::{Header, Position, Record};
 
-/// How many records that are there already are taken in one go before anything else is looked at.
+/// How many records that are there already are taken in one go before anything else is checked.
 pub(crate) const AT_ONCE: usize = 256;
 
-/// How often the library is asked at the least: it takes a member that does not ask for stuck after five minutes.
+/// How often the library is polled at the least: after five minutes without a poll, it takes the member for stuck.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// How long to wait for news at a time while the consumer leaves; it may have left without any.
@@ -71,8 +70,8 @@ impl RecordConsumer {
         loop {
             let called = self.consumer.context().calls();
             let message = self.consumer.poll(Duration::ZERO);
-            // The library answers in the same way when it has called back as when there is nothing, and what is behind that
-            // is not announced.
+            // The library returns nothing also when it has called back, and does not announce what is queued behind
+            // that.
             if message.is_some() || self.consumer.context().calls() == called {
                 return message;
             }
@@ -117,7 +116,7 @@ fn headers_of(message: &BorrowedMessage<'_>) -> Vec<Header> {
 
 /// A record that is known to be of `topic`.
 pub(crate) fn record_from(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
-    // rdkafka panics at a name that is no UTF-8. Headers say nothing that a decision needs.
+    // rdkafka panics at a header name that is not UTF-8. No decision depends on headers.
     let headers = std::panic::catch_unwind(AssertUnwindSafe(|| headers_of(message)));
     let headers = headers.unwrap_or_else(|_| {
         tracing::warn!(

@@ -1,4 +1,4 @@
-//! What librdkafka says goes wrong, turned into what a person can do about it.
+//! What librdkafka reports of trouble, turned into what a person can do about it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

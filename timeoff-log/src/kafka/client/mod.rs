@@ -37,7 +37,7 @@ pub(crate) use consumer::{AT_ONCE, RecordConsumer, record_from};
 pub(crate) use diagnosis::Diagnosis;
 pub(crate) use instance::Instance;
 pub(crate) use producer::RecordProducer;
-pub(crate) use rebalance::GroupNews;
+pub(crate) use rebalance::{GroupContext, GroupNews};
 pub use refusal::PropertyName;
 pub use settings::KafkaSettings;
 pub(crate) use thread::{blocking, spawn_owner};

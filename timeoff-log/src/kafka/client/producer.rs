@@ -1,4 +1,4 @@
-//! A producer, and the thread that hears what became of its records.
+//! A producer, and the thread that hears of its records' fates.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use super::diagnosis::Diagnosis;
 use super::properties::QUEUE_KBYTES;
 use crate::kafka::append::Lane;
 
-/// For how long news are heard, at first, before it is looked again whether any are still to come: the thread does not end
-/// before that.
+/// How long the thread listens for news, at first, before checking again whether any are still to come. It cannot end
+/// sooner.
 const LISTEN: Duration = Duration::from_millis(10);
 
-/// As [`LISTEN`], while a broker that does not answer is waited for. The library waits in whole milliseconds and asks without
-/// waiting in the last of them, so that many short times would keep a processor busy.
+/// As [`LISTEN`], while a broker does not answer. The library waits in whole milliseconds and spins in the last of
+/// them, so many short waits would keep a processor busy.
 const LISTEN_LONG: Duration = Duration::from_millis(100);
 
-/// How often a producer without records on their way is looked after: errors of its connections are told in the same way.
+/// How often a producer without records in flight is polled: its connections' errors are reported in the same way.
 const REST: Duration = Duration::from_secs(1);
 
-/// A [`BaseProducer`] with a thread that polls it, and sleeps while nothing is on its way.
+/// A [`BaseProducer`] with a thread that polls it, and sleeps while nothing is in flight.
 ///
-/// The library's own `ThreadedProducer` polls for 100 ms at a time, always, and whoever drops it waits until that is over:
-/// every process would end so late.
+/// The library's `ThreadedProducer` always polls for 100 ms at a time, and dropping it waits for that: every process
+/// would end so much later.
 pub(crate) struct RecordProducer {
     shared: Arc<Shared>,
     queue_bytes: usize,
@@ -72,7 +72,7 @@ impl RecordProducer {
         })
     }
 
-    /// How many bytes of records can be on their way together.
+    /// How many bytes of records can be in flight together.
     pub(crate) fn queue_bytes(&self) -> usize {
         self.queue_bytes
     }

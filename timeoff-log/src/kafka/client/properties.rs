@@ -1,8 +1,8 @@
 //! The rules for client properties, in one table: which ones this crate sets, for which roles, and which ones a user
 //! may change.
 //!
-//! A user's properties override the rules that are [`Rule::is_pinned`] `false`. Pinned ones are those that a promise rests
-//! on: they are set last, and setting another value is refused.
+//! A promise rests on the pinned ones: they are set last, and a user who sets another value is refused. All others are
+//! defaults. Beside the table, a member's `debug` belongs to what hears the library's log (`topic_ids`).
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub(super) struct Client<'a> {
 }
 
 /// A property's value.
-pub(super) enum Value {
+enum Value {
     Is(&'static str),
     Of(fn(&Client<'_>) -> String),
 }
@@ -30,8 +30,8 @@ enum User {
 }
 
 /// The rule for one property.
-pub(super) struct Rule {
-    pub(super) name: &'static str,
+struct Rule {
+    name: &'static str,
     user: User,
     /// What this crate sets, by the kinds of client.
     set: &'static [(&'static [Kind], Value)],
@@ -58,8 +58,8 @@ pub(super) const PROBE: &str = "probe";
 const AHEAD_MIN: usize = 1_000;
 const AHEAD_MAX: usize = 10_000;
 
-/// Roughly the bytes of an application's record. A partition's answer has room for this times the records fetched ahead; at
-/// [`AHEAD_MAX`] that is the library's own default.
+/// Roughly the bytes of an application's record. A partition's answer has room for this times the records fetched
+/// ahead; at [`AHEAD_MAX`] that is the library's own default.
 const USUAL_BYTES: usize = 100;
 
 const STORED_TWICE: &str = "a record sent again after a lost answer would be stored twice";
@@ -76,8 +76,8 @@ const RULES: &[Rule] = &[
     default("broker.address.family", &[(ALL, Of(address_family))]),
     default("client.id", &[(ALL, Is("timeoff"))]),
     default(CA_LOCATION, &[(ALL, Of(|_| ca_location()))]),
-    // How soon a partition added for a department is found; the library's 5 minutes are long for somebody who has just added
-    // one.
+    // How soon a partition added for a department is found; the library's 5 minutes are long for somebody who has just
+    // added one.
     default("topic.metadata.refresh.interval.ms", &[(ALL, Is("10000"))]),
     default("reconnect.backoff.max.ms", &[(ALL, Is("1000"))]),
     default("socket.connection.setup.timeout.ms", &[(ALL, Is("5000"))]),
@@ -92,8 +92,8 @@ const RULES: &[Rule] = &[
         "linger.ms",
         &[(&[Producer], Of(linger_ms)), (&[Transactional], Is("0"))],
     ),
-    // The broker decides how large a record may be. The library's own limit is lower than a broker's usual one: a record that
-    // somebody could produce would be too large to become a dead letter.
+    // The broker decides how large a record may be. The library's own limit is lower than a broker's usual one: a
+    // record that somebody could produce would be too large to become a dead letter.
     default("message.max.bytes", &[(PRODUCERS, Is("1000000000"))]),
     default(QUEUE_KBYTES, &[(PRODUCERS, Is("16384"))]),
     // After this, brokers abort the open transaction of a dead machine; a transaction takes milliseconds.
@@ -144,7 +144,8 @@ const RULES: &[Rule] = &[
         "queued.min.messages",
         &[(CONSUMERS, Of(|client| ahead(client).to_string()))],
     ),
-    // For all partitions together; `fetch.max.bytes`, what one answer may have, follows from it. The library's is 64 MiB.
+    // For all partitions together; `fetch.max.bytes`, what one answer may have, follows from it. The library's is 64
+    // MiB.
     default("queued.max.messages.kbytes", &[(CONSUMERS, Is("2048"))]),
     // Of one partition in one answer; a larger record comes all the same.
     default(
@@ -307,5 +308,43 @@ fn ahead(client: &Client<'_>) -> usize {
     match client.role {
         Role::Member { in_hand, .. } => (2 * in_hand).clamp(AHEAD_MIN, AHEAD_MAX),
         _ => AHEAD_MAX,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Client, RULES, objection, pins};
+    use crate::kafka::client::Role;
+
+    #[test]
+    fn a_property_has_one_rule() {
+        let mut names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        names.sort_unstable();
+        let before = names.len();
+        names.dedup();
+        assert_eq!(names.len(), before);
+    }
+
+    #[test]
+    fn a_consumer_is_pinned_to_what_its_user_may_say() {
+        let member = Role::Member {
+            group: "g",
+            in_hand: 1,
+        };
+        for role in [member, Role::Reader] {
+            let client = Client {
+                servers: "a:1",
+                role,
+                many_records: false,
+                ends: false,
+            };
+            let pins: Vec<(&str, String)> = pins(&client)
+                .filter(|(name, _)| !["bootstrap.servers", "group.id"].contains(name))
+                .collect();
+            assert!(pins.len() >= 5, "{pins:?}");
+            for (name, value) in pins {
+                assert_eq!(objection(name, &value), None, "{name}={value}");
+            }
+        }
     }
 }

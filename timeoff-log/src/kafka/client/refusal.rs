@@ -1,4 +1,4 @@
-//! One property of a Kafka client: its name, its value, which is not shown, and why it is refused.
+//! One property of a Kafka client: its name, its secret value, and why it is refused.
 
 use std::fmt;
 
@@ -44,7 +44,7 @@ const ALIKE: f64 = 0.8;
 /// Longer names are not shown.
 const MAX_NAME_CHARS: usize = 64;
 
-/// The name of a property, if it can be shown: what stands before the first `=` may be part of a secret that lost its name.
+/// The name of a property, if it can be shown: what precedes the first `=` may be part of a secret that lost its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PropertyName(Option<String>);
 
@@ -101,8 +101,8 @@ pub(super) fn refused(key: &str, reason: String) -> LogError {
     }
 }
 
-/// Why the client does not take a property. The library's own words quote the value, so of these no more is told than
-/// what is its own.
+/// Why the client does not take a property. The library's message quotes the value; only the parts that do not are
+/// repeated.
 pub(super) fn reason(key: &str, value: &str, error: &KafkaError) -> String {
     const RANGE: &str = " is outside allowed range ";
     let KafkaError::ClientConfig(kind, text, ..) = error else {
@@ -114,7 +114,7 @@ pub(super) fn reason(key: &str, value: &str, error: &KafkaError) -> String {
             None => "there is no such property (librdkafka's CONFIGURATION.md lists them)".into(),
         };
     }
-    // What it says of a property that only Java's clients have is a text of its own.
+    // A property that only Java's clients have gets a fixed message.
     if text.starts_with("Java ") {
         return text.trim_end_matches('.').to_owned();
     }

@@ -40,8 +40,8 @@ impl KafkaSettings {
         self.many_records = true;
     }
 
-    /// Prepares for a run that ends by itself, when it is caught up: it hears within 10 ms that a partition has no more, which
-    /// would cost too much in a service that goes on.
+    /// Prepares for a run that ends once it has caught up: it hears within 10 ms that a partition has no more. In a
+    /// service that goes on, that would cost too much.
     pub fn expect_to_end(&mut self) {
         self.ends = true;
     }

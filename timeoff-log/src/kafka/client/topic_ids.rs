@@ -1,7 +1,8 @@
 //! Which topic has a name now. A topic that is deleted and made again has the same name and another id.
 //!
-//! The library fetches by these ids and does not hand them out. It logs each one that it learns, and that is where they are
-//! taken from. A cluster without ids, or a library that words its log differently, gives no id: then nothing is concluded.
+//! The library fetches by these ids and does not hand them out. It logs each one that it learns, and that is where they
+//! are taken from. A cluster without ids, or a library that words its log differently, gives no id: then nothing is
+//! concluded.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,123 +1,174 @@
-//! When everything that was there at the start has been handed out or settled by others.
+//! Whether everything that was there at the start has been handed out, or settled by other members; and what an open
+//! transaction hides of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
-use rdkafka::Offset;
-use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 
-use super::step::{Ended, HEARTBEAT, Owner};
-use crate::kafka::client::CALL_TIMEOUT;
+use super::HEARTBEAT;
+use super::seat::Seat;
+use super::share::Share;
+use crate::error::LogError;
+use crate::kafka::client::{CALL_TIMEOUT, Cluster};
 use crate::kafka::reader;
-use crate::kafka::topic::{Horizon, Sight};
-use crate::subscription::Event;
+use crate::kafka::topic::{HiddenWatch, Horizon, Sight};
+use crate::subscription::{Event, Membership};
 
-impl Owner {
-    pub(crate) fn announce_caught_up(&mut self) {
-        self.look_again();
-        let own_done = self
-            .held
-            .values()
-            .all(|held| held.reached_end && !held.paused && !held.must_look_again);
-        if !own_done
-            || self
-                .looked_at_horizon
-                .is_some_and(|at| at.elapsed() < HEARTBEAT)
-        {
-            return;
-        }
-        let Some(mut horizon) = self.horizon.take() else {
-            return;
-        };
-        let reached = self.is_reached(&mut horizon);
-        self.looked_at_horizon = Some(Instant::now());
-        match reached {
-            Ok(true) => {
-                let _ = self.tell(Event::CaughtUp);
-            }
-            Ok(false) => self.horizon = Some(horizon),
-            Err(error) => {
-                tracing::debug!(kafka.error = %error, "could not see whether all has come; looking again");
-                self.horizon = Some(horizon);
-            }
-        }
+/// How far the member has come with what was there at the start.
+pub(super) struct CatchUp {
+    cluster: Arc<Cluster>,
+    /// What was there when the subscription began; `None` once it is reached, or if nobody wants to know.
+    horizon: Option<Horizon>,
+    /// When it was last checked, or the member began; `None` when the member's share has changed since.
+    checked_at: Option<Instant>,
+    /// Partitions whose end was reached since the member holds them.
+    at_end: BTreeSet<i32>,
+    /// Partitions that may have more behind the end that was reached.
+    behind: BTreeSet<i32>,
+    hidden: HiddenWatch,
+}
+
+impl CatchUp {
+    /// Remembers where the topic ends now, if the membership asks for it.
+    pub(super) fn begin(
+        cluster: Arc<Cluster>,
+        membership: &Membership,
+        seat: &Seat,
+    ) -> Result<CatchUp, LogError> {
+        let partitions = seat
+            .partition_count()
+            .map_err(|error| cluster.unavailable("find the topic", error))?;
+        let horizon = membership
+            .announce_caught_up
+            .then(|| Horizon::look(&cluster, seat.client(), seat.topic(), partitions))
+            .transpose()
+            .map_err(|error| cluster.unavailable("find the end of the topic", error))?;
+        Ok(CatchUp {
+            cluster,
+            horizon,
+            checked_at: Some(Instant::now()),
+            at_end: BTreeSet::new(),
+            behind: BTreeSet::new(),
+            hidden: HiddenWatch::default(),
+        })
     }
 
-    fn is_reached(&mut self, horizon: &mut Horizon) -> Result<bool, KafkaError> {
-        match horizon.clear_up(self.consumer.client(), &self.membership.topic, CALL_TIMEOUT)? {
+    /// Notes that the end of a held partition was reached.
+    pub(super) fn note_end(&mut self, partition: i32) {
+        self.at_end.insert(partition);
+    }
+
+    /// Notes that the member has taken up partitions.
+    pub(super) fn note_gained(&mut self) {
+        self.checked_at = None;
+    }
+
+    /// Forgets a partition that is not held any more.
+    pub(super) fn forget(&mut self, partition: i32) {
+        self.at_end.remove(&partition);
+        self.behind.remove(&partition);
+    }
+
+    /// Checks whether all has come, if that may be so. Returns true once. `is_any_paused`: whether a held partition is
+    /// not being read.
+    pub(super) fn is_reached(&mut self, share: &Share, is_any_paused: bool) -> bool {
+        self.look_again(share);
+        let are_read = !is_any_paused
+            && share
+                .holdings()
+                .partitions()
+                .all(|held| self.at_end.contains(&held) && !self.behind.contains(&held));
+        let is_soon = self.checked_at.is_some_and(|at| at.elapsed() < HEARTBEAT);
+        if !are_read || is_soon {
+            return false;
+        }
+        let Some(mut horizon) = self.horizon.take() else {
+            return false;
+        };
+        let reached = self.check(&mut horizon, share);
+        self.checked_at = Some(Instant::now());
+        match reached {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(error) => {
+                tracing::debug!(kafka.error = %error, "could not see whether all has come; looking again");
+            }
+        }
+        self.horizon = Some(horizon);
+        false
+    }
+
+    fn check(&mut self, horizon: &mut Horizon, share: &Share) -> Result<bool, KafkaError> {
+        let (seat, holdings) = (share.seat(), share.holdings());
+        match horizon.clear_up(seat.client(), seat.topic(), CALL_TIMEOUT)? {
             Sight::Clear => {}
             Sight::Hidden => return Ok(false),
             Sight::Cleared => {
-                for held in self.held.values_mut() {
-                    held.must_look_again = true;
-                }
+                self.behind.extend(holdings.partitions());
                 return Ok(false);
             }
         }
-        let unowned: Vec<i32> = horizon
-            .ends()
-            .keys()
-            .copied()
-            .filter(|partition| !self.held.contains_key(partition))
+        let ends = horizon.ends();
+        let unowned = ends.keys().copied();
+        let unowned: Vec<i32> = unowned
+            .filter(|&partition| holdings.get(partition).is_none())
             .collect();
-        Ok(self.settled_by_others(&unowned, horizon.ends()))
+        Ok(self.is_settled_by_others(&unowned, ends, seat))
     }
 
-    /// Tells what an open transaction has been hiding for long, where nothing else is left to do.
-    pub(crate) fn tell_hidden(&mut self) -> Result<(), Ended> {
-        if self.unreachable {
-            return Ok(());
-        }
-        let at_an_end = self.held.iter().filter(|(_, held)| held.reached_end);
-        let mut partitions: BTreeSet<i32> = at_an_end.map(|(&partition, _)| partition).collect();
-        if let Some(horizon) = &self.horizon {
-            partitions.extend(horizon.hidden());
-        }
-        let topic = self.membership.topic.clone();
-        let client = self.consumer.client();
-        for (partition, offset) in self.hidden.look(&self.cluster, client, &topic, partitions) {
-            let topic = topic.clone();
-            self.tell(Event::Hidden {
-                topic,
-                partition,
-                offset,
-            })?;
-        }
-        Ok(())
-    }
-
-    /// The ends that were reached need not be the ends any more: has the library tell them once again.
-    fn look_again(&mut self) {
-        for (&partition, held) in &mut self.held {
-            if !held.must_look_again {
-                continue;
-            }
-            let next = Offset::Offset(held.progress.next());
-            let topic = &self.membership.topic;
-            if let Err(error) = self.consumer.seek(topic, partition, next, CALL_TIMEOUT) {
+    /// The ends that were reached need not be the ends any more: has the library report them once again.
+    fn look_again(&mut self, share: &Share) {
+        while let Some(&partition) = self.behind.first() {
+            let next = share
+                .holdings()
+                .get(partition)
+                .map(|holding| holding.progress().next());
+            if let Some(Err(error)) = next.map(|next| share.seat().seek(partition, next)) {
                 tracing::debug!(kafka.error = %error, "could not seek; trying again");
                 return;
             }
-            held.must_look_again = false;
-            held.reached_end = false;
+            self.forget(partition);
         }
     }
 
     /// Whether other members have settled all that was there when this one began.
-    fn settled_by_others(&self, partitions: &[i32], ends: &BTreeMap<i32, i64>) -> bool {
-        let Ok(committed) = self.read_committed(partitions) else {
+    fn is_settled_by_others(
+        &self,
+        partitions: &[i32],
+        ends: &BTreeMap<i32, i64>,
+        seat: &Seat,
+    ) -> bool {
+        let Ok(committed) = seat.committed(partitions) else {
             return false;
         };
-        let topic_id = self.topic_id();
+        let topic_id = seat.topic_id();
         committed.into_iter().all(|(partition, committed)| {
             let of_this = committed.filter(|found| !found.is_of_another(topic_id.as_ref()));
             let prefix = of_this.map_or(0, |found| found.progress.prefix());
             let end = ends[&partition];
-            // The ends of transactions take offsets too, which nobody settles: short of the end, see what is there.
+            // The ends of transactions take offsets too, which nobody settles: short of the end, check what is there.
             prefix >= end
-                || reader::first_record(&self.cluster, &self.membership.topic, partition, prefix)
+                || reader::first_record(&self.cluster, seat.topic(), partition, prefix)
                     .is_ok_and(|first| first.is_none_or(|first| first >= end))
         })
+    }
+
+    /// The events to report when an open transaction has been hiding records for long, where nothing else is left to
+    /// do.
+    pub(super) fn hidden_for_long(&mut self, seat: &Seat) -> Vec<Event> {
+        let mut partitions = self.at_end.clone();
+        if let Some(horizon) = &self.horizon {
+            partitions.extend(horizon.hidden());
+        }
+        let (client, topic) = (seat.client(), seat.topic());
+        let found = self.hidden.look(&self.cluster, client, topic, partitions);
+        let event = |(partition, offset)| Event::Hidden {
+            topic: topic.clone(),
+            partition,
+            offset,
+        };
+        found.into_iter().map(event).collect()
     }
 }

@@ -1,28 +1,53 @@
-//! How much is handed out: as much as the service can hold, and as much as can be recorded about.
+//! Handing out what a member holds: no more than the service can hold, and no more than can be recorded beside an
+//! offset.
+//!
+//! A partition without room is paused, and later read on from the first record that was not handed out.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::Consumer;
-use rdkafka::{Offset, TopicPartitionList};
-
-use super::step::{Held, Owner};
-use crate::kafka::client::CALL_TIMEOUT;
+use super::holdings::Holdings;
+use super::seat::Seat;
+use super::share::Share;
 use crate::record::{Position, Record};
-use crate::subscription::{Delivery, Event};
+use crate::room::Room;
+use crate::subscription::{Delivery, Event, Membership};
 
-/// How long the owner waits for room before it pauses fetching: pausing throws away what was fetched ahead, and a service
-/// that is busy settling makes room soon.
+/// How long to wait for room before pausing: pausing throws away what was fetched ahead, and a service that is busy
+/// settling makes room soon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How many decided records are read past. A longer way is quicker by resuming behind them: pausing throws away no more
-/// than what is fetched ahead, which is less.
+/// How many decided records are read past. For more, it is quicker to pause and to resume behind them: pausing throws
+/// away no more than what is fetched ahead, which is less.
 const FAR: i64 = 20_000;
 
-impl Owner {
-    /// Whether nothing more can be handed out because of what the service has in its hands, and that could be a moment
-    /// ago.
-    pub(crate) fn is_patient(&mut self) -> bool {
-        if !self.are_hands_full() && !self.do_hands_fill_a_window() {
+/// The window of deliveries.
+pub(super) struct HandOut {
+    /// What the service has in its hands.
+    room: Room,
+    out_of_room_since: Option<Instant>,
+    paused: BTreeMap<i32, Paused>,
+}
+
+/// A partition that is not read.
+#[derive(Default)]
+struct Paused {
+    /// How many deliveries were undecided when it was last reported that no more can be handed out.
+    told_window_full: Option<i64>,
+}
+
+impl HandOut {
+    pub(super) fn new(membership: &Membership) -> HandOut {
+        HandOut {
+            room: Room::new(membership.max_in_hand, membership.max_bytes_in_hand),
+            out_of_room_since: None,
+            paused: BTreeMap::new(),
+        }
+    }
+
+    /// Whether deliveries in the service's hands leave no room for more, and have done so for a short time only.
+    pub(super) fn is_patient(&mut self, holdings: &Holdings) -> bool {
+        if !self.are_hands_full() && !self.do_hands_fill_a_window(holdings) {
             self.out_of_room_since = None;
             return false;
         }
@@ -30,98 +55,103 @@ impl Owner {
         since.elapsed() < PATIENCE
     }
 
-    pub(crate) fn are_hands_full(&self) -> bool {
-        self.in_hand.is_full()
+    pub(super) fn are_hands_full(&self) -> bool {
+        self.room.is_full()
+    }
+
+    /// Waits until the service has room for one more. Safe to cancel.
+    pub(super) async fn room(&self) {
+        self.room.wait().await;
     }
 
     /// Whether a partition that is being read has no room, and may get some when what is in hand is settled.
-    fn do_hands_fill_a_window(&self) -> bool {
-        let is_full = |held: &Held| !held.paused && !held.progress.has_room();
-        !self.in_hand.is_empty() && self.held.values().any(is_full)
+    fn do_hands_fill_a_window(&self, holdings: &Holdings) -> bool {
+        !self.room.is_empty()
+            && holdings.iter().any(|(partition, holding)| {
+                !self.is_paused(partition) && !holding.progress().has_room()
+            })
     }
 
-    /// Decides whether a record can be handed out now, and notes that it is.
-    pub(crate) fn accept(&mut self, record: Record) -> Option<Delivery> {
-        self.heard_from_log();
+    pub(super) fn is_paused(&self, partition: i32) -> bool {
+        self.paused.contains_key(&partition)
+    }
+
+    pub(super) fn is_any_paused(&self) -> bool {
+        !self.paused.is_empty()
+    }
+
+    /// Makes a delivery of a record that has arrived, if it can be handed out now.
+    pub(super) fn accept(&mut self, record: Record, share: &mut Share) -> Option<Delivery> {
         let Position {
             partition, offset, ..
         } = record.position;
-        // A record of a topic that was made again comes only after its id is known.
-        self.let_go_if_made_again();
-        let held = self.held.get_mut(&partition)?;
-        // While paused, reading resumes at `next`, so nothing that arrives meanwhile is lost by being let go.
-        if held.paused || offset < held.progress.next() || held.progress.is_decided(offset) {
-            if !held.paused && held.progress.next() - offset > FAR {
-                self.pause(partition);
+        let holding = share.holdings_mut().get_mut(partition)?;
+        // A paused partition is read again from `next` on, so nothing is lost by ignoring what arrives meanwhile.
+        if self.is_paused(partition) {
+            return None;
+        }
+        let progress = holding.progress();
+        if offset < progress.next() || progress.is_decided(offset) {
+            if progress.next() - offset > FAR {
+                self.pause(partition, share.seat());
             }
             return None;
         }
-        if self.in_hand.is_full() || !held.progress.has_room() {
-            self.pause(partition);
+        if self.are_hands_full() || !progress.has_room() {
+            self.pause(partition, share.seat());
             return None;
         }
-        held.progress.hand_out(offset);
-        let place = self.in_hand.take(record.bytes());
-        Some(Delivery::new(record, held.tenure, place))
+        let tenure = holding.hand_out(offset);
+        let place = self.room.take(record.bytes());
+        Some(Delivery::new(record, tenure, place))
     }
 
-    /// Lets a partition rest at `progress.next()`, because no more of it can be handed out now.
-    pub(crate) fn pause(&mut self, partition: i32) {
-        let topic = self.membership.topic.clone();
-        let Some(held) = self.held.get_mut(&partition) else {
-            return;
-        };
-        held.paused = true;
-        // The library says yes to everything here, as it does to resuming.
-        let _ = self.consumer.pause(&only(&topic, partition));
+    fn pause(&mut self, partition: i32, seat: &Seat) {
+        self.paused.insert(partition, Paused::default());
+        seat.pause(partition);
     }
 
-    pub(crate) fn resume_where_there_is_room(&mut self) {
+    /// Reads paused partitions on, where there is room. Returns the events to report of those that stay paused.
+    pub(super) fn resume_where_there_is_room(&mut self, share: &Share) -> Vec<Event> {
         if self.are_hands_full() {
-            return;
+            return Vec::new();
         }
-        let topic = self.membership.topic.clone();
-        let mut full = Vec::new();
-        for (&partition, held) in &mut self.held {
-            if !held.paused {
-                continue;
+        let mut news = Vec::new();
+        self.paused.retain(|&partition, paused| {
+            let Some(holding) = share.holdings().get(partition) else {
+                return false;
+            };
+            let progress = holding.progress();
+            if !progress.has_room() {
+                news.extend(paused.tell_window_full(partition, progress.undecided()));
+                return true;
             }
-            if !held.progress.has_room() {
-                let undecided = held.progress.undecided();
-                // What is being decided just now is counted too: as it is, the count becomes another.
-                if held.told_window_full.replace(undecided) != Some(undecided) {
-                    full.push((partition, undecided));
-                }
-                continue;
-            }
-            let next = Offset::Offset(held.progress.next());
-            if let Err(error) = self.consumer.seek(&topic, partition, next, CALL_TIMEOUT) {
+            if let Err(error) = share.seat().seek(partition, progress.next()) {
                 tracing::debug!(kafka.error = %error, "could not seek; trying again");
-                continue;
+                return true;
             }
-            let _ = self.consumer.resume(&only(&topic, partition));
-            held.paused = false;
-            held.told_window_full = None;
-        }
-        for (partition, undecided) in full {
-            let _ = self.tell(Event::WindowFull {
-                partition,
-                undecided,
-            });
-        }
+            share.seat().resume(partition);
+            false
+        });
+        news
     }
 
-    /// Lets the library forget that a partition was paused.
-    pub(crate) fn resume(&self, partition: i32) {
-        let _ = self
-            .consumer
-            .resume(&only(&self.membership.topic, partition));
+    /// Forgets a partition that is not held any more.
+    pub(super) fn forget(&mut self, partition: i32, seat: &Seat) {
+        if self.paused.remove(&partition).is_some() {
+            // The library would remember the pause when the partition comes back.
+            seat.resume(partition);
+        }
     }
 }
 
-/// A list of one partition.
-fn only(topic: &str, partition: i32) -> TopicPartitionList {
-    let mut list = TopicPartitionList::new();
-    list.add_partition(topic, partition);
-    list
+impl Paused {
+    fn tell_window_full(&mut self, partition: i32, undecided: i64) -> Option<Event> {
+        // Deliveries in the service's hands count as undecided: each that is settled changes the number.
+        let is_news = self.told_window_full.replace(undecided) != Some(undecided);
+        is_news.then_some(Event::WindowFull {
+            partition,
+            undecided,
+        })
+    }
 }

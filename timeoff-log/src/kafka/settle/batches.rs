@@ -1,4 +1,4 @@
-//! The settlements of several calls as one list: those that wait when a transaction begins share it.
+//! Several callers' batches as one list: those that wait when a transaction begins share it.
 
 use std::collections::VecDeque;
 
@@ -6,52 +6,51 @@ use tokio::sync::oneshot;
 
 use crate::subscription::{Batch, Outcome, Settled, Settlement};
 
-/// How many settlements of different calls are recorded together at the most: so many that a transaction's fixed cost is
-/// little among theirs, and that it still takes milliseconds.
-const TOGETHER: usize = 5_000;
+/// How many settlements of different batches are recorded together at the most. Enough to make a transaction's fixed
+/// cost small in comparison; few enough for it to take milliseconds.
+const MAX_SETTLEMENTS: usize = 5_000;
 
-/// As [`TOGETHER`], in bytes of what is appended, should records be large.
-const TOGETHER_BYTES: usize = 2 << 20;
+/// As [`MAX_SETTLEMENTS`], in bytes of what is appended, should records be large.
+const MAX_BYTES: usize = 2 << 20;
 
-/// What is to be recorded together, and who waits for the answers.
-pub(crate) struct Together {
+/// Batches to be recorded together.
+pub(super) struct Batches {
     settlements: Vec<Settlement>,
     bytes: usize,
-    /// How many settlements each call has, in order.
+    /// How many settlements each batch has, and where its answer goes; in order.
     calls: Vec<(usize, oneshot::Sender<Outcome>)>,
 }
 
-impl Together {
-    /// What a call asks for.
-    pub(crate) fn new(first: Batch) -> Together {
-        let mut together = Together {
+impl Batches {
+    pub(super) fn of(first: Batch) -> Batches {
+        let mut batches = Batches {
             settlements: Vec::new(),
             bytes: 0,
             calls: Vec::new(),
         };
-        together.add(first);
-        together
+        batches.add(first);
+        batches
     }
 
-    pub(crate) fn settlements(&self) -> &[Settlement] {
+    pub(super) fn settlements(&self) -> &[Settlement] {
         &self.settlements
     }
 
-    /// Whether a call's settlements belong into the same transaction.
-    pub(crate) fn has_room_for(&self, batch: &Batch) -> bool {
-        self.settlements.len() + batch.settlements.len() <= TOGETHER
-            && self.bytes + batch.bytes() <= TOGETHER_BYTES
+    /// Whether a batch fits into the same transaction.
+    pub(super) fn has_room_for(&self, batch: &Batch) -> bool {
+        self.settlements.len() + batch.settlements.len() <= MAX_SETTLEMENTS
+            && self.bytes + batch.bytes() <= MAX_BYTES
     }
 
-    pub(crate) fn add(&mut self, batch: Batch) {
+    pub(super) fn add(&mut self, batch: Batch) {
         self.bytes += batch.bytes();
         self.calls.push((batch.settlements.len(), batch.reply));
         self.settlements.extend(batch.settlements);
     }
 
-    /// Tells each call what became of its settlements.
-    pub(crate) fn answer(self, settled: Vec<Settled>) {
-        // First the deliveries are let go of, then it is said: whoever waits for the answer can count on the room.
+    /// Answers each batch.
+    pub(super) fn answer(self, settled: Vec<Settled>) {
+        // Drops the deliveries first: whoever gets the answer can count on their room.
         drop(self.settlements);
         let mut settled = settled.into_iter();
         for (count, reply) in self.calls {
@@ -60,8 +59,8 @@ impl Together {
         }
     }
 
-    /// The calls as they came.
-    pub(crate) fn into_batches(self) -> VecDeque<Batch> {
+    /// The batches as they came.
+    pub(super) fn into_batches(self) -> VecDeque<Batch> {
         let mut settlements = self.settlements.into_iter();
         let batch = |(count, reply)| Batch {
             settlements: settlements.by_ref().take(count).collect(),
@@ -75,7 +74,7 @@ impl Together {
 mod tests {
     use tokio::sync::oneshot;
 
-    use super::{TOGETHER, TOGETHER_BYTES, Together};
+    use super::{Batches, MAX_BYTES, MAX_SETTLEMENTS};
     use crate::record::NewRecord;
     use crate::room::Room;
     use crate::subscription::{Batch, Delivery, Outcome, Settled, Settlement};
@@ -95,21 +94,21 @@ mod tests {
         settlements.iter().map(offset).collect()
     }
 
-    fn of_three() -> (Together, [oneshot::Receiver<Outcome>; 3]) {
+    fn of_three() -> (Batches, [oneshot::Receiver<Outcome>; 3]) {
         let [(first, of_first), (second, of_second), (third, of_third)] =
             [call(0..2), call(2..2), call(2..5)];
-        let mut together = Together::new(first);
-        together.add(second);
-        together.add(third);
-        (together, [of_first, of_second, of_third])
+        let mut batches = Batches::of(first);
+        batches.add(second);
+        batches.add(third);
+        (batches, [of_first, of_second, of_third])
     }
 
     #[test]
     fn each_call_is_told_of_its_own() {
-        let (together, outcomes) = of_three();
-        assert_eq!(offsets(together.settlements()), [0, 1, 2, 3, 4]);
+        let (batches, outcomes) = of_three();
+        assert_eq!(offsets(batches.settlements()), [0, 1, 2, 3, 4]);
         let settled = [Settled::Stale, Settled::Unknown].into_iter().cycle();
-        together.answer(settled.take(5).collect());
+        batches.answer(settled.take(5).collect());
         let told = outcomes.map(|mut outcome| outcome.try_recv().expect("told").expect("settled"));
         let [stale, unknown] = [Settled::Stale, Settled::Unknown];
         assert_eq!(told[0], [stale.clone(), unknown.clone()]);
@@ -119,22 +118,22 @@ mod tests {
 
     #[test]
     fn the_calls_come_apart_as_they_came() {
-        let (together, _outcomes) = of_three();
-        let batches = together.into_batches();
-        let apart: Vec<_> = batches.iter().map(|b| offsets(&b.settlements)).collect();
+        let (batches, _outcomes) = of_three();
+        let apart = batches.into_batches();
+        let apart: Vec<_> = apart.iter().map(|b| offsets(&b.settlements)).collect();
         assert_eq!(apart, [vec![0, 1], vec![], vec![2, 3, 4]]);
     }
 
     #[test]
     fn so_many_are_together_and_no_more() {
-        let most = i64::try_from(TOGETHER).expect("a number");
+        let most = i64::try_from(MAX_SETTLEMENTS).expect("a number");
         let (first, _outcome) = call(0..most - 1);
-        let mut together = Together::new(first);
-        assert!(!together.has_room_for(&call(0..2).0));
+        let mut batches = Batches::of(first);
+        assert!(!batches.has_room_for(&call(0..2).0));
         let (last, _outcome) = call(0..1);
-        assert!(together.has_room_for(&last));
-        together.add(last);
-        assert!(!together.has_room_for(&call(0..1).0));
+        assert!(batches.has_room_for(&last));
+        batches.add(last);
+        assert!(!batches.has_room_for(&call(0..1).0));
     }
 
     #[test]
@@ -145,12 +144,12 @@ mod tests {
             batch.settlements[0].outputs.push(output);
             batch
         };
-        let mut together = Together::new(call_of(TOGETHER_BYTES - 10));
-        assert!(!together.has_room_for(&call_of(11)));
-        assert!(together.has_room_for(&call_of(10)));
-        together.add(call_of(10));
-        assert!(!together.has_room_for(&call_of(1)));
-        let alone = Together::new(call_of(2 * TOGETHER_BYTES));
+        let mut batches = Batches::of(call_of(MAX_BYTES - 10));
+        assert!(!batches.has_room_for(&call_of(11)));
+        assert!(batches.has_room_for(&call_of(10)));
+        batches.add(call_of(10));
+        assert!(!batches.has_room_for(&call_of(1)));
+        let alone = Batches::of(call_of(2 * MAX_BYTES));
         assert!(!alone.has_room_for(&call_of(1)));
     }
 }

@@ -1,170 +1,228 @@
-//! One transaction: the outputs, and the progress under the generation in which it was planned.
+//! One transaction, in phases: each is a type, made by the phase before it.
+//!
+//! [`Begun`] → outputs acknowledged: [`Sent`] → progress recorded: [`Complete`] → committed. What does not reach the
+//! next phase is aborted, and nothing of it is ever visible; only a commit can end without anybody knowing how.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rdkafka::TopicPartitionList;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
-use super::transactional_producer::{TransactionError, is_retriable, requires_abort};
-use super::{Attempt, Plan, RETRY_PAUSE};
-use crate::kafka::append::{Flight, SendError, Sent};
-use crate::kafka::client::{CALL_TIMEOUT, RecordProducer};
-use crate::kafka::member::{Ended, Owner};
-use crate::record::{NewRecord, Position};
+use super::plan::Plan;
+use super::transactional_producer::{
+    TransactionError, TransactionalProducer, is_retriable, requires_abort,
+};
+use super::{Positions, RETRY_PAUSE, Setback};
+use crate::error::LogError;
+use crate::kafka::append::{self, Flight, SendError};
+use crate::kafka::client::{CALL_TIMEOUT, Cluster, RecordProducer};
+use crate::kafka::member::{Ended, Generation, Member};
+use crate::record::NewRecord;
 use crate::sabotage::{self, Promise, breaks};
 
-/// How long outputs may take to be acknowledged before their transaction is taken back.
+/// How long outputs may take to be acknowledged before their transaction is aborted.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
 
-impl Owner {
-    /// Appends the outputs and records progress in one transaction.
-    pub(crate) async fn transact(&mut self, plan: &Plan, outputs: &[&[NewRecord]]) -> Attempt {
-        let offsets = self.offsets(&plan.progress);
-        let Some(generation) = &plan.generation else {
-            let error = KafkaError::ConsumerCommit(RDKafkaErrorCode::UnknownMemberId);
-            let step = "name the group";
-            return Attempt::Retry { step, error };
-        };
-        let producer = match self.producer.ready().await {
-            Ok(producer) => producer,
-            Err(TransactionError::Log(error)) => return Attempt::Refused(error),
-            Err(TransactionError::Kafka(error)) => {
-                let step = "begin a transaction";
-                return Attempt::Retry { step, error };
-            }
-        };
-        if let Err(error) = producer.begin_transaction() {
-            return self.take_back("begin a transaction", error).await;
-        }
-        let positions = match self.send(&producer, outputs).await {
-            Ok(positions) => positions,
-            Err(error) => {
-                let too_large = error.too_large(self.cluster.address());
-                let error = error.into_kafka();
-                let is_final = error.rdkafka_error_code().is_some_and(is_refusal);
-                let attempt = self.take_back("append a result", error.clone()).await;
-                if !is_final {
-                    return attempt;
-                }
-                if let Some(refusal) = too_large {
-                    return Attempt::Refused(refusal);
-                }
-                return Attempt::Refused(self.cluster.unavailable("append a result", error));
-            }
-        };
-        if breaks(Promise::Atomicity)
-            && let Err(error) = producer
-                .commit_transaction(CALL_TIMEOUT)
-                .and_then(|()| producer.begin_transaction())
-        {
-            return self.take_back("commit the outputs alone", error).await;
-        }
-        sabotage::dawdle(Promise::Atomicity);
-        sabotage::dawdle(Promise::Generation);
-        loop {
-            let (offsets, generation) = (offsets.clone(), generation.clone());
-            let record = move |producer: &RecordProducer| {
-                producer.send_offsets_to_transaction(&offsets, &generation, CALL_TIMEOUT)
-            };
-            match self.producer.call(record).await {
-                Ok(()) => break,
-                Err(error) if is_retriable(&error) && !self.is_asked_to_close() => {
-                    if self
-                        .hear_of_trouble("record a decision", &error)
-                        .await
-                        .is_err()
-                    {
-                        return self.take_back("record a decision", error).await;
-                    }
-                }
-                Err(error) => return self.take_back("record a decision", error).await,
-            }
-        }
-        // Nothing is in flight now, so committing does not wait in the steps of a flush.
-        loop {
-            let commit = |producer: &RecordProducer| producer.commit_transaction(CALL_TIMEOUT);
-            match self.producer.call(commit).await {
-                Ok(()) => return Attempt::Recorded(positions),
-                Err(error) if is_retriable(&error) && !self.is_asked_to_close() => {
-                    // The same commit goes on when it is called again.
-                    if self
-                        .hear_of_trouble("commit a decision", &error)
-                        .await
-                        .is_err()
-                    {
-                        return Attempt::Unknown { error, positions };
-                    }
-                }
-                Err(error) if requires_abort(&error) && self.producer.abort().await => {
-                    let step = "commit a decision";
-                    return Attempt::Retry { step, error };
-                }
-                // What cannot even be taken back may have gone through.
-                Err(error) => {
-                    self.producer.discard();
-                    return Attempt::Unknown { error, positions };
-                }
-            }
-        }
+/// Appends the outputs and records progress in one transaction.
+pub(super) async fn transact(
+    producer: &mut TransactionalProducer,
+    member: &mut Member,
+    plan: &Plan<'_>,
+    outputs: &[&[NewRecord]],
+) -> Result<Positions, Setback> {
+    let begun = Begun::begin(Parties { producer, member }, plan).await?;
+    let sent = begun.send(outputs).await?;
+    let complete = sent.record_progress().await?;
+    complete.commit().await
+}
+
+/// Who takes part: the producer, and the member that is served meanwhile.
+struct Parties<'settle> {
+    producer: &'settle mut TransactionalProducer,
+    member: &'settle mut Member,
+}
+
+impl Parties<'_> {
+    /// Aborts the transaction.
+    async fn take_back(self, step: &'static str, error: KafkaError) -> Setback {
+        self.producer.abort().await;
+        Setback::Retry { step, error }
     }
 
-    /// Sends the outputs, and serves the consumer while they are on their way.
-    async fn send(
-        &mut self,
-        producer: &Arc<RecordProducer>,
-        outputs: &[&[NewRecord]],
-    ) -> Result<Vec<Vec<Position>>, SendError> {
+    /// Reports a call that is worth repeating, and serves the consumer before that.
+    async fn hear_of_trouble(&mut self, step: &str, error: &KafkaError) -> Result<(), Ended> {
+        self.member.lose_touch(step, error.clone())?;
+        self.member.serve(RETRY_PAUSE).await
+    }
+
+    /// Whether a failed call is to be repeated in the same phase.
+    fn is_worth_repeating(&self, error: &KafkaError) -> bool {
+        is_retriable(error) && !self.member.is_asked_to_close()
+    }
+}
+
+/// Nothing is in it yet.
+struct Begun<'settle> {
+    parties: Parties<'settle>,
+    transacting: Arc<RecordProducer>,
+    offsets: TopicPartitionList,
+    generation: Generation,
+}
+
+/// The outputs are acknowledged.
+struct Sent<'settle> {
+    parties: Parties<'settle>,
+    positions: Positions,
+    offsets: TopicPartitionList,
+    generation: Generation,
+}
+
+/// The progress is recorded, too: what is left is to commit.
+struct Complete<'settle> {
+    parties: Parties<'settle>,
+    positions: Positions,
+}
+
+impl<'settle> Begun<'settle> {
+    async fn begin(parties: Parties<'settle>, plan: &Plan<'_>) -> Result<Begun<'settle>, Setback> {
+        const STEP: &str = "begin a transaction";
+        let Some(generation) = plan.generation().cloned() else {
+            let error = KafkaError::ConsumerCommit(RDKafkaErrorCode::UnknownMemberId);
+            let step = "name the group";
+            return Err(Setback::Retry { step, error });
+        };
+        let transacting = match parties.producer.ready().await {
+            Ok(producer) => producer,
+            Err(TransactionError::Log(error)) => return Err(Setback::Refused(error)),
+            Err(TransactionError::Kafka(error)) => {
+                return Err(Setback::Retry { step: STEP, error });
+            }
+        };
+        if let Err(error) = transacting.begin_transaction() {
+            return Err(parties.take_back(STEP, error).await);
+        }
+        Ok(Begun {
+            parties,
+            transacting,
+            offsets: plan.offsets().clone(),
+            generation,
+        })
+    }
+
+    async fn send(mut self, outputs: &[&[NewRecord]]) -> Result<Sent<'settle>, Setback> {
+        const STEP: &str = "append a result";
+        let positions = match self.send_and_serve(outputs).await {
+            Ok(positions) => positions,
+            Err(error) => {
+                let refusal = refusal(self.parties.producer.cluster(), STEP, &error);
+                let setback = self.parties.take_back(STEP, error.into_kafka()).await;
+                return Err(refusal.map_or(setback, Setback::Refused));
+            }
+        };
+        if let Err(error) = self.break_atomicity() {
+            let step = "commit the outputs alone";
+            return Err(self.parties.take_back(step, error).await);
+        }
+        Ok(Sent {
+            parties: self.parties,
+            positions,
+            offsets: self.offsets,
+            generation: self.generation,
+        })
+    }
+
+    /// Sends the outputs, and serves the consumer while they are in flight.
+    async fn send_and_serve(&mut self, outputs: &[&[NewRecord]]) -> Result<Positions, SendError> {
         let timed_out = KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
         let deadline = Instant::now() + DELIVERY_TIMEOUT;
-        let mut sent = std::pin::pin!(send(producer.clone(), outputs));
+        let mut sent = std::pin::pin!(send(self.transacting.clone(), outputs));
+        let member = &mut *self.parties.member;
         loop {
             let served = tokio::select! {
                 biased;
                 result = &mut sent => return result,
-                served = self.serve_while_settling(RETRY_PAUSE) => served,
+                served = member.serve(RETRY_PAUSE) => served,
             };
-            if served.is_err() || Instant::now() > deadline || self.is_asked_to_close() {
+            if served.is_err() || Instant::now() > deadline || member.is_asked_to_close() {
                 return Err(SendError::Kafka(timed_out));
             }
         }
     }
 
-    async fn hear_of_trouble(&mut self, step: &str, error: &KafkaError) -> Result<(), Ended> {
-        self.lose_touch(step, error.clone())?;
-        self.serve_while_settling(RETRY_PAUSE).await
-    }
-
-    /// Takes the transaction back; nothing of it is ever visible.
-    async fn take_back(&mut self, step: &'static str, error: KafkaError) -> Attempt {
-        self.producer.abort().await;
-        Attempt::Retry { step, error }
+    /// In a build that may break this promise: commits the outputs apart from the progress.
+    fn break_atomicity(&self) -> Result<(), KafkaError> {
+        if breaks(Promise::Atomicity) {
+            self.transacting.commit_transaction(CALL_TIMEOUT)?;
+            self.transacting.begin_transaction()?;
+        }
+        sabotage::dawdle(Promise::Atomicity);
+        sabotage::dawdle(Promise::Generation);
+        Ok(())
     }
 }
 
-/// Whether the cluster will say the same of these records until somebody changes something.
-fn is_refusal(code: RDKafkaErrorCode) -> bool {
-    matches!(
-        code,
-        RDKafkaErrorCode::MessageSizeTooLarge
-            | RDKafkaErrorCode::InvalidMessage
-            | RDKafkaErrorCode::InvalidRecord
-            | RDKafkaErrorCode::UnknownPartition
-            | RDKafkaErrorCode::UnknownTopic
-            | RDKafkaErrorCode::UnknownTopicOrPartition
-            | RDKafkaErrorCode::TopicAuthorizationFailed
-    )
+impl<'settle> Sent<'settle> {
+    async fn record_progress(mut self) -> Result<Complete<'settle>, Setback> {
+        const STEP: &str = "record a decision";
+        loop {
+            let (offsets, generation) = (self.offsets.clone(), self.generation.clone());
+            let record = move |producer: &RecordProducer| {
+                producer.send_offsets_to_transaction(&offsets, &generation, CALL_TIMEOUT)
+            };
+            let Err(error) = self.parties.producer.call(record).await else {
+                return Ok(Complete {
+                    parties: self.parties,
+                    positions: self.positions,
+                });
+            };
+            let goes_on = self.parties.is_worth_repeating(&error)
+                && self.parties.hear_of_trouble(STEP, &error).await.is_ok();
+            if !goes_on {
+                return Err(self.parties.take_back(STEP, error).await);
+            }
+        }
+    }
+}
+
+impl Complete<'_> {
+    /// Nothing is in flight now, so committing does not wait in the steps of a flush.
+    async fn commit(mut self) -> Result<Positions, Setback> {
+        const STEP: &str = "commit a decision";
+        loop {
+            let commit = |producer: &RecordProducer| producer.commit_transaction(CALL_TIMEOUT);
+            let Err(error) = self.parties.producer.call(commit).await else {
+                return Ok(self.positions);
+            };
+            if self.parties.is_worth_repeating(&error) {
+                // Calling it again goes on with the same commit.
+                if self.parties.hear_of_trouble(STEP, &error).await.is_ok() {
+                    continue;
+                }
+            } else if requires_abort(&error) && self.parties.producer.abort().await {
+                return Err(Setback::Retry { step: STEP, error });
+            } else {
+                // What cannot even be aborted may have gone through.
+                self.parties.producer.discard();
+            }
+            return Err(Setback::Unknown {
+                error,
+                positions: self.positions,
+            });
+        }
+    }
 }
 
 /// Sends the outputs and waits until all are acknowledged.
 async fn send(
     producer: Arc<RecordProducer>,
     outputs: &[&[NewRecord]],
-) -> Result<Vec<Vec<Position>>, SendError> {
+) -> Result<Positions, SendError> {
     let mut flight = Flight::new(producer, true);
     let each = || outputs.iter().flat_map(|outputs| outputs.iter());
     for record in each() {
-        while flight.send(record)? == Sent::QueueFull {
+        while flight.send(record)? == append::Sent::QueueFull {
             flight.make_room().await?;
         }
     }
@@ -172,4 +230,23 @@ async fn send(
     let mut positions = flight.positions(each());
     let those_of = |outputs: &&[NewRecord]| positions.by_ref().take(outputs.len()).collect();
     Ok(outputs.iter().map(those_of).collect())
+}
+
+/// The error to hand the outputs back with, if the cluster will say the same of them until somebody changes something.
+fn refusal(cluster: &Cluster, step: &str, error: &SendError) -> Option<LogError> {
+    if let Some(too_large) = error.too_large(cluster.address()) {
+        return Some(too_large);
+    }
+    let error = error.clone().into_kafka();
+    let is_final = matches!(
+        error.rdkafka_error_code()?,
+        RDKafkaErrorCode::MessageSizeTooLarge
+            | RDKafkaErrorCode::InvalidMessage
+            | RDKafkaErrorCode::InvalidRecord
+            | RDKafkaErrorCode::UnknownPartition
+            | RDKafkaErrorCode::UnknownTopic
+            | RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::TopicAuthorizationFailed
+    );
+    is_final.then(|| cluster.unavailable(step, error))
 }

@@ -1,4 +1,4 @@
-//! The producer of a member's transactions, and what its errors mean.
+//! The producer of a member's transactions, and the meaning of its errors.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use tokio::sync::watch;
 use crate::error::LogError;
 use crate::kafka::client::{CALL_TIMEOUT, Cluster, Instance, RecordProducer};
 
-/// How long a call may take that should take [`CALL_TIMEOUT`] and a half at the most.
+/// After how long a call is given up that should take [`CALL_TIMEOUT`] and a half at the most.
 const STUCK: Duration = Duration::from_secs(3);
 
 /// How long a call may still take once the member is to leave.
 const LEAVING: Duration = Duration::from_millis(500);
 
 /// The producer of a member's transactions, made when the first is needed.
-pub(crate) struct TransactionalProducer {
+pub(super) struct TransactionalProducer {
     cluster: Arc<Cluster>,
     group: String,
     instance: Option<Instance>,
@@ -29,13 +29,13 @@ pub(crate) struct TransactionalProducer {
 
 /// A transaction could not be begun.
 #[derive(Debug)]
-pub(crate) enum TransactionError {
+pub(super) enum TransactionError {
     Kafka(KafkaError),
     Log(LogError),
 }
 
 impl TransactionalProducer {
-    pub(crate) fn new(
+    pub(super) fn new(
         cluster: Arc<Cluster>,
         group: &str,
         leaving: watch::Receiver<bool>,
@@ -50,13 +50,17 @@ impl TransactionalProducer {
         }
     }
 
+    pub(super) fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
     /// A producer that has its id, and no transaction open.
-    pub(crate) async fn ready(&mut self) -> Result<Arc<RecordProducer>, TransactionError> {
+    pub(super) async fn ready(&mut self) -> Result<Arc<RecordProducer>, TransactionError> {
         self.make()?;
         if !self.initialised {
             match self
                 .call(|producer| {
-                    // As a plain one, it gets its id 500 ms late unless its connection is used before.
+                    // Like a plain producer, it gets its id 500 ms late unless its connection is used before.
                     for _ in 0..2 {
                         let _ = producer.client().fetch_metadata(None, CALL_TIMEOUT / 4);
                     }
@@ -94,10 +98,11 @@ impl TransactionalProducer {
         Ok(())
     }
 
-    /// Has a thread of its own make a call that waits for brokers. One that does not come back, or not soon after the member is
-    /// to leave, is given up, and the producer with it: [`KafkaError::Canceled`]. The library does not keep its own time
-    /// everywhere; while a group's coordinator is away, it can wait for ever to send offsets (librdkafka issues 5456 and 5511).
-    pub(crate) async fn call(
+    /// Makes a call that waits for brokers on another thread. If the call does not return, or not soon after the member
+    /// is to leave, it is given up, and the producer with it: [`KafkaError::Canceled`]. The library does not keep its
+    /// own timeouts everywhere; while a group's coordinator is away, it can wait for ever to send offsets (librdkafka
+    /// issues 5456 and 5511).
+    pub(super) async fn call(
         &mut self,
         call: impl FnOnce(&RecordProducer) -> Result<(), KafkaError> + Send + 'static,
     ) -> Result<(), KafkaError> {
@@ -125,9 +130,9 @@ impl TransactionalProducer {
         }
     }
 
-    /// Takes back what is open. Returns whether that is certain; a producer that cannot do it is given up, and its
+    /// Aborts what is open. Returns whether that is certain; a producer that cannot do it is given up, and its
     /// successor does it.
-    pub(crate) async fn abort(&mut self) -> bool {
+    pub(super) async fn abort(&mut self) -> bool {
         if self.producer.is_none() {
             return true;
         }
@@ -142,13 +147,13 @@ impl TransactionalProducer {
         }
     }
 
-    pub(crate) fn discard(&mut self) {
+    pub(super) fn discard(&mut self) {
         self.producer = None;
         self.initialised = false;
     }
 }
 
-pub(crate) fn is_retriable(error: &KafkaError) -> bool {
+pub(super) fn is_retriable(error: &KafkaError) -> bool {
     matches!(error, KafkaError::Transaction(error)
         if error.is_retriable() && !error.txn_requires_abort() && !error.is_fatal())
         || matches!(
@@ -157,12 +162,12 @@ pub(crate) fn is_retriable(error: &KafkaError) -> bool {
         )
 }
 
-pub(crate) fn requires_abort(error: &KafkaError) -> bool {
+pub(super) fn requires_abort(error: &KafkaError) -> bool {
     matches!(error, KafkaError::Transaction(error) if error.txn_requires_abort())
 }
 
 /// Whether the error says no more than that the group is being shared out anew.
-pub(crate) fn is_rebalance(error: &KafkaError) -> bool {
+pub(super) fn is_rebalance(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(

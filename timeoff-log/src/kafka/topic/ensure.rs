@@ -14,10 +14,10 @@ use crate::kafka::KafkaLog;
 use crate::kafka::client::{CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, blocking};
 use crate::topics::{EnsuredTopics, TopicSpec};
 
-/// How long a topic may take from being made to being known to the broker that is asked.
+/// How long a new topic may take to be known to the broker that is asked.
 const APPEARANCE_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// For how long a topic is tried to be made while the cluster is starting, and how long after a try the next one comes.
+/// How long to keep trying to make a topic while the cluster is starting, and how long to wait between tries.
 const TRY_AGAIN_WITHIN: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_millis(250);
 
@@ -92,8 +92,8 @@ impl KafkaLog {
         Ok(added)
     }
 
-    /// How many partitions each topic has, once what was changed is known to the broker that is asked. `step` is what is told
-    /// if that takes too long.
+    /// How many partitions each topic has, once what was changed is known to the broker that is asked. `step` is what
+    /// is told if that takes too long.
     async fn counts_once(
         &self,
         step: &str,

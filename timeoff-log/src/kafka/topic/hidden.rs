@@ -1,7 +1,7 @@
 //! Noticing that an open transaction hides records for long.
 //!
-//! Readers of committed records see a partition up to its first open transaction. One that its program never ends hides
-//! whatever comes behind it, from everybody, and nothing else tells of it.
+//! Readers of committed records see a partition up to its first open transaction. A transaction that its program never
+//! ends hides whatever comes behind it, from everybody, and nothing else reports that.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,11 +14,11 @@ use rdkafka::producer::Producer;
 use super::watermarks;
 use crate::kafka::client::{CALL_TIMEOUT, Cluster};
 
-/// How long records may be hidden before it is said: as long as a transaction of ours may stay open when its program was
-/// killed. Others take milliseconds.
+/// How long records may be hidden before that is reported: as long as one of our own transactions may stay open after
+/// its program was killed. Others take milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often to look.
+/// How often to check.
 const INTERVAL: Duration = Duration::from_secs(3);
 
 /// Where each partition is hidden, and since when.
@@ -36,8 +36,8 @@ struct Hidden {
 }
 
 impl HiddenWatch {
-    /// Looks at partitions in which `reader` has come to an end, if it is time to. Returns those that have been hidden for
-    /// long, each with the offset from which on nothing can be read; each such place once.
+    /// Checks partitions in which `reader` has come to an end, if it is time to. Returns those that have been hidden
+    /// for long, each with the offset from which on nothing can be read; each such offset once.
     pub(crate) fn look<C: ClientContext>(
         &mut self,
         cluster: &Cluster,
@@ -52,7 +52,7 @@ impl HiddenWatch {
         for partition in partitions {
             match hidden_from(cluster, reader, topic, partition) {
                 Ok(from) => long.extend(self.note(partition, from).map(|from| (partition, from))),
-                // That the log does not answer is told elsewhere.
+                // That the log does not answer is reported elsewhere.
                 Err(error) => {
                     tracing::debug!(kafka.error = %error, "could not see whether something is hidden");
                     break;
@@ -63,7 +63,7 @@ impl HiddenWatch {
         long
     }
 
-    /// Notes from where on a partition is hidden, if it is. Returns that if it is to be told.
+    /// Notes from where on a partition is hidden, if it is. Returns that if it is to be reported.
     fn note(&mut self, partition: i32, from: Option<i64>) -> Option<i64> {
         let Some(from) = from else {
             self.found.remove(&partition);
@@ -91,8 +91,8 @@ fn hidden_from<C: ClientContext>(
     topic: &str,
     partition: i32,
 ) -> Result<Option<i64>, KafkaError> {
-    // To the producer, open transactions hide nothing. What comes between the two looks is not hidden: the reader's comes
-    // last.
+    // Open transactions hide nothing from the producer. The reader's end is asked for last: a record that comes between
+    // the two calls does not look hidden.
     let all_seeing = cluster.producer().client();
     let (_, end) = watermarks(all_seeing, topic, partition, CALL_TIMEOUT)?;
     let (_, seen) = watermarks(reader, topic, partition, CALL_TIMEOUT)?;

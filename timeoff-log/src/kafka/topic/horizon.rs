@@ -1,8 +1,8 @@
-//! What was on a topic when somebody began to read it, also what an open transaction hides.
+//! What was on a topic when somebody began to read it, including what an open transaction hides.
 //!
-//! Readers see a partition up to its first open transaction only, and are told there that they have reached the end.
-//! What others have committed behind that is on the log all the same, and comes into sight when the transaction ends: at
-//! the latest when a killed member's times out.
+//! Readers see a partition up to its last stable offset, where its first open transaction begins, and are told that
+//! this is the end. What others have committed behind it is on the log all the same, and can be read when the
+//! transaction ends: at the latest when a killed member's times out.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::kafka::client::{CONNECT_TIMEOUT, Cluster};
 #[derive(Debug)]
 pub(crate) struct Horizon {
     ends: BTreeMap<i32, i64>,
-    /// Those of which a part may still be hidden.
+    /// The partitions of which a part may still be hidden.
     hidden: Vec<i32>,
 }
 
@@ -28,21 +28,21 @@ pub(crate) struct Horizon {
 pub(crate) enum Sight {
     /// Something is hidden yet.
     Hidden,
-    /// Everything, since just now, and told once: whoever has come to an end has to look again whether there is more.
+    /// Everything, since just now; returned once. Whoever has come to an end has to check again whether there is more.
     Cleared,
     /// Everything.
     Clear,
 }
 
 impl Horizon {
-    /// The ends of these partitions now, as `reader` and others see them.
+    /// The ends of these partitions now, whatever of them `reader` can see.
     pub(crate) fn look<C: ClientContext>(
         cluster: &Cluster,
         reader: &Client<C>,
         topic: &str,
         partitions: i32,
     ) -> Result<Horizon, KafkaError> {
-        // To the producer, open transactions hide nothing.
+        // Open transactions hide nothing from the producer.
         let all_seeing = cluster.producer().client();
         let mut ends = BTreeMap::new();
         for partition in 0..partitions {
@@ -67,7 +67,7 @@ impl Horizon {
         self.hidden.iter().copied()
     }
 
-    /// Looks whether what was hidden can be read now. `within` is for each partition.
+    /// Checks whether what was hidden can be read now, `within` so long for each partition.
     pub(crate) fn clear_up<C: ClientContext>(
         &mut self,
         reader: &Client<C>,
@@ -79,7 +79,7 @@ impl Horizon {
         }
         let mut hidden = Vec::new();
         for &partition in &self.hidden {
-            // To a reader of committed records, a partition ends where its first open transaction begins.
+            // A reader of committed records sees the last stable offset as the end.
             let (_, end) = watermarks(reader, topic, partition, within)?;
             if end < self.ends[&partition] {
                 hidden.push(partition);

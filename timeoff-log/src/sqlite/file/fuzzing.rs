@@ -13,7 +13,7 @@ use crate::record::NewRecord;
 use crate::sqlite::fault::Fault;
 use crate::sqlite::group::Group;
 use crate::sqlite::records::{self, Appending, Reading, Stretch};
-use crate::sqlite::share::Roster;
+use crate::sqlite::roster::Roster;
 use crate::sqlite::store::{Store, THREAD};
 use crate::sqlite::{SqliteLog, headers, schema};
 

@@ -8,7 +8,7 @@ use crate::error::LogError;
 use crate::record::{NewRecord, Position, Record};
 use crate::room::Room;
 use crate::sqlite::group::Group;
-use crate::sqlite::holding::{Holding, Holdings};
+use crate::sqlite::holdings::{Holding, Holdings};
 use crate::sqlite::seat::{Look, Seat};
 use crate::sqlite::settle::Ledger;
 use crate::sqlite::store::THREAD;

@@ -1,4 +1,4 @@
-//! Who should hold how many partitions, and who is taken for dead: decided from what the file says, by itself.
+//! The members of a group and what each holds; from that alone, what each should hold, and who is taken for dead.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! A partition that a member holds.
+//! What a member holds: its partitions, each with what is decided and handed out of it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,0 +1,105 @@
+//! What a member holds: its partitions, each with what is decided and handed out of it.
+
+use std::collections::BTreeMap;
+
+use crate::kafka::client::TopicId;
+use crate::progress::Progress;
+use crate::subscription::Delivery;
+
+/// The partitions that a member holds.
+#[derive(Default)]
+pub(crate) struct Holdings {
+    held: BTreeMap<i32, Holding>,
+    /// How many times a partition was taken up.
+    tenures: u64,
+}
+
+/// A partition that the member holds.
+pub(crate) struct Holding {
+    progress: Progress,
+    /// The topic that it is a partition of, if the cluster gives topics ids.
+    topic_id: Option<TopicId>,
+    /// Numbers the member's times of holding a partition.
+    tenure: u64,
+}
+
+impl Holdings {
+    /// Begins to hold a partition, and with it a new tenure.
+    pub(super) fn add(&mut self, partition: i32, progress: Progress, topic_id: Option<TopicId>) {
+        self.tenures += 1;
+        let holding = Holding {
+            progress,
+            topic_id,
+            tenure: self.tenures,
+        };
+        self.held.insert(partition, holding);
+    }
+
+    /// Returns whether it was held.
+    pub(super) fn remove(&mut self, partition: i32) -> bool {
+        self.held.remove(&partition).is_some()
+    }
+
+    /// Ascending.
+    pub(crate) fn partitions(&self) -> impl Iterator<Item = i32> {
+        self.held.keys().copied()
+    }
+
+    pub(crate) fn get(&self, partition: i32) -> Option<&Holding> {
+        self.held.get(&partition)
+    }
+
+    pub(super) fn get_mut(&mut self, partition: i32) -> Option<&mut Holding> {
+        self.held.get_mut(&partition)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (i32, &Holding)> {
+        self.held
+            .iter()
+            .map(|(&partition, holding)| (partition, holding))
+    }
+
+    /// The holding under which a delivery was handed out, while it lasts.
+    pub(crate) fn of(&self, delivery: &Delivery) -> Option<&Holding> {
+        self.get(delivery.position().partition)
+            .filter(|holding| holding.tenure == delivery.tenure)
+    }
+
+    /// Notes that a delivery is decided, if its partition is still held as it was.
+    pub(super) fn decide(&mut self, delivery: &Delivery) {
+        let position = delivery.position();
+        if let Some(holding) = self.held.get_mut(&position.partition)
+            && holding.tenure == delivery.tenure
+        {
+            holding.progress.decide(position.offset);
+        }
+    }
+
+    /// The partitions that belong to another topic than the one with this id. Those of which that was not known yet are
+    /// taken to be of this one.
+    pub(super) fn of_another_topic(&mut self, topic_id: &TopicId) -> Vec<i32> {
+        self.held
+            .iter_mut()
+            .filter_map(|(&partition, holding)| {
+                let known = holding.topic_id.get_or_insert_with(|| topic_id.clone());
+                (known != topic_id).then_some(partition)
+            })
+            .collect()
+    }
+}
+
+impl Holding {
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    pub(crate) fn topic_id(&self) -> Option<&TopicId> {
+        self.topic_id.as_ref()
+    }
+
+    /// Notes that a record is handed out. Returns the tenure under which it is.
+    pub(super) fn hand_out(&mut self, offset: i64) -> u64 {
+        self.progress.hand_out(offset);
+        self.tenure
+    }
+}

@@ -1,0 +1,304 @@
+//! A member's place in its group: its consumer, the generation in which it holds partitions, and joining anew.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::client::Client;
+use rdkafka::consumer::{CommitMode, Consumer, ConsumerGroupMetadata};
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset, TopicPartitionList};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::error::LogError;
+use crate::kafka::client::{
+    CALL_TIMEOUT, Cluster, GroupContext, GroupNews, RecordConsumer, Role, TopicId, record_from,
+    sent_again_after, with_topic_id,
+};
+use crate::kafka::committed::{Committed, TakeUpError, check_end, restore};
+use crate::kafka::topic::{partition_count, watermarks};
+use crate::progress::Progress;
+use crate::record::Record;
+use crate::sabotage::{Promise, breaks};
+use crate::subscription::Membership;
+
+/// How long to wait before joining anew, so that a partition that is lost twice in a row does not have it done in a
+/// circle.
+const REJOIN_PAUSE: Duration = Duration::from_millis(500);
+
+/// How long leaving the group may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// What a broker checks a settlement against: it comes from the owner of the partitions, or it is refused.
+pub(crate) type Generation = Arc<ConsumerGroupMetadata>;
+
+/// The member's place in its group.
+pub(crate) struct Seat {
+    group: String,
+    topic: Arc<str>,
+    consumer: Arc<RecordConsumer>,
+    /// A request that is answered sooner than this was sent once.
+    sent_again_after: Duration,
+    /// Under which generation the held partitions are held.
+    ///
+    /// Taken when they are taken up, and not when it is used: a member that was thrown out of the group has none, and a
+    /// broker accepts an offset that comes without one.
+    generation: Option<Generation>,
+    /// When to join anew, if it is to.
+    rejoin_at: Option<Instant>,
+    /// How many ids of topics the client had learned when [`Seat::news_of_topic_id`] last said so.
+    topic_ids_heard: u64,
+}
+
+impl Seat {
+    /// A place that is not taken yet: see [`Seat::join`].
+    pub(super) fn new(
+        cluster: &Cluster,
+        membership: &Membership,
+        news: mpsc::UnboundedSender<GroupNews>,
+    ) -> Result<Seat, LogError> {
+        let config = cluster.config(Role::Member {
+            group: &membership.group,
+            in_hand: membership.max_in_hand,
+        })?;
+        let sent_again_after = sent_again_after(&config)
+            .map_err(|error| cluster.unavailable("set up a client", error))?;
+        Ok(Seat {
+            group: membership.group.clone(),
+            topic: membership.topic.clone(),
+            consumer: Arc::new(cluster.consumer(&config, news)?),
+            sent_again_after,
+            generation: None,
+            rejoin_at: None,
+            topic_ids_heard: 0,
+        })
+    }
+
+    pub(super) fn join(&mut self) -> Result<(), KafkaError> {
+        self.consumer.subscribe(&[&self.topic])?;
+        if breaks(Promise::Generation) {
+            // Before it has joined, a consumer names no generation, and a broker checks none.
+            self.generation = self.consumer.group_metadata().map(Arc::new);
+        }
+        Ok(())
+    }
+
+    /// Joins anew, no sooner than after a pause.
+    pub(super) fn rejoin_later(&mut self) {
+        self.rejoin_at
+            .get_or_insert_with(|| Instant::now() + REJOIN_PAUSE);
+    }
+
+    pub(super) fn is_rejoin_due(&self) -> bool {
+        self.rejoin_at.is_some_and(|at| at <= Instant::now())
+    }
+
+    /// Leaves the group and joins it again: its partitions are taken up where the group has come to, whoever gets them.
+    pub(super) fn rejoin(&mut self) -> Result<(), KafkaError> {
+        self.rejoin_at = None;
+        self.consumer.unsubscribe();
+        let joined = self.consumer.subscribe(&[&self.topic]);
+        if joined.is_err() {
+            self.rejoin_later();
+        }
+        joined
+    }
+
+    /// Leaves the group. The library's own way of closing waits for brokers as long as it takes: another thread does
+    /// that, and is not waited for for ever.
+    pub(super) fn leave(self, has_assigned: bool) {
+        let consumer = self.consumer;
+        if has_assigned {
+            // The library does not leave before it hears what becomes of what was assigned.
+            let _ = consumer.incremental_assign(&TopicPartitionList::new());
+        }
+        let (closed, is_closed) = std::sync::mpsc::channel::<()>();
+        let closer = std::thread::Builder::new().spawn(move || {
+            drop(consumer);
+            let _ = closed.send(());
+        });
+        if closer.is_ok() {
+            let _ = is_closed.recv_timeout(CLOSE_TIMEOUT);
+        }
+    }
+
+    pub(super) fn topic(&self) -> &Arc<str> {
+        &self.topic
+    }
+
+    pub(super) fn client(&self) -> &Client<GroupContext> {
+        self.consumer.client()
+    }
+
+    pub(super) fn partition_count(&self) -> Result<i32, KafkaError> {
+        partition_count(self.client(), &self.topic)
+    }
+
+    /// A partition's first offset, and the one behind its last committed record.
+    pub(super) fn ends(&self, partition: i32) -> Result<(i64, i64), KafkaError> {
+        watermarks(self.client(), &self.topic, partition, CALL_TIMEOUT)
+    }
+
+    /// Waits for the next record, or for news that come like an error. Safe to cancel.
+    pub(super) async fn recv(&self) -> Result<Record, KafkaError> {
+        let message = self.consumer.recv().await?;
+        Ok(record_from(&message, &self.topic))
+    }
+
+    /// The next record or news, if there is one already.
+    pub(super) fn try_recv(&self) -> Option<Result<Record, KafkaError>> {
+        let message = self.consumer.try_recv()?;
+        Some(message.map(|message| record_from(&message, &self.topic)))
+    }
+
+    /// Takes up assigned partitions, and reads each from an offset on.
+    pub(super) fn assign(
+        &self,
+        offsets: impl Iterator<Item = (i32, i64)>,
+    ) -> Result<(), KafkaError> {
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in offsets {
+            self.add_offset(&mut list, partition, offset);
+        }
+        self.consumer.incremental_assign(&list)
+    }
+
+    /// Holds what was assigned under the group's generation of now.
+    pub(super) fn renew_generation(&mut self) {
+        if !breaks(Promise::Generation) {
+            self.generation = self.consumer.group_metadata().map(Arc::new);
+        }
+    }
+
+    pub(super) fn generation(&self) -> Option<Generation> {
+        self.generation.clone()
+    }
+
+    pub(super) fn pause(&self, partition: i32) {
+        // The library answers Ok to whatever is asked here, and when it resumes.
+        let _ = self.consumer.pause(&self.only(partition));
+    }
+
+    pub(super) fn resume(&self, partition: i32) {
+        let _ = self.consumer.resume(&self.only(partition));
+    }
+
+    pub(super) fn seek(&self, partition: i32, offset: i64) -> Result<(), KafkaError> {
+        let offset = Offset::Offset(offset);
+        self.consumer
+            .seek(&self.topic, partition, offset, CALL_TIMEOUT)
+    }
+
+    /// What the group has committed of each partition, in stable state: waits for a transaction that is being
+    /// committed.
+    pub(super) fn committed(
+        &self,
+        partitions: &[i32],
+    ) -> Result<Vec<(i32, Option<Committed>)>, TakeUpError> {
+        if partitions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut list = TopicPartitionList::new();
+        for &partition in partitions {
+            list.add_partition(&self.topic, partition);
+        }
+        let committed = self.consumer.committed_offsets(list, CALL_TIMEOUT)?;
+        committed
+            .elements()
+            .iter()
+            .map(|element| {
+                let restored = restore(&self.group, &self.topic, element)?;
+                Ok((element.partition(), restored))
+            })
+            .collect()
+    }
+
+    /// An error if a group is further than its topic.
+    pub(super) fn check_end(
+        &self,
+        partition: i32,
+        progress: &Progress,
+        end: i64,
+    ) -> Result<(), LogError> {
+        check_end(&self.group, &self.topic, partition, progress, end)
+    }
+
+    /// The id of the topic, as far as it is known.
+    pub(super) fn topic_id(&self) -> Option<TopicId> {
+        self.consumer.context().topic_ids().of(&self.topic)
+    }
+
+    /// The id of the topic, if the client may have learned another one since this was last asked.
+    pub(super) fn news_of_topic_id(&mut self) -> Option<TopicId> {
+        let heard = self.consumer.context().topic_ids().changes();
+        if std::mem::replace(&mut self.topic_ids_heard, heard) == heard {
+            return None;
+        }
+        self.topic_id()
+    }
+
+    /// What is to be committed for this progress, and beside each offset the id of the topic that it speaks of.
+    pub(super) fn offsets<'a>(
+        &self,
+        progress: impl Iterator<Item = (i32, &'a Progress, Option<&'a TopicId>)>,
+    ) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for (partition, progress, topic_id) in progress {
+            let (offset, ranges) = progress.record();
+            self.add_offset(&mut list, partition, offset);
+            list.find_partition(&self.topic, partition)
+                .expect("it was just added")
+                .set_metadata(with_topic_id(topic_id, &ranges));
+        }
+        list
+    }
+
+    /// Commits offsets outside a transaction. The library's commit waits for its answer as long as it takes, so another
+    /// thread calls it.
+    pub(super) fn commit(&self, offsets: TopicPartitionList) -> PlainCommit {
+        let consumer = self.consumer.clone();
+        PlainCommit {
+            began: Instant::now(),
+            sent_again_after: self.sent_again_after,
+            answer: tokio::task::spawn_blocking(move || {
+                consumer.commit(&offsets, CommitMode::Sync)
+            }),
+        }
+    }
+
+    fn only(&self, partition: i32) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        list.add_partition(&self.topic, partition);
+        list
+    }
+
+    fn add_offset(&self, list: &mut TopicPartitionList, partition: i32, offset: i64) {
+        list.add_partition_offset(&self.topic, partition, Offset::Offset(offset))
+            .expect("an offset that is a number can be set");
+    }
+}
+
+/// A commit outside a transaction, on its way.
+pub(crate) struct PlainCommit {
+    began: Instant,
+    sent_again_after: Duration,
+    answer: JoinHandle<Result<(), KafkaError>>,
+}
+
+/// What a broker answered to a commit.
+pub(crate) struct CommitAnswer {
+    pub(crate) result: Result<(), KafkaError>,
+    /// Whether the library may have sent it twice, of which it says nothing: the first one may still be on its way.
+    pub(crate) may_come_late: bool,
+}
+
+impl PlainCommit {
+    /// Waits for the answer. Safe to cancel; there is one answer.
+    pub(crate) async fn answer(&mut self) -> CommitAnswer {
+        let answer = (&mut self.answer).await;
+        CommitAnswer {
+            result: answer.unwrap_or(Err(KafkaError::Canceled)),
+            may_come_late: self.began.elapsed() >= self.sent_again_after,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The member's share of the topic: its seat in the group, what it holds, and how that changes.
+//!
+//! Changes are returned. What follows from them for handing out and catching up, and telling the service, is `step`'s.
+
+use std::collections::BTreeMap;
+
+use rdkafka::TopicPartitionList;
+use rdkafka::error::KafkaError;
+
+use super::holdings::{Holding, Holdings};
+use super::seat::{Generation, PlainCommit, Seat};
+use super::take_up::{Found, TakeUp, TakenUp};
+use crate::error::LogError;
+use crate::kafka::client::GroupNews;
+use crate::kafka::committed::{Committed, TakeUpError};
+use crate::progress::Progress;
+use crate::subscription::Event;
+
+/// What the member holds, and its place in the group.
+pub(crate) struct Share {
+    seat: Seat,
+    take_up: TakeUp,
+    holdings: Holdings,
+}
+
+/// What came of taking up what is assigned.
+pub(super) enum Gain {
+    /// Nothing is assigned, or it cannot be taken up yet.
+    Nothing,
+    /// All that is assigned is held now.
+    Gained {
+        partitions: Vec<i32>,
+        /// Those in which the group has settled nothing.
+        unsettled: Vec<i32>,
+        /// The events to report of them.
+        news: Vec<Event>,
+    },
+    /// To be tried again at the next step.
+    Failed(KafkaError),
+    /// No try will do.
+    Unreadable(LogError),
+}
+
+impl Share {
+    /// Nothing yet.
+    pub(super) fn new(seat: Seat) -> Share {
+        Share {
+            seat,
+            take_up: TakeUp::default(),
+            holdings: Holdings::default(),
+        }
+    }
+
+    pub(super) fn seat(&self) -> &Seat {
+        &self.seat
+    }
+
+    pub(crate) fn holdings(&self) -> &Holdings {
+        &self.holdings
+    }
+
+    pub(super) fn holdings_mut(&mut self) -> &mut Holdings {
+        &mut self.holdings
+    }
+
+    /// Takes in what the group says. Returns the partitions that are lost by that.
+    #[must_use]
+    pub(super) fn hear(&mut self, news: GroupNews) -> Vec<i32> {
+        match news {
+            GroupNews::Assigned(partitions) => {
+                self.take_up.assign(partitions);
+                Vec::new()
+            }
+            GroupNews::Revoked(partitions) => {
+                self.take_up.revoke(&partitions);
+                self.let_go(partitions)
+            }
+        }
+    }
+
+    /// Takes up what is assigned, if anything is.
+    pub(super) fn take_up(&mut self) -> Gain {
+        match self.take_up.take_up(&self.seat) {
+            TakenUp::Nothing => Gain::Nothing,
+            TakenUp::All(found) => self.hold(found),
+            TakenUp::Failed(error) => Gain::Failed(error),
+            TakenUp::Unreadable(error) => Gain::Unreadable(error),
+        }
+    }
+
+    fn hold(&mut self, found: Vec<Found>) -> Gain {
+        let topic = self.seat.topic();
+        let of = |found: &Found| found.partition;
+        let gain = Gain::Gained {
+            partitions: found.iter().map(of).collect(),
+            unsettled: found.iter().filter(|f| !f.has_offset).map(of).collect(),
+            news: found.iter().flat_map(|f| f.events(topic)).collect(),
+        };
+        for found in found {
+            self.holdings
+                .add(found.partition, found.progress, found.topic_id);
+        }
+        self.seat.renew_generation();
+        gain
+    }
+
+    /// Holds these partitions no more. Returns those that it held.
+    fn let_go(&mut self, partitions: impl IntoIterator<Item = i32>) -> Vec<i32> {
+        let mut lost: Vec<i32> = partitions.into_iter().collect();
+        lost.retain(|&partition| self.holdings.remove(partition));
+        lost
+    }
+
+    /// Lets go of these partitions and joins anew, if it holds any of them: they are taken up where the group has come
+    /// to, whoever gets them. Returns those that it held.
+    #[must_use]
+    pub(super) fn give_up(&mut self, partitions: Vec<i32>) -> Vec<i32> {
+        let lost = self.let_go(partitions);
+        if !lost.is_empty() {
+            self.seat.rejoin_later();
+        }
+        lost
+    }
+
+    /// Gives up the partitions of a topic that has been deleted and made again meanwhile, and returns them.
+    #[must_use]
+    pub(super) fn give_up_if_made_again(&mut self) -> Vec<i32> {
+        let Some(topic_id) = self.seat.news_of_topic_id() else {
+            return Vec::new();
+        };
+        let of_another = self.holdings.of_another_topic(&topic_id);
+        self.take_up.remember_made_again(&of_another);
+        self.give_up(of_another)
+    }
+
+    /// Joins anew when the next record to read turned out not to be on the topic: the library does not read a partition
+    /// on from there. Taking it up again moves past what retention took, and says so.
+    pub(super) fn rejoin_later(&mut self) {
+        self.seat.rejoin_later();
+    }
+
+    /// Joins anew, if it is time to.
+    pub(super) fn rejoin_if_due(&mut self) -> Result<(), KafkaError> {
+        if !self.seat.is_rejoin_due() {
+            return Ok(());
+        }
+        let next = |(partition, holding): (i32, &Holding)| (partition, holding.progress().next());
+        self.take_up
+            .remember_read_to(self.holdings.iter().map(next).collect());
+        self.seat.rejoin()
+    }
+
+    /// Leaves the group.
+    pub(super) fn leave(self) {
+        self.seat.leave(self.take_up.is_due());
+    }
+
+    /// Under which generation the member holds what it holds.
+    pub(crate) fn generation(&self) -> Option<Generation> {
+        self.seat.generation()
+    }
+
+    /// What is to be committed for this progress of held partitions.
+    pub(crate) fn offsets(&self, progress: &BTreeMap<i32, Progress>) -> TopicPartitionList {
+        let topic_id = |partition| self.holdings.get(partition)?.topic_id();
+        let each = progress.iter();
+        self.seat
+            .offsets(each.map(|(&partition, progress)| (partition, progress, topic_id(partition))))
+    }
+
+    /// See [`Seat::commit`].
+    pub(crate) fn commit(&self, offsets: TopicPartitionList) -> PlainCommit {
+        self.seat.commit(offsets)
+    }
+
+    /// See [`Seat::committed`].
+    pub(crate) fn committed(
+        &self,
+        partitions: &[i32],
+    ) -> Result<Vec<(i32, Option<Committed>)>, TakeUpError> {
+        self.seat.committed(partitions)
+    }
+}

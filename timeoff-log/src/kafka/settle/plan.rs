@@ -1,0 +1,115 @@
+//! Which settlements are still the member's, and what to record for them.
+
+use std::collections::BTreeMap;
+
+use rdkafka::TopicPartitionList;
+
+use super::Positions;
+use crate::kafka::member::{Generation, Member};
+use crate::progress::Progress;
+use crate::record::NewRecord;
+use crate::subscription::{Delivery, Settled, Settlement};
+
+/// One try to settle: made of what the member holds now.
+pub(super) struct Plan<'batch> {
+    settlements: &'batch [Settlement],
+    /// Indices of the settlements to record.
+    fresh: Vec<usize>,
+    /// What to commit.
+    offsets: TopicPartitionList,
+    /// The partitions that are concerned.
+    partitions: Vec<i32>,
+    /// Under which all of it is held. Rebalances may happen while the plan is carried out; a generation asked for later
+    /// could be one in which some of it is somebody else's.
+    generation: Option<Generation>,
+}
+
+impl Plan<'_> {
+    pub(super) fn of<'batch>(settlements: &'batch [Settlement], member: &Member) -> Plan<'batch> {
+        let mut progress: BTreeMap<i32, Progress> = BTreeMap::new();
+        let mut fresh = Vec::with_capacity(settlements.len());
+        for (index, settlement) in settlements.iter().enumerate() {
+            let position = settlement.delivery.position();
+            let Some(holding) = member.share().holdings().of(&settlement.delivery) else {
+                continue;
+            };
+            let progress = progress
+                .entry(position.partition)
+                .or_insert_with(|| holding.progress().clone());
+            if !progress.is_decided(position.offset) {
+                progress.decide(position.offset);
+                fresh.push(index);
+            }
+        }
+        Plan {
+            settlements,
+            fresh,
+            offsets: member.share().offsets(&progress),
+            partitions: progress.into_keys().collect(),
+            generation: member.share().generation(),
+        }
+    }
+
+    /// Whether there is nothing to record.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fresh.is_empty()
+    }
+
+    fn fresh(&self) -> impl Iterator<Item = &Settlement> {
+        self.fresh.iter().map(|&index| &self.settlements[index])
+    }
+
+    /// What is to be appended for each settlement that is to be recorded.
+    pub(super) fn outputs(&self) -> impl Iterator<Item = &[NewRecord]> {
+        self.fresh().map(|settlement| settlement.outputs.as_slice())
+    }
+
+    /// The deliveries that are to be recorded as settled.
+    pub(super) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
+        self.fresh().map(|settlement| &settlement.delivery)
+    }
+
+    pub(super) fn offsets(&self) -> &TopicPartitionList {
+        &self.offsets
+    }
+
+    pub(super) fn generation(&self) -> Option<&Generation> {
+        self.generation.as_ref()
+    }
+
+    pub(super) fn partitions(&self) -> impl Iterator<Item = i32> {
+        self.partitions.iter().copied()
+    }
+
+    /// Whether the member holds all of it as it did when this was planned.
+    pub(super) fn is_held(&self, member: &Member) -> bool {
+        self.deliveries()
+            .all(|delivery| member.share().holdings().of(delivery).is_some())
+    }
+
+    /// The answer to a batch of which the member holds nothing any more.
+    pub(super) fn stale(&self) -> Vec<Settled> {
+        vec![Settled::Stale; self.settlements.len()]
+    }
+
+    /// The answer when it is not known whether the plan was carried out.
+    pub(super) fn unknown(&self) -> Vec<Settled> {
+        let mut settled = self.stale();
+        for &index in &self.fresh {
+            settled[index] = Settled::Unknown;
+        }
+        settled
+    }
+
+    /// Tells the member what was recorded, and returns the answer. More may have been handed out since it was planned,
+    /// so the decisions are repeated on what is held now.
+    pub(super) fn recorded(&self, positions: Positions, member: &mut Member) -> Vec<Settled> {
+        member.note_answer();
+        let mut settled = self.stale();
+        for (&index, positions) in self.fresh.iter().zip(positions) {
+            member.decide(&self.settlements[index].delivery);
+            settled[index] = Settled::Recorded(positions);
+        }
+        settled
+    }
+}
