@@ -223,15 +223,21 @@ impl Session<'_> {
         let question = request(row);
         let choices = ["Approve", "Decline", "Leave for later", "Back", "Quit"];
         match self.terminal.choose(&question, choices, 0).await? {
-            Answer::Left | Answer::Given(4) => Ok(Next::Leave),
+            Answer::Left | Answer::Given(4) => self.leave_undecided(&question),
             Answer::Given(0) => self.decide(Outcome::Approved).await,
             Answer::Given(1) => self.decide(Outcome::Declined).await,
             Answer::Given(2) => {
                 self.inbox.leave_chosen_for_later();
                 Ok(Next::GoOn)
             }
-            Answer::Given(_) => Ok(Next::GoOn),
+            Answer::Given(_) | Answer::Back => Ok(Next::GoOn),
         }
+    }
+
+    fn leave_undecided(&mut self, request: &str) -> anyhow::Result<Next> {
+        let sentence = format!("Nothing was decided about {request}.");
+        self.terminal.say(&sentence, Tone::Plain)?;
+        Ok(Next::Leave)
     }
 
     /// Asks for a comment, then records the decision.
@@ -243,14 +249,17 @@ impl Session<'_> {
             Outcome::Approved => "Approve",
             Outcome::Declined => "Decline",
         };
+        let request = request(row);
         self.terminal
-            .say(&format!("{verb} {}", request(row)), Tone::Strong)?;
+            .say(&format!("{verb} {request}"), Tone::Strong)?;
         let answer = self
             .terminal
             .line("Comment (Enter for none)", None, optional_comment)
             .await?;
-        let Answer::Given(comment) = answer else {
-            return Ok(Next::Leave);
+        let comment = match answer {
+            Answer::Given(comment) => comment,
+            Answer::Back => return Ok(Next::GoOn),
+            Answer::Left => return self.leave_undecided(&request),
         };
         let Some((row, waiting)) = self.inbox.take_chosen() else {
             return Ok(Next::GoOn);

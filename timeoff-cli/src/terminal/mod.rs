@@ -6,48 +6,45 @@
 //!
 //! | file | what it does |
 //! |---|---|
+//! | `keys` | where keys come from: standard input, or a test |
 //! | `key` | what a terminal sends → what a person pressed |
-//! | `raw_mode` | the terminal's mode while keys are read, and its restoration whatever happens |
+//! | `mode` | the terminal's mode while keys are read, and its restoration whatever happens |
 //! | `screen`, `line` | a block of lines, erased and drawn again |
-//! | `edit` | the text of a line while it is typed |
-//! | `text`, `choice`, `confirmation` | the prompts: what a key does to each, and what each looks like. No I/O |
-//! | `prompt` | asks a prompt until it is answered or the person leaves |
+//! | `text`, `edit` | the prompt for a line of text: what a key does to it, and what it looks like. No I/O |
+//! | `dialog` | the prompts that dialoguer has: one of several items, yes or no |
+//! | `prompt` | asks until there is an answer or the person leaves |
 //! | `script` | a terminal for tests |
 
-mod choice;
-mod confirmation;
+mod dialog;
 mod edit;
 mod key;
+mod keys;
 mod line;
+mod mode;
 mod prompt;
-mod raw_mode;
 mod screen;
 mod script;
 mod text;
 
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use futures_util::StreamExt;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tokio::sync::mpsc;
 
 pub use line::Tone;
+pub(crate) use mode::restore;
 pub use prompt::Answer;
-pub(crate) use raw_mode::restore;
 pub use script::Written;
 
 use crate::command::UsageError;
 use crate::output::{self, colours_are_wanted};
 use crate::shutdown::Shutdown;
 use key::Key;
+use keys::{Keyboard, Keys};
 use line::Line;
-use raw_mode::RawMode;
+use mode::RawMode;
 use screen::Screen;
-
-/// How often it is looked whether the terminal is still there: not every hang-up comes with a signal.
-const HANG_UP_CHECK: Duration = Duration::from_millis(500);
 
 /// The size of a window that does not tell: columns and rows.
 const USUAL_SIZE: (u16, u16) = (80, 24);
@@ -74,11 +71,6 @@ pub struct Terminal {
     raw_mode: Option<RawMode>,
 }
 
-enum Keys {
-    Real(EventStream),
-    Scripted(mpsc::UnboundedReceiver<Event>),
-}
-
 impl Terminal {
     /// The terminal that the program was started from.
     ///
@@ -95,7 +87,7 @@ impl Terminal {
             .into());
         }
         Ok(Terminal {
-            keys: Keys::Real(EventStream::new()),
+            keys: Keys::Real(Keyboard::open()?),
             screen: Screen::new(Box::new(io::stderr()), window_size(), colours_are_wanted()),
             product: Box::new(output::stdout()),
             typed_ahead: VecDeque::new(),
@@ -168,33 +160,52 @@ impl Terminal {
     }
 
     async fn read_event(&mut self) -> Option<Event> {
-        if self.enter_raw_mode().is_err() {
+        if self.enter_raw_mode().is_err() || self.shutdown.is_requested() {
             return None;
         }
-        loop {
-            if self.shutdown.is_requested() {
-                return None;
+        let next = async {
+            match &mut self.keys {
+                Keys::Real(keyboard) => keyboard.next().await,
+                Keys::Scripted(events) => events.recv().await,
             }
-            let next = async {
-                match &mut self.keys {
-                    Keys::Real(stream) => stream.next().await.and_then(Result::ok),
-                    Keys::Scripted(events) => events.recv().await,
-                }
-            };
-            tokio::select! {
-                event = next => {
-                    if let Some(Event::Resize(columns, rows)) = event {
-                        self.screen.resize((columns, rows));
-                    }
-                    return event;
-                }
-                () = self.shutdown.requested() => return None,
-                () = tokio::time::sleep(HANG_UP_CHECK) => {
-                    if matches!(self.keys, Keys::Real(_)) && !io::stdin().is_terminal() {
-                        return None;
-                    }
-                }
-            }
+        };
+        let event = tokio::select! {
+            event = next => event?,
+            () = self.shutdown.requested() => return None,
+        };
+        if let Event::Resize(columns, rows) = event {
+            self.screen.resize((columns, rows));
+        }
+        if self.raw_mode.is_some() && Key::of(event.clone()) == Some(Key::Control('z')) {
+            return self.suspend().ok();
+        }
+        Some(event)
+    }
+
+    /// Stops the process until its shell has it go on. The window is to be drawn again then.
+    fn suspend(&mut self) -> io::Result<Event> {
+        self.screen.erase()?;
+        mode::suspend()?;
+        let (columns, rows) = window_size();
+        self.screen.resize((columns, rows));
+        Ok(Event::Resize(columns, rows))
+    }
+
+    /// Waits until the window is another one, which is noted. Keys are not read. Safe to cancel.
+    async fn next_window(&mut self) {
+        let Keys::Real(keyboard) = &mut self.keys else {
+            return std::future::pending().await;
+        };
+        if let Event::Resize(columns, rows) = keyboard.window_event().await {
+            self.screen.resize((columns, rows));
+        }
+    }
+
+    /// Forgets what was typed and not read yet: it was not meant for what is asked next.
+    pub async fn forget_typed(&mut self) {
+        self.typed_ahead.clear();
+        if let Keys::Real(keyboard) = &mut self.keys {
+            keyboard.forget_typed().await;
         }
     }
 

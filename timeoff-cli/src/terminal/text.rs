@@ -55,6 +55,7 @@ impl<T, E: Display, V: Fn(&str) -> Result<T, E>> Prompt for Text<'_, V> {
     fn press(&mut self, key: &Key) -> Step<T> {
         match key {
             Key::Control('d') if self.edit.is_at_end() => Step::Leave,
+            Key::Escape => Step::Back,
             Key::Enter => match (self.validate)(self.answer()) {
                 Ok(answer) => {
                     self.wrong = None;

@@ -98,6 +98,25 @@ impl Terminal {
         self.send(key.bytes());
     }
 
+    /// Pastes a text, as a terminal does that was asked to mark what is pasted.
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.type_text(&format!("\x1b[200~{}\x1b[201~", text.replace('\n', "\r")));
+    }
+
+    /// Gives the window another size.
+    pub(crate) fn resize(&mut self, rows: u16, cols: u16) {
+        let size = PtySize {
+            rows,
+            cols,
+            ..PtySize::default()
+        };
+        let (new_rows, new_columns) = (NonZeroU16::new(rows), NonZeroU16::new(cols));
+        lock(&self.screen)
+            .screen_mut()
+            .set_size(new_rows.unwrap(), new_columns.unwrap());
+        self.master.resize(size).unwrap();
+    }
+
     fn send(&mut self, bytes: &[u8]) {
         self.keyboard.write_all(bytes).unwrap();
         self.keyboard.flush().unwrap();
@@ -124,7 +143,8 @@ impl Terminal {
         })
     }
 
-    fn wait_until(&mut self, what: &str, condition: impl Fn(&str) -> bool) -> Duration {
+    /// Waits until the screen is as it should be. Returns how long it took.
+    pub(crate) fn wait_until(&mut self, what: &str, condition: impl Fn(&str) -> bool) -> Duration {
         let waiting = Instant::now();
         while !condition(&self.text()) {
             let ended = self.child.try_wait().unwrap();

@@ -8,6 +8,7 @@ pub(crate) const ASKS_CONFIRMATION: &str = "Submit";
 pub(crate) const ASKS_ANOTHER: &str = "Another application?";
 pub(crate) const QUEUED: &str = "Queued at partition";
 
+pub(crate) const NO_ANSWER_BY_PASTE: &str = "it is no answer";
 pub(crate) const WRONG_EMAIL: &str = "exactly one @";
 pub(crate) const WRONG_HOURS: &str = "from 1 to 8784";
 pub(crate) const WRONG_START: &str = "is not a start date";
