@@ -4,6 +4,7 @@
 //! is said above it and stays on the screen.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
@@ -116,22 +117,9 @@ impl Session<'_> {
     }
 
     fn draw(&mut self) -> anyhow::Result<()> {
-        let (lines, chosen) = self.inbox.lines(now());
-        let last = lines.len() - 1;
-        let block: Vec<(String, Tone)> = lines
-            .into_iter()
-            .enumerate()
-            .map(|(index, line)| {
-                let tone = match index {
-                    0 => Tone::Strong,
-                    _ if Some(index) == chosen => Tone::Chosen,
-                    _ if index == last => Tone::Faint,
-                    _ => Tone::Plain,
-                };
-                (line, tone)
-            })
-            .collect();
-        self.terminal.draw(&block)?;
+        let view = self.inbox.view(self.terminal.room(), now());
+        self.terminal
+            .draw_block(view.height(), |frame| view.render(frame))?;
         Ok(())
     }
 
@@ -209,9 +197,23 @@ impl Session<'_> {
             KeyCode::Char('a') => return self.decide(Outcome::Approved).await,
             KeyCode::Char('d') => return self.decide(Outcome::Declined).await,
             KeyCode::Char('l') => self.inbox.leave_chosen_for_later(),
+            KeyCode::Char('s') => self.inbox.sort_otherwise(),
+            KeyCode::Char('/') => return self.ask_for_a_filter().await,
+            KeyCode::Esc => self.inbox.set_filter(""),
             KeyCode::Char('q') => return Ok(Next::Leave),
             KeyCode::Enter => return self.ask_what_to_do().await,
             _ => {}
+        }
+        Ok(Next::GoOn)
+    }
+
+    async fn ask_for_a_filter(&mut self) -> anyhow::Result<Next> {
+        let question = "Show those with (Enter for all)";
+        let anything = |text: &str| Ok::<_, Infallible>(text.to_owned());
+        match self.terminal.line(question, None, anything).await? {
+            Answer::Given(text) => self.inbox.set_filter(&text),
+            Answer::Back => {}
+            Answer::Left => return Ok(Next::Leave),
         }
         Ok(Next::GoOn)
     }
@@ -221,15 +223,16 @@ impl Session<'_> {
             return Ok(Next::GoOn);
         };
         let question = request(row);
-        let choices = ["Approve", "Decline", "Leave for later", "Back", "Quit"];
+        // The first one is what a key that is held down chooses.
+        let choices = ["Leave for later", "Approve", "Decline", "Back", "Quit"];
         match self.terminal.choose(&question, choices, 0).await? {
             Answer::Left | Answer::Given(4) => self.leave_undecided(&question),
-            Answer::Given(0) => self.decide(Outcome::Approved).await,
-            Answer::Given(1) => self.decide(Outcome::Declined).await,
-            Answer::Given(2) => {
+            Answer::Given(0) => {
                 self.inbox.leave_chosen_for_later();
                 Ok(Next::GoOn)
             }
+            Answer::Given(1) => self.decide(Outcome::Approved).await,
+            Answer::Given(2) => self.decide(Outcome::Declined).await,
             Answer::Given(_) | Answer::Back => Ok(Next::GoOn),
         }
     }

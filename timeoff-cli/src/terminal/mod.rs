@@ -9,7 +9,8 @@
 //! | `keys` | where keys come from: standard input, or a test |
 //! | `key` | what a terminal sends → what a person pressed |
 //! | `mode` | the terminal's mode while keys are read, and its restoration whatever happens |
-//! | `screen`, `line` | a block of lines, erased and drawn again |
+//! | `screen`, `line` | a block of lines, drawn by ratatui, drawn again in place and erased |
+//! | `inline` | ratatui's backend for such a block |
 //! | `text`, `edit` | the prompt for a line of text: what a key does to it, and what it looks like. No I/O |
 //! | `dialog` | the prompts that dialoguer has: one of several items, yes or no |
 //! | `prompt` | asks until there is an answer or the person leaves |
@@ -17,6 +18,7 @@
 
 mod dialog;
 mod edit;
+mod inline;
 mod key;
 mod keys;
 mod line;
@@ -30,9 +32,10 @@ use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::Frame;
 use tokio::sync::mpsc;
 
-pub use line::Tone;
+pub use line::{Tone, cut};
 pub(crate) use mode::restore;
 pub use prompt::Answer;
 pub use script::Written;
@@ -228,7 +231,26 @@ impl Terminal {
             .iter()
             .map(|(text, tone)| Line::new(text, *tone))
             .collect();
-        self.screen.draw(&lines, None)
+        self.screen.draw_lines(&lines, None)
+    }
+
+    /// Has ratatui draw a block of so many lines in place of the one that was drawn last. Control characters are the
+    /// caller's to escape.
+    ///
+    /// # Errors
+    ///
+    /// Those of the terminal.
+    pub fn draw_block(
+        &mut self,
+        height: u16,
+        render: impl FnOnce(&mut Frame<'_>),
+    ) -> io::Result<()> {
+        self.screen.draw(height, render)
+    }
+
+    /// How many columns and rows a block has at the most.
+    pub fn room(&self) -> (u16, u16) {
+        self.screen.room()
     }
 
     /// Says something that stays on the screen, in place of the block. It may be longer than a line.
@@ -261,7 +283,7 @@ impl Terminal {
     }
 
     /// The window's columns and rows.
-    pub fn size(&self) -> (u16, u16) {
+    fn size(&self) -> (u16, u16) {
         self.screen.size()
     }
 }

@@ -159,7 +159,7 @@ impl Terminal {
     async fn ask<P: Prompt>(&mut self, mut prompt: P) -> io::Result<Answer<P::Answer>> {
         loop {
             let look = prompt.look(self.size());
-            self.screen.draw(&look.lines, look.cursor)?;
+            self.screen.draw_lines(&look.lines, look.cursor)?;
             let Some(event) = self.next_event().await else {
                 break;
             };
