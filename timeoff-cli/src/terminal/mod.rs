@@ -81,11 +81,18 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// [`UsageError`] if standard input or standard error is not a terminal; `instead` names the command to use then.
+    /// [`UsageError`] if standard input or standard error is not a terminal, or one that cannot move its cursor
+    /// (`TERM=dumb`); `instead` names the command to use then.
     pub fn open(shutdown: Shutdown, instead: &str) -> anyhow::Result<Terminal> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Err(UsageError(format!(
                 "there is no terminal to ask questions on; use '{instead}' instead"
+            ))
+            .into());
+        }
+        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+            return Err(UsageError(format!(
+                "this terminal cannot move its cursor (TERM=dumb); use '{instead}' instead"
             ))
             .into());
         }
