@@ -3,7 +3,7 @@
 //! The inbox is drawn again whenever an application arrives, a department moves or a key is pressed. What has happened
 //! is said above it and stays on the screen.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 
@@ -56,11 +56,18 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
         arrived: VecDeque::new(),
         notices,
         sentences,
+        kept_comment: None,
+        last_results: BTreeMap::new(),
     };
     let outcome = session.work().await;
     session.subscription.close().await;
     outcome
 }
+
+const COMMENT: &str = "Comment (Enter for none)";
+
+/// How long the results are searched for who has decided meanwhile.
+const SEARCH: Duration = Duration::from_secs(1);
 
 /// Whether the person goes on.
 enum Next {
@@ -80,6 +87,10 @@ struct Session<'a> {
     arrived: VecDeque<Event>,
     notices: Notices,
     sentences: mpsc::UnboundedReceiver<String>,
+    /// What was written for a decision that was not recorded.
+    kept_comment: Option<String>,
+    /// Where this person's last result is, for each partition of the results.
+    last_results: BTreeMap<i32, i64>,
 }
 
 impl Session<'_> {
@@ -226,7 +237,10 @@ impl Session<'_> {
         // The first one is what a key that is held down chooses.
         let choices = ["Leave for later", "Approve", "Decline", "Back", "Quit"];
         match self.terminal.choose(&question, choices, 0).await? {
-            Answer::Left | Answer::Given(4) => self.leave_undecided(&question),
+            Answer::Left | Answer::Given(4) => {
+                self.say_undecided(&question)?;
+                Ok(Next::Leave)
+            }
             Answer::Given(0) => {
                 self.inbox.leave_chosen_for_later();
                 Ok(Next::GoOn)
@@ -237,10 +251,10 @@ impl Session<'_> {
         }
     }
 
-    fn leave_undecided(&mut self, request: &str) -> anyhow::Result<Next> {
+    fn say_undecided(&mut self, request: &str) -> anyhow::Result<()> {
         let sentence = format!("Nothing was decided about {request}.");
         self.terminal.say(&sentence, Tone::Plain)?;
-        Ok(Next::Leave)
+        Ok(())
     }
 
     /// Asks for a comment, then records the decision.
@@ -255,14 +269,27 @@ impl Session<'_> {
         let request = request(row);
         self.terminal
             .say(&format!("{verb} {request}"), Tone::Strong)?;
+        // What was pressed before the question was there is no comment, and no Enter behind one.
+        self.terminal.forget_typed().await;
+        let question = match self.kept_comment {
+            None => COMMENT.to_owned(),
+            Some(_) => format!("{COMMENT}, ↑ for the one that is kept"),
+        };
+        let kept = self.kept_comment.clone();
         let answer = self
             .terminal
-            .line("Comment (Enter for none)", None, optional_comment)
+            .line_or_kept(&question, kept.as_deref(), optional_comment)
             .await?;
         let comment = match answer {
             Answer::Given(comment) => comment,
-            Answer::Back => return Ok(Next::GoOn),
-            Answer::Left => return self.leave_undecided(&request),
+            Answer::Back => {
+                self.say_undecided(&request)?;
+                return Ok(Next::GoOn);
+            }
+            Answer::Left => {
+                self.say_undecided(&request)?;
+                return Ok(Next::Leave);
+            }
         };
         let Some((row, waiting)) = self.inbox.take_chosen() else {
             return Ok(Next::GoOn);
@@ -278,6 +305,7 @@ impl Session<'_> {
         verdict: Verdict,
     ) -> anyhow::Result<Next> {
         let outcome = verdict.outcome;
+        let comment = verdict.comment.as_ref().map(ToString::to_string);
         let Waiting { delivery, received } = waiting;
         let result = self.desk.decide(received.clone(), verdict);
         let settlement = delivery.settle_with(vec![result]);
@@ -291,6 +319,9 @@ impl Session<'_> {
                 .say("It is not known whether this was recorded.", Tone::Wrong)?;
             return Ok(Next::Leave);
         };
+        if !matches!(settled.as_deref(), Ok([Settled::Recorded(_)])) {
+            self.kept_comment = comment.or(self.kept_comment.take());
+        }
         match settled {
             Err(error) => {
                 self.terminal.say(
@@ -304,6 +335,10 @@ impl Session<'_> {
             }
             Ok(settled) => match settled.into_iter().next() {
                 Some(Settled::Recorded(positions)) => {
+                    self.kept_comment = None;
+                    for position in &positions {
+                        self.last_results.insert(position.partition, position.offset);
+                    }
                     let place = positions.first().map_or_else(String::new, |position| {
                         format!(
                             ", result at partition {}, offset {}",
@@ -317,12 +352,44 @@ impl Session<'_> {
                     "The log did not answer in time and another manager has taken the department over: it is not known whether your decision was recorded. If it was not, the application is offered again.",
                     Tone::Wrong,
                 )?,
-                Some(Settled::Stale) | None => self.terminal.say(
-                    "Not recorded: another manager has taken this application over.",
-                    Tone::Wrong,
-                )?,
+                Some(Settled::Stale) | None => {
+                    self.terminal.say(
+                        "Not recorded: another manager has taken this application over.",
+                        Tone::Wrong,
+                    )?;
+                    if let Next::Leave = self.say_who_has_it(&received).await? {
+                        return Ok(Next::Leave);
+                    }
+                }
             },
         }
+        if self.kept_comment.is_some() {
+            let sentence =
+                "Your comment is kept: ↑ brings it back when you are asked for the next one.";
+            self.terminal.say(sentence, Tone::Plain)?;
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// Says who has decided meanwhile, or who is going to, as far as that can be found out.
+    async fn say_who_has_it(&mut self, received: &ReceivedApplication<'_>) -> anyhow::Result<Next> {
+        let desk = self.desk;
+        let since = self.last_results.clone();
+        let search = tokio::time::timeout(SEARCH, desk.result_of(received, since));
+        let Some(found) = self.wait_for(search).await? else {
+            return Ok(Next::Leave);
+        };
+        let department = &received.application.department;
+        let sentence = match found {
+            Ok(Ok(Some(decided))) => decided.to_string(),
+            Ok(Ok(None)) => format!(
+                "It is not decided yet: it waits for the manager of group '{}' who holds {department} now.",
+                self.group
+            ),
+            // That it was not recorded is what counts.
+            Ok(Err(_)) | Err(_) => return Ok(Next::GoOn),
+        };
+        self.terminal.say(&sentence, Tone::Plain)?;
         Ok(Next::GoOn)
     }
 

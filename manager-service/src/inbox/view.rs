@@ -46,12 +46,12 @@ impl<T> Inbox<T> {
         };
         let around = heading.len() + keys.len();
         let room = usize::from(rows).saturating_sub(around).max(1);
-        let is_all = shown.len() <= room;
-        // One line says which part it is.
-        let room = if is_all { room } else { (room - 1).max(1) };
+        // One line says which part it is, unless there is room for one only.
+        let has_range = shown.len() > room && room > 1;
+        let room = room - usize::from(has_range);
         let first = (self.chosen + 1).saturating_sub(room);
         let part: Vec<_> = shown.iter().copied().skip(first).take(room).collect();
-        let range = (!is_all).then(|| {
+        let range = has_range.then(|| {
             let last = first + part.len();
             format!("  {} to {last} of {}", first + 1, shown.len())
         });

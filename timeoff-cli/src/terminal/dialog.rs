@@ -39,8 +39,10 @@ impl Dialog {
     ///
     /// Ctrl-C becomes the signal that it is elsewhere.
     pub(super) fn ask(self) -> io::Result<Outcome> {
-        // What was typed before the question was there does not answer it.
-        tcflush(io::stdin(), QueueSelector::IFlush)?;
+        // What was typed before the question was there does not answer it. Only a terminal that is gone has no answer.
+        if tcflush(io::stdin(), QueueSelector::IFlush).is_err() {
+            return Ok(Outcome::Answered(Answer::Left));
+        }
         let answered = match self {
             Dialog::Choice {
                 question,

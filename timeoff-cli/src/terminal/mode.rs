@@ -79,6 +79,7 @@ pub(crate) fn restore() {
     }
 }
 
+/// Also where the terminal is not the one that controls the process, which then has no background.
 fn is_in_foreground() -> bool {
-    tcgetpgrp(stdin()).is_ok_and(|foreground| foreground == getpgrp())
+    tcgetpgrp(stdin()).map_or(true, |foreground| foreground == getpgrp())
 }

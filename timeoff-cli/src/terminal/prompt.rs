@@ -84,6 +84,21 @@ impl Terminal {
         self.ask(Text::new(question, default, validate)).await
     }
 
+    /// As [`Terminal::line`] without a default. The up arrow brings back a text that is kept, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of the terminal.
+    pub async fn line_or_kept<T, E: Display>(
+        &mut self,
+        question: &str,
+        kept: Option<&str>,
+        validate: impl Fn(&str) -> Result<T, E>,
+    ) -> io::Result<Answer<T>> {
+        let text = Text::new(question, None, validate);
+        self.ask(text.with_kept(kept)).await
+    }
+
     /// Asks for one of several items, of which there is at least one, and returns its index. `default` is the one
     /// that is chosen at first.
     ///
@@ -133,7 +148,12 @@ impl Terminal {
             }
             self.enter_raw_mode()?;
             self.forget_typed().await;
+            let is_on_a_line = matches!(dialog, Dialog::Confirmation { .. });
             match self.hear_out(dialog).await? {
+                Outcome::Answered(Answer::Left) if is_on_a_line => {
+                    self.screen.print(&Line::default())?;
+                    return Ok(Answer::Left);
+                }
                 Outcome::Answered(answer) => return Ok(answer),
                 Outcome::TypedAhead => self.say(TYPED_AHEAD, Tone::Wrong)?,
             }
