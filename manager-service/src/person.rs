@@ -128,7 +128,9 @@ impl Session<'_> {
     }
 
     fn draw(&mut self) -> anyhow::Result<()> {
-        let view = self.inbox.view(self.terminal.room(), now());
+        let (columns, rows) = self.terminal.room();
+        // A third of the window is left for what was said.
+        let view = self.inbox.view((columns, rows - rows / 3), now());
         self.terminal
             .draw_block(view.height(), |frame| view.render(frame))?;
         Ok(())

@@ -16,6 +16,10 @@ use super::{mode, window_size};
 /// How long a key may take to be read once its first byte is there, before somebody else reads.
 const HALF_A_KEY: Duration = Duration::from_millis(100);
 
+/// The process goes on after it was stopped: another program has written to the window. Nobody asks the terminal for the
+/// event that stands for it.
+pub(super) const CONTINUED: Event = Event::FocusGained;
+
 /// Where keys come from.
 pub(super) enum Keys {
     Real(Keyboard),
@@ -121,6 +125,7 @@ async fn window_event(resized: &mut Signal, continued: &mut Signal) -> Event {
         _ = continued.recv() => {
             // If this fails, so will reading.
             let _ = mode::reenter();
+            return CONTINUED;
         }
     }
     let (columns, rows) = window_size();
@@ -136,12 +141,23 @@ fn sit_at_it(ordered: &std_mpsc::Receiver<Order>, report: &mpsc::UnboundedSender
                 let _ = poll(&mut [PollFd::new(&stdin, PollFlags::IN)], None);
                 Report::SomethingIsThere
             }
-            Order::Read => Report::Read(read_what_is_there()),
+            Order::Read => Report::Read(read_after_all()),
         };
         if report.send(done).is_err() {
             return;
         }
     }
+}
+
+/// Reads what is there, also what crossterm has missed: when it hears of another window size and of keys at once, it takes
+/// note of the one and never hears of the other again. Setting the mode anew wakes whoever waits for keys.
+fn read_after_all() -> Vec<Event> {
+    let events = read_what_is_there();
+    if !events.is_empty() {
+        return events;
+    }
+    let _ = mode::reenter();
+    read_what_is_there()
 }
 
 fn read_what_is_there() -> Vec<Event> {

@@ -44,7 +44,7 @@ use crate::command::UsageError;
 use crate::output::{self, colours_are_wanted};
 use crate::shutdown::Shutdown;
 use key::Key;
-use keys::{Keyboard, Keys};
+use keys::{CONTINUED, Keyboard, Keys};
 use line::Line;
 use mode::RawMode;
 use screen::Screen;
@@ -72,6 +72,8 @@ pub struct Terminal {
     product: Box<dyn Write + Send>,
     shutdown: Shutdown,
     raw_mode: Option<RawMode>,
+    /// Whether the process was stopped by Ctrl-Z, went on, and has not heard the signal for that yet.
+    has_resumed: bool,
 }
 
 impl Terminal {
@@ -103,6 +105,7 @@ impl Terminal {
             typed_ahead: VecDeque::new(),
             shutdown,
             raw_mode: None,
+            has_resumed: false,
         })
     }
 
@@ -127,6 +130,7 @@ impl Terminal {
             typed_ahead: VecDeque::new(),
             shutdown,
             raw_mode: None,
+            has_resumed: false,
         };
         (terminal, screen, product)
     }
@@ -183,6 +187,9 @@ impl Terminal {
             event = next => event?,
             () = self.shutdown.requested() => return None,
         };
+        if event == CONTINUED {
+            return self.begin_anew().ok();
+        }
         if let Event::Resize(columns, rows) = event {
             self.screen.resize((columns, rows));
         }
@@ -196,6 +203,18 @@ impl Terminal {
     fn suspend(&mut self) -> io::Result<Event> {
         self.screen.erase()?;
         mode::suspend()?;
+        let event = self.begin_anew();
+        self.has_resumed = true;
+        event
+    }
+
+    /// Draws below what is there now, in whatever window that is.
+    fn begin_anew(&mut self) -> io::Result<Event> {
+        // After Ctrl-Z that is known already when the signal comes.
+        match std::mem::take(&mut self.has_resumed) {
+            true => self.screen.erase()?,
+            false => self.screen.leave()?,
+        }
         let (columns, rows) = window_size();
         self.screen.resize((columns, rows));
         Ok(Event::Resize(columns, rows))

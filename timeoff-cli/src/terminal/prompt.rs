@@ -177,6 +177,8 @@ impl Terminal {
     }
 
     async fn ask<P: Prompt>(&mut self, mut prompt: P) -> io::Result<Answer<P::Answer>> {
+        // Before the question is there: Ctrl-D means something else until then.
+        self.enter_raw_mode()?;
         loop {
             let look = prompt.look(self.size());
             self.screen.draw_lines(&look.lines, look.cursor)?;

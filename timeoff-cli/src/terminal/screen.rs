@@ -133,6 +133,16 @@ impl Screen {
         self.out.write(&bytes)
     }
 
+    /// Leaves the block where it is, if there is one: others have written to the window.
+    pub(super) fn leave(&mut self) -> io::Result<()> {
+        if self.block.take().is_none() {
+            return Ok(());
+        }
+        let mut bytes = b"\r\n".to_vec();
+        queue!(bytes, terminal::Clear(terminal::ClearType::FromCursorDown))?;
+        self.out.write(&bytes)
+    }
+
     /// Prints a line that stays, in whole, in place of the block.
     pub(super) fn print(&mut self, line: &Line) -> io::Result<()> {
         let mut bytes = self.erasure()?;

@@ -134,6 +134,7 @@ mod person {
                 typed_ahead: VecDeque::new(),
                 shutdown: shutdown.clone(),
                 raw_mode: None,
+                has_resumed: false,
             };
             (terminal, script)
         }

@@ -25,8 +25,10 @@ pub(crate) enum Key {
     Enter,
     Up,
     Down,
+    Escape,
     CtrlC,
     CtrlD,
+    CtrlZ,
 }
 
 impl Key {
@@ -35,8 +37,10 @@ impl Key {
             Key::Enter => b"\r",
             Key::Up => b"\x1b[A",
             Key::Down => b"\x1b[B",
+            Key::Escape => b"\x1b",
             Key::CtrlC => b"\x03",
             Key::CtrlD => b"\x04",
+            Key::CtrlZ => b"\x1a",
         }
     }
 }
@@ -55,14 +59,19 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Opens a terminal and starts the service in it.
     pub(crate) fn open(command: &Command) -> Terminal {
+        Terminal::open_at(ROWS, COLUMNS, command)
+    }
+
+    /// Opens a terminal of that size and starts the service in it.
+    pub(crate) fn open_at(rows: u16, cols: u16, command: &Command) -> Terminal {
         let size = PtySize {
-            rows: ROWS,
-            cols: COLUMNS,
+            rows,
+            cols,
             ..PtySize::default()
         };
         let PtyPair { slave, master } = native_pty_system().openpty(size).unwrap();
         let mode_before = mode(&*master);
-        let (rows, columns) = (NonZeroU16::new(ROWS), NonZeroU16::new(COLUMNS));
+        let (rows, columns) = (NonZeroU16::new(rows), NonZeroU16::new(cols));
         let screen = vt100::Parser::new(rows.unwrap(), columns.unwrap(), 0);
         let screen = Arc::new(Mutex::new(screen));
         let (of_thread, mut output) = (screen.clone(), master.try_clone_reader().unwrap());
@@ -160,7 +169,20 @@ impl Terminal {
 
     /// Waits for the service's end: it must exit with 0 and leave the terminal as it found it. Returns how long it took
     /// and what is on the screen.
-    pub(crate) fn done(mut self) -> (Duration, String) {
+    pub(crate) fn done(self) -> (Duration, String) {
+        let (took, status, text) = self.end();
+        assert!(status.success(), "{status}; on the screen:\n{text}");
+        (took, text)
+    }
+
+    /// As [`Terminal::done`], with another exit code. Returns what is on the screen.
+    pub(crate) fn exited_with(self, code: u32) -> String {
+        let (_, status, text) = self.end();
+        assert_eq!(status.exit_code(), code, "{status}; on the screen:\n{text}");
+        text
+    }
+
+    fn end(mut self) -> (Duration, ExitStatus, String) {
         let waiting = Instant::now();
         let status: ExitStatus = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -181,14 +203,13 @@ impl Terminal {
         );
         self.wait_for_the_last_output();
         let text = self.text();
-        assert!(status.success(), "{status}; on the screen:\n{text}");
         let parser = lock(&self.screen);
         let screen = parser.screen();
         assert!(!screen.hide_cursor(), "the cursor stays hidden");
         assert!(!screen.alternate_screen(), "the other screen stays");
         assert!(!screen.bracketed_paste(), "pasting stays bracketed");
         drop(parser);
-        (took, text)
+        (took, status, text)
     }
 
     /// What was written before the end is still in the terminal: it comes before what we let it echo now.
@@ -236,7 +257,9 @@ fn in_terminal(command: &Command) -> CommandBuilder {
             None => builder.env_remove(name),
         }
     }
-    builder.env("TERM", "xterm-256color");
+    if command.get_envs().all(|(name, _)| name != "TERM") {
+        builder.env("TERM", "xterm-256color");
+    }
     builder
 }
 

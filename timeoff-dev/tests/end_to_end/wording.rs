@@ -20,3 +20,9 @@ pub(crate) const ASKS_COMMENT: &str = "Comment";
 pub(crate) const TAKEN_OVER: &str =
     "Not recorded: another manager has taken this application over.";
 pub(crate) const LEFT_FOR_LATER: &str = "(later)";
+/// The last line of the inbox.
+pub(crate) const IN_THE_INBOX: &str = "q quit";
+pub(crate) const ASKS_WHAT_TO_DO: &str = "Leave for later";
+pub(crate) const ASKS_FOR_A_FILTER: &str = "Show those with";
+pub(crate) const NOTHING_DECIDED: &str = "Nothing was decided about 8 hours from";
+pub(crate) const COMMENT_IS_KEPT: &str = "Your comment is kept";
