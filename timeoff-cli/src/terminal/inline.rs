@@ -34,8 +34,10 @@ pub(super) struct Inline {
     size: Size,
     is_coloured: bool,
     at: Position,
-    /// Whether nothing was drawn yet, so that all is blank.
+    /// Whether this is the first frame, so that all is blank behind and below what was drawn last.
     is_fresh: bool,
+    /// Whether the cursor is to be seen.
+    is_to_be_shown: bool,
     bytes: Vec<u8>,
 }
 
@@ -48,6 +50,7 @@ impl Inline {
             is_coloured,
             at: Position::ORIGIN,
             is_fresh: true,
+            is_to_be_shown: false,
             bytes: Vec::new(),
         }
     }
@@ -70,7 +73,7 @@ impl Inline {
             for _ in self.at.y..to.y {
                 self.bytes.push(b'\n');
             }
-            if to.x > 0 && self.is_fresh {
+            if to.x > 0 && self.is_fresh && to.y > self.at.y {
                 self.bytes
                     .resize(self.bytes.len() + usize::from(to.x), b' ');
             } else if to.x > 0 {
@@ -113,7 +116,6 @@ impl Backend for Inline {
         }
         self.put(run.0, &run.1)?;
         self.at.x += u16::try_from(width(&run.1)).unwrap_or(u16::MAX);
-        self.is_fresh = false;
         Ok(())
     }
 
@@ -125,11 +127,14 @@ impl Backend for Inline {
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
+        self.is_to_be_shown = false;
         queue!(self.bytes, cursor::Hide)
     }
 
+    /// With the next flush, when it is where it belongs.
     fn show_cursor(&mut self) -> io::Result<()> {
-        queue!(self.bytes, cursor::Show)
+        self.is_to_be_shown = true;
+        Ok(())
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
@@ -169,6 +174,10 @@ impl Backend for Inline {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.is_to_be_shown) {
+            queue!(self.bytes, cursor::Show)?;
+        }
+        self.is_fresh = false;
         let bytes = std::mem::take(&mut self.bytes);
         self.out.write(&bytes)
     }

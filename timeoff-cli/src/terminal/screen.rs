@@ -7,6 +7,7 @@ use crossterm::{cursor, queue, style, terminal};
 use ratatui::backend::IntoCrossterm;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
+use ratatui::style::{Color, Modifier};
 use ratatui::{Frame, TerminalOptions, Viewport};
 
 use super::inline::{Inline, Out};
@@ -81,7 +82,10 @@ impl Screen {
                 self.begin(height)?
             }
         };
-        let drawn = block.viewport.draw(render)?;
+        let drawn = block.viewport.draw(|frame| {
+            render(frame);
+            forget_invisible_styles(frame.buffer_mut());
+        })?;
         block.widths = widths(drawn.buffer);
         self.block = Some(block);
         Ok(())
@@ -180,6 +184,17 @@ impl Screen {
             cursor::Show
         )?;
         Ok(bytes)
+    }
+}
+
+/// Makes a blank of a coloured blank, which looks the same: else all blanks behind a text would be written, and be wrapped
+/// when the window gets narrower.
+fn forget_invisible_styles(buffer: &mut Buffer) {
+    let visible = Modifier::UNDERLINED | Modifier::REVERSED | Modifier::CROSSED_OUT;
+    for cell in &mut buffer.content {
+        if cell.symbol() == " " && cell.bg == Color::Reset && !cell.modifier.intersects(visible) {
+            cell.reset();
+        }
     }
 }
 
