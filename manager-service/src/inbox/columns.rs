@@ -1,4 +1,5 @@
-//! How wide the columns of the list are, and which there are: what decides comes first and goes last when it gets narrow.
+//! How wide the columns of the list are, and which there are: what decides comes first and goes last when it gets
+//! narrow.
 
 use ratatui::layout::Constraint;
 use timeoff_cli::cut;
