@@ -16,11 +16,34 @@ use crate::submit::{Submitter, in_the_past, sentence, unprinted};
 /// A working day.
 const USUAL_HOURS: &str = "8";
 
-/// What was answered last: the defaults of the next application.
+/// What was answered so far: the defaults when it is asked again.
 #[derive(Debug, Default, Clone)]
-struct Defaults {
+struct Draft {
     email: Option<Email>,
     department: usize,
+    hours: Option<LeaveHours>,
+    start: Option<LeaveStart>,
+}
+
+/// The questions of the form, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Email,
+    Department,
+    Hours,
+    Start,
+    Confirmation,
+}
+
+impl Question {
+    fn before(self) -> Question {
+        match self {
+            Question::Email | Question::Department => Question::Email,
+            Question::Hours => Question::Department,
+            Question::Start => Question::Hours,
+            Question::Confirmation => Question::Start,
+        }
+    }
 }
 
 /// Asks for applications and queues them until the person leaves. `today` is the day at their place.
@@ -35,19 +58,19 @@ pub(crate) async fn run(
     today: impl Fn() -> NaiveDate,
 ) -> anyhow::Result<()> {
     terminal.say(
-        "A leave application. Ctrl-C or Ctrl-D leaves at any time.",
+        "A leave application. Esc goes back, Ctrl-C leaves at any time.",
         Tone::Faint,
     )?;
     let departments = submitter.departments().clone();
-    let mut defaults = Defaults {
+    let mut draft = Draft {
         email: usual_email,
-        department: 0,
+        ..Draft::default()
     };
     let mut queued = Vec::new();
     let mut nothing = "Nothing was queued.";
     loop {
-        let asked = ask(terminal, &departments, &mut defaults, &queued, today()).await?;
-        let Answer::Given(application) = asked else {
+        let asked = ask(terminal, &departments, &mut draft, &queued, today()).await?;
+        let Some(application) = asked else {
             terminal.say(nothing, Tone::Plain)?;
             return Ok(());
         };
@@ -55,79 +78,107 @@ pub(crate) async fn run(
         let submit = async || submitter.submit(&id, &application).await;
         let position = queue(terminal, &id, submit, || submitter.obstacle()).await?;
         queued.push((application, position));
+        (draft.hours, draft.start) = (None, None);
         match terminal.confirm("Another application?", false).await? {
             Answer::Given(true) => nothing = "Nothing more was queued.",
-            Answer::Given(false) | Answer::Left => return Ok(()),
+            Answer::Given(false) | Answer::Back | Answer::Left => return Ok(()),
         }
     }
 }
 
-/// Asks for one application until it is confirmed.
+/// Asks for one application until it is confirmed. `None`: the person left.
 async fn ask(
     terminal: &mut Terminal,
     departments: &Departments,
-    defaults: &mut Defaults,
+    draft: &mut Draft,
     queued: &[(LeaveApplication, Position)],
     today: NaiveDate,
-) -> anyhow::Result<Answer<LeaveApplication>> {
+) -> anyhow::Result<Option<LeaveApplication>> {
+    let mut question = Question::Email;
     loop {
-        let Answer::Given(application) = ask_once(terminal, departments, defaults, today).await?
-        else {
-            return Ok(Answer::Left);
+        let answer = match question {
+            Question::Email => {
+                let usual = draft.email.as_ref().map(Email::as_str);
+                let email = terminal.line("E-mail", usual, str::parse::<Email>).await?;
+                email.map(|email| {
+                    draft.email = Some(email);
+                    Question::Department
+                })
+            }
+            Question::Department => {
+                let index = terminal.choose("Department", departments, draft.department);
+                index.await?.map(|index| {
+                    draft.department = index;
+                    Question::Hours
+                })
+            }
+            Question::Hours => {
+                let usual = draft.hours.map(|hours| hours.to_string());
+                let usual = usual.as_deref().unwrap_or(USUAL_HOURS);
+                let hours = terminal.line("Hours", Some(usual), str::parse::<LeaveHours>);
+                hours.await?.map(|hours| {
+                    draft.hours = Some(hours);
+                    Question::Start
+                })
+            }
+            Question::Start => {
+                let usual = match draft.start {
+                    Some(start) => start.to_string(),
+                    None => next_working_day(today).to_string(),
+                };
+                let read = |text: &str| read_start(text, today);
+                let start = terminal.line("First day", Some(&usual), read);
+                start.await?.map(|start| {
+                    draft.start = Some(start);
+                    Question::Confirmation
+                })
+            }
+            Question::Confirmation => {
+                let application = draft.application(departments)?;
+                match confirm(terminal, &application, queued, today).await? {
+                    Answer::Given(true) => return Ok(Some(application)),
+                    Answer::Given(false) => Answer::Given(Question::Email),
+                    Answer::Back => Answer::Back,
+                    Answer::Left => Answer::Left,
+                }
+            }
         };
-        if let Some((_, position)) = queued.iter().find(|(same, _)| *same == application) {
-            terminal.say(&again(position), Tone::Wrong)?;
-        }
-        // On a line of its own, where a narrow window does not cut it.
-        if application.start.date() < today {
-            terminal.say(&in_the_past(application.start), Tone::Wrong)?;
-        }
-        match terminal.confirm(&question(&application), true).await? {
-            Answer::Left => return Ok(Answer::Left),
-            Answer::Given(true) => return Ok(Answer::Given(application)),
-            Answer::Given(false) => {}
-        }
+        question = match answer {
+            Answer::Given(next) => next,
+            Answer::Back => question.before(),
+            Answer::Left => return Ok(None),
+        };
     }
 }
 
-/// Asks for each field.
-async fn ask_once(
+impl Draft {
+    /// The application, once all is answered.
+    fn application(&self, departments: &Departments) -> anyhow::Result<LeaveApplication> {
+        let department: Option<&Department> = departments.iter().nth(self.department);
+        Ok(LeaveApplication {
+            email: self.email.clone().context("the e-mail is answered")?,
+            department: department.context("a choice is one of the items")?.clone(),
+            hours: self.hours.context("the hours are answered")?,
+            start: self.start.context("the first day is answered")?,
+        })
+    }
+}
+
+/// Asks whether that is what is to be queued, and points out what may be wrong with it.
+async fn confirm(
     terminal: &mut Terminal,
-    departments: &Departments,
-    defaults: &mut Defaults,
+    application: &LeaveApplication,
+    queued: &[(LeaveApplication, Position)],
     today: NaiveDate,
-) -> anyhow::Result<Answer<LeaveApplication>> {
-    let usual_email = defaults.email.as_ref().map(Email::as_str);
-    let email = terminal.line("E-mail", usual_email, str::parse::<Email>);
-    let Answer::Given(email) = email.await? else {
-        return Ok(Answer::Left);
-    };
-    defaults.email = Some(email.clone());
-
-    let index = terminal.choose("Department", departments, defaults.department);
-    let Answer::Given(index) = index.await? else {
-        return Ok(Answer::Left);
-    };
-    defaults.department = index;
-    let department: Option<&Department> = departments.iter().nth(index);
-    let department = department.context("a choice is one of the items")?.clone();
-
-    let hours = terminal.line("Hours", Some(USUAL_HOURS), str::parse::<LeaveHours>);
-    let Answer::Given(hours) = hours.await? else {
-        return Ok(Answer::Left);
-    };
-
-    let next_day = next_working_day(today).to_string();
-    let start = terminal.line("First day", Some(&next_day), |text| read_start(text, today));
-    let Answer::Given(start) = start.await? else {
-        return Ok(Answer::Left);
-    };
-    Ok(Answer::Given(LeaveApplication {
-        email,
-        department,
-        hours,
-        start,
-    }))
+) -> anyhow::Result<Answer<bool>> {
+    if let Some((_, position)) = queued.iter().find(|(same, _)| same == application) {
+        terminal.say(&again(position), Tone::Wrong)?;
+    }
+    // On a line of its own, where a narrow window does not cut it.
+    if application.start.date() < today {
+        terminal.say(&in_the_past(application.start), Tone::Wrong)?;
+    }
+    Ok(terminal.confirm(&question(application), true).await?)
 }
 
 /// A day, or a word for one.
@@ -200,11 +251,15 @@ async fn queue(
             &format!("It is not known to be queued: {}", chain(&error)),
             Tone::Wrong,
         )?;
-        match terminal.confirm("Try again?", true).await? {
-            Answer::Given(true) => {}
-            Answer::Given(false) | Answer::Left => {
-                bail!("the application is not known to be queued")
+        // There is nothing to go back to: it is asked again then.
+        let answer = loop {
+            match terminal.confirm("Try again?", true).await? {
+                Answer::Back => {}
+                answer => break answer,
             }
+        };
+        if answer != Answer::Given(true) {
+            bail!("the application is not known to be queued");
         }
     }
 }
@@ -219,11 +274,11 @@ fn next_working_day(today: NaiveDate) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
-    use super::{Defaults, ask, next_working_day, queue};
+    use super::{Draft, ask, next_working_day, queue};
     use chrono::NaiveDate;
     use crossterm::event::{KeyCode, KeyEvent};
     use std::cell::Cell;
-    use timeoff_cli::{Answer, Shutdown, Terminal};
+    use timeoff_cli::{Shutdown, Terminal};
     use timeoff_log::{AppendError, LogError, Position};
     use timeoff_models::{ApplicationId, Departments, LeaveApplication};
 
@@ -237,6 +292,8 @@ mod tests {
             .map(|c| match c {
                 '\n' => KeyCode::Enter.into(),
                 '<' => KeyCode::Backspace.into(),
+                '↓' => KeyCode::Down.into(),
+                '⎋' => KeyCode::Esc.into(),
                 c => KeyCode::Char(c).into(),
             })
             .collect()
@@ -246,23 +303,22 @@ mod tests {
         let (shutdown, _trigger) = Shutdown::manual();
         let (mut terminal, screen, _) = Terminal::scripted(keys(typed), shutdown);
         let departments = Departments::default();
-        let mut defaults = Defaults::default();
+        let mut draft = Draft::default();
         let answer = ask(
             &mut terminal,
             &departments,
-            &mut defaults,
+            &mut draft,
             &[],
             day("2026-11-20"),
         )
         .await
         .expect("drawn");
-        let application = match answer {
-            Answer::Given(application) => Some(format!(
+        let application = answer.map(|application| {
+            format!(
                 "{} {} {} {}",
                 application.email, application.department, application.hours, application.start
-            )),
-            Answer::Left => None,
-        };
+            )
+        });
         (application, screen.text())
     }
 
@@ -275,7 +331,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_wrong_answer_is_told_with_the_rule_and_asked_again() {
-        let typed = "ada\n@example.com\nit\n0\n<16\n2026-02-30\n<<28\n\n";
+        let typed = "ada\n@example.com\n↓\n0\n<16\n2026-02-30\n<<28\n\n";
         let (application, screen) = asked(typed).await;
         let expected = "ada@example.com IT 16 2026-02-28";
         assert_eq!(application.as_deref(), Some(expected));
@@ -286,7 +342,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_to_be_confirmed_names_what_may_be_cut_last() {
-        let (_, screen) = asked("ada@example.com\nit\n16\n2027-07-01\n").await;
+        let (_, screen) = asked("ada@example.com\n↓\n16\n2027-07-01\n").await;
         // At 40 columns all of it is seen but the address, which stands above.
         let question = "Submit to IT: 16 h from 2027-07-01 for ada@example.com?";
         assert!(screen.contains(question), "{screen}");
@@ -294,7 +350,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_says_no_is_asked_again_with_their_answers_as_defaults() {
-        let (application, _) = asked("ada@example.com\nit\n\n\nn\n\n16\n\n\n").await;
+        let (application, _) = asked("ada@example.com\n↓\n\n\nn\n\n16\n\n\n").await;
         let expected = "ada@example.com IT 16 2026-11-23";
         assert_eq!(application.as_deref(), Some(expected));
     }
@@ -317,11 +373,11 @@ mod tests {
                 offset: 7,
             },
         )];
-        let mut defaults = Defaults::default();
+        let mut draft = Draft::default();
         let departments = Departments::default();
         let today = day("2026-11-20");
-        let answer = ask(&mut terminal, &departments, &mut defaults, &queued, today).await;
-        assert!(matches!(answer, Ok(Answer::Given(_))), "{answer:?}");
+        let answer = ask(&mut terminal, &departments, &mut draft, &queued, today).await;
+        assert!(matches!(answer, Ok(Some(_))), "{answer:?}");
         let said = "the same application already, at partition 0, offset 7.";
         let screen = screen.text();
         assert_eq!(screen.matches(said).count(), 1, "{screen}");
@@ -329,8 +385,17 @@ mod tests {
 
     #[tokio::test]
     async fn who_leaves_in_the_middle_queues_nothing() {
-        let (application, _) = asked("ada@example.com\nit\n").await;
+        let (application, _) = asked("ada@example.com\n↓\n").await;
         assert_eq!(application, None);
+    }
+
+    #[tokio::test]
+    async fn esc_goes_back_to_the_question_before_with_what_was_answered() {
+        // From the confirmation to the hours; from the first question there is no way back.
+        let typed = "⎋ada@example.com\n↓\n9\n2027-07-01\n⎋⎋⎋⎋\n\n<16\n\n\n";
+        let (application, screen) = asked(typed).await;
+        let expected = "ada@example.com IT 16 2027-07-01";
+        assert_eq!(application.as_deref(), Some(expected), "{screen}");
     }
 
     #[tokio::test]

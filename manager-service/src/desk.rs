@@ -1,10 +1,12 @@
 //! What a person and the policy have in common: deliveries become applications, decisions become settlements.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::SystemTime;
 
 use timeoff_cli::Notices;
 use timeoff_contract::{Contract, ContractError, ReceivedApplication, ResultWriter};
-use timeoff_log::{Assignment, Delivery, LogError, NewRecord, Settlement};
+use timeoff_log::{Assignment, Delivery, LogError, NewRecord, ReadEvent, ReadFrom, Settlement};
 use timeoff_models::{Comment, Decision, ManagerName, Outcome, Ticks};
 
 use crate::notices::decided_before;
@@ -25,6 +27,19 @@ pub(crate) struct Verdict {
     pub outcome: Outcome,
     /// A word to the employee.
     pub comment: Option<Comment>,
+}
+
+/// Who has decided, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Decided {
+    by: String,
+    outcome: Outcome,
+}
+
+impl fmt::Display for Decided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} has {} it meanwhile.", self.by, self.outcome)
+    }
 }
 
 /// Turns deliveries into applications and decisions into settlements.
@@ -90,6 +105,40 @@ impl Desk {
             .ok()?;
         let departments = self.contract.departments();
         (!decided.is_empty()).then(|| decided_before(departments, &decided, group))
+    }
+
+    /// The result of an application, if there is one now. `since` says for partitions of the results where to begin.
+    ///
+    /// # Errors
+    ///
+    /// If the results cannot be read.
+    pub(crate) async fn result_of(
+        &self,
+        received: &ReceivedApplication<'_>,
+        since: BTreeMap<i32, i64>,
+    ) -> Result<Option<Decided>, LogError> {
+        let results = &self.contract.topics().results;
+        let log = self.contract.log();
+        let mut reader = log.read(results, ReadFrom::Offsets(since)).await?;
+        let mut decided = None;
+        loop {
+            match reader.next().await? {
+                ReadEvent::Record(record) => {
+                    // What is not understood is no result of this application.
+                    if let Ok((id, result)) = self.contract.read_result(&record).await
+                        && id == received.id
+                    {
+                        decided = Some(Decided {
+                            by: result.processed_by.into_owned(),
+                            outcome: result.outcome,
+                        });
+                    }
+                }
+                ReadEvent::CaughtUp => return Ok(decided),
+                ReadEvent::Hidden { .. } | ReadEvent::Unreachable { .. } | ReadEvent::Reachable => {
+                }
+            }
+        }
     }
 
     /// Understands a delivery, or returns why it cannot be understood: then it is to become a [dead letter](Desk::bury).

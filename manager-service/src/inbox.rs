@@ -1,12 +1,12 @@
 //! What waits for a person, as a list with one entry chosen. No I/O: the list changes and says what it looks like.
 
+mod columns;
+mod view;
+
 use timeoff_models::{LeaveApplication, Ticks};
 
 /// How many applications are in the inbox at the most; further ones stay on the log until there is room.
 pub(crate) const CAPACITY: usize = 500;
-
-/// How many entries are on the screen at once.
-const ROWS: usize = 10;
 
 /// What is known of one application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,18 +21,40 @@ pub(crate) struct Row {
     pub since: Ticks,
 }
 
+/// In which order the applications are that were not left for later; those come last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Order {
+    /// As they came.
+    #[default]
+    Arrival,
+    /// By the first day.
+    Start,
+    /// By how long they have waited, the longest first.
+    Waiting,
+}
+
 /// The list. `T` is what a decision needs besides the row.
 #[derive(Debug)]
 pub(crate) struct Inbox<T> {
+    /// In the order in which they are shown.
     entries: Vec<Entry<T>>,
+    /// The place among those that are shown.
     chosen: usize,
     held: String,
+    order: Order,
+    /// In lower case; empty: all are shown.
+    filter: String,
+    /// The places in line of the next entry that comes first, and last.
+    first: i64,
+    last: i64,
 }
 
 #[derive(Debug)]
 struct Entry<T> {
     row: Row,
     is_left_for_later: bool,
+    /// The place in line.
+    place: i64,
     item: T,
 }
 
@@ -43,40 +65,30 @@ impl<T> Inbox<T> {
             entries: Vec::new(),
             chosen: 0,
             held: "joining the other managers…".to_owned(),
+            order: Order::default(),
+            filter: String::new(),
+            first: -1,
+            last: 0,
         }
     }
 
     /// Adds an application: after those of its department and others that came before, before those left for later.
     pub(crate) fn add(&mut self, row: Row, item: T) {
-        let at = self
-            .entries
-            .iter()
-            .position(|entry| entry.is_left_for_later)
-            .unwrap_or(self.entries.len());
-        if at <= self.chosen && !self.entries.is_empty() {
-            self.chosen += 1;
-        }
         let entry = Entry {
             row,
             is_left_for_later: false,
+            place: self.place_behind_all(),
             item,
         };
-        self.entries.insert(at, entry);
+        self.keeping_the_choice(|inbox| inbox.entries.push(entry));
     }
 
     /// Removes all of some partitions, which are other managers' now.
     pub(crate) fn remove_partitions(&mut self, partitions: &[i32]) {
-        let chosen = self
-            .entries
-            .get(self.chosen)
-            .map(|entry| (entry.row.partition, entry.row.offset));
-        self.entries
-            .retain(|entry| !partitions.contains(&entry.row.partition));
-        self.chosen = self
-            .entries
-            .iter()
-            .position(|entry| Some((entry.row.partition, entry.row.offset)) == chosen)
-            .unwrap_or_else(|| self.chosen.min(self.entries.len().saturating_sub(1)));
+        self.keeping_the_choice(|inbox| {
+            let is_kept = |entry: &Entry<T>| !partitions.contains(&entry.row.partition);
+            inbox.entries.retain(is_kept);
+        });
     }
 
     /// What the person should know: which departments they hold.
@@ -84,46 +96,105 @@ impl<T> Inbox<T> {
         self.held = held;
     }
 
+    /// Puts the applications into the order after this one.
+    pub(crate) fn sort_otherwise(&mut self) {
+        self.keeping_the_choice(|inbox| {
+            inbox.order = match inbox.order {
+                Order::Arrival => Order::Start,
+                Order::Start => Order::Waiting,
+                Order::Waiting => Order::Arrival,
+            };
+        });
+    }
+
+    /// Shows only those that have the text in what is shown of them. An empty one shows all.
+    pub(crate) fn set_filter(&mut self, text: &str) {
+        self.keeping_the_choice(|inbox| inbox.filter = text.trim().to_lowercase());
+    }
+
     /// Chooses the entry before or after.
     pub(crate) fn choose(&mut self, steps: isize) {
-        let last = self.entries.len().saturating_sub(1);
+        let last = self.shown().count().saturating_sub(1);
         self.chosen = self.chosen.saturating_add_signed(steps).min(last);
     }
 
     /// The chosen entry's row.
     pub(crate) fn chosen(&self) -> Option<&Row> {
-        self.entries.get(self.chosen).map(|entry| &entry.row)
+        self.shown().nth(self.chosen).map(|(_, entry)| &entry.row)
     }
 
     /// Takes the chosen entry out.
     pub(crate) fn take_chosen(&mut self) -> Option<(Row, T)> {
-        if self.chosen >= self.entries.len() {
-            return None;
-        }
-        let entry = self.entries.remove(self.chosen);
-        self.chosen = self.chosen.min(self.entries.len().saturating_sub(1));
+        let (index, _) = self.shown().nth(self.chosen)?;
+        let entry = self.entries.remove(index);
+        self.choose(0);
         Some((entry.row, entry.item))
     }
 
-    /// Puts an entry back first, as after a decision that could not be recorded.
+    /// Puts an entry back first, as after a decision that could not be recorded, and chooses it.
     pub(crate) fn put_back(&mut self, row: Row, item: T) {
-        let entry = Entry {
+        let place = self.first;
+        self.first -= 1;
+        self.entries.push(Entry {
             row,
             is_left_for_later: false,
+            place,
             item,
-        };
-        self.entries.insert(0, entry);
-        self.chosen = 0;
+        });
+        self.sort();
+        let at = self.shown().position(|(_, entry)| entry.place == place);
+        self.chosen = at.unwrap_or_default();
     }
 
     /// Moves the chosen entry behind all others.
     pub(crate) fn leave_chosen_for_later(&mut self) {
-        if self.chosen < self.entries.len() {
-            let mut entry = self.entries.remove(self.chosen);
-            entry.is_left_for_later = true;
-            self.entries.push(entry);
-            self.choose(0);
+        let Some((index, _)) = self.shown().nth(self.chosen) else {
+            return;
+        };
+        let place = self.place_behind_all();
+        let entry = &mut self.entries[index];
+        entry.is_left_for_later = true;
+        entry.place = place;
+        self.sort();
+        self.choose(0);
+    }
+
+    fn place_behind_all(&mut self) -> i64 {
+        self.last += 1;
+        self.last
+    }
+
+    /// Changes the list, and chooses the entry that was chosen; if it is gone, the one in its place.
+    fn keeping_the_choice(&mut self, change: impl FnOnce(&mut Inbox<T>)) {
+        let chosen = self.shown().nth(self.chosen).map(|(_, entry)| entry.place);
+        change(self);
+        self.sort();
+        let at = self
+            .shown()
+            .position(|(_, entry)| Some(entry.place) == chosen);
+        match at {
+            Some(at) => self.chosen = at,
+            None => self.choose(0),
         }
+    }
+
+    fn sort(&mut self) {
+        let order = self.order;
+        self.entries.sort_by_key(|entry| {
+            let by = match order {
+                _ if entry.is_left_for_later => 0,
+                Order::Arrival => 0,
+                Order::Start => entry.row.application.start.ticks().get(),
+                Order::Waiting => entry.row.since.get(),
+            };
+            (entry.is_left_for_later, by, entry.place)
+        });
+    }
+
+    /// The entries that are shown, each with its index.
+    fn shown(&self) -> impl Iterator<Item = (usize, &Entry<T>)> {
+        let entries = self.entries.iter().enumerate();
+        entries.filter(|(_, entry)| entry.row.has(&self.filter))
     }
 
     /// How many wait.
@@ -131,86 +202,24 @@ impl<T> Inbox<T> {
     fn len(&self) -> usize {
         self.entries.len()
     }
-
-    /// What it looks like now, line by line, and which of the lines is the chosen entry's.
-    pub(crate) fn lines(&self, now: Ticks) -> (Vec<String>, Option<usize>) {
-        let mut lines = vec![self.held.clone()];
-        let mut chosen_line = None;
-        match self.entries.len() {
-            0 => lines.push("No application waits. New ones appear here.".to_owned()),
-            1 => lines.push("1 application waits:".to_owned()),
-            count if count >= CAPACITY => {
-                lines.push(format!("{count} applications wait, and perhaps more:"));
-            }
-            count => lines.push(format!("{count} applications wait:")),
-        }
-        let first = (self.chosen + 1).saturating_sub(ROWS);
-        for (index, entry) in self.entries.iter().enumerate().skip(first).take(ROWS) {
-            let is_chosen = index == self.chosen;
-            if is_chosen {
-                chosen_line = Some(lines.len());
-            }
-            lines.push(line(entry, is_chosen, now));
-        }
-        let shown = self.entries.len().saturating_sub(first).min(ROWS);
-        if shown < self.entries.len() {
-            lines.push(format!(
-                "  {} to {} of {}",
-                first + 1,
-                first + shown,
-                self.entries.len()
-            ));
-        }
-        lines.push(if self.entries.is_empty() {
-            "q quit".to_owned()
-        } else {
-            "↑ ↓ choose · a approve · d decline · l leave for later · Enter all choices · q quit"
-                .to_owned()
-        });
-        (lines, chosen_line)
-    }
 }
 
-fn line<T>(entry: &Entry<T>, is_chosen: bool, now: Ticks) -> String {
-    let Row {
-        application,
-        partition,
-        offset,
-        since,
-    } = &entry.row;
-    format!(
-        "{} {:<4} {:<28} {:>4} h from {:<10}  waits {:<7} partition {partition}, offset {offset}{}",
-        if is_chosen { '>' } else { ' ' },
-        application.department,
-        application.email,
-        application.hours,
-        application.start,
-        waiting_time(*since, now),
-        if entry.is_left_for_later {
-            " (later)"
-        } else {
-            ""
-        }
-    )
-}
-
-/// A waiting time in its largest unit: "now", "12 min", "3 h", "5 d".
-pub(crate) fn waiting_time(since: Ticks, now: Ticks) -> String {
-    let minutes = now.since(since).num_minutes();
-    match minutes {
-        ..1 => "now".to_owned(),
-        1..60 => format!("{minutes} min"),
-        60..1440 => format!("{} h", minutes / 60),
-        _ => format!("{} d", minutes / 1440),
+impl Row {
+    /// Whether a text in lower case is in what is shown of it.
+    fn has(&self, text: &str) -> bool {
+        let application = &self.application;
+        let is_in = |shown: &str| shown.to_lowercase().contains(text);
+        text.is_empty()
+            || is_in(application.email.as_str())
+            || is_in(application.department.as_str())
+            || is_in(&application.start.to_string())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Inbox, Row, waiting_time};
+    use super::{Inbox, Row};
     use timeoff_models::{LeaveApplication, LeaveHours, Ticks};
-
-    const MINUTE: i64 = 600_000_000;
 
     fn ticks(ticks: i64) -> Ticks {
         Ticks::try_from(ticks).expect("in range")
@@ -278,50 +287,48 @@ mod tests {
     }
 
     #[test]
-    fn the_screen_shows_department_partition_offset_and_waiting_time() {
-        let inbox = inbox(7..8);
-        let (lines, chosen) = inbox.lines(ticks(5 * MINUTE));
-        let line = &lines[chosen.expect("one is chosen")];
-        for part in [
-            "IT",
-            "ada@example.com",
-            "8 h",
-            "2026-07-01",
-            "5 min",
-            "partition 1",
-            "offset 7",
+    fn the_order_changes_and_the_choice_stays() {
+        let mut inbox = Inbox::new();
+        for (offset, start, since) in [
+            (0, "2026-07-03", 9),
+            (1, "2026-07-01", 5),
+            (2, "2026-07-02", 1),
         ] {
-            assert!(line.contains(part), "{line}");
+            let mut row = row(1, offset);
+            row.application.start = start.parse().expect("a date");
+            row.since = ticks(since);
+            inbox.add(row, offset);
         }
+        let order = |inbox: &Inbox<i64>| -> Vec<i64> {
+            inbox.shown().map(|(_, entry)| entry.item).collect()
+        };
+        inbox.choose(1);
+        for expected in [[1, 2, 0], [2, 1, 0], [0, 1, 2]] {
+            inbox.sort_otherwise();
+            assert_eq!(order(&inbox), expected);
+            assert_eq!(inbox.chosen().map(|row| row.offset), Some(1));
+        }
+        inbox.sort_otherwise();
+        inbox.leave_chosen_for_later();
+        assert_eq!(order(&inbox), [2, 0, 1]);
     }
 
     #[test]
-    fn a_long_list_is_shown_around_the_chosen_entry() {
-        let mut inbox = inbox(0..50);
-        inbox.choose(30);
-        let (lines, chosen) = inbox.lines(ticks(0));
-        assert!(lines.len() < 20);
-        assert!(lines[chosen.expect("one is chosen")].contains("offset 30"));
-        assert!(
-            lines.iter().any(|line| line.contains("22 to 31 of 50")),
-            "{lines:?}"
-        );
-    }
-
-    #[test]
-    fn a_waiting_time_is_told_in_its_largest_unit() {
-        for (minutes, text) in [
-            (-5, "now"),
-            (0, "now"),
-            (59, "59 min"),
-            (60, "1 h"),
-            (1439, "23 h"),
-            (2880, "2 d"),
-        ] {
-            assert_eq!(
-                waiting_time(ticks(10 * MINUTE), ticks((10 + minutes) * MINUTE)),
-                text
-            );
+    fn a_filter_shows_what_has_the_text_and_only_that_can_be_decided() {
+        let mut inbox = inbox(0..3);
+        let mut other = row(2, 0);
+        other.application.email = "grace@example.com".parse().expect("an address");
+        other.application.department = "OPS".parse().expect("a department");
+        inbox.add(other, 99);
+        for text in ["GRACE@", " ops "] {
+            inbox.set_filter(text);
+            assert_eq!(inbox.shown().count(), 1);
+            assert_eq!(inbox.chosen().map(|row| row.partition), Some(2));
         }
+        assert_eq!(inbox.take_chosen().map(|(_, item)| item), Some(99));
+        assert!(inbox.take_chosen().is_none());
+        inbox.set_filter("");
+        assert_eq!(inbox.len(), 3);
+        assert_eq!(inbox.chosen().map(|row| row.offset), Some(0));
     }
 }

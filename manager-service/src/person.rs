@@ -3,7 +3,8 @@
 //! The inbox is drawn again whenever an application arrives, a department moves or a key is pressed. What has happened
 //! is said above it and stays on the screen.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
@@ -55,11 +56,18 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
         arrived: VecDeque::new(),
         notices,
         sentences,
+        kept_comment: None,
+        last_results: BTreeMap::new(),
     };
     let outcome = session.work().await;
     session.subscription.close().await;
     outcome
 }
+
+const COMMENT: &str = "Comment (Enter for none)";
+
+/// How long the results are searched for who has decided meanwhile.
+const SEARCH: Duration = Duration::from_secs(1);
 
 /// Whether the person goes on.
 enum Next {
@@ -79,6 +87,10 @@ struct Session<'a> {
     arrived: VecDeque<Event>,
     notices: Notices,
     sentences: mpsc::UnboundedReceiver<String>,
+    /// What was written for a decision that was not recorded.
+    kept_comment: Option<String>,
+    /// Where this person's last result is, for each partition of the results.
+    last_results: BTreeMap<i32, i64>,
 }
 
 impl Session<'_> {
@@ -116,22 +128,11 @@ impl Session<'_> {
     }
 
     fn draw(&mut self) -> anyhow::Result<()> {
-        let (lines, chosen) = self.inbox.lines(now());
-        let last = lines.len() - 1;
-        let block: Vec<(String, Tone)> = lines
-            .into_iter()
-            .enumerate()
-            .map(|(index, line)| {
-                let tone = match index {
-                    0 => Tone::Strong,
-                    _ if Some(index) == chosen => Tone::Chosen,
-                    _ if index == last => Tone::Faint,
-                    _ => Tone::Plain,
-                };
-                (line, tone)
-            })
-            .collect();
-        self.terminal.draw(&block)?;
+        let (columns, rows) = self.terminal.room();
+        // A third of the window is left for what was said.
+        let view = self.inbox.view((columns, rows - rows / 3), now());
+        self.terminal
+            .draw_block(view.height(), |frame| view.render(frame))?;
         Ok(())
     }
 
@@ -209,9 +210,23 @@ impl Session<'_> {
             KeyCode::Char('a') => return self.decide(Outcome::Approved).await,
             KeyCode::Char('d') => return self.decide(Outcome::Declined).await,
             KeyCode::Char('l') => self.inbox.leave_chosen_for_later(),
+            KeyCode::Char('s') => self.inbox.sort_otherwise(),
+            KeyCode::Char('/') => return self.ask_for_a_filter().await,
+            KeyCode::Esc => self.inbox.set_filter(""),
             KeyCode::Char('q') => return Ok(Next::Leave),
             KeyCode::Enter => return self.ask_what_to_do().await,
             _ => {}
+        }
+        Ok(Next::GoOn)
+    }
+
+    async fn ask_for_a_filter(&mut self) -> anyhow::Result<Next> {
+        let question = "Show those with (Enter for all)";
+        let anything = |text: &str| Ok::<_, Infallible>(text.to_owned());
+        match self.terminal.line(question, None, anything).await? {
+            Answer::Given(text) => self.inbox.set_filter(&text),
+            Answer::Back => {}
+            Answer::Left => return Ok(Next::Leave),
         }
         Ok(Next::GoOn)
     }
@@ -221,17 +236,27 @@ impl Session<'_> {
             return Ok(Next::GoOn);
         };
         let question = request(row);
-        let choices = ["Approve", "Decline", "Leave for later", "Back", "Quit"];
+        // The first one is what a key that is held down chooses.
+        let choices = ["Leave for later", "Approve", "Decline", "Back", "Quit"];
         match self.terminal.choose(&question, choices, 0).await? {
-            Answer::Left | Answer::Given(4) => Ok(Next::Leave),
-            Answer::Given(0) => self.decide(Outcome::Approved).await,
-            Answer::Given(1) => self.decide(Outcome::Declined).await,
-            Answer::Given(2) => {
+            Answer::Left | Answer::Given(4) => {
+                self.say_undecided(&question)?;
+                Ok(Next::Leave)
+            }
+            Answer::Given(0) => {
                 self.inbox.leave_chosen_for_later();
                 Ok(Next::GoOn)
             }
-            Answer::Given(_) => Ok(Next::GoOn),
+            Answer::Given(1) => self.decide(Outcome::Approved).await,
+            Answer::Given(2) => self.decide(Outcome::Declined).await,
+            Answer::Given(_) | Answer::Back => Ok(Next::GoOn),
         }
+    }
+
+    fn say_undecided(&mut self, request: &str) -> anyhow::Result<()> {
+        let sentence = format!("Nothing was decided about {request}.");
+        self.terminal.say(&sentence, Tone::Plain)?;
+        Ok(())
     }
 
     /// Asks for a comment, then records the decision.
@@ -243,14 +268,30 @@ impl Session<'_> {
             Outcome::Approved => "Approve",
             Outcome::Declined => "Decline",
         };
+        let request = request(row);
         self.terminal
-            .say(&format!("{verb} {}", request(row)), Tone::Strong)?;
+            .say(&format!("{verb} {request}"), Tone::Strong)?;
+        // What was pressed before the question was there is no comment, and no Enter behind one.
+        self.terminal.forget_typed().await;
+        let question = match self.kept_comment {
+            None => COMMENT.to_owned(),
+            Some(_) => format!("{COMMENT}, ↑ for the one that is kept"),
+        };
+        let kept = self.kept_comment.clone();
         let answer = self
             .terminal
-            .line("Comment (Enter for none)", None, optional_comment)
+            .line_or_kept(&question, kept.as_deref(), optional_comment)
             .await?;
-        let Answer::Given(comment) = answer else {
-            return Ok(Next::Leave);
+        let comment = match answer {
+            Answer::Given(comment) => comment,
+            Answer::Back => {
+                self.say_undecided(&request)?;
+                return Ok(Next::GoOn);
+            }
+            Answer::Left => {
+                self.say_undecided(&request)?;
+                return Ok(Next::Leave);
+            }
         };
         let Some((row, waiting)) = self.inbox.take_chosen() else {
             return Ok(Next::GoOn);
@@ -266,6 +307,7 @@ impl Session<'_> {
         verdict: Verdict,
     ) -> anyhow::Result<Next> {
         let outcome = verdict.outcome;
+        let comment = verdict.comment.as_ref().map(ToString::to_string);
         let Waiting { delivery, received } = waiting;
         let result = self.desk.decide(received.clone(), verdict);
         let settlement = delivery.settle_with(vec![result]);
@@ -279,6 +321,9 @@ impl Session<'_> {
                 .say("It is not known whether this was recorded.", Tone::Wrong)?;
             return Ok(Next::Leave);
         };
+        if !matches!(settled.as_deref(), Ok([Settled::Recorded(_)])) {
+            self.kept_comment = comment.or(self.kept_comment.take());
+        }
         match settled {
             Err(error) => {
                 self.terminal.say(
@@ -292,6 +337,10 @@ impl Session<'_> {
             }
             Ok(settled) => match settled.into_iter().next() {
                 Some(Settled::Recorded(positions)) => {
+                    self.kept_comment = None;
+                    for position in &positions {
+                        self.last_results.insert(position.partition, position.offset);
+                    }
                     let place = positions.first().map_or_else(String::new, |position| {
                         format!(
                             ", result at partition {}, offset {}",
@@ -305,12 +354,44 @@ impl Session<'_> {
                     "The log did not answer in time and another manager has taken the department over: it is not known whether your decision was recorded. If it was not, the application is offered again.",
                     Tone::Wrong,
                 )?,
-                Some(Settled::Stale) | None => self.terminal.say(
-                    "Not recorded: another manager has taken this application over.",
-                    Tone::Wrong,
-                )?,
+                Some(Settled::Stale) | None => {
+                    self.terminal.say(
+                        "Not recorded: another manager has taken this application over.",
+                        Tone::Wrong,
+                    )?;
+                    if let Next::Leave = self.say_who_has_it(&received).await? {
+                        return Ok(Next::Leave);
+                    }
+                }
             },
         }
+        if self.kept_comment.is_some() {
+            let sentence =
+                "Your comment is kept: ↑ brings it back when you are asked for the next one.";
+            self.terminal.say(sentence, Tone::Plain)?;
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// Says who has decided meanwhile, or who is going to, as far as that can be found out.
+    async fn say_who_has_it(&mut self, received: &ReceivedApplication<'_>) -> anyhow::Result<Next> {
+        let desk = self.desk;
+        let since = self.last_results.clone();
+        let search = tokio::time::timeout(SEARCH, desk.result_of(received, since));
+        let Some(found) = self.wait_for(search).await? else {
+            return Ok(Next::Leave);
+        };
+        let department = &received.application.department;
+        let sentence = match found {
+            Ok(Ok(Some(decided))) => decided.to_string(),
+            Ok(Ok(None)) => format!(
+                "It is not decided yet: it waits for the manager of group '{}' who holds {department} now.",
+                self.group
+            ),
+            // That it was not recorded is what counts.
+            Ok(Err(_)) | Err(_) => return Ok(Next::GoOn),
+        };
+        self.terminal.say(&sentence, Tone::Plain)?;
         Ok(Next::GoOn)
     }
 

@@ -228,7 +228,7 @@ DECIDED (UTC)    OUTCOME  DEPT  HOURS START       E-MAIL              BY
         let mut of_sales = usual.clone();
         of_sales.application.department = "SALES".parse().expect("a department");
         let departments = "HR,IT,SALES".parse().expect("departments");
-        let columns = Columns::new(Some(80), false, &departments);
+        let mut columns = Columns::new(Some(80), false, &departments);
         let mut lines = Vec::new();
         columns
             .write_heading(&mut lines)
@@ -250,6 +250,31 @@ DECIDED (UTC)    OUTCOME  DEPT  HOURS START       E-MAIL              BY
         let wide = printed_at(Some(160), Format::Text, &usual);
         assert!(wide.contains("  ID   "), "{wide}");
         assert!(wide.contains("  ada@example.com-1   "), "{wide}");
+    }
+
+    #[test]
+    fn a_department_that_is_not_configured_widens_its_column_from_then_on() {
+        let usual = result();
+        let mut unknown = usual.clone();
+        unknown.application.department = "RESEARCH".parse().expect("a department");
+        for (terminal, headings) in [(Some(80), 2), (None, 0)] {
+            let mut columns = Columns::new(terminal, false, &Departments::default());
+            let mut lines = Vec::new();
+            columns
+                .write_heading(&mut lines)
+                .expect("a vector takes it");
+            for result in [&unknown, &usual] {
+                let id = ApplicationId::from_key("ada@example.com-1");
+                let written = columns.write(&mut lines, &id, result, Some("2024-01-05T02:40:00Z"));
+                written.expect("a vector takes it");
+            }
+            let lines = String::from_utf8(lines).expect("text");
+            let addresses = |line: &str| line.find("ada@example.com");
+            let places: Vec<_> = lines.lines().filter_map(addresses).collect();
+            assert_eq!(places.len(), 2, "{lines}");
+            assert_eq!(places[0], places[1], "{lines}");
+            assert_eq!(lines.matches("DEPT").count(), headings, "{lines}");
+        }
     }
 
     #[test]

@@ -111,9 +111,21 @@ impl Columns {
         writeln!(out, "BY{off}")
     }
 
+    /// Makes room for a department that is not a configured one, and says again what the columns are.
+    fn widen_for(&mut self, out: &mut impl Write, department: &str) -> io::Result<()> {
+        let Some(more @ 1..) = department.len().checked_sub(self.department) else {
+            return Ok(());
+        };
+        self.department += more;
+        if self.has_heading {
+            self.email = self.email.saturating_sub(more).max(*EMAIL.start());
+        }
+        self.write_heading(out)
+    }
+
     /// Writes one result as a line. `decided_at` is as RFC 3339 has it, where anybody knows.
     pub(crate) fn write(
-        &self,
+        &mut self,
         out: &mut impl Write,
         id: &ApplicationId<'_>,
         result: &LeaveResult<'_>,
@@ -124,6 +136,8 @@ impl Columns {
             (true, Outcome::Approved) => ("\x1b[32m", "\x1b[0m"),
             (true, Outcome::Declined) => ("\x1b[31m", "\x1b[0m"),
         };
+        let application = &result.application;
+        self.widen_for(out, application.department.as_str())?;
         self.write_decided_at(out, decided_at)?;
         let Columns {
             gap,
@@ -131,7 +145,6 @@ impl Columns {
             email,
             ..
         } = *self;
-        let application = &result.application;
         write!(
             out,
             "{gap}{on}{:<OUTCOME$}{off}{gap}{:<department$} {:>HOURS$} h{gap}{:<START$}  {:<email$}  ",

@@ -28,10 +28,14 @@ pub enum Key {
     Up,
     /// The arrow down.
     Down,
+    /// Escape.
+    Escape,
     /// Ctrl-C.
     CtrlC,
     /// Ctrl-D.
     CtrlD,
+    /// Ctrl-Z.
+    CtrlZ,
 }
 
 impl Key {
@@ -40,8 +44,10 @@ impl Key {
             Key::Enter => b"\r",
             Key::Up => b"\x1b[A",
             Key::Down => b"\x1b[B",
+            Key::Escape => b"\x1b",
             Key::CtrlC => b"\x03",
             Key::CtrlD => b"\x04",
+            Key::CtrlZ => b"\x1a",
         }
     }
 }
@@ -60,14 +66,19 @@ pub struct Terminal {
 impl Terminal {
     /// Opens a terminal and starts the service in it.
     pub fn open(command: &Command) -> Terminal {
+        Terminal::open_at(ROWS, COLUMNS, command)
+    }
+
+    /// Opens a terminal of that size and starts the service in it.
+    pub fn open_at(rows: u16, cols: u16, command: &Command) -> Terminal {
         let size = PtySize {
-            rows: ROWS,
-            cols: COLUMNS,
+            rows,
+            cols,
             ..PtySize::default()
         };
         let PtyPair { slave, master } = native_pty_system().openpty(size).unwrap();
         let mode_before = mode(&*master);
-        let (rows, columns) = (NonZeroU16::new(ROWS), NonZeroU16::new(COLUMNS));
+        let (rows, columns) = (NonZeroU16::new(rows), NonZeroU16::new(cols));
         let screen = vt100::Parser::new(rows.unwrap(), columns.unwrap(), 0);
         let screen = Arc::new(Mutex::new(screen));
         let (of_thread, mut output) = (screen.clone(), master.try_clone_reader().unwrap());
@@ -103,6 +114,25 @@ impl Terminal {
         self.send(key.bytes());
     }
 
+    /// Pastes a text, as a terminal does that was asked to mark what is pasted.
+    pub fn paste(&mut self, text: &str) {
+        self.type_text(&format!("\x1b[200~{}\x1b[201~", text.replace('\n', "\r")));
+    }
+
+    /// Gives the window another size.
+    pub fn resize(&mut self, rows: u16, cols: u16) {
+        let size = PtySize {
+            rows,
+            cols,
+            ..PtySize::default()
+        };
+        let (new_rows, new_columns) = (NonZeroU16::new(rows), NonZeroU16::new(cols));
+        lock(&self.screen)
+            .screen_mut()
+            .set_size(new_rows.unwrap(), new_columns.unwrap());
+        self.master.resize(size).unwrap();
+    }
+
     fn send(&mut self, bytes: &[u8]) {
         self.keyboard.write_all(bytes).unwrap();
         self.keyboard.flush().unwrap();
@@ -130,7 +160,8 @@ impl Terminal {
         })
     }
 
-    fn wait_until(&mut self, what: &str, condition: impl Fn(&str) -> bool) -> Duration {
+    /// Waits until the screen is as it should be. Returns how long it took.
+    pub fn wait_until(&mut self, what: &str, condition: impl Fn(&str) -> bool) -> Duration {
         let waiting = Instant::now();
         while !condition(&self.text()) {
             let ended = self.child.try_wait().unwrap();
@@ -146,7 +177,20 @@ impl Terminal {
 
     /// Waits for the service's end: it must exit with 0 and leave the terminal as it found it. Returns how long it took
     /// and what is on the screen.
-    pub fn done(mut self) -> (Duration, String) {
+    pub fn done(self) -> (Duration, String) {
+        let (took, status, text) = self.end();
+        assert!(status.success(), "{status}; on the screen:\n{text}");
+        (took, text)
+    }
+
+    /// As [`Terminal::done`], with another exit code. Returns what is on the screen.
+    pub fn exited_with(self, code: u32) -> String {
+        let (_, status, text) = self.end();
+        assert_eq!(status.exit_code(), code, "{status}; on the screen:\n{text}");
+        text
+    }
+
+    fn end(mut self) -> (Duration, ExitStatus, String) {
         let waiting = Instant::now();
         let status: ExitStatus = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -167,14 +211,13 @@ impl Terminal {
         );
         self.wait_for_the_last_output();
         let text = self.text();
-        assert!(status.success(), "{status}; on the screen:\n{text}");
         let parser = lock(&self.screen);
         let screen = parser.screen();
         assert!(!screen.hide_cursor(), "the cursor stays hidden");
         assert!(!screen.alternate_screen(), "the other screen stays");
         assert!(!screen.bracketed_paste(), "pasting stays bracketed");
         drop(parser);
-        (took, text)
+        (took, status, text)
     }
 
     /// What was written before the end is still in the terminal: it comes before what we let it echo now.
@@ -222,7 +265,9 @@ fn in_terminal(command: &Command) -> CommandBuilder {
             None => builder.env_remove(name),
         }
     }
-    builder.env("TERM", "xterm-256color");
+    if command.get_envs().all(|(name, _)| name != "TERM") {
+        builder.env("TERM", "xterm-256color");
+    }
     builder
 }
 

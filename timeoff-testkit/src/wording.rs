@@ -15,6 +15,8 @@ pub const ASKS_ANOTHER: &str = "Another application?";
 /// The form says where an application is.
 pub const QUEUED: &str = "Queued at partition";
 
+/// A prompt refuses what was pasted.
+pub const NO_ANSWER_BY_PASTE: &str = "it is no answer";
 /// The rule for e-mail addresses.
 pub const WRONG_EMAIL: &str = "exactly one @";
 /// The rule for hours.
@@ -34,3 +36,13 @@ pub const ASKS_COMMENT: &str = "Comment";
 pub const TAKEN_OVER: &str = "Not recorded: another manager has taken this application over.";
 /// The inbox shows an application that was left.
 pub const LEFT_FOR_LATER: &str = "(later)";
+/// The last line of the inbox.
+pub const IN_THE_INBOX: &str = "q quit";
+/// The inbox asks what to do with an application.
+pub const ASKS_WHAT_TO_DO: &str = "Leave for later";
+/// The inbox asks what to look for.
+pub const ASKS_FOR_A_FILTER: &str = "Show those with";
+/// A decision was taken back.
+pub const NOTHING_DECIDED: &str = "Nothing was decided about 8 hours from";
+/// The comment of a decision that was refused can be used again.
+pub const COMMENT_IS_KEPT: &str = "Your comment is kept";

@@ -22,6 +22,14 @@ pub(super) struct View {
 }
 
 impl Edit {
+    /// A text that is there already, with the cursor behind it.
+    pub(super) fn with(text: &str) -> Edit {
+        Edit {
+            text: text.to_owned(),
+            cursor: text.len(),
+        }
+    }
+
     pub(super) fn text(&self) -> &str {
         &self.text
     }

@@ -1,6 +1,6 @@
 //! A line on the screen.
 
-use crossterm::style::{Attribute, Color, ContentStyle, Stylize};
+use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::escape::printable;
@@ -19,6 +19,20 @@ pub enum Tone {
     Faint,
     /// Something is wrong.
     Wrong,
+}
+
+impl Tone {
+    /// How it looks.
+    pub fn style(self) -> Style {
+        let style = Style::new();
+        match self {
+            Tone::Plain => style,
+            Tone::Strong => style.bold(),
+            Tone::Chosen => style.cyan(),
+            Tone::Faint => style.dim(),
+            Tone::Wrong => style.red(),
+        }
+    }
 }
 
 /// A line of text for people, of one tone.
@@ -42,15 +56,13 @@ impl Line {
         &self.text
     }
 
-    pub(super) fn style(&self) -> ContentStyle {
-        let style = ContentStyle::new();
-        match self.tone {
-            Tone::Plain => style,
-            Tone::Strong => style.attribute(Attribute::Bold),
-            Tone::Chosen => style.with(Color::Cyan),
-            Tone::Faint => style.attribute(Attribute::Dim),
-            Tone::Wrong => style.with(Color::Red),
-        }
+    pub(super) fn style(&self) -> Style {
+        self.tone.style()
+    }
+
+    /// What ratatui draws of it in that many columns.
+    pub(super) fn cut_to(&self, columns: u16) -> ratatui::text::Line<'static> {
+        ratatui::text::Line::styled(cut(&self.text, usize::from(columns)), self.style())
     }
 }
 
@@ -77,7 +89,7 @@ pub(super) fn char_width(c: char) -> usize {
 }
 
 /// The text in at most `columns`, with an ellipsis where something is left out.
-pub(super) fn cut(text: &str, columns: usize) -> String {
+pub fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }

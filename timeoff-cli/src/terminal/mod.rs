@@ -6,48 +6,48 @@
 //!
 //! | file | what it does |
 //! |---|---|
+//! | `keys` | where keys come from: standard input, or a test |
 //! | `key` | what a terminal sends → what a person pressed |
-//! | `raw_mode` | the terminal's mode while keys are read, and its restoration whatever happens |
-//! | `screen`, `line` | a block of lines, erased and drawn again |
-//! | `edit` | the text of a line while it is typed |
-//! | `text`, `choice`, `confirmation` | the prompts: what a key does to each, and what each looks like. No I/O |
-//! | `prompt` | asks a prompt until it is answered or the person leaves |
+//! | `mode` | the terminal's mode while keys are read, and its restoration whatever happens |
+//! | `screen`, `line` | a block of lines, drawn by ratatui, drawn again in place and erased |
+//! | `inline` | ratatui's backend for such a block |
+//! | `text`, `edit` | the prompt for a line of text: what a key does to it, and what it looks like. No I/O |
+//! | `dialog` | the prompts that dialoguer has: one of several items, yes or no |
+//! | `prompt` | asks until there is an answer or the person leaves |
 //! | `script` | a terminal for tests |
 
-mod choice;
-mod confirmation;
+mod dialog;
 mod edit;
+mod inline;
 mod key;
+mod keys;
 mod line;
+mod mode;
 mod prompt;
-mod raw_mode;
 mod screen;
 mod script;
 mod text;
 
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use futures_util::StreamExt;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::Frame;
 use tokio::sync::mpsc;
 
-pub use line::Tone;
+pub use line::{Tone, cut};
+pub(crate) use mode::restore;
 pub use prompt::Answer;
-pub(crate) use raw_mode::restore;
 pub use script::Written;
 
 use crate::command::UsageError;
 use crate::output::{self, colours_are_wanted};
 use crate::shutdown::Shutdown;
 use key::Key;
+use keys::{CONTINUED, Keyboard, Keys};
 use line::Line;
-use raw_mode::RawMode;
+use mode::RawMode;
 use screen::Screen;
-
-/// How often it is looked whether the terminal is still there: not every hang-up comes with a signal.
-const HANG_UP_CHECK: Duration = Duration::from_millis(500);
 
 /// The size of a window that does not tell: columns and rows.
 const USUAL_SIZE: (u16, u16) = (80, 24);
@@ -72,11 +72,8 @@ pub struct Terminal {
     product: Box<dyn Write + Send>,
     shutdown: Shutdown,
     raw_mode: Option<RawMode>,
-}
-
-enum Keys {
-    Real(EventStream),
-    Scripted(mpsc::UnboundedReceiver<Event>),
+    /// Whether the process was stopped by Ctrl-Z, went on, and has not heard the signal for that yet.
+    has_resumed: bool,
 }
 
 impl Terminal {
@@ -86,7 +83,8 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// [`UsageError`] if standard input or standard error is not a terminal; `instead` names the command to use then.
+    /// [`UsageError`] if standard input or standard error is not a terminal, or one that cannot move its cursor
+    /// (`TERM=dumb`); `instead` names the command to use then.
     pub fn open(shutdown: Shutdown, instead: &str) -> anyhow::Result<Terminal> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Err(UsageError(format!(
@@ -94,13 +92,20 @@ impl Terminal {
             ))
             .into());
         }
+        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+            return Err(UsageError(format!(
+                "this terminal cannot move its cursor (TERM=dumb); use '{instead}' instead"
+            ))
+            .into());
+        }
         Ok(Terminal {
-            keys: Keys::Real(EventStream::new()),
+            keys: Keys::Real(Keyboard::open()?),
             screen: Screen::new(Box::new(io::stderr()), window_size(), colours_are_wanted()),
             product: Box::new(output::stdout()),
             typed_ahead: VecDeque::new(),
             shutdown,
             raw_mode: None,
+            has_resumed: false,
         })
     }
 
@@ -125,6 +130,7 @@ impl Terminal {
             typed_ahead: VecDeque::new(),
             shutdown,
             raw_mode: None,
+            has_resumed: false,
         };
         (terminal, screen, product)
     }
@@ -168,33 +174,67 @@ impl Terminal {
     }
 
     async fn read_event(&mut self) -> Option<Event> {
-        if self.enter_raw_mode().is_err() {
+        if self.enter_raw_mode().is_err() || self.shutdown.is_requested() {
             return None;
         }
-        loop {
-            if self.shutdown.is_requested() {
-                return None;
+        let next = async {
+            match &mut self.keys {
+                Keys::Real(keyboard) => keyboard.next().await,
+                Keys::Scripted(events) => events.recv().await,
             }
-            let next = async {
-                match &mut self.keys {
-                    Keys::Real(stream) => stream.next().await.and_then(Result::ok),
-                    Keys::Scripted(events) => events.recv().await,
-                }
-            };
-            tokio::select! {
-                event = next => {
-                    if let Some(Event::Resize(columns, rows)) = event {
-                        self.screen.resize((columns, rows));
-                    }
-                    return event;
-                }
-                () = self.shutdown.requested() => return None,
-                () = tokio::time::sleep(HANG_UP_CHECK) => {
-                    if matches!(self.keys, Keys::Real(_)) && !io::stdin().is_terminal() {
-                        return None;
-                    }
-                }
-            }
+        };
+        let event = tokio::select! {
+            event = next => event?,
+            () = self.shutdown.requested() => return None,
+        };
+        if event == CONTINUED {
+            return self.begin_anew().ok();
+        }
+        if let Event::Resize(columns, rows) = event {
+            self.screen.resize((columns, rows));
+        }
+        if self.raw_mode.is_some() && Key::of(event.clone()) == Some(Key::Control('z')) {
+            return self.suspend().ok();
+        }
+        Some(event)
+    }
+
+    /// Stops the process until its shell has it go on. The window is to be drawn again then.
+    fn suspend(&mut self) -> io::Result<Event> {
+        self.screen.erase()?;
+        mode::suspend()?;
+        let event = self.begin_anew();
+        self.has_resumed = true;
+        event
+    }
+
+    /// Draws below what is there now, in whatever window that is.
+    fn begin_anew(&mut self) -> io::Result<Event> {
+        // After Ctrl-Z that is known already when the signal comes.
+        match std::mem::take(&mut self.has_resumed) {
+            true => self.screen.erase()?,
+            false => self.screen.leave()?,
+        }
+        let (columns, rows) = window_size();
+        self.screen.resize((columns, rows));
+        Ok(Event::Resize(columns, rows))
+    }
+
+    /// Waits until the window is another one, which is noted. Keys are not read. Safe to cancel.
+    async fn next_window(&mut self) {
+        let Keys::Real(keyboard) = &mut self.keys else {
+            return std::future::pending().await;
+        };
+        if let Event::Resize(columns, rows) = keyboard.window_event().await {
+            self.screen.resize((columns, rows));
+        }
+    }
+
+    /// Forgets what was typed and not read yet: it was not meant for what is asked next.
+    pub async fn forget_typed(&mut self) {
+        self.typed_ahead.clear();
+        if let Keys::Real(keyboard) = &mut self.keys {
+            keyboard.forget_typed().await;
         }
     }
 
@@ -217,7 +257,26 @@ impl Terminal {
             .iter()
             .map(|(text, tone)| Line::new(text, *tone))
             .collect();
-        self.screen.draw(&lines, None)
+        self.screen.draw_lines(&lines, None)
+    }
+
+    /// Has ratatui draw a block of so many lines in place of the one that was drawn last. Control characters are the
+    /// caller's to escape.
+    ///
+    /// # Errors
+    ///
+    /// Those of the terminal.
+    pub fn draw_block(
+        &mut self,
+        height: u16,
+        render: impl FnOnce(&mut Frame<'_>),
+    ) -> io::Result<()> {
+        self.screen.draw(height, render)
+    }
+
+    /// How many columns and rows a block has at the most.
+    pub fn room(&self) -> (u16, u16) {
+        self.screen.room()
     }
 
     /// Says something that stays on the screen, in place of the block. It may be longer than a line.
@@ -250,7 +309,7 @@ impl Terminal {
     }
 
     /// The window's columns and rows.
-    pub fn size(&self) -> (u16, u16) {
+    fn size(&self) -> (u16, u16) {
         self.screen.size()
     }
 }

@@ -3,11 +3,14 @@
 use std::fmt::Display;
 use std::io;
 
+use tokio::task::spawn_blocking;
+
 use super::Terminal;
-use super::choice::Choice;
-use super::confirmation::Confirmation;
+use super::dialog::{Dialog, Outcome, TYPED_AHEAD};
 use super::key::Key;
-use super::line::Line;
+use super::keys::Keys;
+use super::line::{Line, Tone, cut};
+use super::script;
 use super::text::Text;
 
 /// What a person did at a prompt.
@@ -15,9 +18,22 @@ use super::text::Text;
 pub enum Answer<T> {
     /// They answered.
     Given(T),
-    /// They left: Ctrl-C, Ctrl-D (where there is nothing behind the cursor to delete), the terminal was hung up, or the process was
-    /// asked to stop.
+    /// They went back: Esc.
+    Back,
+    /// They left: Ctrl-C, Ctrl-D at a line of text (where there is nothing behind the cursor to delete), the terminal was
+    /// hung up, or the process was asked to stop.
     Left,
+}
+
+impl<T> Answer<T> {
+    /// The same, with another answer if there is one.
+    pub fn map<U>(self, answer: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Answer::Given(given) => Answer::Given(answer(given)),
+            Answer::Back => Answer::Back,
+            Answer::Left => Answer::Left,
+        }
+    }
 }
 
 /// What a key comes to.
@@ -27,6 +43,8 @@ pub(super) enum Step<T> {
     Again,
     /// It is answered.
     Answered(T),
+    /// The person goes back.
+    Back,
     /// The person leaves.
     Leave,
 }
@@ -66,10 +84,25 @@ impl Terminal {
         self.ask(Text::new(question, default, validate)).await
     }
 
+    /// As [`Terminal::line`] without a default. The up arrow brings back a text that is kept, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of the terminal.
+    pub async fn line_or_kept<T, E: Display>(
+        &mut self,
+        question: &str,
+        kept: Option<&str>,
+        validate: impl Fn(&str) -> Result<T, E>,
+    ) -> io::Result<Answer<T>> {
+        let text = Text::new(question, None, validate);
+        self.ask(text.with_kept(kept)).await
+    }
+
     /// Asks for one of several items, of which there is at least one, and returns its index. `default` is the one
     /// that is chosen at first.
     ///
-    /// Arrow keys, `j` and `k`, a digit or the first letter of an item choose it; Enter takes it.
+    /// Arrow keys choose; Enter takes it. What was typed before the question was there, or is pasted, does not answer it.
     ///
     /// # Errors
     ///
@@ -80,23 +113,75 @@ impl Terminal {
         items: impl IntoIterator<Item = T>,
         default: usize,
     ) -> io::Result<Answer<usize>> {
-        let items = items.into_iter().map(|item| item.to_string()).collect();
-        self.ask(Choice::new(question, items, default)).await
+        let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
+        self.ask_dialog(|columns| Dialog::Choice {
+            question: cut(Line::from(question).text(), columns.saturating_sub(1)),
+            items: items.clone(),
+            default,
+        })
+        .await
     }
 
-    /// Asks for yes or no: `y`, `n`, or Enter for the default.
+    /// Asks for yes or no: `y`, `n`, or Enter for the default. What was typed before the question was there, or is pasted,
+    /// does not answer it.
     ///
     /// # Errors
     ///
     /// Those of the terminal.
     pub async fn confirm(&mut self, question: &str, default: bool) -> io::Result<Answer<bool>> {
-        self.ask(Confirmation::new(question, default)).await
+        let answer = self.ask_dialog(|columns| Dialog::Confirmation {
+            question: cut(
+                Line::from(question).text(),
+                columns.saturating_sub(" [Y/n] ".len()),
+            ),
+            default,
+        });
+        Ok(answer.await?.map(|index| index == 1))
+    }
+
+    async fn ask_dialog(&mut self, dialog: impl Fn(usize) -> Dialog) -> io::Result<Answer<usize>> {
+        self.screen.erase()?;
+        loop {
+            let dialog = dialog(usize::from(self.size().0));
+            if let Keys::Scripted(events) = &mut self.keys {
+                return script::answer(dialog, events, &mut self.screen).await;
+            }
+            self.enter_raw_mode()?;
+            self.forget_typed().await;
+            let is_on_a_line = matches!(dialog, Dialog::Confirmation { .. });
+            match self.hear_out(dialog).await? {
+                Outcome::Answered(Answer::Left) if is_on_a_line => {
+                    self.screen.print(&Line::default())?;
+                    return Ok(Answer::Left);
+                }
+                Outcome::Answered(answer) => return Ok(answer),
+                Outcome::TypedAhead => self.say(TYPED_AHEAD, Tone::Wrong)?,
+            }
+        }
+    }
+
+    /// Waits for a dialog's end, or for a reason to leave it where it is: then its thread ends with the process.
+    async fn hear_out(&mut self, dialog: Dialog) -> io::Result<Outcome> {
+        let shutdown = self.shutdown.clone();
+        let mut asking = spawn_blocking(|| dialog.ask());
+        loop {
+            tokio::select! {
+                biased;
+                () = shutdown.requested() => return Ok(Outcome::Answered(Answer::Left)),
+                outcome = &mut asking => {
+                    return outcome.unwrap_or_else(|panic| Err(io::Error::other(panic)));
+                }
+                () = self.next_window() => {}
+            }
+        }
     }
 
     async fn ask<P: Prompt>(&mut self, mut prompt: P) -> io::Result<Answer<P::Answer>> {
+        // Before the question is there: Ctrl-D means something else until then.
+        self.enter_raw_mode()?;
         loop {
             let look = prompt.look(self.size());
-            self.screen.draw(&look.lines, look.cursor)?;
+            self.screen.draw_lines(&look.lines, look.cursor)?;
             let Some(event) = self.next_event().await else {
                 break;
             };
@@ -107,6 +192,10 @@ impl Terminal {
             match prompt.press(&key) {
                 Step::Again => {}
                 Step::Leave => break,
+                Step::Back => {
+                    self.screen.erase()?;
+                    return Ok(Answer::Back);
+                }
                 Step::Answered(answer) => {
                     self.screen.print(&prompt.summary())?;
                     return Ok(Answer::Given(answer));

@@ -2,20 +2,34 @@
 
 use std::io::{self, Write};
 
+use crossterm::style::ContentStyle;
 use crossterm::{cursor, queue, style, terminal};
+use ratatui::backend::IntoCrossterm;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Size;
+use ratatui::style::{Color, Modifier};
+use ratatui::{Frame, TerminalOptions, Viewport};
 
-use super::line::{Line, cut, width};
+use super::inline::{Inline, Out};
+use super::line::{Line, width};
 
 /// Draws blocks.
 pub(super) struct Screen {
-    out: Box<dyn Write + Send>,
+    out: Out,
     columns: u16,
     rows: u16,
     is_coloured: bool,
+    block: Option<Block>,
+}
+
+/// What is drawn: an inline viewport of ratatui's.
+struct Block {
+    viewport: ratatui::Terminal<Inline>,
+    /// Of the window, when the block was begun.
+    size: (u16, u16),
+    height: u16,
     /// How wide each line is that is on the screen.
-    drawn: Vec<usize>,
-    /// The cursor's line in the block, and its column.
-    at: (usize, usize),
+    widths: Vec<usize>,
 }
 
 impl Screen {
@@ -25,12 +39,11 @@ impl Screen {
         is_coloured: bool,
     ) -> Screen {
         Screen {
-            out,
+            out: Out::new(out),
             columns,
             rows,
             is_coloured,
-            drawn: Vec::new(),
-            at: (0, 0),
+            block: None,
         }
     }
 
@@ -44,39 +57,123 @@ impl Screen {
         }
     }
 
-    /// Draws a block in place of the last one. `cursor` is a line of it and a column; without it the cursor is hidden.
+    /// How many columns and rows a block has at the most. The last column stays free, where terminals differ in when they
+    /// wrap, and so does a row.
+    pub(super) fn room(&self) -> (u16, u16) {
+        (
+            self.columns.saturating_sub(1).max(1),
+            self.rows.saturating_sub(1).max(1),
+        )
+    }
+
+    /// Draws a block of so many lines in place of the last one. The cursor is hidden unless `render` places it.
     pub(super) fn draw(
+        &mut self,
+        height: u16,
+        render: impl FnOnce(&mut Frame<'_>),
+    ) -> io::Result<()> {
+        let height = height.clamp(1, self.room().1);
+        let size = self.size();
+        let mut block = match self.block.take() {
+            Some(block) if (block.height, block.size) == (height, size) => block,
+            outdated => {
+                self.block = outdated;
+                self.erase()?;
+                self.begin(height)?
+            }
+        };
+        let drawn = block.viewport.draw(|frame| {
+            render(frame);
+            forget_invisible_styles(frame.buffer_mut());
+        })?;
+        block.widths = widths(drawn.buffer);
+        self.block = Some(block);
+        Ok(())
+    }
+
+    /// Draws lines in place of the last block, of which those that have no room are left out. `cursor` is one of them and a
+    /// column.
+    pub(super) fn draw_lines(
         &mut self,
         lines: &[Line],
         cursor: Option<(usize, usize)>,
     ) -> io::Result<()> {
-        let mut bytes = self.erasure()?;
-        self.put_block(&mut bytes, lines, cursor)?;
-        self.flush(&bytes)
+        if lines.is_empty() {
+            return self.erase();
+        }
+        self.draw(u16_of(lines.len()), |frame| {
+            let area = frame.area();
+            for (line, row) in lines.iter().zip(area.rows()) {
+                frame.render_widget(line.cut_to(area.width), row);
+            }
+            if let Some((line, column)) = cursor {
+                frame.set_cursor_position((
+                    u16_of(column).min(area.width),
+                    (area.y + u16_of(line)).min(area.bottom().saturating_sub(1)),
+                ));
+            }
+        })
+    }
+
+    fn begin(&self, height: u16) -> io::Result<Block> {
+        let (width, _) = self.room();
+        let backend = Inline::new(
+            self.out.clone(),
+            Size::new(width, self.rows),
+            self.is_coloured,
+        );
+        let viewport = Viewport::Inline(height);
+        Ok(Block {
+            viewport: ratatui::Terminal::with_options(backend, TerminalOptions { viewport })?,
+            size: self.size(),
+            height,
+            widths: Vec::new(),
+        })
     }
 
     /// Removes the block.
     pub(super) fn erase(&mut self) -> io::Result<()> {
         let bytes = self.erasure()?;
-        self.flush(&bytes)
+        self.out.write(&bytes)
+    }
+
+    /// Leaves the block where it is, if there is one: others have written to the window.
+    pub(super) fn leave(&mut self) -> io::Result<()> {
+        if self.block.take().is_none() {
+            return Ok(());
+        }
+        let mut bytes = b"\r\n".to_vec();
+        queue!(bytes, terminal::Clear(terminal::ClearType::FromCursorDown))?;
+        self.out.write(&bytes)
     }
 
     /// Prints a line that stays, in whole, in place of the block.
     pub(super) fn print(&mut self, line: &Line) -> io::Result<()> {
         let mut bytes = self.erasure()?;
-        self.put(&mut bytes, line, line.text())?;
+        if self.is_coloured {
+            let style: ContentStyle = line.style().into_crossterm();
+            queue!(bytes, style::PrintStyledContent(style.apply(line.text())))?;
+        } else {
+            bytes.extend_from_slice(line.text().as_bytes());
+        }
         bytes.extend_from_slice(b"\r\n");
-        self.flush(&bytes)
+        self.out.write(&bytes)
     }
 
     /// What erases the block and leaves the cursor where it began.
     fn erasure(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        if self.drawn.is_empty() {
+        let Some(block) = self.block.take() else {
             return Ok(bytes);
-        }
+        };
         // Where the window became narrower, the terminal has wrapped the lines.
-        let up = self.rows_between(0, self.at.0) + self.wraps(self.at.1);
+        let columns = usize::from(self.columns);
+        let at = block.viewport.backend().cursor();
+        let above = block.widths.iter().take(usize::from(at.y));
+        let rows: usize = above
+            .map(|&width| 1 + width.saturating_sub(1) / columns)
+            .sum();
+        let up = u16_of(rows + usize::from(at.x) / columns);
         bytes.push(b'\r');
         if up > 0 {
             queue!(bytes, cursor::MoveUp(up))?;
@@ -86,75 +183,32 @@ impl Screen {
             terminal::Clear(terminal::ClearType::FromCursorDown),
             cursor::Show
         )?;
-        self.drawn.clear();
-        self.at = (0, 0);
         Ok(bytes)
     }
+}
 
-    fn put_block(
-        &mut self,
-        bytes: &mut Vec<u8>,
-        lines: &[Line],
-        cursor: Option<(usize, usize)>,
-    ) -> io::Result<()> {
-        // The last column stays free, where terminals differ in when they wrap.
-        let room = usize::from(self.columns).saturating_sub(1);
-        let height = usize::from(self.rows).saturating_sub(1).max(1);
-        self.drawn.clear();
-        for (index, line) in lines.iter().take(height).enumerate() {
-            if index > 0 {
-                bytes.extend_from_slice(b"\r\n");
-            }
-            let text = cut(line.text(), room);
-            self.put(bytes, line, &text)?;
-            self.drawn.push(width(&text));
-        }
-        let Some(last) = self.drawn.len().checked_sub(1) else {
-            return Ok(());
-        };
-        self.at = (last, self.drawn[last]);
-        match cursor {
-            Some((line, column)) if line <= last => {
-                self.at = (line, column.min(room));
-                bytes.push(b'\r');
-                if line < last {
-                    queue!(bytes, cursor::MoveUp(u16_of(last - line)))?;
-                }
-                if self.at.1 > 0 {
-                    queue!(bytes, cursor::MoveRight(u16_of(self.at.1)))?;
-                }
-            }
-            _ => queue!(bytes, cursor::Hide)?,
-        }
-        Ok(())
-    }
-
-    fn put(&self, bytes: &mut Vec<u8>, line: &Line, text: &str) -> io::Result<()> {
-        if self.is_coloured {
-            queue!(bytes, style::PrintStyledContent(line.style().apply(text)))
-        } else {
-            bytes.extend_from_slice(text.as_bytes());
-            Ok(())
+/// Makes a blank of a coloured blank, which looks the same: else all blanks behind a text would be written, and be wrapped
+/// when the window gets narrower.
+fn forget_invisible_styles(buffer: &mut Buffer) {
+    let visible = Modifier::UNDERLINED | Modifier::REVERSED | Modifier::CROSSED_OUT;
+    for cell in &mut buffer.content {
+        if cell.symbol() == " " && cell.bg == Color::Reset && !cell.modifier.intersects(visible) {
+            cell.reset();
         }
     }
+}
 
-    /// How many rows of the window lie between the beginnings of two lines of the block.
-    fn rows_between(&self, from: usize, to: usize) -> u16 {
-        self.drawn[from..to]
-            .iter()
-            .map(|&width| 1 + self.wraps(width.saturating_sub(1)))
-            .sum()
-    }
-
-    /// How many rows below the beginning of its line a column is.
-    fn wraps(&self, column: usize) -> u16 {
-        u16_of(column / usize::from(self.columns))
-    }
-
-    fn flush(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.out.write_all(bytes)?;
-        self.out.flush()
-    }
+/// How wide each line is, without the blanks behind it.
+fn widths(buffer: &Buffer) -> Vec<usize> {
+    let columns = usize::from(buffer.area.width).max(1);
+    let lines = buffer.content.chunks(columns);
+    lines
+        .map(|cells| {
+            let text: String = cells.iter().map(|cell| cell.symbol()).collect();
+            // The second half of a wide character is a cell as well.
+            width(text.trim_end()).min(columns)
+        })
+        .collect()
 }
 
 fn u16_of(count: usize) -> u16 {
@@ -180,11 +234,11 @@ mod tests {
     fn a_block_is_drawn_in_place_of_the_last_one() {
         let (mut screen, script) = screen();
         screen
-            .draw(&lines(&["one", "two", "three"]), Some((0, 2)))
+            .draw_lines(&lines(&["one", "two", "three"]), Some((0, 2)))
             .expect("drawn");
-        screen.draw(&lines(&["four"]), None).expect("drawn");
+        screen.draw_lines(&lines(&["four"]), None).expect("drawn");
         assert_eq!(script.visible(20, 6), "four");
-        screen.draw(&[], None).expect("drawn");
+        screen.draw_lines(&[], None).expect("drawn");
         assert_eq!(script.visible(20, 6), "");
     }
 
@@ -192,10 +246,10 @@ mod tests {
     fn what_is_said_takes_the_place_of_the_block_and_stays() {
         let (mut screen, script) = screen();
         screen
-            .draw(&lines(&["a", "b"]), Some((0, 0)))
+            .draw_lines(&lines(&["a", "b"]), Some((0, 0)))
             .expect("drawn");
         screen.print(&Line::from("said")).expect("printed");
-        screen.draw(&lines(&["c", "d"]), None).expect("drawn");
+        screen.draw_lines(&lines(&["c", "d"]), None).expect("drawn");
         assert_eq!(script.visible(20, 6), "said\nc\nd");
         screen.erase().expect("erased");
         assert_eq!(script.visible(20, 6), "said");
@@ -205,14 +259,14 @@ mod tests {
     fn a_block_that_a_narrower_window_has_wrapped_is_erased_in_whole() {
         let (mut screen, script) = screen();
         screen
-            .draw(&lines(&["0123456789abcdef", "two"]), None)
+            .draw_lines(&lines(&["0123456789abcdef", "two"]), None)
             .expect("drawn");
         // The terminal wraps the first line: it takes two rows now.
         let rewrapped = Script::new().0;
         rewrapped.write(b"said\r\n0123456789\r\nabcdef\r\ntwo");
         let before = script.drawn().len();
         screen.resize((10, 6));
-        screen.draw(&lines(&["new"]), None).expect("drawn");
+        screen.draw_lines(&lines(&["new"]), None).expect("drawn");
         rewrapped.write(&script.drawn().as_bytes()[before..]);
         assert_eq!(rewrapped.visible(10, 6), "said\nnew");
     }
@@ -223,8 +277,8 @@ mod tests {
         let tall: Vec<Line> = (0..50)
             .map(|n| Line::from(format!("{n} 日本語日本語日本語日本語")))
             .collect();
-        screen.draw(&tall, None).expect("drawn");
-        screen.draw(&tall, None).expect("drawn");
+        screen.draw_lines(&tall, None).expect("drawn");
+        screen.draw_lines(&tall, None).expect("drawn");
         let visible = script.visible(20, 6);
         assert_eq!(visible.lines().count(), 5, "{visible}");
         assert!(visible.starts_with("0 日"), "{visible}");

@@ -3,6 +3,15 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crossterm::event::Event;
+use tokio::sync::mpsc;
+
+use super::dialog::Dialog;
+use super::key::Key;
+use super::line::{Line, Tone};
+use super::prompt::Answer;
+use super::screen::Screen;
+
 /// What was written to a [`Terminal::scripted`](super::Terminal::scripted). Clones are the same text.
 #[derive(Debug, Clone, Default)]
 pub struct Written(Arc<Mutex<Vec<u8>>>);
@@ -35,6 +44,46 @@ impl Write for Written {
     }
 }
 
+/// Answers a dialog as dialoguer would, from the keys of a script.
+pub(super) async fn answer(
+    dialog: Dialog,
+    keys: &mut mpsc::UnboundedReceiver<Event>,
+    screen: &mut Screen,
+) -> io::Result<Answer<usize>> {
+    let (question, items, mut chosen) = match dialog {
+        Dialog::Choice {
+            question,
+            items,
+            default,
+        } => (question, items, default),
+        Dialog::Confirmation { question, default } => (
+            question,
+            vec!["no".to_owned(), "yes".to_owned()],
+            usize::from(default),
+        ),
+    };
+    screen.print(&Line::new(&question, Tone::Strong))?;
+    let is_confirmation = items == ["no", "yes"];
+    while let Some(event) = keys.recv().await {
+        match Key::of(event) {
+            Some(Key::Control('c')) => return Ok(Answer::Left),
+            Some(Key::Escape) => return Ok(Answer::Back),
+            Some(Key::Enter) => {}
+            Some(Key::Char('y')) if is_confirmation => chosen = 1,
+            Some(Key::Char('n')) if is_confirmation => chosen = 0,
+            Some(Key::Down) if !is_confirmation => {
+                chosen = (chosen + 1) % items.len();
+                continue;
+            }
+            _ => continue,
+        }
+        let answer = items.get(chosen).map_or("", String::as_str);
+        screen.print(&Line::from(format!("{question}: {answer}")))?;
+        return Ok(Answer::Given(chosen));
+    }
+    Ok(Answer::Left)
+}
+
 #[cfg(test)]
 pub(super) use person::Script;
 
@@ -49,8 +98,9 @@ mod person {
 
     use super::Written;
     use crate::shutdown::Shutdown;
+    use crate::terminal::Terminal;
+    use crate::terminal::keys::Keys;
     use crate::terminal::screen::Screen;
-    use crate::terminal::{Keys, Terminal};
 
     /// Somebody who presses keys, before they are asked for or while they are, and sees the screen. Dropping it hangs
     /// up.
@@ -84,6 +134,7 @@ mod person {
                 typed_ahead: VecDeque::new(),
                 shutdown: shutdown.clone(),
                 raw_mode: None,
+                has_resumed: false,
             };
             (terminal, script)
         }

@@ -19,6 +19,8 @@ pub(super) struct Text<'a, V> {
     default: Option<&'a str>,
     validate: V,
     edit: Edit,
+    /// What the up arrow brings back.
+    kept: Option<&'a str>,
     /// What was wrong with the last answer.
     wrong: Option<String>,
 }
@@ -30,8 +32,13 @@ impl<'a, V> Text<'a, V> {
             default,
             validate,
             edit: Edit::default(),
+            kept: None,
             wrong: None,
         }
+    }
+
+    pub(super) fn with_kept(self, kept: Option<&'a str>) -> Text<'a, V> {
+        Text { kept, ..self }
     }
 
     fn answer(&self) -> &str {
@@ -55,6 +62,13 @@ impl<T, E: Display, V: Fn(&str) -> Result<T, E>> Prompt for Text<'_, V> {
     fn press(&mut self, key: &Key) -> Step<T> {
         match key {
             Key::Control('d') if self.edit.is_at_end() => Step::Leave,
+            Key::Escape => Step::Back,
+            Key::Up => {
+                if let Some(kept) = self.kept {
+                    self.edit = Edit::with(kept);
+                }
+                Step::Again
+            }
             Key::Enter => match (self.validate)(self.answer()) {
                 Ok(answer) => {
                     self.wrong = None;
@@ -156,6 +170,22 @@ mod tests {
         script.type_text("\n");
         let answer = terminal.line("Hours", None, number).await;
         assert_eq!(answer.expect("answered"), Answer::Given(2));
+    }
+
+    #[tokio::test]
+    async fn esc_goes_back_and_the_up_arrow_brings_back_what_is_kept() {
+        let (mut terminal, script) = terminal();
+        script.type_text("12");
+        script.press(KeyCode::Esc);
+        let answer = terminal.line("Hours", None, number).await;
+        assert_eq!(answer.expect("answered"), Answer::Back);
+        assert_eq!(script.visible(40, 10), "");
+
+        script.type_text("9");
+        script.press(KeyCode::Up);
+        script.type_text("6\n");
+        let answer = terminal.line_or_kept("Hours", Some("1"), number).await;
+        assert_eq!(answer.expect("answered"), Answer::Given(16));
     }
 
     #[tokio::test]

@@ -129,7 +129,11 @@ fn decide_some_by_hand_while_it_sleeps(bench: &Bench, sleeper: &Running) {
     for left in (1..=DECIDED_BY_HAND).rev() {
         person.wait_for(&["> IT", "40 h"]);
         person.type_text("a");
-        person.wait_for(&[ASKS_COMMENT]);
+        // The ones before are still on the screen.
+        person.wait_until("a comment is asked for", |text| {
+            let last = text.trim_end().lines().next_back();
+            last.is_some_and(|line| line.contains(ASKS_COMMENT))
+        });
         person.press(Key::Enter);
         let decided = DECIDED_BY_HAND + 1 - left;
         wait_until("the decision is told", || {

@@ -32,6 +32,7 @@ mod forgotten;
 mod full_window;
 mod garbage;
 mod hundred_thousand;
+mod inbox;
 mod java;
 mod large;
 mod letters;
@@ -90,6 +91,7 @@ on_both_logs! {
     }
     taken_over {
         a_decision_on_what_another_manager_has_taken_over_meanwhile_is_refused_and_told,
+        who_was_first_is_named_and_the_comment_of_who_came_too_late_can_be_used_again,
     }
     dead_letters {
         what_cannot_be_understood_is_listed_and_after_a_fix_what_can_be_is_put_back_once,

@@ -1,40 +1,55 @@
 //! Leaving prompts, and wrong answers to them.
 
 use timeoff_testkit::wording::{
-    ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_HOURS, ASKS_START,
-    HOLDS_ALL, QUEUED, WRONG_EMAIL, WRONG_HOURS, WRONG_START,
+    ASKS_ANOTHER, ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_HOURS,
+    ASKS_START, HOLDS_ALL, NO_ANSWER_BY_PASTE, QUEUED, WRONG_EMAIL, WRONG_HOURS, WRONG_START,
 };
 use timeoff_testkit::{Bench, Key, Terminal, tell};
 
 /// A prompt, and how one gets there.
 struct Prompt {
     name: &'static str,
+    kind: Kind,
     open: fn(&Bench) -> Terminal,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Line,
+    /// A question of dialoguer's, with these words.
+    Choice(&'static str),
+    Inbox,
 }
 
 const PROMPTS: [Prompt; 7] = [
     Prompt {
         name: "e-mail",
+        kind: Kind::Line,
         open: |bench| form(bench, 0),
     },
     Prompt {
         name: "department",
+        kind: Kind::Choice(ASKS_DEPARTMENT),
         open: |bench| form(bench, 1),
     },
     Prompt {
         name: "hours",
+        kind: Kind::Line,
         open: |bench| form(bench, 2),
     },
     Prompt {
         name: "start",
+        kind: Kind::Line,
         open: |bench| form(bench, 3),
     },
     Prompt {
         name: "confirmation",
+        kind: Kind::Choice(ASKS_CONFIRMATION),
         open: |bench| form(bench, 4),
     },
     Prompt {
         name: "inbox",
+        kind: Kind::Inbox,
         open: |bench| {
             let mut manager = Terminal::open(&bench.command("manager-service", &[]));
             manager.wait_for(&[HOLDS_ALL]);
@@ -44,6 +59,7 @@ const PROMPTS: [Prompt; 7] = [
     },
     Prompt {
         name: "comment",
+        kind: Kind::Line,
         open: |bench| {
             let mut manager = Terminal::open(&bench.command("manager-service", &[]));
             manager.wait_for(&[">", "ada@example.com"]);
@@ -76,26 +92,58 @@ fn form(bench: &Bench, answered: usize) -> Terminal {
 
 #[test]
 fn every_prompt_is_left_by_ctrl_c_and_the_terminal_is_as_before() {
-    leave_every_prompt(|terminal| terminal.press(Key::CtrlC));
+    leave_every_prompt(|terminal, _| terminal.press(Key::CtrlC));
 }
 
 #[test]
-fn every_prompt_is_left_by_ctrl_d_and_the_terminal_is_as_before() {
-    leave_every_prompt(|terminal| terminal.press(Key::CtrlD));
+fn every_prompt_that_is_not_dialoguers_is_left_by_ctrl_d_and_the_terminal_is_as_before() {
+    leave_every_prompt(|terminal, kind| {
+        terminal.press(Key::CtrlD);
+        if let Kind::Choice(_) = kind {
+            terminal.press(Key::CtrlC);
+        }
+    });
 }
 
 #[test]
 fn sigterm_ends_every_prompt_and_the_terminal_is_as_before() {
-    leave_every_prompt(|terminal| terminal.signal("TERM"));
+    leave_every_prompt(|terminal, _| terminal.signal("TERM"));
+}
+
+#[test]
+fn a_hang_up_ends_every_prompt_and_the_terminal_is_as_before() {
+    leave_every_prompt(|terminal, _| terminal.signal("HUP"));
+}
+
+#[test]
+fn every_prompt_bears_another_size_of_the_window_and_is_not_answered_by_a_paste() {
+    leave_every_prompt(|terminal, kind| {
+        terminal.resize(20, 60);
+        terminal.resize(40, 120);
+        terminal.paste("yes\none\nno");
+        match kind {
+            Kind::Line => {
+                terminal.wait_for(&["yes one no"]);
+            }
+            Kind::Choice(question) => {
+                terminal.wait_until("it is asked again", |text| {
+                    let after = text.rsplit_once(NO_ANSWER_BY_PASTE);
+                    after.is_some_and(|(_, after)| after.contains(question))
+                });
+            }
+            Kind::Inbox => {}
+        }
+        terminal.press(Key::CtrlC);
+    });
 }
 
 /// Nothing is queued or decided by leaving.
-fn leave_every_prompt(leave: fn(&mut Terminal)) {
+fn leave_every_prompt(leave: fn(&mut Terminal, Kind)) {
     let bench = Bench::sqlite();
     bench.submit("ada@example.com", "IT", 8).done();
     for prompt in PROMPTS {
         let mut terminal = (prompt.open)(&bench);
-        leave(&mut terminal);
+        leave(&mut terminal, prompt.kind);
         let (took, _) = terminal.done();
         tell(&format!(
             "{} prompt: left after {} ms",
@@ -132,7 +180,8 @@ fn a_wrong_answer_is_told_with_its_rule_and_asked_again() {
     employee.wait_for(&[ASKS_CONFIRMATION]);
     employee.press(Key::Enter);
     employee.wait_for(&[QUEUED]);
-    employee.press(Key::CtrlD);
+    employee.wait_for(&[ASKS_ANOTHER]);
+    employee.press(Key::CtrlC);
     employee.done();
 }
 

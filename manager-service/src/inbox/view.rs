@@ -1,0 +1,311 @@
+//! What the list looks like.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout};
+use ratatui::text::{Line, Text};
+use ratatui::widgets::{Row as TableRow, Table};
+use timeoff_cli::{Tone, cut};
+use timeoff_models::Ticks;
+
+use super::columns::Columns;
+use super::{CAPACITY, Entry, Inbox, Order};
+
+/// What the keys do. The first ones are left out where nothing waits.
+const KEYS: [&str; 8] = [
+    "↑↓ choose",
+    "a approve",
+    "d decline",
+    "l later",
+    "Enter menu",
+    "/ filter",
+    "s sort",
+    "q quit",
+];
+const KEYS_FOR_NOTHING: [&str; 1] = ["q quit"];
+const BETWEEN_KEYS: &str = "  ";
+
+/// The inbox as it is to be drawn in a window.
+pub(crate) struct View {
+    heading: Text<'static>,
+    /// The chosen one's place among them is counted from the first that is shown.
+    rows: Vec<(Vec<String>, Tone)>,
+    widths: Vec<Constraint>,
+    range: Option<Line<'static>>,
+    keys: Text<'static>,
+}
+
+impl<T> Inbox<T> {
+    /// What it looks like now, in so many columns and rows.
+    pub(crate) fn view(&self, (columns, rows): (u16, u16), now: Ticks) -> View {
+        let width = usize::from(columns);
+        let shown: Vec<&Entry<T>> = self.shown().map(|(_, entry)| entry).collect();
+        let heading = [self.held.as_str(), &self.count(shown.len())];
+        let keys = match self.entries.is_empty() {
+            true => packed(&KEYS_FOR_NOTHING, width),
+            false => packed(&KEYS, width),
+        };
+        let around = heading.len() + keys.len();
+        let room = usize::from(rows).saturating_sub(around).max(1);
+        // One line says which part it is, unless there is room for one only.
+        let has_range = shown.len() > room && room > 1;
+        let room = room - usize::from(has_range);
+        let first = (self.chosen + 1).saturating_sub(room);
+        let part: Vec<_> = shown.iter().copied().skip(first).take(room).collect();
+        let range = has_range.then(|| {
+            let last = first + part.len();
+            format!("  {} to {last} of {}", first + 1, shown.len())
+        });
+        let table = Columns::new(width, &part, now);
+        let line = |(index, entry): (usize, &&Entry<T>)| {
+            let is_chosen = first + index == self.chosen;
+            let tone = match (is_chosen, entry.is_left_for_later) {
+                (true, _) => Tone::Chosen,
+                (false, true) => Tone::Faint,
+                (false, false) => Tone::Plain,
+            };
+            (table.cells(entry, is_chosen, now), tone)
+        };
+        View {
+            heading: Text::from_iter(heading.map(|line| cut(line, width)))
+                .style(Tone::Strong.style()),
+            rows: part.iter().enumerate().map(line).collect(),
+            widths: table.constraints(),
+            range: range.map(Line::from),
+            keys: Text::from_iter(keys).style(Tone::Faint.style()),
+        }
+    }
+
+    /// How many wait, and what is shown of them in which order.
+    fn count(&self, shown: usize) -> String {
+        let waiting = match self.entries.len() {
+            0 => return "No application waits. New ones appear here.".to_owned(),
+            1 => "1 application waits".to_owned(),
+            count if count >= CAPACITY => format!("{count} applications wait, and perhaps more"),
+            count => format!("{count} applications wait"),
+        };
+        let order = match self.order {
+            Order::Arrival => "",
+            Order::Start => ", by first day",
+            Order::Waiting => ", by waiting time",
+        };
+        match self.filter.as_str() {
+            "" => format!("{waiting}{order}:"),
+            filter => format!("{waiting}; {shown} with \"{filter}\"{order}:"),
+        }
+    }
+}
+
+impl View {
+    /// How many lines it has.
+    pub(crate) fn height(&self) -> u16 {
+        let lines = self.heading.height()
+            + self.rows.len()
+            + usize::from(self.range.is_some())
+            + self.keys.height();
+        u16::try_from(lines).unwrap_or(u16::MAX)
+    }
+
+    /// Draws it.
+    pub(crate) fn render(self, frame: &mut Frame<'_>) {
+        let length = |lines: usize| Constraint::Length(u16::try_from(lines).unwrap_or(u16::MAX));
+        let areas = Layout::vertical([
+            length(self.heading.height()),
+            length(self.rows.len()),
+            length(usize::from(self.range.is_some())),
+            length(self.keys.height()),
+        ]);
+        let [heading, rows, range, keys] = areas.areas(frame.area());
+        let table = self.rows.into_iter();
+        let table = table.map(|(cells, tone)| TableRow::new(cells).style(tone.style()));
+        frame.render_widget(self.heading, heading);
+        frame.render_widget(Table::new(table, self.widths), rows);
+        frame.render_widget(self.range.unwrap_or_default(), range);
+        frame.render_widget(self.keys, keys);
+    }
+}
+
+/// The keys in as few lines as they fit in.
+fn packed(keys: &[&str], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for key in keys {
+        match lines.last_mut() {
+            Some(line)
+                if line.chars().count() + BETWEEN_KEYS.len() + key.chars().count() <= width =>
+            {
+                line.push_str(BETWEEN_KEYS);
+                line.push_str(key);
+            }
+            _ => lines.push((*key).to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Inbox, Row};
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+    use timeoff_models::{LeaveApplication, LeaveHours, Ticks};
+
+    const MINUTE: i64 = 600_000_000;
+
+    fn ticks(ticks: i64) -> Ticks {
+        Ticks::try_from(ticks).expect("in range")
+    }
+
+    fn row(department: &str, offset: i64) -> Row {
+        Row {
+            application: LeaveApplication {
+                email: "ada.lovelace@example.com".parse().expect("an address"),
+                department: department.parse().expect("a department"),
+                hours: LeaveHours::try_from(8).expect("in range"),
+                start: "2026-07-01".parse().expect("a date"),
+            },
+            partition: 1,
+            offset,
+            since: ticks(0),
+        }
+    }
+
+    fn inbox(count: i64) -> Inbox<i64> {
+        let mut inbox = Inbox::new();
+        inbox.set_held("You hold HR, IT and OPS.".to_owned());
+        for offset in 0..count {
+            inbox.add(row("IT", offset), offset);
+        }
+        inbox
+    }
+
+    /// The lines that a window of that size shows, five minutes after all have come.
+    fn lines(inbox: &Inbox<i64>, columns: u16, rows: u16) -> Vec<String> {
+        let view = inbox.view((columns, rows), ticks(5 * MINUTE));
+        let height = view.height();
+        assert!(height <= rows);
+        let mut terminal = Terminal::new(TestBackend::new(columns, height)).expect("in memory");
+        terminal
+            .draw(|frame| view.render(frame))
+            .expect("in memory");
+        let buffer = terminal.backend().buffer();
+        let line = |cells: &[ratatui::buffer::Cell]| -> String {
+            cells.iter().map(|cell| cell.symbol()).collect()
+        };
+        let lines = buffer.content.chunks(usize::from(columns)).map(line);
+        lines.map(|line| line.trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_screen_shows_department_partition_offset_and_waiting_time() {
+        let mut inbox = inbox(0);
+        inbox.add(row("IT", 7), 7);
+        let lines = lines(&inbox, 99, 29);
+        let line = lines
+            .iter()
+            .find(|line| line.starts_with('>'))
+            .expect("one is chosen");
+        for part in [
+            "IT",
+            "ada.lovelace@example.com",
+            "8 h",
+            "2026-07-01",
+            "5 min",
+            "partition 1",
+            "offset 7",
+        ] {
+            assert!(line.contains(part), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_decides_stays_when_it_gets_narrow_and_so_does_the_way_out() {
+        let mut inbox = inbox(2);
+        inbox.leave_chosen_for_later();
+        let parts = |columns, parts: &[&str]| {
+            let lines = lines(&inbox, columns, 20);
+            let chosen = lines
+                .iter()
+                .find(|line| line.starts_with('>'))
+                .expect("one is chosen");
+            for part in parts {
+                assert!(chosen.contains(part), "{columns}: {part} in {lines:#?}");
+            }
+            assert!(lines.last().expect("keys").contains("q quit"), "{lines:#?}");
+            lines
+        };
+        let whole = "ada.lovelace@example.com";
+        parts(
+            120,
+            &[
+                "IT",
+                whole,
+                "8 h",
+                "from 2026-07-01",
+                "waits 5 min",
+                "partition 1, offset 1",
+            ],
+        );
+        let lines = parts(79, &["IT", whole, "8 h", "from 2026-07-01", "waits 5 min"]);
+        assert!(
+            lines.iter().any(|line| line.ends_with("(later)")),
+            "{lines:#?}"
+        );
+        let lines = parts(39, &["IT", "ada.lov", "8 h", "2026-07-01"]);
+        assert!(
+            lines.iter().any(|line| line.starts_with(" ~")),
+            "{lines:#?}"
+        );
+    }
+
+    #[test]
+    fn departments_of_any_length_are_in_line() {
+        let mut inbox = inbox(1);
+        inbox.add(row("RESEARCH", 1), 1);
+        let lines = lines(&inbox, 99, 20);
+        let places: Vec<_> = lines
+            .iter()
+            .filter_map(|line| line.find("ada.love"))
+            .collect();
+        assert_eq!(places.len(), 2);
+        assert_eq!(places[0], places[1], "{lines:#?}");
+    }
+
+    #[test]
+    fn as_many_rows_are_shown_as_the_window_has_room_for() {
+        let inbox = inbox(30);
+        let shown = |rows| {
+            let lines = lines(&inbox, 99, rows);
+            lines.iter().filter(|line| line.contains("offset")).count()
+        };
+        assert_eq!(shown(40), 30);
+        assert_eq!(shown(29), 25);
+        assert_eq!(shown(19), 15);
+        assert_eq!(shown(4), 1);
+    }
+
+    #[test]
+    fn a_long_list_is_shown_around_the_chosen_entry() {
+        let mut inbox = inbox(50);
+        inbox.choose(30);
+        let lines = lines(&inbox, 99, 14);
+        assert!(lines.len() < 20);
+        let chosen = lines.iter().find(|line| line.starts_with('>'));
+        assert!(chosen.expect("one is chosen").contains("offset 30"));
+        assert!(
+            lines.iter().any(|line| line.contains("22 to 31 of 50")),
+            "{lines:?}"
+        );
+    }
+
+    #[test]
+    fn it_is_said_what_is_left_out_and_in_which_order_it_is() {
+        let mut inbox = inbox(2);
+        inbox.add(row("OPS", 2), 2);
+        inbox.set_filter("ops");
+        inbox.sort_otherwise();
+        let lines = lines(&inbox, 99, 20);
+        assert_eq!(
+            lines[1],
+            "3 applications wait; 1 with \"ops\", by first day:"
+        );
+    }
+}
