@@ -212,7 +212,9 @@ async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<Vec<Arc<str>>
 fn passes(code: RDKafkaErrorCode) -> bool {
     matches!(
         code,
-        RDKafkaErrorCode::Unknown | RDKafkaErrorCode::NotController
+        RDKafkaErrorCode::Unknown
+            | RDKafkaErrorCode::NotController
+            | RDKafkaErrorCode::StaleControllerEpoch
     )
 }
 
