@@ -17,8 +17,10 @@ pub(crate) const BY_HAND: &str = "By Hand";
 /// What the names of those begin with who decide by a policy and sign for it.
 pub(crate) const SIGNED: &str = "Policy ";
 
-/// As many as the reader can have printed and not marked as read: a batch that is printed and one that is being marked.
-const UNMARKED: usize = 2 * 1_000;
+/// The most that a reader can have printed and not marked as read: all that it has in hand (`IN_HAND` of `result-reader`).
+/// A reader that is killed has printed one batch and is marking another, but one that must join its group anew goes on
+/// printing what it was handed before it hears of that.
+const UNMARKED: usize = 4 * 1_000;
 
 /// In the order of their partitions.
 pub(crate) const DEPARTMENTS: [&str; 3] = ["HR", "IT", "OPS"];
@@ -384,7 +386,7 @@ fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
             }
             again += usize::from(!is_new);
         }
-        // Whoever had them before may have shown a batch and not come to marking it.
+        // Whoever had them before may have shown what was in its hands and not come to marking it.
         if again > run.shares * UNMARKED {
             found.push(format!(
                 "a reader with {} shares showed {again} results again",

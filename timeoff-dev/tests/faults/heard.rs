@@ -77,16 +77,21 @@ pub(crate) fn lost<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<i32
     lost
 }
 
+/// The end of the line with which a subscription tells that it has lost its last share.
+const NOTHING_HELD: &str = "assignment.held=[]";
+
+/// How often it was given a share. Losing all is traced as a share as well, and nothing is given with it.
+fn shares(err: &str) -> usize {
+    err.lines()
+        .filter(|line| !line.ends_with(NOTHING_HELD))
+        .filter(|line| heard(line) == Some(Heard::Share))
+        .count()
+}
+
 /// What a run of the reader showed.
 pub(crate) fn reader_run(past: &Past) -> ReaderRun {
     ReaderRun {
-        shares: past
-            .process
-            .err
-            .lines()
-            .filter_map(heard)
-            .filter(|heard| *heard == Heard::Share)
-            .count(),
+        shares: shares(&past.process.err),
         shown: decisions(&past.process.out),
         lost: lost(past.process.err.lines()),
     }
@@ -172,7 +177,7 @@ pub(crate) fn last_words(process: &Ended) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{BTreeMap, Heard, heard, lost};
+    use super::{BTreeMap, Heard, heard, lost, shares};
 
     #[test]
     fn what_is_handed_out_is_read_from_the_log() {
@@ -188,6 +193,16 @@ mod tests {
             Some(Heard::Share)
         );
         assert_eq!(heard("You hold IT."), None);
+    }
+
+    #[test]
+    fn a_share_that_is_lost_is_not_given() {
+        let held = ["[0, 1, 2]", "[]", "[0, 1, 2]", "[]"];
+        let prefix = "2026-01-01T00:00:00.000001Z TRACE timeoff_log::subscription:";
+        let err: String = held
+            .map(|held| format!("{prefix} holds assignment.held={held}\n"))
+            .concat();
+        assert_eq!(shares(&err), 2);
     }
 
     #[test]
