@@ -14,6 +14,7 @@ use super::CONNECT_TIMEOUT;
 use super::census::{Census, Counted};
 use super::config::Role;
 use super::consumer::RecordConsumer;
+use super::create::create;
 use super::diagnosis::Diagnosis;
 use super::producer::RecordProducer;
 use super::rebalance::{GroupContext, GroupNews};
@@ -134,7 +135,7 @@ impl Cluster {
     ) -> Result<(Counted, Result<AdminClient<Diagnosis>, KafkaError>), LogError> {
         let config = self.config(Role::Producer)?;
         let counted = self.census.count_one();
-        Ok((counted, config.create_with_context(self.diagnosis.clone())))
+        Ok((counted, create(&config, self.diagnosis.clone())))
     }
 
     /// Counts a thread that uses a client, until what is returned is dropped.

@@ -14,6 +14,7 @@ use rdkafka::{ClientConfig, Message};
 use tokio::sync::Notify;
 
 use super::census::{Census, Counted};
+use super::create::create;
 use super::rebalance::GroupContext;
 use crate::record::{Header, Position, Record};
 
@@ -41,7 +42,7 @@ impl RecordConsumer {
         census: &Census,
     ) -> Result<RecordConsumer, KafkaError> {
         let counted = census.count_one();
-        let mut consumer: BaseConsumer<GroupContext> = config.create_with_context(context)?;
+        let mut consumer: BaseConsumer<GroupContext> = create(config, context)?;
         let arrived = Arc::new(Notify::new());
         let arrives = arrived.clone();
         consumer.set_nonempty_callback(move || arrives.notify_one());

@@ -6,6 +6,7 @@
 //! | `properties` | which properties are set, for which role, and which a user may change: one table |
 //! | `config` | settings and a role → a client's properties |
 //! | `refusal` | why a property is refused |
+//! | `create` | makes a client |
 //! | `cluster` | what all clients of a log share |
 //! | `producer`, `consumer` | one client each, and how it is polled |
 //! | `rebalance` | what a group tells its member |
@@ -19,6 +20,7 @@ mod census;
 mod cluster;
 mod config;
 mod consumer;
+mod create;
 mod diagnosis;
 mod instance;
 mod producer;

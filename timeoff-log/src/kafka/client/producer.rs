@@ -11,6 +11,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::census::{Census, Counted};
+use super::create::create;
 use super::diagnosis::Diagnosis;
 use super::properties::QUEUE_KBYTES;
 use crate::kafka::append::Lane;
@@ -56,7 +57,7 @@ impl RecordProducer {
             .and_then(|kbytes| kbytes.parse::<usize>().ok())
             .map_or(usize::MAX, |kbytes| kbytes.saturating_mul(1024));
         let shared = Arc::new(Shared {
-            producer: config.create_with_context(context)?,
+            producer: create(config, context)?,
             is_over: AtomicBool::new(false),
             _counted: counted,
         });
