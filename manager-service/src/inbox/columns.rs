@@ -7,7 +7,9 @@ use timeoff_models::Ticks;
 
 use super::Entry;
 
-/// How narrow an address gets before something else is left out.
+/// An address up to this wide is whole before the place on the log and the words between have room.
+const WIDE_EMAIL: usize = 32;
+/// How narrow an address gets before the waiting time is left out.
 const NARROW_EMAIL: usize = 18;
 /// What an address has at the least.
 const LEAST_EMAIL: usize = 6;
@@ -71,7 +73,11 @@ impl Columns {
         }
         let details = [Detail::Place, Detail::Words, Detail::Waiting, Detail::Mark];
         let room = |detail| width.saturating_sub(widest.without_email(detail));
-        let fits = |detail: &Detail| room(*detail) >= widest.email.min(NARROW_EMAIL);
+        let least = |detail| match detail {
+            Detail::Place | Detail::Words => WIDE_EMAIL,
+            Detail::Waiting | Detail::Mark => NARROW_EMAIL,
+        };
+        let fits = |&detail: &Detail| room(detail) >= widest.email.min(least(detail));
         let detail = details.into_iter().find(fits).unwrap_or(Detail::Mark);
         Columns {
             email: widest.email.min(room(detail)).max(LEAST_EMAIL),

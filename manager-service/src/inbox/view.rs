@@ -257,6 +257,20 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_whole_before_the_place_on_the_log_has_room() {
+        let inbox = inbox(1);
+        let shown = |columns| lines(&inbox, columns, 20).concat();
+        let (whole, place) = ("ada.lovelace@example.com", "partition 1, offset 0");
+        for columns in 60..120 {
+            let shown = shown(columns);
+            let is_whole = shown.contains(whole);
+            assert!(is_whole || !shown.contains(place), "{columns}: {shown}");
+        }
+        assert!(shown(119).contains(place));
+        assert!(shown(79).contains(whole));
+    }
+
+    #[test]
     fn departments_of_any_length_are_in_line() {
         let mut inbox = inbox(1);
         inbox.add(row("RESEARCH", 1), 1);
