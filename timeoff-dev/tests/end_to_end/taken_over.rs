@@ -8,17 +8,9 @@ use crate::applications::{Shown, parse};
 pub(crate) fn a_decision_on_what_another_manager_has_taken_over_meanwhile_is_refused_and_told(
     bench: &Bench,
 ) {
-    bench.submit("ada@example.com", "IT", 8).done();
-    let mut sleeper = Terminal::open(&bench.command("manager-service", &["--name", "Sleeper"]));
-    sleeper.wait_for(&[">", "ada@example.com"]);
-    sleeper.type_text("d");
-    sleeper.wait_for(&[ASKS_COMMENT]);
+    let mut sleeper = about_to_decline(bench);
     sleeper.signal("STOP");
-
-    let auto = [&AUTO[..], &["--until-caught-up", "--name", "Successor"]].concat();
-    let successor = bench.run("manager-service", &auto).done();
-    assert_eq!(successor.out.len(), 1, "what a sleeper holds is taken over");
-
+    have_it_approved(bench);
     sleeper.signal("CONT");
     sleeper.press(Key::Enter);
     sleeper.wait_for(&[TAKEN_OVER]);
@@ -38,16 +30,11 @@ pub(crate) fn a_decision_on_what_another_manager_has_taken_over_meanwhile_is_ref
 pub(crate) fn who_was_first_is_named_and_the_comment_of_who_came_too_late_can_be_used_again(
     bench: &Bench,
 ) {
-    bench.submit("ada@example.com", "IT", 8).done();
-    let mut sleeper = Terminal::open(&bench.command("manager-service", &["--name", "Sleeper"]));
-    sleeper.wait_for(&[">", "ada@example.com"]);
-    sleeper.type_text("d");
-    sleeper.wait_for(&[ASKS_COMMENT]);
+    let mut sleeper = about_to_decline(bench);
     sleeper.type_text("Not before the fair");
     sleeper.wait_for(&[ASKS_COMMENT, "Not before the fair"]);
     sleeper.signal("STOP");
-    let auto = [&AUTO[..], &["--until-caught-up", "--name", "Successor"]].concat();
-    bench.run("manager-service", &auto).done();
+    have_it_approved(bench);
     sleeper.signal("CONT");
     sleeper.press(Key::Enter);
     sleeper.wait_for(&[TAKEN_OVER]);
@@ -80,4 +67,21 @@ pub(crate) fn who_was_first_is_named_and_the_comment_of_who_came_too_late_can_be
             ("Sleeper", Some("Not before the fair"))
         ]
     );
+}
+
+/// A manager who is asked for a comment on declining the one application.
+fn about_to_decline(bench: &Bench) -> Terminal {
+    bench.submit("ada@example.com", "IT", 8).done();
+    let mut manager = Terminal::open(&bench.command("manager-service", &["--name", "Sleeper"]));
+    manager.wait_for(&[">", "ada@example.com"]);
+    manager.type_text("d");
+    manager.wait_for(&[ASKS_COMMENT]);
+    manager
+}
+
+/// Another manager takes the application over and approves it.
+fn have_it_approved(bench: &Bench) {
+    let auto = [&AUTO[..], &["--until-caught-up", "--name", "Successor"]].concat();
+    let successor = bench.run("manager-service", &auto).done();
+    assert_eq!(successor.out.len(), 1, "what a sleeper holds is taken over");
 }
