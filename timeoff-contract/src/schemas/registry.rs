@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 use timeoff_log::{Cause, LogError, RegistrySettings};
 
-use self::call::{Caller, Failure, TIMEOUT, client};
+use self::call::{Caller, Failure, TIMEOUT, client, trusted};
 use self::kept::KeptSchemas;
 use super::references::{self, Reference, Referenced};
 use super::store::{Found, StoredSchema};
@@ -56,11 +56,11 @@ impl SchemaRegistry {
             remedy: "check the CA certificates".to_owned(),
             source,
         };
-        let client = || client(url, authorities).map_err(|error| unavailable(error.into()));
-        let kept = KeptSchemas::new(url, user.as_ref(), client()?, TIMEOUT)
+        let trusted = trusted(url, authorities).map_err(|error| unavailable(error.into()))?;
+        let kept = KeptSchemas::new(url, user.as_ref(), client(&trusted), TIMEOUT)
             .map_err(|error| unavailable(error.into()))?;
-        let caller =
-            Caller::new(url, user.clone(), client()?).map_err(|error| unavailable(error.into()))?;
+        let caller = Caller::new(url, user.clone(), client(&trusted))
+            .map_err(|error| unavailable(error.into()))?;
         Ok(SchemaRegistry { caller, kept })
     }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, ClientBuilder, Response, StatusCode, Url};
+use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use timeoff_log::{Authorities, RegistryUrl, RegistryUser};
@@ -117,17 +117,32 @@ impl Caller {
     }
 }
 
-/// An HTTP client for the registry's address, which trusts the system's authorities and those that are given.
-pub(super) fn client(
+/// Whom a client trusts.
+pub(super) enum Trusted {
+    /// No TLS is spoken. Reading the system's certificates would take longer than the rest of a start.
+    Nobody,
+    /// The system's authorities and these.
+    SystemAnd(Vec<Certificate>),
+}
+
+/// Whom the clients of the registry at `url` trust.
+pub(super) fn trusted(
     url: &RegistryUrl,
     authorities: &Authorities,
-) -> Result<ClientBuilder, InvalidAuthorities> {
-    let client = Client::builder();
+) -> Result<Trusted, InvalidAuthorities> {
     Ok(match url.base().scheme() {
-        // Reading the system's certificates would take longer than the rest of a start.
-        "http" => client.tls_certs_only([]),
-        _ => client.tls_certs_merge(certificates(authorities)?),
+        "http" => Trusted::Nobody,
+        _ => Trusted::SystemAnd(certificates(authorities)?),
     })
+}
+
+/// An HTTP client.
+pub(super) fn client(trusted: &Trusted) -> ClientBuilder {
+    let client = Client::builder();
+    match trusted {
+        Trusted::Nobody => client.tls_certs_only([]),
+        Trusted::SystemAnd(certificates) => client.tls_certs_merge(certificates.clone()),
+    }
 }
 
 async fn body_of(mut response: Response) -> Result<Vec<u8>, Failure> {
