@@ -47,16 +47,19 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
     let opened = arguments.log_args().opened().clone();
     start_logging(arguments.log_args());
     restore_terminal_on_panic();
-    let outcome = tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         // The command itself has the main thread.
         .worker_threads(1)
         .enable_all()
-        .build()
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| {
-            let outcome = runtime.block_on(async {
+        .build();
+    let code = match runtime {
+        Err(error) => told(Err(error.into())),
+        Ok(runtime) => {
+            let code = runtime.block_on(async {
                 let (shutdown, trigger) = Shutdown::manual();
-                hear_signals(trigger)?;
+                if let Err(error) = hear_signals(trigger) {
+                    return told(Err(error.into()));
+                }
                 let outcome = tokio::select! {
                     biased;
                     outcome = command(arguments, shutdown.clone()) => outcome,
@@ -64,24 +67,32 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
                         "stopped as asked, before everything that was begun had ended"
                     )),
                 };
+                // Before anything is waited for that may take until the process is ended.
+                let code = told(outcome);
                 tokio::select! {
                     () = opened.close() => {}
                     () = shutdown.must_be_closed() => {}
                 }
-                outcome
+                code
             });
             runtime.shutdown_timeout(LAST_WAIT);
-            outcome
-        });
+            code
+        }
+    };
+    end(code)
+}
+
+/// Prints the error that a command has ended with, if it has. Returns its exit code.
+fn told(outcome: anyhow::Result<()>) -> i32 {
     match outcome {
-        Ok(()) => end(0),
+        Ok(()) => 0,
         // Whoever read our output has had enough.
-        Err(_) if reader_is_gone() => end(0),
+        Err(_) if reader_is_gone() => 0,
         Err(error) => {
             let chain = chain(error.as_ref());
             let text = printable(&chain);
             let _ = writeln!(stderr(), "error: {text}");
-            end(if is_usage(&error) { 2 } else { 1 })
+            if is_usage(&error) { 2 } else { 1 }
         }
     }
 }

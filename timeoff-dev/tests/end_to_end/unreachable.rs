@@ -1,5 +1,7 @@
 //! Brokers and registries that are not there when a service starts.
 
+use std::net::TcpListener;
+
 use timeoff_testkit::{AUTO, Bench, Running, submit, tell};
 
 use crate::applications::write_csv;
@@ -47,6 +49,28 @@ fn a_registry_that_is_not_there_is_told_with_address_step_and_remedy() {
             "check that a schema registry answers at the address in --schema-registry",
         ],
     );
+}
+
+#[test]
+fn a_stop_while_a_broker_keeps_silent_is_answered_in_words() {
+    // It takes connections, and nobody serves them.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::on(format!("kafka://{address}"), None, folder);
+    for (service, arguments) in [
+        ("employee-service", &SUBMIT[..]),
+        ("manager-service", &AUTO),
+        ("result-reader", &[]),
+        ("result-reader", &["--from-beginning"]),
+    ] {
+        let connecting = bench.start(service, arguments);
+        let connection = silent.accept().unwrap();
+        connecting.signal("TERM");
+        let ended = connecting.wait().exited_with(1);
+        ended.said(&["error: stopped "]);
+        drop(connection);
+    }
 }
 
 /// All that write, running at once.
