@@ -1,6 +1,7 @@
 //! From `main` to the exit code.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -19,6 +20,9 @@ use crate::outlet::{note_stop, stderr};
 use crate::output::{colours_are_wanted, reader_is_gone};
 use crate::shutdown::{END, Shutdown, ShutdownTrigger};
 use crate::terminal;
+
+/// What the process ends with, should it be ended before it comes to its end: the command's exit code, once that is known.
+static EXIT_CODE: AtomicI32 = AtomicI32::new(1);
 
 /// How long threads that are still busy may hold the process back at its end.
 const LAST_WAIT: Duration = Duration::from_millis(100);
@@ -69,6 +73,7 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
                 };
                 // Before anything is waited for that may take until the process is ended.
                 let code = told(outcome);
+                EXIT_CODE.store(code, Ordering::SeqCst);
                 tokio::select! {
                     () = opened.close() => {}
                     () = shutdown.must_be_closed() => {}
@@ -143,7 +148,7 @@ fn hear_signals(trigger: ShutdownTrigger) -> io::Result<()> {
             // Without that thread the second signal still ends the process.
             let _ = thread::Builder::new().name("end".to_owned()).spawn(|| {
                 thread::sleep(END);
-                leave(1);
+                leave(EXIT_CODE.load(Ordering::SeqCst));
             });
             if heard.next().is_some() {
                 leave(130);
@@ -195,7 +200,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::fs;
-    use std::io::Write;
+    use std::io::{BufRead, BufReader, PipeWriter, Write};
     use std::process::{Child, Command, Stdio};
     use std::time::{Duration, Instant};
 
@@ -226,16 +231,34 @@ mod tests {
     #[test]
     fn a_stop_is_heard_while_a_pipe_that_nobody_reads_holds_the_runtime() {
         let (_unread, full) = std::io::pipe().expect("a pipe");
-        let name = format!("{}::says_much_until_it_is_stopped", module_path!());
+        let mut child = start("says_much_until_it_is_stopped", full);
+        until(&mut child, is_held_up);
+        assert_ends_well_when_stopped(child);
+    }
+
+    #[test]
+    fn a_command_that_has_ended_well_is_a_success_whatever_its_end_has_to_wait_for() {
+        let (said, says) = std::io::pipe().expect("a pipe");
+        let child = start("ends_well_and_leaves_what_does_not_end", says);
+        let mut line = String::new();
+        BufReader::new(said).read_line(&mut line).expect("says it");
+        assert_ends_well_when_stopped(child);
+    }
+
+    /// Runs another of these tests in a process of its own.
+    fn start(test: &str, stderr: PipeWriter) -> Child {
+        let name = format!("{}::{test}", module_path!());
         let (_, name) = name.split_once("::").expect("a crate");
-        let mut child = Command::new(std::env::current_exe().expect("is known"))
+        Command::new(std::env::current_exe().expect("is known"))
             .args(["--exact", name, "--ignored"])
             .env(IS_CHILD, "1")
             .stdout(Stdio::null())
-            .stderr(full)
+            .stderr(stderr)
             .spawn()
-            .expect("starts");
-        until(&mut child, is_held_up);
+            .expect("starts")
+    }
+
+    fn assert_ends_well_when_stopped(mut child: Child) {
         let kill = format!("kill -s TERM {}", child.id());
         let killed = Command::new("sh").args(["-c", &kill]).status();
         assert!(killed.expect("a shell").success());
@@ -275,6 +298,25 @@ mod tests {
         super::run(async |_: Arguments, shutdown| {
             // On the only thread that the runtime has for tasks, and that hears of time and of sockets.
             tokio::spawn(async { while writeln!(stderr(), "a line").is_ok() {} });
+            shutdown.requested().await;
+            Ok(())
+        })
+    }
+
+    #[test]
+    #[ignore = "a part of a test above, which runs it"]
+    fn ends_well_and_leaves_what_does_not_end() {
+        if std::env::var_os(IS_CHILD).is_none() {
+            // Not a test by itself.
+            return;
+        }
+        super::run(async |arguments: Arguments, shutdown| {
+            // A log that is being opened, and a call that blocks: both are waited for as long as there is time.
+            let opened = arguments.log.opened().clone();
+            tokio::spawn(async move { opened.open(std::future::pending()).await });
+            tokio::task::spawn_blocking(|| std::thread::sleep(PATIENCE));
+            tokio::task::yield_now().await;
+            writeln!(stderr(), "at work")?;
             shutdown.requested().await;
             Ok(())
         })
