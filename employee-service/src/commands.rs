@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use chrono::Local;
 use clap::{Args, Parser, Subcommand};
-use timeoff_cli::{Given, LogArgs, Notices, OutputFormat, Shutdown, Terminal, setting};
+use timeoff_cli::{Given, LogArgs, OutputFormat, Shutdown, Terminal, setting};
 use timeoff_models::{Email, LeaveStart};
 
 use crate::form;
@@ -14,7 +14,7 @@ use crate::import;
 use crate::source::Source;
 use crate::submit::{self, Answers, Submitter};
 
-/// Where the e-mail address of whoever submits may be kept.
+/// The environment variable that may hold the e-mail address of whoever submits.
 const EMAIL_VARIABLE: &str = "TIMEOFF_EMAIL";
 
 /// Submit leave applications.
@@ -59,8 +59,8 @@ enum Command {
     /// not count, nor do rows with nothing in them. All rows are checked before the first is queued; if one is wrong,
     /// none is. Rows of a department are queued in the order of the file.
     ///
-    /// Said, but queued all the same: applications that start in the past, and those that are in the file twice (among
-    /// the first 100,000).
+    /// Reported, but queued all the same: applications that start in the past, and those that are in the file twice
+    /// (among the first 100,000).
     #[command(after_help = "Examples:\n  \
         employee-service import applications.csv\n  \
         employee-service import --skip-invalid --output json - < applications.csv\n\n\
@@ -73,16 +73,16 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct SubmitArgs {
-    /// Who asks.
+    /// The employee's e-mail address.
     #[arg(long, value_name = "E-MAIL", env = EMAIL_VARIABLE, value_parser = setting(text))]
     email: Given<String>,
-    /// Whose manager decides; one of --departments.
+    /// The department whose manager decides; one of --departments.
     #[arg(long, value_name = "NAME")]
     department: String,
     /// How long the leave is, in hours: 1 to 8784.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     hours: String,
-    /// On which day it starts.
+    /// The first day of the leave.
     #[arg(long, value_name = "YYYY-MM-DD")]
     start: String,
     /// How the application's place on the log is printed.
@@ -110,7 +110,7 @@ fn text(text: &str) -> Result<String, Infallible> {
 ///
 /// # Errors
 ///
-/// What a person should read when it fails.
+/// If the command fails. The error is written for a person to read.
 pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()> {
     let Arguments { log, command } = arguments;
     let today = || Local::now().date_naive();
@@ -152,7 +152,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
             let settings = import::Settings {
                 skip_invalid: import.skip_invalid,
                 output: import.output,
-                notices: Notices::new(&log),
+                notices: log.notices(),
                 today: first_tick_of_today()?,
             };
             import::run(&log, source, &settings, &shutdown).await

@@ -1,14 +1,14 @@
-//! How a file is written, which its first bytes tell: what separates values, what ends lines, or that it is no CSV.
+//! How a file is written, as its first bytes show: what separates values, what ends lines, or that it is no CSV.
 
 use std::io::{self, Chain, Cursor, Read};
 
-use crate::records::{Records, Unreadable};
-use crate::rows::{UnusableFile, named_columns};
+use crate::columns::{UnusableFile, named_columns};
+use crate::records::{Dialect, Records, Unreadable};
 
-/// How many bytes are looked at.
+/// At most this many bytes are looked at.
 const HEAD: u64 = 64 * 1024;
 
-/// What may separate values, where the file does not say; the first one first.
+/// What may separate values, if the file does not say; in order of preference.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
 /// What other formats begin with, and what to do with them.
@@ -34,24 +34,7 @@ const OTHER_FORMATS: [(&[u8], &str); 7] = [
     (b"%PDF-", "a PDF, not CSV"),
 ];
 
-/// How the records of a file are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Dialect {
-    /// What is between two values.
-    pub(crate) separator: u8,
-    /// What ends a line, after a carriage return or without: `\n`, or `\r` in files of old Macs.
-    pub(crate) line_end: u8,
-}
-
-impl Dialect {
-    /// The usual one.
-    pub(crate) const USUAL: Dialect = Dialect {
-        separator: b',',
-        line_end: b'\n',
-    };
-}
-
-/// A file whose first bytes were looked at, as if they had not been.
+/// The whole of a file: its first bytes, which were looked at, then the rest.
 pub(crate) type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
 
 /// A file that can be read as records.
@@ -94,7 +77,7 @@ fn read_head(source: &mut impl Read, head: &mut Vec<u8>) -> io::Result<usize> {
     source.by_ref().take(HEAD).read_to_end(head)
 }
 
-/// A carriage return ends lines where the first one comes before any line feed and stands alone.
+/// Lines end with a carriage return if the first one comes before any line feed and stands alone.
 fn line_end(head: &[u8]) -> u8 {
     let first = head.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
     let is_alone =
@@ -105,7 +88,7 @@ fn line_end(head: &[u8]) -> u8 {
     }
 }
 
-/// What a first line `sep=;` says, and how many bytes there are before the line after it.
+/// The separator that a first line such as `sep=;` names, and how many bytes come before the line after it.
 fn separator_line(head: &[u8], line_end: u8) -> Option<(u8, usize)> {
     const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
     let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);

@@ -5,7 +5,7 @@ use std::pin::pin;
 use anyhow::{Context, bail};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use timeoff_cli::{Answer, STALL, Terminal, Tone, chain, stalled};
-use timeoff_log::{AppendError, Position};
+use timeoff_log::{AppendError, LogError, Position};
 use timeoff_models::{
     ApplicationId, Department, Departments, Email, InvalidLeaveStart, LeaveApplication, LeaveHours,
     LeaveStart,
@@ -16,7 +16,7 @@ use crate::submit::{Submitter, in_the_past, sentence, unprinted};
 /// A working day.
 const USUAL_HOURS: &str = "8";
 
-/// What was answered so far: the defaults when it is asked again.
+/// The answers so far: they are the defaults when the questions are asked again.
 #[derive(Debug, Default, Clone)]
 struct Draft {
     email: Option<Email>,
@@ -164,7 +164,7 @@ impl Draft {
     }
 }
 
-/// Asks whether that is what is to be queued, and points out what may be wrong with it.
+/// Asks whether the application is to be queued, and points out what may be wrong with it.
 async fn confirm(
     terminal: &mut Terminal,
     application: &LeaveApplication,
@@ -174,14 +174,14 @@ async fn confirm(
     if let Some((_, position)) = queued.iter().find(|(same, _)| same == application) {
         terminal.say(&again(position), Tone::Wrong)?;
     }
-    // On a line of its own, where a narrow window does not cut it.
+    // On a separate line, where a narrow window does not cut it.
     if application.start.date() < today {
         terminal.say(&in_the_past(application.start), Tone::Wrong)?;
     }
     Ok(terminal.confirm(&question(application), true).await?)
 }
 
-/// A day, or a word for one.
+/// Reads a day, or a word for one.
 fn read_start(text: &str, today: NaiveDate) -> Result<LeaveStart, InvalidLeaveStart> {
     let day = match text.trim().to_lowercase().as_str() {
         "today" => Some(today),
@@ -194,7 +194,7 @@ fn read_start(text: &str, today: NaiveDate) -> Result<LeaveStart, InvalidLeaveSt
     }
 }
 
-/// What is to be confirmed.
+/// The question that asks for the confirmation.
 fn question(application: &LeaveApplication) -> String {
     let LeaveApplication {
         email,
@@ -202,11 +202,11 @@ fn question(application: &LeaveApplication) -> String {
         hours,
         start,
     } = application;
-    // What may be long, and be cut in a narrow window, comes last; it is on the screen already.
+    // The address comes last: it may be long and be cut in a narrow window, but it is on the screen already.
     format!("Submit to {department}: {hours} h from {start} for {email}?")
 }
 
-/// What is said of an application that is the same as one that was queued in this form.
+/// The warning about an application that is the same as one that was queued in this form.
 fn again(position: &Position) -> String {
     format!(
         "You have queued the same application already, at partition {}, offset {}.",
@@ -214,12 +214,12 @@ fn again(position: &Position) -> String {
     )
 }
 
-/// Queues an application, again if that fails and the person wants to.
+/// Queues an application, and tries again if that fails and the person wants to.
 async fn queue(
     terminal: &mut Terminal,
     id: &ApplicationId<'_>,
     submit: impl AsyncFn() -> Result<Position, AppendError>,
-    obstacle: impl Fn() -> String,
+    obstacle: impl Fn() -> LogError,
 ) -> anyhow::Result<Position> {
     let queuing = [("Queuing… (Ctrl-C gives up waiting)".to_owned(), Tone::Faint)];
     loop {
@@ -251,7 +251,7 @@ async fn queue(
             &format!("It is not known to be queued: {}", chain(&error)),
             Tone::Wrong,
         )?;
-        // There is nothing to go back to: it is asked again then.
+        // There is nothing to go back to, so the question is asked again.
         let answer = loop {
             match terminal.confirm("Try again?", true).await? {
                 Answer::Back => {}
@@ -343,7 +343,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_to_be_confirmed_names_what_may_be_cut_last() {
         let (_, screen) = asked("ada@example.com\n↓\n16\n2027-07-01\n").await;
-        // At 40 columns all of it is seen but the address, which stands above.
+        // At 40 columns all of it is visible but the address, which stands above.
         let question = "Submit to IT: 16 h from 2027-07-01 for ada@example.com?";
         assert!(screen.contains(question), "{screen}");
     }
@@ -411,7 +411,8 @@ mod tests {
         assert!(screen.contains("which is in the past"), "{screen}");
     }
 
-    /// Queues one application on a log that fails so often first. Returns what was tried, said and produced.
+    /// Queues one application on a log that fails `failures` times first. Returns the outcome, the number of attempts,
+    /// and what was said and produced.
     async fn queued(failures: u32, typed: &str) -> (anyhow::Result<Position>, u32, String, String) {
         let (shutdown, _trigger) = Shutdown::manual();
         let (mut terminal, screen, product) = Terminal::scripted(keys(typed), shutdown);
@@ -431,7 +432,7 @@ mod tests {
                 offset: 7,
             })
         };
-        let outcome = queue(&mut terminal, &id, submit, || "it stalls".to_owned()).await;
+        let outcome = queue(&mut terminal, &id, submit, || LogError::Closed).await;
         (outcome, tried.get(), screen.text(), product.text())
     }
 

@@ -8,14 +8,16 @@ use std::io::{self, Read};
 
 use timeoff_models::{Departments, LeaveApplication};
 
-use crate::dialect::{self, Dialect};
-use crate::records::is_nothing;
-use crate::rows::{InvalidRow, Rows, UnusableFile};
+use crate::columns::UnusableFile;
+use crate::dialect;
+use crate::records::{Dialect, is_nothing};
+use crate::rows::{InvalidRow, Rows};
 
 /// A row as it was read.
 type Row = Result<LeaveApplication, InvalidRow>;
 
-/// Any bytes as a file to import: each row is an application or has a reason with its line, however the bytes come in.
+/// Reads any bytes as a file to import: each row is an application or has a reason with its line, in whatever pieces
+/// the bytes come in.
 pub fn csv(bytes: &[u8]) {
     let whole = read(bytes, usize::MAX);
     let in_pieces = read(bytes, 1 + bytes.len() % 7);
@@ -79,7 +81,7 @@ fn read(bytes: &[u8], piece: usize) -> Reading {
     }
 }
 
-/// A source that gives only so many bytes at once, as a pipe does.
+/// A source that gives at most `piece` bytes at once, as a pipe does.
 struct Pieces<'a> {
     bytes: &'a [u8],
     piece: usize,
@@ -92,8 +94,8 @@ impl Read for Pieces<'_> {
     }
 }
 
-/// Where rows begin in a file without quotes: each line that is not blank is one, but the first, and one that names the
-/// separator.
+/// Where rows begin in a file without quotes. Each line is a row, except blank lines, the first one, and one that names
+/// the separator.
 fn lines_of_rows(bytes: &[u8]) -> Vec<u64> {
     let Ok(dialect::Opened { dialect, line, .. }) = dialect::open(bytes) else {
         return Vec::new();
@@ -113,7 +115,7 @@ fn lines_of_rows(bytes: &[u8]) -> Vec<u64> {
         .collect()
 }
 
-/// An application written as a row is read as the same.
+/// Checks that an application written as a row is read as the same.
 fn check_application(application: &LeaveApplication) {
     let LeaveApplication {
         email,
@@ -133,9 +135,10 @@ mod tests {
     use super::replay::replay;
     use proptest::prelude::*;
 
-    /// Rows by the rule and near it.
+    /// Rows that follow the rule, and rows that nearly do.
     fn near_row() -> impl Strategy<Value = String> {
-        "[ ]?(ada|a-b|é|)@?(Example.com|x|a.b.)[ \u{a0}]?,\"?(IT|hr|sales)\"?,[ ]?(8|0|8784|9x),(2027-0[1-9]-[0-3][0-9]|soon),?\r?\n{0,2}"
+        "[ ]?(ada|a-b|é|)@?(Example.com|x|a.b.)[ \u{a0}]?,\
+        \"?(IT|hr|sales)\"?,[ ]?(8|0|8784|9x),(2027-0[1-9]-[0-3][0-9]|soon),?\r?\n{0,2}"
     }
 
     proptest! {

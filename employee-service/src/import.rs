@@ -1,42 +1,24 @@
 //! Queuing the rows of a CSV file: all are checked, then the good ones are queued.
 
-use std::fs::File;
 use std::io::Write;
 
 use anyhow::Context;
-use timeoff_cli::{
-    Field, LogArgs, Notices, OutputFormat, Shutdown, UsageError, chain, counted, printable,
-};
-use timeoff_models::{Departments, LeaveStart};
+use timeoff_cli::{Field, LogArgs, Notices, OutputFormat, Shutdown, UsageError, counted};
+use timeoff_models::LeaveStart;
 
+use crate::check::{check, unusable};
+use crate::columns::UnusableFile;
 use crate::queue::Queue;
 use crate::remarks::Remarks;
-use crate::rows::{InvalidRow, Rows, UnusableFile};
 use crate::source::Source;
-
-/// How many bad rows are told one by one.
-const TOLD_ROWS: u64 = 100;
-
-/// How many characters of what is wrong with a row are told.
-const TOLD_CHARACTERS: usize = 300;
-
-/// After how many rows it is looked whether a stop was asked for.
-const ROWS_A_LOOK: u64 = 1024;
 
 /// How [`run`] is to behave.
 pub(crate) struct Settings {
     pub(crate) skip_invalid: bool,
     pub(crate) output: OutputFormat,
     pub(crate) notices: Notices,
-    /// The day at the place of whoever queues them.
+    /// Today, at the place of whoever queues them.
     pub(crate) today: LeaveStart,
-}
-
-/// What the first reading found: how many rows are applications, how many are not.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Checked {
-    pub(crate) good: u64,
-    pub(crate) bad: u64,
 }
 
 /// Checks all rows, then queues the good ones, in their order.
@@ -95,62 +77,6 @@ pub(crate) async fn run(
     })
 }
 
-/// The rows of a file, from the first.
-pub(crate) fn rows<'a>(
-    source: &'a Source,
-    departments: &'a Departments,
-) -> anyhow::Result<Rows<'a, &'a File>> {
-    Rows::new(source.rewound()?, departments).map_err(|error| unusable(source.name(), &error))
-}
-
-/// Reads all rows and tells the bad ones.
-fn check(
-    source: &Source,
-    departments: &Departments,
-    remarks: &mut Remarks,
-    shutdown: &Shutdown,
-) -> anyhow::Result<Checked> {
-    let mut rows = rows(source, departments)?;
-    let mut checked = Checked { good: 0, bad: 0 };
-    let unusable = |error| unusable(source.name(), &error);
-    while let Some(row) = rows.next().map_err(unusable)? {
-        match row {
-            Ok(row) => {
-                checked.good += 1;
-                remarks.look_at(&row, rows.line());
-            }
-            Err(invalid) => {
-                checked.bad += 1;
-                if checked.bad <= TOLD_ROWS {
-                    tell(source.name(), &invalid);
-                }
-            }
-        }
-        if (checked.good + checked.bad).is_multiple_of(ROWS_A_LOOK) && shutdown.is_requested() {
-            anyhow::bail!("stopped before anything was queued");
-        }
-    }
-    if checked.bad > TOLD_ROWS {
-        let more = checked.bad - TOLD_ROWS;
-        let _ = writeln!(
-            timeoff_cli::stderr(),
-            "{}: … and {more} more",
-            source.name()
-        );
-    }
-    Ok(checked)
-}
-
-/// What is wrong with the input is an answer, not a notice: it is told however quiet the command is to be.
-fn tell(name: &str, invalid: &InvalidRow) {
-    let text = format!("{name}, {invalid}");
-    let text = printable(&text);
-    let shown: String = text.chars().take(TOLD_CHARACTERS).collect();
-    let more = if shown.len() < text.len() { "…" } else { "" };
-    // Standard error may be closed; the exit code tells as well.
-    let _ = writeln!(timeoff_cli::stderr(), "{shown}{more}");
-}
-
 fn report(output: OutputFormat, queued: u64, rejected: u64) -> anyhow::Result<()> {
     let mut out = timeoff_cli::stdout();
     match output {
@@ -175,8 +101,4 @@ fn report(output: OutputFormat, queued: u64, rejected: u64) -> anyhow::Result<()
     }
     out.flush()?;
     Ok(())
-}
-
-fn unusable(name: &str, error: &UnusableFile) -> anyhow::Error {
-    UsageError(format!("{name}: {}", chain(error))).into()
 }

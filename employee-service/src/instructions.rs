@@ -1,4 +1,4 @@
-//! What queuing a row takes besides the log: a row of a file becomes the bytes of a record.
+//! Counts the instructions of queuing a row, without the log's: a row of a file becomes the bytes of a record.
 
 use std::hint::black_box;
 use std::io::Cursor;

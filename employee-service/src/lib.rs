@@ -1,7 +1,7 @@
 //! Employees submit leave applications: one by one in a form or by options, or many from a CSV file.
 //!
-//! An application is called queued only when the log has it on disk. Nothing invalid gets that far: the form asks again,
-//! the options and the file are refused with the reason.
+//! An application is called queued only when the log has it on disk. Nothing invalid gets that far: the form asks
+//! again; options and files are refused with the reason.
 //!
 //! | file | what it does |
 //! |---|---|
@@ -9,10 +9,15 @@
 //! | `form` | asks a person at a terminal |
 //! | `submit` | options → application; queues one |
 //! | `import` | checks a file, then has it queued |
-//! | `source`, `dialect`, `records`, `rows` | a file that is read twice; how it is written; its lines split into fields; its rows as applications |
+//! | `source` | a file that is read twice |
+//! | `dialect`, `records` | how a file is written; its records, split into fields |
+//! | `columns`, `rows` | the columns that a file must have; its rows as applications |
+//! | `check` | checks all rows and reports the bad ones |
 //! | `remarks` | what is worth a second look in a file, though it can be queued |
-//! | `queue` | queues the good rows, tells how far it came |
+//! | `queue` | queues the good rows, reports how far it came |
 
+mod check;
+mod columns;
 mod commands;
 mod dialect;
 mod form;

@@ -12,10 +12,10 @@ use timeoff_log::{AppendError, Appender, NewRecord};
 use timeoff_models::{ApplicationId, LeaveApplication, TickClock, Ticks};
 use tokio::time::{Instant, Sleep};
 
-use crate::import::{Checked, rows};
+use crate::check::{Checked, rows};
 use crate::source::Source;
 
-/// After how many rows the progress bar is drawn again, and it is looked whether a stop was asked for.
+/// After this many rows, the progress bar is drawn again and a stop is checked for.
 const ROWS_A_CHUNK: usize = 256;
 
 /// Queues the good rows of a file that was checked.
@@ -143,7 +143,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// The records of applications that are submitted now: each has a tick of its own.
+    /// The records of applications that are submitted now, each with its own tick.
     fn records(&mut self, applications: &[LeaveApplication]) -> Vec<NewRecord> {
         let now = Ticks::of(SystemTime::now().into());
         let record = |application: &LeaveApplication| {
@@ -177,7 +177,7 @@ impl<'a> Queue<'a> {
         anyhow::Error::from(error.source).context(format!("broken off: {known}"))
     }
 
-    /// What can be said when the first `queued` good rows are on disk.
+    /// What is known when the first `queued` good rows are on disk.
     fn known(&self, source: &Source, queued: u64, of_the_rest: &str) -> String {
         match self.line_of(source, queued) {
             Some(line) => format!(
@@ -192,7 +192,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// The line of the good row after the first `count`, if the file can still be read so far.
+    /// The line of the good row after the first `count`, if the file can still be read that far.
     fn line_of(&self, source: &Source, count: u64) -> Option<u64> {
         let mut rows = rows(source, self.contract.departments()).ok()?;
         let mut good = 0;
@@ -219,7 +219,7 @@ fn changed(source: &Source) -> anyhow::Error {
     anyhow!("{} was changed after it had been checked", source.name())
 }
 
-/// Counts what is on disk.
+/// A progress bar that counts the applications on disk.
 fn progress_bar(rows: u64, notices: &Notices) -> ProgressBar {
     let target = if io::stderr().is_terminal() && !notices.is_quiet() {
         ProgressDrawTarget::stderr()
@@ -233,7 +233,7 @@ fn progress_bar(rows: u64, notices: &Notices) -> ProgressBar {
     .with_key(
         "rate",
         |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-            // Nobody has a use for parts of an application; nor has the line for one that cannot be drawn.
+            // Nobody has a use for fractions of an application. A rate that cannot be written is left out.
             let _ = write!(out, "{}/s", HumanCount(state.per_sec() as u64));
         },
     );

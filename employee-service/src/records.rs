@@ -1,4 +1,4 @@
-//! The records of a CSV file: what its lines come to, split at the commas, or whatever separates values there.
+//! The records of a CSV file, split into fields at the commas, or at whatever separates values there.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::mem;
@@ -6,16 +6,31 @@ use std::ops::Range;
 
 use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 
-use crate::dialect::Dialect;
-
 /// How many bytes are read at once.
 const BUFFER: usize = 64 * 1024;
 
-/// How long a record may be, in bytes: an application is a thousandth of that, but a quote that is not closed makes one
-/// record of all that follows.
+/// The length of the longest record, in bytes. An application is a thousandth of that, but a quote that is not closed
+/// makes one record of all that follows.
 const MAX_RECORD: usize = 256 * 1024;
 
-/// No record can be read from here on.
+/// How the records of a file are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    /// What is between two values.
+    pub(crate) separator: u8,
+    /// What ends a line, with or without a carriage return before it: `\n`, or `\r` in files of old Macs.
+    pub(crate) line_end: u8,
+}
+
+impl Dialect {
+    /// The usual one.
+    pub(crate) const USUAL: Dialect = Dialect {
+        separator: b',',
+        line_end: b'\n',
+    };
+}
+
+/// Why no record can be read from here on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unreadable {
     #[error("line {line}: a quote is opened and not closed before the end of the file")]
@@ -33,19 +48,20 @@ pub(crate) enum Unreadable {
 
 /// Reads a file record by record, in constant memory.
 ///
-/// Nearly all are lines without quotes, which are split at their separators as they are. The others are read by the parser of
-/// the csv crate: also the first line, which may have a byte order mark, and one of which the source has given only a part yet.
+/// Nearly all records are lines without quotes, which are split at their separators as they are. The parser of the csv
+/// crate reads the others. It also reads the first line, which may have a byte order mark, and any line of which the
+/// source has given only a part yet.
 pub(crate) struct Records<R> {
     source: BufReader<R>,
     dialect: Dialect,
     quotes: csv_core::Reader,
-    /// The lines of the record, then the fields one after another.
+    /// The record's lines while it is read, then its fields one after another.
     text: Vec<u8>,
-    /// Where they are in the text.
+    /// Where the fields are in the text.
     fields: Vec<Range<usize>>,
     /// Where the record begins, counted from 1.
     line: u64,
-    /// How many lines it has.
+    /// How many lines the record has.
     lines: u64,
     /// What the parser writes to.
     unquoted: Vec<u8>,
@@ -58,7 +74,7 @@ impl<R: Read> Records<R> {
         Records {
             source: BufReader::with_capacity(BUFFER, source),
             dialect,
-            // A carriage return before it is white space, which does not count at the end of a value.
+            // A carriage return before the line end is white space, which does not count at the end of a value.
             quotes: ReaderBuilder::new()
                 .delimiter(dialect.separator)
                 .terminator(Terminator::Any(dialect.line_end))
@@ -78,7 +94,7 @@ impl<R: Read> Records<R> {
         Ok(is_there.then(|| self.record()))
     }
 
-    /// The record after that, or `None` at the end. Empty lines may be left out or be records with an empty field.
+    /// The next record, or `None` at the end. Empty lines may be left out or be records with an empty field.
     pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>, Unreadable> {
         let is_there = self.split_line() || self.parse()?;
         Ok(is_there.then(|| self.record()))
@@ -113,7 +129,8 @@ impl<R: Read> Records<R> {
         } = self.dialect;
         let buffer = self.source.buffer();
         let mut from = 0;
-        // What matters is a separator or a quote or below: one comparison for nearly every byte of a file with commas.
+        // No byte that matters is above the separator and the quote. So nearly every byte of a file with commas takes
+        // only one comparison.
         let highest = separator.max(b'"');
         let bytes = buffer.iter().enumerate();
         for (place, &byte) in bytes.filter(|&(_, &byte)| byte <= highest) {
@@ -157,7 +174,7 @@ impl<R: Read> Records<R> {
             source,
         })?;
         self.lines += 1;
-        // The last line ends where the file does.
+        // The last line may lack a line end.
         if self.text.last() != Some(&self.dialect.line_end) {
             self.text.push(self.dialect.line_end);
         }
@@ -170,7 +187,7 @@ impl<R: Read> Records<R> {
         let mut is_at_end = !self.read_line()?;
         let (mut read, mut written, mut ended) = (0, 0, 0);
         loop {
-            // No text is longer without its quotes, and no field is shorter than its comma: there is room.
+            // Without its quotes, no text is longer; and no field is shorter than its comma. So there is room.
             let room = self.text.len() + 1;
             self.unquoted.resize(room.max(self.unquoted.len()), 0);
             self.ends.resize(room.max(self.ends.len()), 0);
@@ -232,7 +249,7 @@ impl<'a> Record<'a> {
         self.fields.iter().map(|field| &self.text[field.clone()])
     }
 
-    /// The fields in UTF-8, which is looked at once for all.
+    /// The fields as UTF-8. All are checked at once, not one by one.
     pub(crate) fn texts(&self) -> Texts<'a> {
         Texts {
             bytes: self.text,
@@ -256,7 +273,7 @@ pub(crate) fn is_nothing(field: &[u8]) -> bool {
 /// The fields of a record as texts.
 pub(crate) struct Texts<'a> {
     bytes: &'a [u8],
-    /// Unless some of the fields, perhaps one that does not matter, is in another encoding.
+    /// The whole text, unless one of the fields, perhaps one that does not matter, is in another encoding.
     text: Option<&'a str>,
     fields: &'a [Range<usize>],
 }
@@ -274,14 +291,13 @@ impl<'a> Texts<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Records, Unreadable, is_nothing};
-    use crate::dialect::Dialect;
+    use super::{Dialect, Records, Unreadable, is_nothing};
     use proptest::prelude::*;
 
     /// The fields of a record.
     type Fields = Vec<Vec<u8>>;
 
-    /// What the records come to, and whether the last one has a quote that is not closed.
+    /// The records' fields, and whether the last record has a quote that is not closed.
     fn read(file: &[u8], dialect: Dialect) -> (Vec<Fields>, bool) {
         let fields = |record: super::Record<'_>| record.fields().map(<[u8]>::to_vec).collect();
         let mut records = Records::new(file, dialect, 1);
@@ -305,7 +321,7 @@ mod tests {
         matches!(error, Unreadable::OpenQuote { .. })
     }
 
-    /// The same by the csv crate, which ends an open quote where the file ends.
+    /// The same as read by the csv crate, which ends an open quote where the file ends.
     fn read_by_csv(file: &[u8], dialect: Dialect) -> Vec<Fields> {
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -324,7 +340,7 @@ mod tests {
             .collect()
     }
 
-    /// Pieces of a file, those more often that matter.
+    /// Pieces of a file; those that matter come more often.
     fn piece() -> impl Strategy<Value = Vec<u8>> {
         prop_oneof![
             4 => "[,;\t\"\n\r]",

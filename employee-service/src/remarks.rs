@@ -6,24 +6,25 @@ use std::hash::{BuildHasher, RandomState};
 use timeoff_cli::counted;
 use timeoff_models::LeaveStart;
 
-use crate::rows::Row;
+use crate::columns::Row;
 
-/// Among how many applications, from the first on, those that are the same are found. It bounds memory: some 3 MB.
+/// Repetitions are found among this many applications, from the first on. This bounds memory: some 3 MB.
 const COMPARED: usize = 100_000;
 
-/// How many lines are named of each kind.
+/// At most this many lines of each kind are named.
 const TOLD_LINES: usize = 10;
 
-/// What was noticed of the applications of a file.
+/// What was noticed about the applications of a file.
 pub(crate) struct Remarks {
-    /// The day at the place of whoever queues them.
+    /// Today, at the place of whoever queues them.
     today: LeaveStart,
     past: Lines,
     hasher: RandomState,
-    /// The line of each application, by its hash: two that differ have the same one in a file of a lifetime.
+    /// The line of each application, by its hash. In a lifetime, one file has two different applications with the same
+    /// hash.
     first: HashMap<u64, u64>,
     repeated: u64,
-    /// The line of one and of the first that is the same.
+    /// The line of a repeated application, and that of the first one like it.
     told: Vec<(u64, u64)>,
 }
 
@@ -45,7 +46,7 @@ impl Remarks {
         }
     }
 
-    /// Looks at a good row.
+    /// Notes what is worth a second look in a good row.
     pub(crate) fn look_at(&mut self, row: &Row<'_>, line: u64) {
         if row.start < self.today {
             self.past.count += 1;
@@ -65,7 +66,8 @@ impl Remarks {
         }
     }
 
-    /// A sentence for each kind of thing, and each application that is in the file again.
+    /// One sentence about starts in the past, one for each repeated application that is named, and one that counts the
+    /// other repeated ones.
     pub(crate) fn sentences(&self, file: &str) -> Vec<String> {
         let mut sentences = Vec::new();
         if self.past.count > 0 {

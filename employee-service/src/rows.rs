@@ -2,35 +2,11 @@
 
 use std::io::Read;
 
-use timeoff_cli::counted;
-use timeoff_models::{Department, Departments, Email, LeaveApplication, LeaveHours, LeaveStart};
+use timeoff_models::{Departments, LeaveApplication};
 
+use crate::columns::{Columns, Row, UnusableFile};
 use crate::dialect::{Opened, Whole, open};
-use crate::records::{Record, Records, Unreadable, is_nothing};
-
-/// The columns that a file must have.
-const COLUMNS: [&str; 4] = ["email", "department", "hours", "start"];
-
-/// The file as a whole cannot be read as applications.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum UnusableFile {
-    #[error("it is empty; the first line must be email,department,hours,start")]
-    Empty,
-    #[error(
-        "the first line has no column '{column}'; it must name email, department, hours and start, separated by commas, semicolons or tabs"
-    )]
-    MissingColumn { column: &'static str },
-    #[error("the first line names column '{column}' twice")]
-    DoubleColumn { column: &'static str },
-    #[error("it is in UTF-16; save it as UTF-8")]
-    Utf16,
-    #[error("it is {what}")]
-    OtherFormat { what: &'static str },
-    #[error("it has no row after the first line, which names the columns")]
-    NoRows,
-    #[error(transparent)]
-    Unreadable(#[from] Unreadable),
-}
+use crate::records::Records;
 
 /// A row that is no application.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,30 +17,10 @@ pub(crate) struct InvalidRow {
     pub(crate) reason: String,
 }
 
-/// A row that is an application.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Row<'a> {
-    pub(crate) email: Email,
-    pub(crate) department: &'a Department,
-    pub(crate) hours: LeaveHours,
-    pub(crate) start: LeaveStart,
-}
-
-impl From<Row<'_>> for LeaveApplication {
-    fn from(row: Row<'_>) -> LeaveApplication {
-        LeaveApplication {
-            email: row.email,
-            department: row.department.clone(),
-            hours: row.hours,
-            start: row.start,
-        }
-    }
-}
-
 /// Some rows of a file.
 pub(crate) struct Chunk {
     pub(crate) good: Vec<LeaveApplication>,
-    /// How many are no applications.
+    /// How many rows are no applications.
     pub(crate) bad: u64,
     /// Whether the file has ended.
     pub(crate) is_last: bool,
@@ -102,7 +58,7 @@ impl<'a, R: Read> Rows<'a, R> {
         while let Some(record) = self.records.next()? {
             match self.columns.row(&record, self.departments) {
                 Ok(row) => return Ok(Some(Ok(row))),
-                // Looked at last: nearly every row is an application.
+                // Checked last, since nearly every row is an application.
                 Err(_) if record.is_blank() => {}
                 Err(reason) => {
                     let line = record.line;
@@ -113,7 +69,7 @@ impl<'a, R: Read> Rows<'a, R> {
         Ok(None)
     }
 
-    /// Reads so many rows, or as many as there are.
+    /// Reads up to `count` rows; fewer if the file ends.
     pub(crate) fn next_chunk(&mut self, count: usize) -> Result<Chunk, UnusableFile> {
         let mut chunk = Chunk {
             good: Vec::with_capacity(count),
@@ -139,98 +95,13 @@ impl<'a, R: Read> Rows<'a, R> {
     }
 }
 
-/// Where the columns are that a file must have.
-struct Columns {
-    places: [usize; 4],
-    /// How many have names, up to the last that has one: no row has fewer values.
-    named: usize,
-    /// How many the first line has. Spreadsheets write a comma too many, or leave it out, at the end of some rows.
-    count: usize,
-}
-
-/// How many of the columns that a file must have are named in a line.
-pub(crate) fn named_columns(header: &Record<'_>) -> usize {
-    let names = names(header);
-    COLUMNS
-        .iter()
-        .filter(|column| names.iter().any(|name| name == *column))
-        .count()
-}
-
-fn names(header: &Record<'_>) -> Vec<String> {
-    header
-        .fields()
-        .map(|name| String::from_utf8_lossy(name).trim().to_lowercase())
-        .collect()
-}
-
-impl Columns {
-    fn of(header: &Record<'_>) -> Result<Columns, UnusableFile> {
-        let first = header.fields().next().unwrap_or_default();
-        let is_utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
-        if is_utf16 || first.contains(&0) {
-            return Err(UnusableFile::Utf16);
-        }
-        let names = names(header);
-        let mut places = [0; 4];
-        for (place, column) in places.iter_mut().zip(COLUMNS) {
-            let mut found = (0..names.len()).filter(|&index| names[index] == column);
-            *place = found.next().ok_or(UnusableFile::MissingColumn { column })?;
-            if found.next().is_some() {
-                return Err(UnusableFile::DoubleColumn { column });
-            }
-        }
-        let last = names.iter().rposition(|name| !name.is_empty());
-        Ok(Columns {
-            places,
-            named: last.map_or(0, |last| last + 1),
-            count: names.len(),
-        })
-    }
-
-    /// Whether a record has all columns with a name, and nothing beyond the last column.
-    fn are_met_by(&self, record: &Record<'_>) -> bool {
-        record.len() >= self.named && record.fields().skip(self.count).all(is_nothing)
-    }
-
-    /// The row that a record is, or why it is no application.
-    fn row<'d>(
-        &self,
-        record: &Record<'_>,
-        departments: &'d Departments,
-    ) -> Result<Row<'d>, String> {
-        if record.len() != self.count && !self.are_met_by(record) {
-            return Err(format!(
-                "it has {}, the first line names {} columns",
-                counted(record.len() as u64, "value", "values"),
-                self.named
-            ));
-        }
-        let texts = record.texts();
-        let field = |index: usize| {
-            texts.get(self.places[index]).ok_or_else(|| {
-                format!("{} is not in UTF-8; save the file as UTF-8", COLUMNS[index])
-            })
-        };
-        Ok(Row {
-            email: field(0)?.parse().map_err(text)?,
-            department: departments.named(field(1)?).map_err(text)?,
-            hours: field(2)?.parse().map_err(text)?,
-            start: field(3)?.parse().map_err(text)?,
-        })
-    }
-}
-
-fn text(error: impl std::error::Error) -> String {
-    error.to_string()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Rows, UnusableFile};
+    use super::Rows;
+    use crate::columns::UnusableFile;
     use timeoff_models::Departments;
 
-    /// What a file comes to, a line for each row.
+    /// What a file is read as, in one line for each row.
     fn read(file: impl AsRef<[u8]>) -> Result<Vec<String>, UnusableFile> {
         let departments = Departments::default();
         let mut rows = Rows::new(file.as_ref(), &departments)?;
@@ -425,7 +296,8 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_not_closed_swallows_no_row() {
-        let file = "email,department,hours,start\nada@example.com,IT,8,2027-07-01\nbob@example.com,\"IT,8,2027-07-01\neve@example.com,IT,8,2027-07-01\n";
+        let file = "email,department,hours,start\nada@example.com,IT,8,2027-07-01\nbob@example.com,\
+            \"IT,8,2027-07-01\neve@example.com,IT,8,2027-07-01\n";
         for file in [file, file.trim_end()] {
             let error = read(file).expect_err("it is not closed");
             assert!(error.to_string().starts_with("line 3: a quote"), "{error}");

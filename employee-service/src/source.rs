@@ -14,7 +14,7 @@ pub(crate) struct Source {
     file: File,
 }
 
-/// Another one once somebody has written to the file.
+/// The state of a file; it differs once somebody has written to the file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Version {
     bytes: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Version {
 impl Source {
     /// Opens a file; `-` is standard input.
     ///
-    /// What cannot be read twice, a pipe for example, is copied to a nameless temporary file first.
+    /// A source that cannot be read twice, such as a pipe, is copied to a nameless temporary file first.
     pub(crate) async fn open(path: &Path, shutdown: &Shutdown) -> anyhow::Result<Source> {
         if path == Path::new("-") {
             let name = "standard input".to_owned();
@@ -46,7 +46,7 @@ impl Source {
             return Ok(Source { name, file });
         }
         let path = path.to_owned();
-        // Opening a pipe waits for whoever writes to it.
+        // Opening a pipe waits until somebody opens it for writing.
         let pipe = tokio::task::spawn_blocking(move || File::open(path));
         let pipe = tokio::select! {
             pipe = pipe => pipe?.map_err(|error| unusable(&error))?,
@@ -71,7 +71,7 @@ impl Source {
         Ok(file)
     }
 
-    /// Which version of the file there is now.
+    /// The version of the file that is there now.
     pub(crate) fn version(&self) -> anyhow::Result<Version> {
         let metadata = self
             .file

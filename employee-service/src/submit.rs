@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 use anyhow::Context;
-use timeoff_cli::{Given, LogArgs, Notices, OutputFormat, UsageError, stalled, telling_of_a_stall};
+use timeoff_cli::{Given, LogArgs, OutputFormat, UsageError, stalled, telling_of_a_stall};
 use timeoff_contract::{ApplicationWriter, Contract};
-use timeoff_log::{AppendError, Position};
+use timeoff_log::{AppendError, LogError, Position};
 use timeoff_models::{
     ApplicationId, Departments, Email, LeaveApplication, LeaveHours, LeaveStart, TickClock, Ticks,
 };
@@ -91,8 +91,8 @@ impl Submitter {
         ApplicationId::new(&application.email, now)
     }
 
-    /// What an application that has not been queued for some seconds waits for.
-    pub(crate) fn obstacle(&self) -> String {
+    /// What an application is waiting for that has not been queued for some seconds.
+    pub(crate) fn obstacle(&self) -> LogError {
         self.contract.log().obstacle()
     }
 
@@ -119,11 +119,11 @@ pub(crate) async fn run(
     today: LeaveStart,
 ) -> anyhow::Result<()> {
     if application.start < today {
-        Notices::new(log).say(&in_the_past(application.start));
+        log.notices().say(&in_the_past(application.start));
     }
     let mut submitter = Submitter::open(log).await?;
     let id = submitter.new_id(application);
-    let tell = || Notices::new(log).say(&stalled(&submitter.obstacle()));
+    let tell = || log.notices().say(&stalled(&submitter.obstacle()));
     let position = telling_of_a_stall(submitter.submit(&id, application), tell)
         .await
         .map_err(|error| error.source)
@@ -148,7 +148,7 @@ fn print(output: OutputFormat, id: &ApplicationId<'_>, position: &Position) -> i
     out.flush()
 }
 
-/// What is said of an application that is on disk when standard output does not take it.
+/// The error for an application that is on disk, but could not be printed.
 pub(crate) fn unprinted(id: &ApplicationId<'_>, position: &Position) -> String {
     format!(
         "the application is queued at partition {}, offset {}, with the id {id}, but that could not be printed",
@@ -156,12 +156,12 @@ pub(crate) fn unprinted(id: &ApplicationId<'_>, position: &Position) -> String {
     )
 }
 
-/// What is said of a leave that begins before today, which may be right and is more often a slip.
+/// The notice about a leave that begins before today: that may be right, but is more often a slip.
 pub(crate) fn in_the_past(start: LeaveStart) -> String {
     format!("The leave starts on {start}, which is in the past.")
 }
 
-/// What is said of an application that is on disk.
+/// The sentence about an application that is on disk.
 pub(crate) fn sentence(id: &ApplicationId<'_>, position: &Position) -> String {
     format!(
         "Queued at partition {}, offset {}. Its id is {id}.",

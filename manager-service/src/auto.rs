@@ -20,13 +20,14 @@ use crate::left::Left;
 use crate::policy::Policy;
 use crate::recent::{Recent, first_of_its_id};
 
-/// How many deliveries are in the process's hands at the most: those whose decisions are being recorded, and as many that
-/// are being decided meanwhile. It is less than what may be undecided in one partition on Kafka, so that nothing rests
-/// because of what is in hand. More are faster on Kafka, for more memory than that is worth.
+/// At most this many deliveries are in the process's hands: those whose decisions are being recorded, and as many again
+/// that are being decided meanwhile. This is below what may be undecided in one partition on Kafka, so that deliveries
+/// in hand never pause a partition. A higher limit is faster on Kafka, but not worth its memory.
 const IN_HAND: usize = 10_000;
 
-/// What is said of a batch that a stop did not leave enough time for.
-const CUT_SHORT: &str = "Stopped while decisions were being recorded: some that are not printed may be recorded all the same. Those that are not are offered again.";
+/// The notice about batches for which a stop did not leave enough time.
+const CUT_SHORT: &str = "Stopped while decisions were being recorded: some that are not printed may be recorded all \
+    the same. Those that are not are offered again.";
 
 /// How [`run`] is to behave.
 pub(crate) struct Settings {
@@ -78,7 +79,7 @@ pub(crate) async fn run(
     };
     let outcome = tokio::select! {
         outcome = run.until_done(shutdown) => outcome,
-        // What was begun is finished if that is quick.
+        // After a stop, batches already begun get a grace period to finish.
         () = shutdown.overdue() => run.cut_short(),
     };
     subscription.close().await;
@@ -102,10 +103,10 @@ struct Run<'run, W> {
 impl<W: Write> Run<'_, W> {
     async fn until_done(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
         let done = self.decide_all(shutdown).await;
-        // However it has ended, what is being recorded is told.
+        // Decisions still being recorded are reported however the loop ended.
         let told = self.finish_all().await;
         done.and(told)?;
-        // A run that is to end does not come to these again.
+        // A run that ends once caught up will not come to the unrecorded ones again.
         match self.settings.until_caught_up {
             true => self.unrecorded.check(),
             false => Ok(()),
@@ -135,8 +136,8 @@ impl<W: Write> Run<'_, W> {
         }
     }
 
-    /// Decides the first delivery and those that are there behind it, and hands the batch on to be recorded. Returns
-    /// the event that ended it, if one did.
+    /// Decides the first delivery and those already waiting behind it, then hands the batch on to be recorded. Returns
+    /// the event that ended the batch, if one did.
     async fn decide_from(&mut self, first: Delivery) -> anyhow::Result<Option<Event>> {
         let mut batch = Batch::default();
         let mut next = Some(Event::Delivery(first));
@@ -159,7 +160,7 @@ impl<W: Write> Run<'_, W> {
         match read.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery)) {
             Ok(received) => {
                 let Some(outcome) = self.settings.policy.decide(&received.application) else {
-                    // Dropped here, it stays first in line for another manager.
+                    // The delivery is dropped here, so it stays first in line for another manager.
                     self.left.add(partition);
                     return Ok(());
                 };
@@ -175,10 +176,10 @@ impl<W: Write> Run<'_, W> {
         Ok(())
     }
 
-    /// Whatever is no delivery. Breaks when caught up, which is told only if it was asked for.
+    /// Handles any event but a delivery. Breaks on [`Event::CaughtUp`], which comes only if it was asked for.
     async fn hear(&mut self, event: Event) -> anyhow::Result<ControlFlow<()>> {
         match &event {
-            // These speak of the deliveries before them, which are settled first.
+            // These events are about the deliveries before them, so those are settled first.
             Event::CaughtUp | Event::WindowFull { .. } | Event::Assignment(_) => {
                 self.finish_all().await?;
             }
@@ -190,7 +191,8 @@ impl<W: Write> Run<'_, W> {
                 partition,
                 undecided,
             } => {
-                // Some of those that it counts may have been decided meanwhile. It is told again if that made no room.
+                // The event may count deliveries that have been decided meanwhile. If they made no room, it comes
+                // again.
                 if self.left.are(partition, undecided) {
                     self.window_full(partition, undecided)?;
                 }
@@ -205,7 +207,7 @@ impl<W: Write> Run<'_, W> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Another share of the departments: what was known of those that are gone counts no more.
+    /// Takes up a changed share of the departments. What was known of the lost ones no longer counts.
     async fn take_over(&mut self, assignment: &Assignment) -> Result<(), ContractError> {
         self.left.forget(&assignment.lost);
         self.recent.hear(assignment);
@@ -217,17 +219,17 @@ impl<W: Write> Run<'_, W> {
         Ok(())
     }
 
-    /// Waits until all batches are recorded, and tells it.
+    /// Waits until all batches are recorded, and reports them.
     async fn finish_all(&mut self) -> anyhow::Result<()> {
         let mut outcome = Ok(());
         while !self.recording.is_empty() {
-            // One that could not be recorded or told does not keep the others from being told.
+            // A batch that could not be recorded or reported does not keep the others from being reported.
             outcome = outcome.and(self.finish_first().await);
         }
         outcome
     }
 
-    /// Waits until the first batch is recorded, however often the log refuses, and tells it.
+    /// Waits until the first batch is recorded, however often the log refuses, and reports it.
     async fn finish_first(&mut self) -> anyhow::Result<()> {
         let Some(Recording { settling, .. }) = self.recording.front_mut() else {
             return Ok(());
@@ -239,14 +241,14 @@ impl<W: Write> Run<'_, W> {
             self.notices,
         )
         .await;
-        // Not before: where the waiting is broken off, it is still known that something is being recorded.
+        // Removed only now: if the wait is cancelled, the queue still says that this batch is being recorded.
         match self.recording.pop_front() {
             Some(first) => self.report.tell(&settled?, &first.decided, &mut self.left),
             None => Ok(()),
         }
     }
 
-    /// Tells what is known at a stop that left no more time.
+    /// Reports what is known when a stop leaves no more time.
     fn cut_short(&mut self) -> anyhow::Result<()> {
         let mut is_cut_short = false;
         while let Some(open) = self.recording.pop_front() {
@@ -261,7 +263,8 @@ impl<W: Write> Run<'_, W> {
         Ok(())
     }
 
-    /// Nothing more can be handed out of a department: a run that is to end cannot do so.
+    /// Reports that no more of a department's applications can be handed out. This fails a run that is to end once
+    /// caught up, since it cannot get there.
     fn window_full(&self, partition: i32, undecided: i64) -> anyhow::Result<()> {
         let text = crate::notices::window_full(self.departments(), partition, undecided);
         if self.settings.until_caught_up {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown, Terminal};
+use timeoff_cli::{LogArgs, OutputFormat, Shutdown, Terminal};
 use timeoff_models::{LeaveHours, ManagerName};
 
 use crate::GROUP;
@@ -26,7 +26,8 @@ use crate::policy::{Otherwise, Policy};
     after_help = "Examples:\n  \
         manager-service --name 'Grace Hopper'\n  \
         manager-service auto --approve-up-to-hours 16 --otherwise leave\n  \
-        manager-service --log kafka://127.0.0.1:9092 auto --approve-up-to-hours 16 --otherwise decline --until-caught-up --output json\n  \
+        manager-service --log kafka://127.0.0.1:9092 \
+        auto --approve-up-to-hours 16 --otherwise decline --until-caught-up --output json\n  \
         manager-service dead-letters list\n  \
         manager-service dead-letters retry\n  \
         manager-service dead-letters retry 0:7 2:13 --output json\n  \
@@ -34,7 +35,7 @@ use crate::policy::{Otherwise, Policy};
         manager-service log backup timeoff-monday.db"
 )]
 pub struct Arguments {
-    /// Who decides [default: 'Manager #' and the department's partition].
+    /// The manager's name in decisions [default: 'Manager #' and the department's partition].
     #[arg(long, global = true, value_name = "NAME")]
     name: Option<ManagerName>,
     /// The group of managers who share the departments: each application is decided once in a group.
@@ -75,7 +76,7 @@ enum LogCommand {
     /// Copy a SQLite log to a new file, while others work on it.
     ///
     /// The copy is the log as it is at one moment: one file, whole, on disk, readable by its owner only. It can be used
-    /// as a log at once, or put in the place of the log when nobody uses that.
+    /// as a log at once, or put in the log's place while nobody uses the log.
     #[command(after_help = "Examples:\n  \
         manager-service log backup timeoff-monday.db\n  \
         manager-service --log sqlite:/srv/timeoff.db log backup /backups/timeoff-monday.db")]
@@ -105,7 +106,7 @@ struct AutoArgs {
 ///
 /// # Errors
 ///
-/// What a person should read when it fails.
+/// If the command fails. The error is written for a person to read.
 pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()> {
     let Arguments {
         log,
@@ -125,7 +126,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
                 until_caught_up: auto.until_caught_up,
                 output: auto.output,
             };
-            let notices = Notices::new(&log);
+            let notices = log.notices();
             let mut out = timeoff_cli::stdout();
             auto::run(&desk, &settings, &mut out, &notices, &shutdown).await
         }

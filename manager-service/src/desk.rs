@@ -29,7 +29,7 @@ pub(crate) struct Verdict {
     pub comment: Option<Comment>,
 }
 
-/// Who has decided, and what.
+/// A manager's recorded decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decided {
     by: String,
@@ -72,8 +72,8 @@ impl Desk {
         &self.contract
     }
 
-    /// Whether all that was gained are departments' partitions. If not, a department was added since this manager was
-    /// started: it must not decide there, where it would take every application for impossible.
+    /// Checks that every partition gained has a department. If one has none, a department was added after this manager
+    /// started. The manager must not decide there: it would take every application for an impossible one.
     ///
     /// # Errors
     ///
@@ -88,8 +88,8 @@ impl Desk {
             .try_for_each(|&partition| self.contract.check_it_has_a_department(partition))
     }
 
-    /// A sentence, if results show that somebody has decided in departments that were gained and in which the group has no
-    /// position. If that cannot be found out, nothing is said.
+    /// The notice to show if the results have records in departments that were gained and in which the group has no
+    /// position: somebody has decided there before. `None` if there are none, or if this cannot be found out.
     pub(crate) async fn decided_before(
         &self,
         group: &str,
@@ -107,7 +107,8 @@ impl Desk {
         (!decided.is_empty()).then(|| decided_before(departments, &decided, group))
     }
 
-    /// The result of an application, if there is one now. `since` says for partitions of the results where to begin.
+    /// The result of an application, if there is one by now. `since` gives, for partitions of the results, the offset
+    /// to begin at.
     ///
     /// # Errors
     ///
@@ -124,7 +125,7 @@ impl Desk {
         loop {
             match reader.next().await? {
                 ReadEvent::Record(record) => {
-                    // What is not understood is no result of this application.
+                    // A record that cannot be understood is no result of this application.
                     if let Ok((id, result)) = self.contract.read_result(&record).await
                         && id == received.id
                     {
@@ -141,12 +142,12 @@ impl Desk {
         }
     }
 
-    /// Understands a delivery, or returns why it cannot be understood: then it is to become a [dead letter](Desk::bury).
-    /// Waits while the schema registry does not answer.
+    /// Understands a delivery, or returns why it cannot be understood and is to become a dead letter (see
+    /// [`Desk::bury`]). Waits while the schema registry does not answer.
     ///
     /// # Errors
     ///
-    /// If no waiting mends it; see [`timeoff_cli::understand`].
+    /// If waiting does not help; see [`timeoff_cli::understand`].
     pub(crate) async fn read<'a>(
         &self,
         delivery: &'a Delivery,
@@ -156,7 +157,7 @@ impl Desk {
         timeoff_cli::understand(|| self.contract.read_application(record), notices).await
     }
 
-    /// The settlement that makes a delivery a dead letter, which is said.
+    /// Reports that a delivery becomes a dead letter, and returns the settlement that makes it one.
     pub(crate) fn bury(&self, delivery: Delivery, reason: &str, notices: &Notices) -> Settlement {
         notices.say(&format!(
             "{} becomes a dead letter: {reason}.",
@@ -166,7 +167,7 @@ impl Desk {
         delivery.settle_with(vec![letter])
     }
 
-    /// The result that a verdict makes of an application, decided now.
+    /// The result record for an application and its verdict, decided now.
     pub(crate) fn decide(&self, received: ReceivedApplication<'_>, verdict: Verdict) -> NewRecord {
         let name = self.name.clone();
         let decision = Decision {

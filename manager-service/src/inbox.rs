@@ -1,11 +1,12 @@
-//! What waits for a person, as a list with one entry chosen. No I/O: the list changes and says what it looks like.
+//! The applications that wait for a person, as a list with one entry chosen. No I/O: the list changes and says what it
+//! looks like.
 
 mod columns;
 mod view;
 
 use timeoff_models::{LeaveApplication, Ticks};
 
-/// How many applications are in the inbox at the most; further ones stay on the log until there is room.
+/// At most this many applications are in the inbox; further ones stay on the log until there is room.
 pub(crate) const CAPACITY: usize = 500;
 
 /// What is known of one application.
@@ -17,11 +18,11 @@ pub(crate) struct Row {
     pub partition: i32,
     /// Its offset there.
     pub offset: i64,
-    /// Since when it waits.
+    /// Since when it has been waiting.
     pub since: Ticks,
 }
 
-/// In which order the applications are that were not left for later; those come last.
+/// The order of the applications that were not left for later. Those that were come last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Order {
     /// As they came.
@@ -38,13 +39,15 @@ pub(crate) enum Order {
 pub(crate) struct Inbox<T> {
     /// In the order in which they are shown.
     entries: Vec<Entry<T>>,
-    /// The place among those that are shown.
+    /// The chosen entry's index among those that are shown.
     chosen: usize,
     held: String,
+    /// How many applications wait in the departments held, including those that are not in the inbox, if known.
+    total: Option<u64>,
     order: Order,
-    /// In lower case; empty: all are shown.
+    /// In lower case. If it is empty, all are shown.
     filter: String,
-    /// The places in line of the next entry that comes first, and last.
+    /// The place in line of the next entry that is put first, and of the latest one that was put last.
     first: i64,
     last: i64,
 }
@@ -65,6 +68,7 @@ impl<T> Inbox<T> {
             entries: Vec::new(),
             chosen: 0,
             held: "joining the other managers…".to_owned(),
+            total: None,
             order: Order::default(),
             filter: String::new(),
             first: -1,
@@ -72,7 +76,7 @@ impl<T> Inbox<T> {
         }
     }
 
-    /// Adds an application: after those of its department and others that came before, before those left for later.
+    /// Adds an application behind all that came before it, of whichever department, and ahead of those left for later.
     pub(crate) fn add(&mut self, row: Row, item: T) {
         let entry = Entry {
             row,
@@ -83,7 +87,7 @@ impl<T> Inbox<T> {
         self.keeping_the_choice(|inbox| inbox.entries.push(entry));
     }
 
-    /// Removes all of some partitions, which are other managers' now.
+    /// Removes all applications of partitions that other managers hold now.
     pub(crate) fn remove_partitions(&mut self, partitions: &[i32]) {
         self.keeping_the_choice(|inbox| {
             let is_kept = |entry: &Entry<T>| !partitions.contains(&entry.row.partition);
@@ -91,12 +95,22 @@ impl<T> Inbox<T> {
         });
     }
 
-    /// What the person should know: which departments they hold.
+    /// Sets what the person is told about the departments that they hold.
     pub(crate) fn set_held(&mut self, held: String) {
         self.held = held;
     }
 
-    /// Puts the applications into the order after this one.
+    /// Whether the inbox is full, so that the log may have more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.entries.len() >= CAPACITY
+    }
+
+    /// Sets how many applications wait, including those that are not in the inbox; `None` if that is not known.
+    pub(crate) fn set_total(&mut self, total: Option<u64>) {
+        self.total = total;
+    }
+
+    /// Changes to the next order.
     pub(crate) fn sort_otherwise(&mut self) {
         self.keeping_the_choice(|inbox| {
             inbox.order = match inbox.order {
@@ -107,12 +121,12 @@ impl<T> Inbox<T> {
         });
     }
 
-    /// Shows only those that have the text in what is shown of them. An empty one shows all.
+    /// Shows only the applications with the text in their address, department or first day. An empty text shows all.
     pub(crate) fn set_filter(&mut self, text: &str) {
         self.keeping_the_choice(|inbox| inbox.filter = text.trim().to_lowercase());
     }
 
-    /// Chooses the entry before or after.
+    /// Moves the choice by `steps`, up if that is negative.
     pub(crate) fn choose(&mut self, steps: isize) {
         let last = self.shown().count().saturating_sub(1);
         self.chosen = self.chosen.saturating_add_signed(steps).min(last);
@@ -164,7 +178,7 @@ impl<T> Inbox<T> {
         self.last
     }
 
-    /// Changes the list, and chooses the entry that was chosen; if it is gone, the one in its place.
+    /// Changes the list and keeps the same entry chosen; if it is gone, the one in its place.
     fn keeping_the_choice(&mut self, change: impl FnOnce(&mut Inbox<T>)) {
         let chosen = self.shown().nth(self.chosen).map(|(_, entry)| entry.place);
         change(self);
@@ -197,7 +211,7 @@ impl<T> Inbox<T> {
         entries.filter(|(_, entry)| entry.row.has(&self.filter))
     }
 
-    /// How many wait.
+    /// How many applications wait.
     #[cfg(test)]
     fn len(&self) -> usize {
         self.entries.len()
@@ -205,7 +219,7 @@ impl<T> Inbox<T> {
 }
 
 impl Row {
-    /// Whether a text in lower case is in what is shown of it.
+    /// Whether its address, department or first day contains a text, which is in lower case.
     fn has(&self, text: &str) -> bool {
         let application = &self.application;
         let is_in = |shown: &str| shown.to_lowercase().contains(text);

@@ -1,4 +1,4 @@
-//! What deciding takes besides the log: the bytes of an application become those of its result.
+//! Counts the instructions of a decision, without the log's: the bytes of an application become those of its result.
 
 use std::hint::black_box;
 
@@ -35,7 +35,7 @@ async fn applications_become_results() {
     };
     let (notices, _screen) = Notices::to_screen();
     let mut recent = Recent::default();
-    // One record plays them all, under ids that differ in their last digits.
+    // One record stands for all of them, under ids that differ in their last digits.
     let mut text = *b"employee-0000001@example.com-638000000000000000";
     let mut position = record.position.clone();
     for number in 0..times() {

@@ -2,25 +2,25 @@
 
 use std::collections::BTreeMap;
 
-/// How many deliveries of each partition were left undecided, since the partition is held.
+/// How many deliveries of each partition have been left undecided since this manager took it.
 #[derive(Debug, Default)]
 pub(crate) struct Left(BTreeMap<i32, i64>);
 
 impl Left {
-    /// One more is left.
+    /// Counts one more.
     pub(crate) fn add(&mut self, partition: i32) {
         *self.0.entry(partition).or_default() += 1;
     }
 
-    /// These partitions are other managers' now. Whoever holds them next is offered what was left.
+    /// Forgets partitions that other managers hold now. Whoever holds them next is offered what was left.
     pub(crate) fn forget(&mut self, partitions: &[i32]) {
         for partition in partitions {
             self.0.remove(partition);
         }
     }
 
-    /// Whether those that were left are all of `undecided`: nothing else was in the run's hands, to be decided yet, when
-    /// they were counted.
+    /// Whether the deliveries left are all of `undecided`: when these were counted, no others were in hand, still to be
+    /// decided.
     pub(crate) fn are(&self, partition: i32, undecided: i64) -> bool {
         self.0.get(&partition).copied().unwrap_or(0) >= undecided
     }

@@ -15,7 +15,7 @@
 //! | `person` | the inbox at a terminal |
 //! | `dead_letters` | shows the records that nobody understood, and puts back those that can be understood now |
 //! | `departments` | shows the departments, and adds one |
-//! | `notices` | what a manager is told besides applications |
+//! | `notices` | what is reported to a manager besides applications |
 
 mod auto;
 mod commands;
@@ -34,5 +34,5 @@ mod recent;
 pub use commands::{Arguments, run};
 pub use policy::{Otherwise, Policy};
 
-/// The group that managers are members of unless told otherwise.
+/// The group that managers join by default.
 pub const GROUP: &str = "leave-managers";

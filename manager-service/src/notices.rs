@@ -1,10 +1,10 @@
-//! What a manager is told besides applications.
+//! What is reported to a manager besides applications.
 
 use timeoff_cli::{Notices, counted, describe};
 use timeoff_log::{Assignment, Event};
 use timeoff_models::Departments;
 
-/// Says what an event means to a manager. Deliveries, and what ends a run, are not told here.
+/// Says what an event means to a manager. Deliveries, and events that end a run, are not reported here.
 pub(crate) fn tell(event: &Event, departments: &Departments, notices: &Notices) {
     if let Some(text) = text(event, departments) {
         notices.say(&text);
@@ -21,7 +21,9 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
             resumed_at,
             group_was_there: false,
         } => Some(format!(
-            "{}: up to {} no longer on the topic, and this group has decided none there; going on from offset {resumed_at}. If the group is new, that is as it should be; if not, they are lost. Set retention.ms=-1 on the topic to keep applications until they are decided.",
+            "{}: up to {} no longer on the topic, and this group has decided none there; going on from offset \
+            {resumed_at}. If the group is new, that is as it should be; if not, they are lost. Set retention.ms=-1 on \
+            the topic to keep applications until they are decided.",
             describe(departments, &[*partition]),
             counted(lost.unsigned_abs(), "application is", "applications are")
         )),
@@ -31,7 +33,8 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
             resumed_at,
             group_was_there: true,
         } => Some(format!(
-            "{}: up to {} lost to the topic's retention before anyone decided them; going on from offset {resumed_at}. Set retention.ms=-1 on the topic to keep them.",
+            "{}: up to {} lost to the topic's retention before anyone decided them; going on from offset {resumed_at}. \
+            Set retention.ms=-1 on the topic to keep them.",
             describe(departments, &[*partition]),
             counted(lost.unsigned_abs(), "application was", "applications were")
         )),
@@ -43,18 +46,22 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
     }
 }
 
-/// What is said when somebody has decided in departments in which the group has no position.
+/// The notice for departments in which somebody has decided, though the group has no position there.
 pub(crate) fn decided_before(departments: &Departments, partitions: &[i32], group: &str) -> String {
     let departments = describe(departments, partitions);
     format!(
-        "{departments}: the results topic has records already, and group '{group}' has no position there: it begins with the first application. If the group is new, that is as it should be. If not, its position was forgotten (Kafka does so after offsets.retention.minutes without a manager), and what was decided before is decided again: stop, and set the position first (kafka-consumer-groups --reset-offsets)."
+        "{departments}: the results topic has records already, and group '{group}' has no position there: it begins \
+        with the first application. If the group is new, that is as it should be. If not, its position was forgotten \
+        (Kafka does so after offsets.retention.minutes without a manager), and what was decided before is decided \
+        again: stop, and set the position first (kafka-consumer-groups --reset-offsets)."
     )
 }
 
-/// What is said when a department has as many undecided applications as can be kept apart.
+/// The notice for a department with as many undecided applications as the log can keep apart from decided ones.
 pub(crate) fn window_full(departments: &Departments, partition: i32, undecided: i64) -> String {
     format!(
-        "{}: {} left undecided, as many as the log can keep apart from decided ones; decide some of them with manager-service to see those behind them.",
+        "{}: {} left undecided, as many as the log can keep apart from decided ones; decide some of them with \
+        manager-service to see those behind them.",
         describe(departments, &[partition]),
         counted(
             undecided.unsigned_abs(),
@@ -68,7 +75,8 @@ fn of_assignment(assignment: &Assignment, departments: &Departments) -> String {
     let held = describe(departments, &assignment.held);
     match (assignment.held.is_empty(), assignment.lost.is_empty()) {
         (true, true) => {
-            "You hold no department yet: other managers have them all. You get your share, or take over when one of them leaves.".to_owned()
+            "You hold no department yet: other managers have them all. You get your share, or take over when one of \
+            them leaves.".to_owned()
         }
         (true, false) => format!(
             "You no longer hold {}, and no other department now. You get one when it is free and the log answers.",

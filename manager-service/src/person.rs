@@ -1,21 +1,23 @@
 //! A person at the inbox.
 //!
-//! The inbox is drawn again whenever an application arrives, a department moves or a key is pressed. What has happened
-//! is said above it and stays on the screen.
+//! The inbox is drawn again whenever an application arrives, a department moves or a key is pressed. What happens is
+//! reported above it and stays on the screen.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use crossterm::event::{KeyCode, KeyEvent};
 use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain, counted, describe};
 use timeoff_contract::ReceivedApplication;
 use timeoff_log::{
-    BYTES_IN_HAND, Delivery, Event, Membership, Settled, Settlement, Settler, Subscription,
+    BYTES_IN_HAND, Delivery, Event, LogError, Membership, Settled, Settlement, Settler,
+    Subscription,
 };
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use crate::desk::{Desk, Verdict, Waiting};
 use crate::inbox::{CAPACITY, Inbox, Row};
@@ -58,6 +60,9 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
         sentences,
         kept_comment: None,
         last_results: BTreeMap::new(),
+        held: Vec::new(),
+        counting: JoinSet::new(),
+        count_at: Instant::now(),
     };
     let outcome = session.work().await;
     session.subscription.close().await;
@@ -66,7 +71,7 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
 
 const COMMENT: &str = "Comment (Enter for none)";
 
-/// How long the results are searched for who has decided meanwhile.
+/// How long to search the results for the manager who has decided meanwhile.
 const SEARCH: Duration = Duration::from_secs(1);
 
 /// Whether the person goes on.
@@ -83,14 +88,20 @@ struct Session<'a> {
     settler: Settler,
     inbox: Inbox<Waiting>,
     recent: Recent,
-    /// What came while something else was waited for.
+    /// Events that came while something else was waited for.
     arrived: VecDeque<Event>,
     notices: Notices,
     sentences: mpsc::UnboundedReceiver<String>,
-    /// What was written for a decision that was not recorded.
+    /// The comment that was written for a decision that was not recorded.
     kept_comment: Option<String>,
-    /// Where this person's last result is, for each partition of the results.
+    /// The offset of this person's last result, for each partition of the results.
     last_results: BTreeMap<i32, i64>,
+    /// The partitions that this manager holds.
+    held: Vec<i32>,
+    /// The task that counts all waiting applications in each partition, if one is running.
+    counting: JoinSet<Result<BTreeMap<i32, u64>, LogError>>,
+    /// The next count begins no earlier than this.
+    count_at: Instant,
 }
 
 impl Session<'_> {
@@ -101,8 +112,13 @@ impl Session<'_> {
                     return Ok(());
                 }
             }
+            self.count_what_waits();
             self.draw()?;
             let next = tokio::select! {
+                Some(counted) = self.counting.join_next() => {
+                    self.take_count(counted.ok().and_then(Result::ok));
+                    Next::GoOn
+                }
                 event = self.subscription.next() => {
                     self.arrived.push_back(event?);
                     Next::GoOn
@@ -127,9 +143,30 @@ impl Session<'_> {
         }
     }
 
+    /// Begins to count now and then, while the inbox may not have all that wait.
+    fn count_what_waits(&mut self) {
+        if !self.inbox.is_full() || !self.counting.is_empty() || Instant::now() < self.count_at {
+            return;
+        }
+        self.count_at = Instant::now() + REDRAW;
+        let contract = self.desk.contract();
+        let (log, group) = (contract.log().clone(), self.group.clone());
+        let topic = contract.topics().applications.clone();
+        self.counting
+            .spawn(async move { log.count_unsettled(&group, &topic).await });
+    }
+
+    fn take_count(&mut self, counts: Option<BTreeMap<i32, u64>>) {
+        let of_held = |counts: BTreeMap<i32, u64>| {
+            let counts = self.held.iter().filter_map(|held| counts.get(held));
+            counts.sum()
+        };
+        self.inbox.set_total(counts.map(of_held));
+    }
+
     fn draw(&mut self) -> anyhow::Result<()> {
         let (columns, rows) = self.terminal.room();
-        // A third of the window is left for what was said.
+        // A third of the window is left for what was reported.
         let view = self.inbox.view((columns, rows - rows / 3), now());
         self.terminal
             .draw_block(view.height(), |frame| view.render(frame))?;
@@ -143,6 +180,10 @@ impl Session<'_> {
             Event::Assignment(ref assignment) => {
                 let held = describe(departments, &assignment.held);
                 self.inbox.set_held(format!("You hold {held}."));
+                self.held.clone_from(&assignment.held);
+                // The last count was of other departments.
+                self.inbox.set_total(None);
+                self.count_at = Instant::now();
                 self.inbox.remove_partitions(&assignment.lost);
                 self.recent.hear(assignment);
                 if !assignment.lost.is_empty() || assignment.held.is_empty() {
@@ -236,7 +277,7 @@ impl Session<'_> {
             return Ok(Next::GoOn);
         };
         let question = request(row);
-        // The first one is what a key that is held down chooses.
+        // A key that is held down chooses the first one, so that one decides nothing.
         let choices = ["Leave for later", "Approve", "Decline", "Back", "Quit"];
         match self.terminal.choose(&question, choices, 0).await? {
             Answer::Left | Answer::Given(4) => {
@@ -271,7 +312,7 @@ impl Session<'_> {
         let request = request(row);
         self.terminal
             .say(&format!("{verb} {request}"), Tone::Strong)?;
-        // What was pressed before the question was there is no comment, and no Enter behind one.
+        // Keys pressed before the question appeared are neither a comment nor the Enter that ends one.
         self.terminal.forget_typed().await;
         let question = match self.kept_comment {
             None => COMMENT.to_owned(),
@@ -351,7 +392,8 @@ impl Session<'_> {
                         .produce(&format!("{outcome}: {}{place}", request(&row)))?;
                 }
                 Some(Settled::Unknown) => self.terminal.say(
-                    "The log did not answer in time and another manager has taken the department over: it is not known whether your decision was recorded. If it was not, the application is offered again.",
+                    "The log did not answer in time and another manager has taken the department over: it is not known \
+                    whether your decision was recorded. If it was not, the application is offered again.",
                     Tone::Wrong,
                 )?,
                 Some(Settled::Stale) | None => {
@@ -373,7 +415,7 @@ impl Session<'_> {
         Ok(Next::GoOn)
     }
 
-    /// Says who has decided meanwhile, or who is going to, as far as that can be found out.
+    /// Reports who has decided meanwhile, or who is going to, as far as that can be found out.
     async fn say_who_has_it(&mut self, received: &ReceivedApplication<'_>) -> anyhow::Result<Next> {
         let desk = self.desk;
         let since = self.last_results.clone();
@@ -388,14 +430,14 @@ impl Session<'_> {
                 "It is not decided yet: it waits for the manager of group '{}' who holds {department} now.",
                 self.group
             ),
-            // That it was not recorded is what counts.
+            // What counts has been said: it was not recorded.
             Ok(Err(_)) | Err(_) => return Ok(Next::GoOn),
         };
         self.terminal.say(&sentence, Tone::Plain)?;
         Ok(Next::GoOn)
     }
 
-    /// Waits for `work`, while what happens is said and the person can leave. `None`: they left.
+    /// Waits for `work`. Meanwhile, what happens is reported, and the person can leave: then it returns `None`.
     async fn wait_for<T>(&mut self, work: impl Future<Output = T>) -> anyhow::Result<Option<T>> {
         let mut work = std::pin::pin!(work);
         loop {
@@ -426,7 +468,7 @@ impl Session<'_> {
 
 fn row(waiting: &Waiting) -> Row {
     let record = waiting.delivery.record();
-    // A foreign key need not tell when the application was submitted; the log knows when it came.
+    // Another program's key may not say when the application was submitted; the log knows when it was appended.
     let since = waiting.received.id.submitted_at().unwrap_or_else(|| {
         let appended = SystemTime::UNIX_EPOCH
             + Duration::from_millis(u64::try_from(record.timestamp_ms).unwrap_or(0));

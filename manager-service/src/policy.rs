@@ -5,7 +5,7 @@ use timeoff_models::{LeaveApplication, LeaveHours, Outcome};
 /// A rule that decides by the length of the leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// Leaves of up to so many hours are approved.
+    /// Leaves of up to this many hours are approved.
     pub approve_up_to: LeaveHours,
     /// What becomes of longer ones.
     pub otherwise: Otherwise,

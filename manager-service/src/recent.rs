@@ -1,4 +1,4 @@
-//! Which applications came lately, to notice an id that comes a second time.
+//! The applications that came last, remembered to notice an id that comes a second time.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
@@ -8,34 +8,35 @@ use timeoff_contract::ReceivedApplication;
 use timeoff_log::{Assignment, Delivery, Position};
 use timeoff_models::ApplicationId;
 
-/// How many applications are remembered at the least, of all departments together: more than a policy has in its hands.
+/// At least this many applications are remembered, of all departments together: more than a policy run has in hand.
 const REMEMBERED: usize = 16_384;
 
-/// As [`REMEMBERED`], in bytes of ids, should they be long: an id is usually some 45 bytes.
+/// As [`REMEMBERED`], in bytes of ids, in case they are long: an id usually has some 45 bytes.
 const REMEMBERED_BYTES: usize = 1 << 20;
 
-/// The applications that this member of the group was handed last, with where each stands.
+/// The applications last handed to this member of the group, each with its position.
 ///
-/// Two generations: when the younger one is full the elder is forgotten. So at least [`REMEMBERED`] are known and at most
-/// twice as many, and nothing is moved or freed one by one.
+/// There are two generations: when the younger one is full, the elder is forgotten. So at least [`REMEMBERED`]
+/// applications are known and at most twice as many, and none is moved or freed individually.
 pub(crate) struct Recent {
     younger: Generation,
     elder: Generation,
-    /// Another one in each process, so that nobody can choose ids whose hashes meet.
+    /// Different in each process, so that nobody can choose ids whose hashes collide.
     seed: u64,
 }
 
-/// By the hash of the id. Of two ids with one hash the later is remembered: that costs knowledge and nothing else.
+/// Keyed by the id's hash. If two ids share a hash, only the later one is remembered; that costs knowledge and nothing
+/// else.
 type Places = HashMap<u64, Place, BuildHasherDefault<Same>>;
 
 #[derive(Default)]
 struct Generation {
     places: Places,
-    /// The ids, one behind the other.
+    /// The ids, concatenated.
     ids: String,
 }
 
-/// An id, and where the application stands that has it.
+/// An id, and the position of the application that has it.
 struct Place {
     /// Where the id begins in the generation's text.
     begins: u32,
@@ -44,17 +45,17 @@ struct Place {
     offset: i64,
 }
 
-/// The id of an application is that of an earlier one.
+/// An application has the id of an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{} partition {partition}, offset {offset}", ID_WAS_USED)]
 pub(crate) struct IdWasUsed {
-    /// The partition of the earlier one.
+    /// The earlier application's partition.
     pub partition: i32,
     /// Its offset.
     pub offset: i64,
 }
 
-/// How the reason begins that such a dead letter has, and by which it is known again.
+/// The beginning of such a dead letter's reason; a retry recognises the letter by it.
 pub(crate) const ID_WAS_USED: &str = "its id was used before, at";
 
 impl Default for Recent {
@@ -68,11 +69,11 @@ impl Default for Recent {
 }
 
 impl Recent {
-    /// Takes note of an application that was handed out. One that is handed out again, at the same place, is no repetition.
+    /// Notes an application that was handed out. One that is handed out again, from the same place, is no repetition.
     ///
     /// # Errors
     ///
-    /// [`IdWasUsed`] if another one has its id: this is certain. That nothing is said does not mean that there was none.
+    /// [`IdWasUsed`] if another application has its id. The error is certain; `Ok` does not prove that there was none.
     pub(crate) fn note(
         &mut self,
         id: &ApplicationId<'_>,
@@ -101,7 +102,7 @@ impl Recent {
         Ok(())
     }
 
-    /// Forgets all when a partition is lost: the topic may be another one when it comes back.
+    /// Forgets everything when a partition is lost: the topic may be a different one when the partition comes back.
     pub(crate) fn hear(&mut self, assignment: &Assignment) {
         if !assignment.lost.is_empty() {
             self.younger.clear();
@@ -126,7 +127,7 @@ impl Generation {
         if self.places.capacity() == 0 {
             self.places.reserve(REMEMBERED);
         }
-        // Neither is near its limit: the text is bounded, and a record is.
+        // Neither comes near `u32::MAX`: the text is bounded, and so is a record.
         let (Ok(begins), Ok(length)) = (u32::try_from(self.ids.len()), u32::try_from(id.len()))
         else {
             return;
@@ -147,7 +148,7 @@ impl Generation {
     }
 }
 
-/// Quick, as it is done for each application; the standard library's takes twice as long.
+/// Runs once for each application, so it must be fast: the standard library's hash takes twice as long.
 fn hash(seed: u64, bytes: &[u8]) -> u64 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| {
@@ -163,7 +164,7 @@ fn hash(seed: u64, bytes: &[u8]) -> u64 {
     mix(mix(hash, u64::from_le_bytes(last)), bytes.len() as u64)
 }
 
-/// A hasher of what is a hash already.
+/// A hasher for keys that are hashes already.
 #[derive(Default)]
 struct Same(u64);
 
@@ -183,7 +184,7 @@ impl Hasher for Same {
     }
 }
 
-/// The application, unless another one had its id; then why it is to become a dead letter.
+/// Returns the application; or, if another one had its id, why this one is to become a dead letter.
 pub(crate) fn first_of_its_id<'a>(
     recent: &mut Recent,
     received: ReceivedApplication<'a>,
@@ -230,7 +231,7 @@ mod tests {
             used.to_string(),
             "its id was used before, at partition 1, offset 7"
         );
-        // What was left is handed out once more; the first one stays the first.
+        // An application that was left is handed out again; the first one stays the first.
         assert_eq!(recent.note(&ada, &at(1, 7)), Ok(()));
     }
 

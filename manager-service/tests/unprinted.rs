@@ -1,4 +1,4 @@
-//! What was done and could not be printed is said to be done.
+//! What was done but could not be printed is reported as done.
 
 use std::fs::OpenOptions;
 use std::path::Path;
@@ -9,7 +9,7 @@ use timeoff_contract::{Contract, TopicNames};
 use timeoff_log::{KafkaSettings, Log, LogUrl};
 use timeoff_models::{ApplicationId, Departments, LeaveApplication, Ticks};
 
-/// A log with an application of a department that managers do not know unless they are told.
+/// A log with an application of a department that managers know only if --departments names it.
 async fn log_with_an_application(folder: &Path) {
     let url = LogUrl::Sqlite(folder.join("timeoff.db"));
     let log = Log::open(&url, &KafkaSettings::default()).await;
@@ -29,7 +29,7 @@ async fn log_with_an_application(folder: &Path) {
     log.append(vec![record]).await.expect("appended");
 }
 
-/// Runs the service on a standard output that takes nothing, or on one that is kept.
+/// Runs the service with a standard output that takes nothing, or with one that is captured.
 fn run(folder: &Path, arguments: &[&str], is_full: bool) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_manager-service"));
     for (name, _) in std::env::vars_os() {
@@ -73,7 +73,8 @@ async fn what_was_recorded_or_put_back_and_could_not_be_printed_is_said_to_be() 
         ),
         (
             &auto[..],
-            "error: the last decisions are recorded, but could not be printed; result-reader --from-beginning shows them: No space left",
+            "error: the last decisions are recorded, but could not be printed; result-reader --from-beginning shows \
+            them: No space left",
         ),
     ] {
         let arguments = [arguments, &knowing].concat();

@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::Parser;
-use timeoff_cli::{LogArgs, Notices, Shutdown};
+use timeoff_cli::{LogArgs, Shutdown};
 
 use crate::format::{Format, Printer};
 use crate::text::Columns;
@@ -15,14 +15,14 @@ use crate::{group, whole};
         result-reader\n  \
         result-reader --group payroll --output json\n  \
         result-reader --from-beginning --until-caught-up --output csv > results.csv\n\n\
-        A result counts as read by its group when it is written out. Several readers of one group share the departments \
-        between them, and each shows its share; to see all, give each a --group of its own.\n\n\
-        JSON and CSV have id, email, department, hours, start, outcome, result, processed_by, comment, topic, partition, \
-        offset and decided_at (UTC, RFC 3339; null or empty where the manager's program did not say).\n\n\
+        A result counts as read by its group when it is written out. Several readers of one group share the \
+        departments between them, and each shows its share; to see all, give each its own --group.\n\n\
+        JSON and CSV have id, email, department, hours, start, outcome, result, processed_by, comment, topic, \
+        partition, offset and decided_at (UTC, RFC 3339; null or empty where the manager's program did not say).\n\n\
         {} {}", timeoff_cli::TEXT_RULE, timeoff_cli::CELL_RULE)
 )]
 pub struct Arguments {
-    /// For whom: each group is shown each result once. A new group begins with the first.
+    /// The group that reads: it is shown each result once. A new group begins with the first.
     #[arg(long, value_name = "NAME", default_value = "application-results", value_parser = timeoff_cli::name)]
     group: String,
     /// Show every result on the topic, whatever a group has read, and leave what groups have read as it is.
@@ -48,10 +48,10 @@ impl timeoff_cli::Arguments for Arguments {
 ///
 /// # Errors
 ///
-/// What a person should read when it fails.
+/// If the command fails. The error is written for a person to read.
 pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()> {
-    let notices = Notices::new(&arguments.log);
-    // A group's progress is written; the whole topic is only read.
+    let notices = arguments.log.notices();
+    // A group's progress is written to the log; reading the whole topic only reads.
     let (log, ends) = (&arguments.log, arguments.until_caught_up);
     let contract = match arguments.from_beginning {
         true => log.open_to_read(ends).await?,

@@ -24,7 +24,7 @@ pub enum Format {
 /// Writes results in one format.
 pub(crate) struct Printer<W: Write> {
     out: Destination<W>,
-    /// When the leave starts that is being printed.
+    /// The start of the leave that is being printed.
     start: String,
 }
 
@@ -166,7 +166,7 @@ mod tests {
         }
     }
 
-    /// What is printed of a result, at a terminal that is so wide or into a file.
+    /// What is printed of a result at a terminal of this width, or into a file.
     fn printed_at(terminal: Option<u16>, format: Format, result: &LeaveResult<'_>) -> String {
         let position = Position {
             topic: "results".into(),
@@ -301,7 +301,8 @@ DECIDED (UTC)    OUTCOME  DEPT  HOURS START       E-MAIL              BY
     fn csv_has_a_header_and_quotes_what_needs_it() {
         let text = printed(Format::Csv);
         assert!(
-            text.starts_with("id,email,department,hours,start,outcome,result,processed_by,comment,topic,partition,offset,decided_at\n"),
+            text.starts_with("id,email,department,hours,start,outcome,result,processed_by,comment,topic,partition,\
+                offset,decided_at\n"),
             "{text}"
         );
         assert!(text.contains(r#""Approved: enjoy, ""Ada""""#), "{text}");

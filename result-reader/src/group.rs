@@ -13,11 +13,10 @@ use crate::share::Share;
 /// How many results are printed before they are marked as read.
 const BATCH: usize = 1_000;
 
-/// After how many bytes of dead letters, which are recorded with it, a batch ends before that.
+/// A batch ends earlier after this many bytes of dead letters, which are recorded with it.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// How many results are in the process's hands at the most: those that are being marked, those that are being printed, and
-/// the next.
+/// At most this many results are in the process's hands: those being marked, those being printed, and the next.
 const IN_HAND: usize = 4 * BATCH;
 
 /// Prints what the group has not read yet, and follows, until caught up or told to stop.
@@ -58,10 +57,10 @@ pub(crate) async fn run<W: Write>(
     };
     let outcome = tokio::select! {
         outcome = run.until_done(shutdown) => outcome,
-        // What was printed is marked as read if that is quick.
+        // After a stop, marking what was printed as read gets a grace period to finish.
         () = shutdown.overdue() => Ok(()),
     };
-    // A stop may come between a line and the end of its batch.
+    // A stop may come after a line is printed and before its batch is flushed.
     let written = run.printer.flush();
     subscription.close().await;
     outcome.and(written.context("could not write to standard output"))
@@ -73,7 +72,7 @@ struct Run<'run, W: Write> {
     subscription: &'run mut Subscription,
     marking: Option<Settling>,
     share: Share<'run>,
-    /// Whether anything was there to be shown.
+    /// Whether any result has come.
     has_shown: bool,
     until_caught_up: bool,
     unrecorded: Unrecorded,
@@ -99,15 +98,15 @@ impl<W: Write> Run<'_, W> {
             is_done = self.print_batch(first).await? && self.until_caught_up;
         }
         self.mark(None).await?;
-        // A run that is to end does not come to these again.
+        // A run that ends once caught up will not come to the unrecorded ones again.
         match is_done {
             true => self.unrecorded.check(),
             false => Ok(()),
         }
     }
 
-    /// Prints a batch, then begins to mark it as read. Returns whether all that was there at the start has come, which is
-    /// told only if it was asked for.
+    /// Prints a batch, then begins to mark it as read. Returns whether everything that was there at the start has come;
+    /// this is known only if it was asked for.
     async fn print_batch(&mut self, first: Event) -> anyhow::Result<bool> {
         let mut batch = Vec::new();
         let mut bytes = 0;
@@ -133,7 +132,8 @@ impl<W: Write> Run<'_, W> {
                     group_was_there: false,
                     ..
                 } => self.notices.say(&format!(
-                    "Partition {partition}: up to {} no longer on the topic, and this group has read none there. If the group is new, that is as it should be.",
+                    "Partition {partition}: up to {} no longer on the topic, and this group has read none there. If \
+                    the group is new, that is as it should be.",
                     counted(lost.unsigned_abs(), "result is", "results are")
                 )),
                 Event::Expired {
@@ -162,15 +162,15 @@ impl<W: Write> Run<'_, W> {
             next = self.subscription.try_next()?;
         }
         if !batch.is_empty() {
-            // Read means written out.
+            // A result counts as read only once it is written out.
             self.printer.flush()?;
             self.mark(Some(batch)).await?;
         }
         Ok(is_caught_up)
     }
 
-    /// Waits until the batch before this one is marked as read, and begins to mark this one. A reader whose share was taken
-    /// over meanwhile leaves them to be printed again.
+    /// Waits until the previous batch is marked as read, then begins to mark this one. If another reader took the share
+    /// over meanwhile, its results are not marked, and are printed again.
     async fn mark(&mut self, batch: Option<Vec<Settlement>>) -> anyhow::Result<()> {
         if let Some(mut before) = self.marking.take() {
             timeoff_cli::finish_patiently(
@@ -224,7 +224,7 @@ mod tests {
     use timeoff_models::Departments;
     use tokio::sync::mpsc::UnboundedReceiver;
 
-    /// How long a sentence is waited for, on the busiest of machines.
+    /// How long to wait for a sentence, on the busiest of machines.
     const PATIENCE: Duration = Duration::from_secs(60);
 
     async fn contract(folder: &tempfile::TempDir) -> Contract {

@@ -1,4 +1,4 @@
-//! What showing a result takes besides the log: its bytes become a line of JSON.
+//! Counts the instructions of showing a result, without the log's: its bytes become a line of JSON.
 
 use std::hint::black_box;
 

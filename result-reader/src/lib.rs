@@ -1,7 +1,7 @@
 //! Shows what became of leave applications.
 //!
-//! A group reads each result once: one that was printed is marked as read, and not before it was written out, so that
-//! a kill may repeat the last ones but never swallow one.
+//! A group reads each result once. A result is marked as read only after it was printed and written out, so a kill may
+//! repeat the last ones but never swallows one.
 
 mod commands;
 mod format;

@@ -3,13 +3,13 @@
 use timeoff_cli::describe;
 use timeoff_models::Departments;
 
-/// A reader's share of the results, as its readers were told of it.
+/// A reader's share of the results, and whether people were told that it is only a part.
 pub(crate) struct Share<'a> {
     group: &'a str,
     departments: &'a Departments,
     /// How many partitions the results have.
     partitions: i32,
-    /// Whether it was said that others of the group show some, so that the end of that has to be said, too.
+    /// Whether it was reported that other readers of the group show some: then the end of that has to be reported, too.
     is_told_to_be_partial: bool,
 }
 
@@ -23,8 +23,8 @@ impl<'a> Share<'a> {
         }
     }
 
-    /// What is said of the share that the reader has now. A reader that has all from the first on shows what anybody
-    /// expects, and says nothing.
+    /// The notice about the share that the reader has now. A reader that has had all from the start shows what anybody
+    /// expects, so there is no notice.
     pub(crate) fn now(&mut self, held: &[i32]) -> Option<String> {
         let group = self.group;
         let has_all = i32::try_from(held.len()).is_ok_and(|count| count >= self.partitions);
@@ -33,7 +33,8 @@ impl<'a> Share<'a> {
         match (has_all, held.is_empty()) {
             (true, _) => was_partial.then(|| "This reader shows all departments now.".to_owned()),
             (false, true) => Some(format!(
-                "This reader shows no results now: other readers of group {group} have them all, or the log does not answer. {to_see_all}"
+                "This reader shows no results now: other readers of group {group} have them all, or the log does not \
+                answer. {to_see_all}"
             )),
             (false, false) => Some(format!(
                 "This reader shows {}; other readers of group {group} show the rest. {to_see_all}",
@@ -42,7 +43,7 @@ impl<'a> Share<'a> {
         }
     }
 
-    /// What is said when the group has been shown all that is there.
+    /// The notice when the group has been shown all that is there.
     pub(crate) fn nothing_new(&self) -> String {
         format!(
             "Nothing new: group {} was shown all that is there. --from-beginning shows it again.",
@@ -50,7 +51,7 @@ impl<'a> Share<'a> {
         )
     }
 
-    /// Departments, unless a partition has the results of several.
+    /// The share in words: departments, unless a partition has the results of several.
     fn described(&self, held: &[i32]) -> String {
         let one_each = usize::try_from(self.partitions)
             .is_ok_and(|partitions| partitions >= self.departments.len());

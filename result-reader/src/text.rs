@@ -5,22 +5,22 @@ use std::io::{self, Write};
 use timeoff_cli::escaped;
 use timeoff_models::{ApplicationId, Departments, LeaveResult, Outcome};
 
-/// How wide each column is that has the same width everywhere, without what separates them.
+/// The widths of the columns that are equally wide everywhere, without what separates them.
 const DECIDED: usize = 16;
 const OUTCOME: usize = 8;
 const HOURS: usize = 4;
 const START: usize = 10;
 
-/// How narrow and how wide the addresses' column is at a terminal, and how wide in a file.
+/// The narrowest and the widest that the address column is at a terminal. In a file it always has the greatest width.
 const EMAIL: std::ops::RangeInclusive<usize> = 15..=30;
 
-/// How wide it is at a terminal that has room for ids.
+/// The address column's width at a terminal that has room for ids.
 const EMAIL_BESIDE_ID: usize = 24;
 
-/// From how many columns on a terminal has room between them.
+/// A terminal of this many columns or more has room for wider gaps.
 const ROOMY: usize = 100;
 
-/// How wide "Manager #1" is.
+/// The width of "Manager #1".
 const USUAL_NAME: usize = 10;
 
 /// How much longer an id is than its address.
@@ -29,19 +29,19 @@ const ID_AFTER_EMAIL: usize = "-638000000000000000".len();
 /// How wide the columns are, and what else depends on where they are shown.
 #[derive(Debug, Clone)]
 pub(crate) struct Columns {
-    /// Whether it is a terminal, where a line above says what the columns are and where a minute is exact enough.
+    /// Whether the output is a terminal: there, a heading names the columns, and a minute is exact enough.
     has_heading: bool,
     has_colour: bool,
-    /// What separates the columns that everybody can tell apart.
+    /// What separates columns that everybody can tell apart.
     gap: &'static str,
     department: usize,
     email: usize,
-    /// Ids are left out where there is no room.
+    /// The id column's width, or `None` where there is no room for ids.
     id: Option<usize>,
 }
 
 impl Columns {
-    /// Columns for a terminal that is so wide, or for a file if it is none.
+    /// Columns for a terminal of this width, or for a file if there is no terminal.
     pub(crate) fn new(terminal: Option<u16>, has_colour: bool, departments: &Departments) -> Self {
         let names = departments
             .iter()
@@ -63,7 +63,7 @@ impl Columns {
         let before =
             DECIDED + OUTCOME + department + 1 + HOURS + " h".len() + START + 3 * gap.len() + 2;
         let room = columns.saturating_sub(before + after);
-        // An id repeats the address.
+        // An id repeats the address, so the address counts twice.
         let has_id = room >= 2 * EMAIL_BESIDE_ID + ID_AFTER_EMAIL + 2;
         let email = match has_id {
             true => EMAIL_BESIDE_ID,
@@ -79,7 +79,7 @@ impl Columns {
         }
     }
 
-    /// Writes what the columns are, where that is to be said.
+    /// Writes the heading, where there is to be one.
     pub(crate) fn write_heading(&self, out: &mut impl Write) -> io::Result<()> {
         if !self.has_heading {
             return Ok(());
@@ -111,7 +111,7 @@ impl Columns {
         writeln!(out, "BY{off}")
     }
 
-    /// Makes room for a department that is not a configured one, and says again what the columns are.
+    /// Makes room for a department that is not configured, and writes the heading again.
     fn widen_for(&mut self, out: &mut impl Write, department: &str) -> io::Result<()> {
         let Some(more @ 1..) = department.len().checked_sub(self.department) else {
             return Ok(());
@@ -123,7 +123,7 @@ impl Columns {
         self.write_heading(out)
     }
 
-    /// Writes one result as a line. `decided_at` is as RFC 3339 has it, where anybody knows.
+    /// Writes one result as a line. `decided_at` is in the form of RFC 3339, or `None` if nobody knows it.
     pub(crate) fn write(
         &mut self,
         out: &mut impl Write,

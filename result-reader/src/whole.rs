@@ -9,11 +9,11 @@ use timeoff_log::{ReadEvent, ReadFrom, Reader};
 
 use crate::format::Printer;
 
-/// How many results are printed before they are flushed, at the most.
+/// At most this many results are printed before they are flushed.
 const BATCH: usize = 1_000;
 
-/// Prints every result on the topic, and follows, until caught up or told to stop. No group is touched, and what
-/// cannot be understood is said and passed over.
+/// Prints every result on the topic, and follows, until caught up or told to stop. Touches no group. A result that
+/// cannot be understood is reported and passed over.
 ///
 /// # Errors
 ///
@@ -32,7 +32,7 @@ pub(crate) async fn run<W: Write>(
         .await
         .context("could not read the results")?;
     let reading = async {
-        // What is there already is printed without ever waiting.
+        // Results that are there already are printed without ever waiting, so a stop is checked for here.
         while !shutdown.is_requested() {
             let is_caught_up = step(contract, &mut reader, printer, notices).await?;
             if is_caught_up && until_caught_up {
@@ -45,7 +45,7 @@ pub(crate) async fn run<W: Write>(
         outcome = reading => outcome,
         () = shutdown.requested() => Ok(()),
     };
-    // A stop may come between a line and the end of its batch.
+    // A stop may come after a line is printed and before its batch is flushed.
     outcome.and(
         printer
             .flush()
@@ -53,7 +53,7 @@ pub(crate) async fn run<W: Write>(
     )
 }
 
-/// Prints what is there. Returns whether all that was there at the start has come.
+/// Prints the results that are there. Returns whether all that were there at the start have come.
 async fn step<W: Write>(
     contract: &Contract,
     reader: &mut Reader,
@@ -110,10 +110,10 @@ mod tests {
     use timeoff_log::{KafkaSettings, Log, LogUrl};
     use timeoff_models::Departments;
 
-    /// Only a failure waits so long.
+    /// Only a failure waits this long.
     const PATIENCE: Duration = Duration::from_secs(60);
 
-    /// A destination that takes the log away when the first line comes, and cannot be written to in the end.
+    /// A destination that moves the log away when the first line comes, and fails when it is flushed.
     struct Full {
         log: PathBuf,
     }
@@ -140,7 +140,7 @@ mod tests {
         let contract = Contract::open(&log, TopicNames::default(), Departments::default());
         let contract = contract.await.expect("topics");
         let known = result(&contract).await;
-        // To understand this one the log has to be asked for a schema.
+        // To understand this one, the reader has to ask the log for a schema.
         let mut unknown = known.clone();
         if let Some(value) = &mut unknown.value {
             value[1..5].copy_from_slice(&99_u32.to_be_bytes());

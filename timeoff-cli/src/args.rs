@@ -1,10 +1,10 @@
-//! The options that all commands have.
+//! The options that all commands share.
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::command::UsageError;
+use crate::errors::UsageError;
 use crate::notices::Notices;
 use crate::opened::OpenedLogs;
 use crate::setting::{Given, setting};
@@ -32,7 +32,7 @@ fn path(text: &str) -> Result<PathBuf, Infallible> {
     Ok(PathBuf::from(text))
 }
 
-/// Which log, and how much to say.
+/// Which log to use, and how much to report.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct LogArgs {
@@ -55,26 +55,54 @@ pub struct LogArgs {
         value_parser = setting(RegistryUrl::from_str)
     )]
     schema_registry: Option<Given<RegistryUrl>>,
-    /// The departments; the position of one in the list is its partition.
-    #[arg(long, global = true, env = "TIMEOFF_DEPARTMENTS", value_name = "A,B,…", default_value = DEFAULT_DEPARTMENTS, value_parser = setting(Departments::from_str))]
+    /// The departments; a department's position in the list is its partition.
+    #[arg(
+        long,
+        global = true,
+        env = "TIMEOFF_DEPARTMENTS",
+        value_name = "A,B,…",
+        default_value = DEFAULT_DEPARTMENTS,
+        value_parser = setting(Departments::from_str)
+    )]
     departments: Given<Departments>,
-    /// Make the topics for a list of departments of one's own, if they do not exist. Needed once, and on Kafka only: others
-    /// would have to use the same list.
+    /// Make the topics for a list of departments other than the default, if they do not exist. Needed once, and on
+    /// Kafka only: everybody else there has to use the same list.
     #[arg(long, global = true, env = "TIMEOFF_CREATE", value_parser = clap::builder::FalseyValueParser::new())]
     create: bool,
     /// The topic of applications.
-    #[arg(long, global = true, env = "TIMEOFF_APPLICATIONS_TOPIC", value_name = "NAME", default_value = TopicNames::APPLICATIONS, value_parser = setting(name))]
+    #[arg(
+        long,
+        global = true,
+        env = "TIMEOFF_APPLICATIONS_TOPIC",
+        value_name = "NAME",
+        default_value = TopicNames::APPLICATIONS,
+        value_parser = setting(name)
+    )]
     applications_topic: Given<String>,
     /// The topic of results.
-    #[arg(long, global = true, env = "TIMEOFF_RESULTS_TOPIC", value_name = "NAME", default_value = TopicNames::RESULTS, value_parser = setting(name))]
+    #[arg(
+        long,
+        global = true,
+        env = "TIMEOFF_RESULTS_TOPIC",
+        value_name = "NAME",
+        default_value = TopicNames::RESULTS,
+        value_parser = setting(name)
+    )]
     results_topic: Given<String>,
     /// The topic of records that cannot be understood.
-    #[arg(long, global = true, env = "TIMEOFF_DEAD_LETTERS_TOPIC", value_name = "NAME", default_value = TopicNames::DEAD_LETTERS, value_parser = setting(name))]
+    #[arg(
+        long,
+        global = true,
+        env = "TIMEOFF_DEAD_LETTERS_TOPIC",
+        value_name = "NAME",
+        default_value = TopicNames::DEAD_LETTERS,
+        value_parser = setting(name)
+    )]
     dead_letters_topic: Given<String>,
-    /// A property of the Kafka client, like kcat: any of librdkafka's; may be given often.
+    /// A property of the Kafka client, as with kcat: any that librdkafka has; may be repeated.
     #[arg(short = 'X', global = true, value_name = "KEY=VALUE")]
     property: Vec<Secret>,
-    /// A file of such properties, one key=value a line, for what others should not see in the process list.
+    /// A file of such properties, one key=value per line, for values that others should not see in the process list.
     #[arg(
         long,
         global = true,
@@ -83,10 +111,10 @@ pub struct LogArgs {
         value_parser = setting(path)
     )]
     kafka_config: Option<Given<PathBuf>>,
-    /// Say more on standard error; twice or three times: still more.
+    /// Report more on standard error; repeat it for still more (-vv, -vvv).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
-    /// Say only errors on standard error.
+    /// Report only errors on standard error.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     #[arg(skip)]
@@ -113,7 +141,7 @@ impl LogArgs {
     ///
     /// # Errors
     ///
-    /// What a person should read when it fails.
+    /// An error worded for the user.
     pub async fn open(&self) -> anyhow::Result<Contract> {
         self.open_with(KafkaSettings::new(), Purpose::Write).await
     }
@@ -129,7 +157,7 @@ impl LogArgs {
         self.open_with(settings, Purpose::Write).await
     }
 
-    /// As [`LogArgs::open`], for a run that ends by itself if it is to be `until_caught_up`; see
+    /// As [`LogArgs::open`], for a run that ends once it has caught up if `until_caught_up` is set; see
     /// [`KafkaSettings::expect_to_end`].
     ///
     /// # Errors
@@ -150,7 +178,7 @@ impl LogArgs {
         self.open_with(settings, Purpose::Read).await
     }
 
-    /// Copies the log to a new file while others work on it; see [`Log::back_up`]. Returns its length in bytes.
+    /// Copies the log to a new file while others use it; see [`Log::back_up`]. Returns the new file's length in bytes.
     ///
     /// # Errors
     ///
@@ -169,7 +197,7 @@ impl LogArgs {
         self.check_it_may_be_made(&log, &topics).await?;
         let contract = Contract::open(&log, topics, self.departments.value.clone()).await?;
         if let Some(made) = made(&contract) {
-            Notices::new(self).say(&made);
+            self.notices().say(&made);
         }
         Ok(contract)
     }
@@ -186,7 +214,8 @@ impl LogArgs {
             .is_empty()
         {
             return Err(UsageError(format!(
-                "{}: there is no topic {applications} yet, and everybody who uses it needs the same departments; start once with --create to make it for {}",
+                "{}: there is no topic {applications} yet, and everybody who uses it needs the same departments; \
+                 start once with --create to make it for {}",
                 log.address(),
                 self.departments.value
             ))
@@ -195,11 +224,11 @@ impl LogArgs {
         Ok(())
     }
 
-    /// Opens the log as it is: no topic is made or checked, and a file that cannot be written can be read.
+    /// Opens the log as it is: makes and checks no topics, and reads even a file that it cannot write.
     ///
     /// # Errors
     ///
-    /// What a person should read when it fails.
+    /// An error worded for the user.
     pub async fn open_as_it_is(&self) -> anyhow::Result<Log> {
         self.open_log(KafkaSettings::new(), Purpose::Read).await
     }
@@ -250,7 +279,8 @@ impl LogArgs {
         matches!(self.log.value, LogUrl::Kafka(_))
     }
 
-    /// Variables may be set for all services of a machine; who gives an option means something by it.
+    /// Reports options that have no effect on this log. Variables are not reported: they may be set for every service
+    /// on a machine, while an option was given for this command.
     fn tell_what_has_no_effect(&self) {
         if self.is_on_kafka() {
             return;
@@ -267,7 +297,7 @@ impl LogArgs {
         }
         if !idle.is_empty() {
             let (idle, url) = (idle.join(" and "), &self.log.value);
-            Notices::new(self).say(&format!(
+            self.notices().say(&format!(
                 "Without effect, as {url} is a file: {idle}. --log kafka://host:port names a cluster."
             ));
         }
@@ -294,17 +324,17 @@ impl LogArgs {
         &self.departments.value
     }
 
-    /// Whether only errors are to be said.
-    pub fn is_quiet(&self) -> bool {
-        self.quiet
+    /// Notices go to standard error, unless only errors are to be reported.
+    pub fn notices(&self) -> Notices {
+        Notices::unless(self.quiet)
     }
 
-    /// What was opened with these options, to be closed when the command has ended.
+    /// The logs that were opened with these options, to be closed when the command ends.
     pub(crate) fn opened(&self) -> &OpenedLogs {
         &self.opened
     }
 
-    /// How much is logged, as a filter that RUST_LOG overrides.
+    /// The log filter, which RUST_LOG overrides.
     pub(crate) fn log_filter(&self) -> &'static str {
         match (self.quiet, self.verbose) {
             (true, _) => "error",
@@ -316,7 +346,7 @@ impl LogArgs {
     }
 }
 
-/// What was made by opening the log, if anything.
+/// The notice of what opening the log has made, if anything.
 fn made(contract: &Contract) -> Option<String> {
     let made = contract.made_topics();
     let what = match made {

@@ -14,36 +14,31 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::LogArgs;
 use crate::command_line;
+use crate::errors::{UsageError, chain};
 use crate::escape::printable;
-use crate::notices::chain;
 use crate::outlet::{note_stop, stderr};
 use crate::output::{colours_are_wanted, reader_is_gone};
 use crate::shutdown::{END, Shutdown, ShutdownTrigger};
 use crate::terminal;
 
-/// What the process ends with, should it be ended before it comes to its end: the command's exit code, once that is known.
+/// The exit code if the process has to be ended early: the command's own, once that is known.
 static EXIT_CODE: AtomicI32 = AtomicI32::new(1);
 
-/// How long threads that are still busy may hold the process back at its end.
+/// How long threads that are still busy may delay the end of the process.
 const LAST_WAIT: Duration = Duration::from_millis(100);
 
 /// The options of a command.
 pub trait Arguments: clap::Parser {
-    /// Those that all commands have.
+    /// Those that all commands share.
     fn log_args(&self) -> &LogArgs;
 }
 
-/// The caller's own words were wrong: exit code 2.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct UsageError(pub String);
-
-/// Runs a command: parses the options, logs to standard error, hears signals, prints one error, and ends the process with 0,
-/// 1 or 2.
+/// Runs a command: parses the options, logs to standard error, handles signals, prints the error if there is one, and
+/// ends the process with 0, 1 or 2.
 ///
-/// What it has opened with [`LogArgs`] is closed before that, also when it failed or was stopped.
+/// Before that, it closes what the command has opened with [`LogArgs`], even if the command failed or was stopped.
 ///
-/// A command that is asked to stop and does not is left where it is before 2 s are over.
+/// A command that does not stop when it is asked to is abandoned within 2 s.
 pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
     command: impl FnOnce(A, Shutdown) -> F,
 ) -> ! {
@@ -52,7 +47,7 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
     start_logging(arguments.log_args());
     restore_terminal_on_panic();
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        // The command itself has the main thread.
+        // The command itself runs on the main thread.
         .worker_threads(1)
         .enable_all()
         .build();
@@ -68,10 +63,10 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
                     biased;
                     outcome = command(arguments, shutdown.clone()) => outcome,
                     () = shutdown.out_of_time() => Err(anyhow::anyhow!(
-                        "stopped as asked, before everything that was begun had ended"
+                        "stopped as asked, before all work in progress had ended"
                     )),
                 };
-                // Before anything is waited for that may take until the process is ended.
+                // Report it before closing the logs, which may take until the process is ended.
                 let code = told(outcome);
                 EXIT_CODE.store(code, Ordering::SeqCst);
                 tokio::select! {
@@ -87,11 +82,11 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
     end(code)
 }
 
-/// Prints the error that a command has ended with, if it has. Returns its exit code.
+/// Prints the error that a command has ended with, if any. Returns the command's exit code.
 fn told(outcome: anyhow::Result<()>) -> i32 {
     match outcome {
         Ok(()) => 0,
-        // Whoever read our output has had enough.
+        // The reader of our output has had enough.
         Err(_) if reader_is_gone() => 0,
         Err(error) => {
             let chain = chain(error.as_ref());
@@ -102,8 +97,8 @@ fn told(outcome: anyhow::Result<()>) -> i32 {
     }
 }
 
-/// Ends the process without what libraries have registered for its end. All that is to be written is written by now, and
-/// clean-up in a library that a thread still uses, as OpenSSL's, would crash it.
+/// Ends the process without running the exit handlers that libraries have registered. All output is written by now, and
+/// a handler that cleans up a library which a thread still uses, as OpenSSL's does, would crash the process.
 fn end(code: i32) -> ! {
     signal_hook::low_level::exit(code)
 }
@@ -126,10 +121,11 @@ fn restore_terminal_on_panic() {
     }));
 }
 
-/// The first signal asks for a stop; the second does not ask. A process that does not stop in time is ended.
+/// The first signal requests a stop; the second ends the process at once. A process that does not stop in time is ended
+/// too.
 ///
-/// Signals are heard on a thread of its own: a task would wait with the runtime's threads, all of which may be held by a pipe
-/// that nobody reads.
+/// Signals have their own thread: a task would need one of the runtime's threads, and a pipe that nobody reads may
+/// block all of them.
 fn hear_signals(trigger: ShutdownTrigger) -> io::Result<()> {
     let mut wanted = vec![SIGINT, SIGTERM];
     if !hang_up_is_ignored() {
@@ -145,7 +141,7 @@ fn hear_signals(trigger: ShutdownTrigger) -> io::Result<()> {
             }
             note_stop();
             trigger.request();
-            // Without that thread the second signal still ends the process.
+            // If that thread cannot be started, the second signal still ends the process.
             let _ = thread::Builder::new().name("end".to_owned()).spawn(|| {
                 thread::sleep(END);
                 leave(EXIT_CODE.load(Ordering::SeqCst));
@@ -162,7 +158,7 @@ fn leave(code: i32) -> ! {
     end(code)
 }
 
-/// The terminal may be held by whoever sits at it.
+/// Restores the terminal, but waits only briefly: the person at the terminal may be holding it up.
 fn restore_terminal_or_leave_it() {
     let (restored, is_restored) = mpsc::channel();
     let restoring = thread::Builder::new().spawn(move || {
@@ -174,7 +170,7 @@ fn restore_terminal_or_leave_it() {
     }
 }
 
-/// Whether the program was started with nohup, or the like: it is to outlive its terminal.
+/// Whether the program was started with nohup or the like, and so is to outlive its terminal.
 fn hang_up_is_ignored() -> bool {
     const SIGHUP_BIT: u64 = 1;
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -207,15 +203,15 @@ mod tests {
     use crate::args::LogArgs;
     use crate::outlet::stderr;
 
-    /// Only a failure waits so long.
+    /// Only a failing test waits this long.
     const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// Set in the process that is stopped.
+    /// Set in the child process, which the test stops.
     const IS_CHILD: &str = "TIMEOFF_TEST_IS_STOPPED";
 
     #[derive(Debug, clap::Parser)]
     struct Arguments {
-        /// What the test harness is told.
+        /// The arguments for the test harness.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         _harness: Vec<String>,
         #[command(flatten)]
@@ -245,7 +241,7 @@ mod tests {
         assert_ends_well_when_stopped(child);
     }
 
-    /// Runs another of these tests in a process of its own.
+    /// Runs another of these tests in a child process.
     fn start(test: &str, stderr: PipeWriter) -> Child {
         let name = format!("{}::{test}", module_path!());
         let (_, name) = name.split_once("::").expect("a crate");
@@ -267,7 +263,7 @@ mod tests {
         assert_eq!(status.code(), Some(0), "{status}");
     }
 
-    /// Kills it if that does not come.
+    /// Waits until the condition holds. Kills the child and panics if it never does.
     fn until(child: &mut Child, condition: impl Fn(&mut Child) -> bool) {
         let began = Instant::now();
         while !condition(child) {
@@ -279,7 +275,7 @@ mod tests {
         }
     }
 
-    /// Whether a thread of it waits for room in a pipe.
+    /// Whether one of the child's threads is waiting for room in a pipe.
     fn is_held_up(child: &mut Child) -> bool {
         let threads = fs::read_dir(format!("/proc/{}/task", child.id())).expect("it runs");
         threads
@@ -292,11 +288,11 @@ mod tests {
     #[ignore = "a part of the test above, which runs it"]
     fn says_much_until_it_is_stopped() {
         if std::env::var_os(IS_CHILD).is_none() {
-            // Not a test by itself.
+            // Not a test on its own.
             return;
         }
         super::run(async |_: Arguments, shutdown| {
-            // On the only thread that the runtime has for tasks, and that hears of time and of sockets.
+            // Occupies the only thread that the runtime has for tasks, timers and sockets.
             tokio::spawn(async { while writeln!(stderr(), "a line").is_ok() {} });
             shutdown.requested().await;
             Ok(())
@@ -307,11 +303,12 @@ mod tests {
     #[ignore = "a part of a test above, which runs it"]
     fn ends_well_and_leaves_what_does_not_end() {
         if std::env::var_os(IS_CHILD).is_none() {
-            // Not a test by itself.
+            // Not a test on its own.
             return;
         }
         super::run(async |arguments: Arguments, shutdown| {
-            // A log that is being opened, and a call that blocks: both are waited for as long as there is time.
+            // A log that never finishes opening, and a call that blocks: the end waits for both as long as there is
+            // time.
             let opened = arguments.log.opened().clone();
             tokio::spawn(async move { opened.open(std::future::pending()).await });
             tokio::task::spawn_blocking(|| std::thread::sleep(PATIENCE));

@@ -5,20 +5,20 @@ use std::io::Write;
 use clap::Subcommand;
 use clap::error::{ContextKind, ContextValue};
 
-use crate::notices::chain;
+use crate::errors::chain;
 use crate::outlet::stderr;
 use crate::self_description::SelfDescription;
 use crate::setting::prepared;
 
-/// The command line of a program: its own, and the commands `completions` and `man`, which write about it.
+/// A program's command line: its own, plus the commands `completions` and `man`, which describe it.
 pub fn command<A: clap::Parser>() -> clap::Command {
     SelfDescription::augment_subcommands(A::command())
 }
 
 /// The arguments that a program was started with.
 ///
-/// Ends the process where there is nothing to go on with: after `--help`, `--version`, `completions` and `man`, and
-/// with exit code 2 if the command line is wrong.
+/// Ends the process if there is nothing to run: after `--help`, `--version`, `completions` and `man`, and with exit
+/// code 2 if the command line is wrong.
 pub fn arguments<A: clap::Parser>() -> A {
     match parse() {
         Ok(Parsed::Arguments(arguments)) => arguments,
@@ -40,7 +40,8 @@ enum Parsed<A> {
 
 /// # Errors
 ///
-/// What is to be printed before the program ends, `--help` too. Of a word that may hold a secret only the beginning is told.
+/// What to print before the program ends, `--help` included. A word that may hold a secret is cut down to its
+/// beginning.
 fn parse<A: clap::Parser>() -> Result<Parsed<A>, clap::Error> {
     let matches = prepared(command::<A>()).try_get_matches();
     let mut matches = matches.map_err(without_secrets)?;
@@ -52,7 +53,7 @@ fn parse<A: clap::Parser>() -> Result<Parsed<A>, clap::Error> {
         .map_err(|error| without_secrets(error.format(&mut prepared(command::<A>()))))
 }
 
-/// What clap says of a word repeats it, and the word may be a property that lost its `-X`.
+/// Cuts secrets out of clap's message. It repeats the word that is wrong, which may be a property that lost its `-X`.
 fn without_secrets(mut error: clap::Error) -> clap::Error {
     let words = [
         ContextKind::InvalidArg,
@@ -65,14 +66,15 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
             && let Some(begins) = beginning(word)
         {
             error.insert(kind, ContextValue::String(begins));
-            // They repeat it once more.
+            // The suggestions would repeat it.
             error.remove(ContextKind::Suggested);
         }
     }
     error
 }
 
-/// The harmless beginning of a word that may hold a secret: up to the value of a property, or up to the user of an address.
+/// The harmless beginning of a word that may hold a secret: up to the value of a property, or up to the user in an
+/// address.
 fn beginning(word: &str) -> Option<String> {
     let is_placeholder = word.contains('<');
     let end = word

@@ -2,22 +2,24 @@
 //!
 //! | where | rule | function |
 //! |---|---|---|
-//! | a message | control characters and those that hide or turn the line are shown as escapes | [`printable`] |
-//! | a line of text on standard output | the same, and a backslash is doubled, so that it can be read back | [`escaped`] |
-//! | a cell of CSV | the same but for tabs and line ends; one that a spreadsheet would compute begins with an apostrophe | [`cell`] |
+//! | a message | control characters, and those that hide or change the line's direction, as escapes | [`printable`] |
+//! | a line of text on standard output | the same, and backslashes doubled, so that it can be read back | [`escaped`] |
+//! | a cell of CSV | as `escaped`, except tabs and line ends; an apostrophe before a would-be formula | [`cell`] |
 //! | JSON | its own escapes, of the same characters | [`write_json_line`](crate::write_json_line) |
 
 use std::borrow::Cow;
 
 /// The rule of [`escaped`], for the help of commands.
-pub const TEXT_RULE: &str = "In text, control characters and those that turn the direction of a line are written as \\u{…}, \\n, \\r or \\t, and a \
-     backslash as \\\\.";
+pub const TEXT_RULE: &str = "In text, control characters and those that change the direction of a line are written as \
+     \\u{…}, \\n, \\r or \\t, and a backslash as \\\\.";
 
 /// The rule of [`cell`], to be read after [`TEXT_RULE`].
-pub const CELL_RULE: &str = "In CSV the same, but tabs and line ends stay; and a cell that a spreadsheet would compute (it begins with =, +, - or @), \
-     or that begins with an apostrophe, a tab or a line end, has an apostrophe before it.";
+pub const CELL_RULE: &str = "In CSV the same, but tabs and line ends stay; and a cell that a spreadsheet would compute \
+     (it begins with =, +, - or @), or that begins with an apostrophe, a tab or a line end, has an apostrophe before \
+     it.";
 
-/// A text from somewhere else as one that changes nothing but the place of the cursor: control characters are escaped.
+/// A text from somewhere else, made unable to do more to a terminal than move the cursor along: control characters are
+/// escaped.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
         return text.into();
@@ -25,7 +27,8 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     escape(text, is_dangerous).into()
 }
 
-/// As [`printable`], of what a command produces: a backslash is doubled, so that nothing else can be read back as the same.
+/// As [`printable`], for what a command produces: a backslash is doubled as well, so that the result reads back to this
+/// text only.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'\\') {
         return text.into();
@@ -35,7 +38,7 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 
 /// A text as a cell of CSV, harmless for a terminal and for a spreadsheet that opens the file.
 ///
-/// To read it back: take away one apostrophe at the beginning, if there is one; then turn escapes back.
+/// To read it back: remove one leading apostrophe, if there is one; then undo the escapes.
 pub fn cell(text: &str) -> Cow<'_, str> {
     let is_plain = |b: u8| matches!(b, b' '..=b'~') && b != b'\\';
     let text: Cow<'_, str> = match text.bytes().all(is_plain) {
@@ -68,7 +71,7 @@ fn escape(text: &str, escapes: impl Fn(char) -> bool) -> String {
         .collect()
 }
 
-/// Characters that control a terminal, turn the direction of a line, or hide in it.
+/// Characters that control a terminal, change the direction of a line, or hide in it.
 pub(crate) fn is_dangerous(c: char) -> bool {
     c.is_control() || is_invisible(c)
 }
@@ -92,7 +95,7 @@ mod tests {
     use super::{cell, escaped, is_dangerous, printable};
     use proptest::prelude::*;
 
-    /// What was escaped.
+    /// Undoes the escapes.
     fn read_back(text: &str) -> String {
         let mut read = String::new();
         let mut rest = text.chars();
@@ -121,7 +124,7 @@ mod tests {
         read
     }
 
-    /// Texts of what matters to spreadsheets and terminals, and any others.
+    /// Texts made of characters that matter to spreadsheets and terminals, and any others.
     fn texts() -> impl Strategy<Value = String> {
         prop_oneof![
             "[-=+@＝'\t\r\n \u{a0}\\\\un{}\u{1b}\u{202e}\u{2066}\u{9b}\u{e0041}aé,;\"]{0,12}",

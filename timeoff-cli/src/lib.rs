@@ -1,9 +1,10 @@
-//! What the three commands have in common: options, signals, exit codes, standard error, the terminal.
+//! What the three commands share: options, signals, exit codes, standard error, the terminal.
 
 mod args;
 mod command;
 mod command_line;
 mod department_list;
+mod errors;
 mod escape;
 mod notices;
 mod opened;
@@ -16,13 +17,15 @@ mod settle;
 mod shutdown;
 mod stall;
 mod terminal;
+mod window;
 
 pub use args::{LogArgs, name};
-pub use command::{Arguments, UsageError, run};
+pub use command::{Arguments, run};
 pub use command_line::{arguments, command};
 pub use department_list::describe;
+pub use errors::{UsageError, chain};
 pub use escape::{CELL_RULE, TEXT_RULE, cell, escaped, printable};
-pub use notices::{Notices, chain};
+pub use notices::Notices;
 pub use outlet::{StandardError, stderr};
 pub use output::{
     Field, OutputFormat, Product, stdout, stdout_columns, stdout_takes_colour, write_json_line,

@@ -1,14 +1,13 @@
-//! What people are told besides the product, on standard error.
+//! Notices for people, on standard error: what is said besides the product.
 
 use std::io::{IsTerminal, Write};
 
 use tokio::sync::mpsc;
 
-use crate::args::LogArgs;
 use crate::escape::printable;
 use crate::outlet::stderr;
 
-/// Says sentences to people: on standard error, or to whoever draws the screen.
+/// Gives notices to people: on standard error, or through whoever draws the screen.
 #[derive(Debug, Clone)]
 pub struct Notices {
     to: Listener,
@@ -22,9 +21,9 @@ enum Listener {
 }
 
 impl Notices {
-    /// On standard error, unless the options ask for quiet.
-    pub fn new(args: &LogArgs) -> Notices {
-        let to = if args.is_quiet() {
+    /// On standard error, unless nothing is to be said.
+    pub(crate) fn unless(quiet: bool) -> Notices {
+        let to = if quiet {
             Listener::Nobody
         } else {
             Listener::StandardError
@@ -32,19 +31,20 @@ impl Notices {
         Notices { to }
     }
 
-    /// To whoever draws the screen, because standard error is the screen.
+    /// For whoever draws the screen, because standard error is the screen.
     pub fn to_screen() -> (Notices, mpsc::UnboundedReceiver<String>) {
         let (sender, sentences) = mpsc::unbounded_channel();
         let to = Listener::Screen(sender);
         (Notices { to }, sentences)
     }
 
-    /// Whether nothing is said.
+    /// Whether nobody gets the notices.
     pub fn is_quiet(&self) -> bool {
         matches!(self.to, Listener::Nobody)
     }
 
-    /// Whether a person sees at once what is said: what only they have a use for is left out of a file, a pipe or a journal.
+    /// Whether a person sees notices at once. What only such a person can use is left out of a file, a pipe or a
+    /// journal.
     pub fn are_seen(&self) -> bool {
         match self.to {
             Listener::StandardError => std::io::stderr().is_terminal(),
@@ -56,7 +56,7 @@ impl Notices {
     /// Says one sentence.
     pub fn say(&self, sentence: &str) {
         match &self.to {
-            // Nobody may listen any more; the work goes on.
+            // There may be no listener any more; the work goes on.
             Listener::StandardError => {
                 let _ = writeln!(stderr(), "{}", printable(sentence));
             }
@@ -66,20 +66,4 @@ impl Notices {
             Listener::Nobody => {}
         }
     }
-}
-
-/// An error with its causes, in one line.
-pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let own = error.to_string();
-        // Some errors repeat their cause in their own words.
-        if !text.contains(&own) {
-            text.push_str(": ");
-            text.push_str(&own);
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -7,15 +7,15 @@ use timeoff_log::{Log, LogError};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// The logs that were opened, and those that are being opened. Clones are one.
+/// The logs that were opened, and those that are being opened. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct OpenedLogs {
     openings: Arc<Mutex<Vec<JoinHandle<Option<Log>>>>>,
 }
 
 impl OpenedLogs {
-    /// Opens a log, as `opening` does, on a task of its own, which goes on when the caller is stopped: no log is left half
-    /// open.
+    /// Opens a log by running `opening` on its own task. The task goes on when the caller is stopped, so that no log is
+    /// left half open.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl OpenedLogs {
         opened.await.unwrap_or(Err(LogError::Closed))
     }
 
-    /// Closes all of them, those that are still being opened as well.
+    /// Closes all of them, including those that are still being opened.
     pub(crate) async fn close(&self) {
         let openings =
             std::mem::take(&mut *self.openings.lock().unwrap_or_else(PoisonError::into_inner));

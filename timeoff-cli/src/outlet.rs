@@ -1,44 +1,44 @@
-//! Standard output and standard error, written to by threads of their own.
+//! Standard output and standard error, each written to by its own thread.
 //!
-//! A pipe that nobody reads takes no more at some point, and a thread that writes to it then is held for as long as its
-//! reader likes. Here that is not the thread that hears of a stop.
+//! A pipe that nobody reads fills up, and then blocks the thread that writes to it for as long as its reader likes.
+//! Here that is not the thread that learns of a stop request.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a stream may take nothing once a stop is asked for before it is given up: what is written after that has as long,
-/// as a busy machine may need a moment for it.
+/// How long a stream may take nothing after a stop request before it is given up. What is written after the request has
+/// as long, as a busy machine may need a moment for it.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// How often it is looked whether a stop was asked for.
+/// How often a waiting writer checks for a stop request.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// When a stop was asked for.
+/// When a stop was requested.
 static STOP: OnceLock<Instant> = OnceLock::new();
 
-/// Nobody took what was to be written, until a stop was asked for.
+/// Nobody read the output, and then a stop was requested.
 #[derive(Debug, thiserror::Error)]
-#[error("nobody reads what is written: the rest was left when the stop was asked for")]
+#[error("nobody reads the output: the rest of it was dropped when the stop was requested")]
 pub(crate) struct NotTaken;
 
-/// The thread that writes has ended, which it does only if it panicked.
+/// The writing thread has ended, which it does only if it panics.
 #[derive(Debug, thiserror::Error)]
-#[error("what is written has nobody who writes it: the thread for that has ended")]
+#[error("the output cannot be written: the thread that writes it has ended")]
 pub(crate) struct WriterEnded;
 
-/// A stream that is given up after a stop, should it take nothing.
+/// A stream that is given up after a stop request if it takes nothing.
 pub(crate) struct Outlet {
     stream: Mutex<Option<Stream>>,
     open: fn() -> Box<dyn Write + Send>,
 }
 
-/// The ends of the channels to the thread that writes.
+/// Our ends of the channels to the writing thread.
 struct Stream {
     orders: SyncSender<Vec<u8>>,
     answers: Receiver<(io::Result<()>, Vec<u8>)>,
-    /// What was written last, to be used again.
+    /// The buffer of the last write, for reuse.
     spare: Vec<u8>,
     is_given_up: bool,
 }
@@ -49,7 +49,7 @@ pub(crate) static OUTPUT: Outlet = Outlet::new(|| Box::new(io::stdout()));
 /// Standard error.
 pub(crate) static ERRORS: Outlet = Outlet::new(|| Box::new(io::stderr()));
 
-/// Notes that a stop was asked for.
+/// Notes that a stop was requested.
 pub(crate) fn note_stop() {
     let _ = STOP.set(Instant::now());
 }
@@ -105,7 +105,7 @@ impl Stream {
         order.clear();
         order.extend_from_slice(bytes);
         let began = Instant::now();
-        // Not a closed pipe, which would be no failure.
+        // Not reported as a closed pipe, which would not count as a failure.
         let gone = || io::Error::other(WriterEnded);
         self.orders.send(order).map_err(|_| gone())?;
         loop {
@@ -129,7 +129,7 @@ impl Stream {
     }
 }
 
-/// Standard error, as something to write whole lines to.
+/// Standard error, for writing whole lines.
 pub struct StandardError;
 
 /// Standard error.
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_thread_that_has_ended_is_not_taken_for_a_closed_pipe() {
         let mut stream = Stream::start(Box::new(Panics)).expect("starts");
-        // Noticed while it is waited for, and when it is asked again.
+        // Noticed while waiting for the thread, and again by the next write.
         for _ in 0..2 {
             let error = stream.write(b"a line").expect_err("nobody writes");
             assert_ne!(error.kind(), io::ErrorKind::BrokenPipe);

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::escape::is_dangerous;
 use crate::outlet::OUTPUT;
+use crate::window::window_size;
 
-/// Whether whoever read our standard output has gone away.
+/// Whether the reader of our standard output has gone away.
 static READER_IS_GONE: AtomicBool = AtomicBool::new(false);
 
 /// How a product is printed.
@@ -18,11 +19,11 @@ pub enum OutputFormat {
     Json,
 }
 
-/// Standard output, buffered: what is to be seen has to be flushed.
+/// Standard output, buffered: flush what is to be seen.
 ///
-/// When its reader goes away, writing fails, and the command that stops because of it has not failed: [`run`](crate::run)
-/// ends quietly with 0. When its reader takes nothing, writing waits; after a stop was asked for, no longer than a moment, and
-/// fails.
+/// When its reader goes away, writing fails. A command that stops because of that has not failed: [`run`](crate::run)
+/// ends quietly with 0. When its reader takes nothing, writing waits; once a stop has been requested, it waits only a
+/// moment and then fails.
 pub struct Product {
     out: BufWriter<StandardOutput>,
 }
@@ -73,11 +74,9 @@ pub fn stdout_takes_colour() -> bool {
     io::stdout().is_terminal() && colours_are_wanted()
 }
 
-/// How many columns the terminal has that standard output is; `None` if it is none.
+/// The width of standard output's terminal in columns; `None` if standard output is not a terminal.
 pub fn stdout_columns() -> Option<u16> {
-    io::stdout()
-        .is_terminal()
-        .then(|| crate::terminal::window_size().0)
+    io::stdout().is_terminal().then(|| window_size().0)
 }
 
 /// Whether colours may be written to a terminal at all.
@@ -90,7 +89,7 @@ pub(crate) fn colours_are_wanted() -> bool {
 pub enum Field<'a> {
     /// A text.
     Text(&'a str),
-    /// A text that is known to be the same in JSON: it has no quote, no backslash, and only ASCII characters that can be seen.
+    /// A text that is known to be the same in JSON: no quote, no backslash, and only printable ASCII characters.
     Plain(&'a str),
     /// A number.
     Number(i64),
@@ -122,12 +121,12 @@ impl<'a, T: Into<Field<'a>>> From<Option<T>> for Field<'a> {
     }
 }
 
-/// How long most lines are, in bytes, to make room for them at once.
+/// A line's initial capacity in bytes, enough for most lines.
 const USUAL_LINE_BYTES: usize = 512;
 
-/// Writes one JSON object a line. The names must be such that they need no escaping.
+/// Writes one JSON object as a line. The names must not need escaping.
 ///
-/// The line is put together here because it is much of what printing a result takes; `docs/decisions.md` says how much.
+/// The line is built by hand because that is much of the cost of printing a result; `docs/decisions.md` says how much.
 ///
 /// # Errors
 ///
@@ -153,7 +152,8 @@ pub fn write_json_line(out: &mut impl Write, fields: &[(&str, Field<'_>)]) -> io
     out.write_all(&line)
 }
 
-/// A text with everything escaped that could control a terminal or turn a line: to whoever parses it, it is the same.
+/// Writes a text with everything escaped that could control a terminal or change the direction of a line. A JSON parser
+/// reads the same text back.
 fn write_json_text(line: &mut Vec<u8>, text: &str) -> io::Result<()> {
     for c in serde_json::to_string(text)?.chars() {
         if is_dangerous(c) {
@@ -167,9 +167,9 @@ fn write_json_text(line: &mut Vec<u8>, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a text is the same in JSON (RFC 8259, section 7), and has nothing but ASCII characters that can be seen.
+/// Whether a text is the same in JSON (RFC 8259, section 7) and has only printable ASCII characters.
 fn is_plain(text: &str) -> bool {
-    // All bytes are looked at, and nothing is left out by `||`: so the compiler looks at many at once.
+    // No short-circuiting, so that the compiler can vectorise the loop.
     let escapes = |byte: u8| (byte.wrapping_sub(0x20) > 0x5e) | (byte == b'"') | (byte == b'\\');
     !text
         .bytes()

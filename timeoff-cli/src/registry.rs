@@ -1,16 +1,17 @@
-//! Waiting for the schema registry while records are being understood.
+//! Waiting for the schema registry while decoding records.
 
 use timeoff_contract::{DecodeError, read_patiently};
 use timeoff_log::LogError;
 
-use crate::notices::{Notices, chain};
+use crate::errors::chain;
+use crate::notices::Notices;
 
-/// Understands a record, or returns the reason why it can never be understood. While the schema registry does not answer this
-/// waits, and says so once.
+/// Understands a record, or returns the reason why it can never be understood. Waits while the schema registry does not
+/// answer, and says so once.
 ///
 /// # Errors
 ///
-/// If no waiting mends it: the file that has the schemas is damaged.
+/// If waiting does not help: the file that has the schemas is damaged.
 pub async fn understand<T, F: Future<Output = Result<T, DecodeError>>>(
     read: impl FnMut() -> F,
     notices: &Notices,

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{ArgMatches, Command, FromArgMatches, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-// The subcommands that every command has besides its own. Not `///`, which would become what is said of the command.
+// The subcommands that every command has besides its own. Not `///`, which would become the command's description.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SelfDescription {
     /// Print the completions of this command for a shell.
@@ -26,7 +26,7 @@ pub(crate) enum SelfDescription {
 }
 
 impl SelfDescription {
-    /// What is asked for, if it is that and not something of the command's own.
+    /// The request to describe itself, if the command line has one and not one of the command's own subcommands.
     pub(crate) fn asked_for(matches: &ArgMatches) -> Option<SelfDescription> {
         let (name, _) = matches.subcommand()?;
         SelfDescription::has_subcommand(name)
@@ -46,7 +46,7 @@ impl SelfDescription {
                 let mut script = Vec::new();
                 clap_complete::generate(*shell, &mut command, name, &mut script);
                 match io::stdout().write_all(&script) {
-                    // Whoever reads it has had enough.
+                    // The reader has had enough.
                     Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
                     written => written.context("could not print the completions"),
                 }

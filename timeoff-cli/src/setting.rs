@@ -1,4 +1,5 @@
-//! Settings, and where each came from: an error names the variable, if it was one, and not an option that nobody gave.
+//! Settings, and where each came from, so that an error names the variable that was set and not an option that nobody
+//! gave.
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -58,7 +59,8 @@ impl Origin {
     }
 }
 
-/// Reads an option by `parse`, and keeps where it came from. Of a wrong value no more is told than the error tells.
+/// Parses an option with `parse`, and keeps where it came from. An error shows no more of a wrong value than `parse`'s
+/// error does.
 pub fn setting<T, E>(parse: fn(&str) -> Result<T, E>) -> Setting<T, E> {
     Setting { parse }
 }
@@ -101,7 +103,7 @@ where
         let wrong = |reason: &dyn fmt::Display| {
             clap::Error::raw(ErrorKind::ValueValidation, format!("{by}: {reason}\n")).with_cmd(cmd)
         };
-        let text = value.to_str().ok_or_else(|| wrong(&"it is no UTF-8"))?;
+        let text = value.to_str().ok_or_else(|| wrong(&"it is not UTF-8"))?;
         match (self.parse)(text) {
             Ok(value) => Ok(Given { value, by }),
             Err(error) => Err(wrong(&error.into())),
@@ -109,8 +111,8 @@ where
     }
 }
 
-/// A command whose `--help` shows no variable's value, and to which an empty variable is one that is not set: Compose and
-/// systemd pass on as empty what is set nowhere.
+/// The command, with `--help` showing no variable's value and an empty variable counting as unset: Compose and systemd
+/// pass on a variable that is set nowhere as an empty one.
 pub(crate) fn prepared(command: clap::Command) -> clap::Command {
     let command = command.mut_args(|arg| {
         let arg = arg.hide_env_values(true);

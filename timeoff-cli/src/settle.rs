@@ -1,31 +1,34 @@
-//! Settling until the log takes it.
+//! Settling, repeated until the log accepts it.
 
 use std::time::Duration;
 
 use anyhow::Context;
 use timeoff_log::{Event, LogError, SettleError, Settled, Settlement, Settling, Subscription};
 
-use crate::notices::{Notices, chain};
+use crate::errors::{chain, reason};
+use crate::notices::Notices;
 
-/// How long to wait before a batch that the log refused is tried again.
+/// How long to wait before retrying a batch that the log refused.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// How many of those that could not be recorded are named.
+/// How many of the unrecorded settlements an error names.
 const NAMED: usize = 10;
 
-/// What is said while the log does not answer.
-pub fn no_answer(reason: &str) -> String {
-    format!("The log does not answer, trying again: {reason}.")
+/// The notice while the log does not answer.
+pub fn no_answer(error: &LogError) -> String {
+    format!("The log does not answer, trying again: {}.", reason(error))
 }
 
-/// What is said of a partition that another program's open transaction hides.
+/// The notice about a partition that another program's open transaction hides.
 pub fn hidden(topic: &str, partition: i32, offset: i64) -> String {
     format!(
-        "Topic {topic}, partition {partition}: waiting for a transaction of another program that is open at offset {offset}; what is behind it cannot be read until it ends. If nobody will end it: kafka-transactions --bootstrap-server … abort --topic {topic} --partition {partition} --start-offset {offset}."
+        "Topic {topic}, partition {partition}: waiting for a transaction of another program that is open at offset \
+         {offset}; what is behind it cannot be read until it ends. If nobody will end it: kafka-transactions \
+         --bootstrap-server … abort --topic {topic} --partition {partition} --start-offset {offset}."
     )
 }
 
-/// What a person should know of the log's silence, or of its end.
+/// The notice about trouble with the log, or about the end of it; `None` for any other event.
 pub fn trouble(event: &Event) -> Option<String> {
     match event {
         Event::Unreachable { reason } => Some(no_answer(reason)),
@@ -40,13 +43,14 @@ pub fn trouble(event: &Event) -> Option<String> {
             partition,
             starts_at,
         } => Some(format!(
-            "Topic {topic} was deleted and made again: partition {partition} is read from its first record, offset {starts_at}. What this group had recorded there was about the deleted topic, and counts no more."
+            "Topic {topic} was deleted and made again: partition {partition} is read from its first record, offset \
+             {starts_at}. What this group had recorded there was about the deleted topic and no longer counts."
         )),
         _ => None,
     }
 }
 
-/// What was left undecided because the log does not take what was to be recorded.
+/// What was left undecided because the log did not accept what was to be recorded.
 #[derive(Debug, Default)]
 pub struct Unrecorded {
     count: u64,
@@ -81,8 +85,8 @@ impl Unrecorded {
     }
 }
 
-/// Settles, and tries again when the log refuses: a full disk is made room on, a right is granted. What is too large to
-/// be recorded is left undecided: it is [`Settled::Stale`], and is noted in `unrecorded`.
+/// Settles, and retries while the log refuses: somebody may make room on a full disk or grant a missing right. What is
+/// too large to be recorded is left undecided: it is [`Settled::Stale`], and is noted in `unrecorded`.
 ///
 /// # Errors
 ///
@@ -97,7 +101,8 @@ pub async fn settle_patiently(
     finish_patiently(subscription, &mut settling, unrecorded, notices).await
 }
 
-/// As [`settle_patiently`], of what has been begun. Where this is broken off, `settling` is what is being waited for.
+/// As [`settle_patiently`], for a settlement that has begun. If this is cancelled, `settling` is what it was waiting
+/// for.
 ///
 /// # Errors
 ///
@@ -139,7 +144,7 @@ pub async fn finish_patiently(
     }
 }
 
-/// What the subscription, which has ended, says last.
+/// Why the subscription has ended: the last thing that it reports.
 async fn why_ended(subscription: &mut Subscription) -> LogError {
     loop {
         if let Err(reason) = subscription.next().await {
@@ -148,7 +153,7 @@ async fn why_ended(subscription: &mut Subscription) -> LogError {
     }
 }
 
-/// Settles a batch of which one is too large.
+/// Settles a batch in which one settlement is too large, one at a time.
 async fn settle_one_by_one(
     subscription: &mut Subscription,
     settlements: Vec<Settlement>,

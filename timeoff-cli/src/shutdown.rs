@@ -1,37 +1,37 @@
-//! Being asked to stop.
+//! Requests to stop, and how much time they leave.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// How long what was begun may take to finish once a stop is asked for: all of it has to end within 2 s.
+/// How long work in progress may take to finish after a stop was requested: everything has to end within 2 s.
 const GRACE: Duration = Duration::from_millis(800);
 
-/// How long after a stop is asked for the process ends whatever it is doing.
+/// How long after a stop request the command is abandoned, whatever it is doing.
 const PATIENCE: Duration = Duration::from_millis(1_600);
 
-/// How long after a stop is asked for the logs may still be closed.
+/// How long after a stop request closing the logs may go on.
 const CLOSING_PATIENCE: Duration = Duration::from_millis(1_800);
 
-/// How long after a stop is asked for the process is gone, whatever holds its threads.
+/// How long after a stop request the process is gone, whatever blocks its threads.
 pub(crate) const END: Duration = Duration::from_millis(1_900);
 
-/// Tells whether the process has been asked to stop. Clones tell the same.
+/// Knows whether the process has been asked to stop. Clones share that.
 #[derive(Debug, Clone)]
 pub struct Shutdown {
-    /// When the stop was asked for.
+    /// When the stop was requested.
     requested: watch::Receiver<Option<Instant>>,
 }
 
-/// Asks for a stop. Dropping it asks for nothing.
+/// Requests a stop. Dropping it requests nothing.
 #[derive(Debug)]
 pub struct ShutdownTrigger {
     requested: watch::Sender<Option<Instant>>,
 }
 
 impl ShutdownTrigger {
-    /// Asks for a stop.
+    /// Requests a stop.
     pub fn request(&self) {
         self.requested
             .send_modify(|requested| *requested = requested.or_else(|| Some(Instant::now())));
@@ -39,7 +39,7 @@ impl ShutdownTrigger {
 }
 
 impl Shutdown {
-    /// A shutdown that is asked for by hand: for tests.
+    /// A shutdown, and the trigger that requests it: for [`run`](crate::run) and for tests.
     pub fn manual() -> (Shutdown, ShutdownTrigger) {
         let (sender, receiver) = watch::channel(None);
         let shutdown = Shutdown {
@@ -49,27 +49,27 @@ impl Shutdown {
         (shutdown, trigger)
     }
 
-    /// Whether a stop has been asked for.
+    /// Whether a stop has been requested.
     pub fn is_requested(&self) -> bool {
         self.requested.borrow().is_some()
     }
 
-    /// Waits until a stop is asked for. Safe to cancel.
+    /// Waits until a stop is requested. Safe to cancel.
     pub async fn requested(&self) {
         self.requested_at().await;
     }
 
-    /// Waits until a stop is asked for and the time to finish what was begun is over.
+    /// Waits until a stop has been requested and the time to finish work in progress is over.
     pub async fn overdue(&self) {
         self.requested_for(GRACE).await;
     }
 
-    /// Waits until a stop is asked for and nothing may be waited for any longer.
+    /// Waits until a stop has been requested and the command may not be waited for any longer.
     pub(crate) async fn out_of_time(&self) {
         self.requested_for(PATIENCE).await;
     }
 
-    /// Waits until a stop is asked for and the logs may not be waited for any longer.
+    /// Waits until a stop has been requested and the logs may not be waited for any longer.
     pub(crate) async fn must_be_closed(&self) {
         self.requested_for(CLOSING_PATIENCE).await;
     }
@@ -86,7 +86,7 @@ impl Shutdown {
         {
             return at;
         }
-        // Nobody can ask any more.
+        // The trigger is gone: nobody can request a stop any more.
         std::future::pending().await
     }
 }

@@ -3,10 +3,14 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use timeoff_log::LogError;
+
+use crate::errors::reason;
+
 /// How long an operation that usually takes milliseconds may take before that is reported.
 pub const STALL: Duration = Duration::from_secs(5);
 
-/// Does `work`, and calls `tell` once if that takes longer than [`STALL`].
+/// Does `work`, and calls `tell` once if it takes longer than [`STALL`].
 pub async fn telling_of_a_stall<T>(work: impl Future<Output = T>, tell: impl FnOnce()) -> T {
     let mut work = pin!(work);
     tokio::select! {
@@ -17,7 +21,7 @@ pub async fn telling_of_a_stall<T>(work: impl Future<Output = T>, tell: impl FnO
     work.await
 }
 
-/// What is said then.
-pub fn stalled(obstacle: &str) -> String {
-    format!("Still waiting: {obstacle}. Ctrl-C gives up.")
+/// The notice for such an operation.
+pub fn stalled(obstacle: &LogError) -> String {
+    format!("Still waiting: {}. Ctrl-C gives up.", reason(obstacle))
 }

@@ -9,9 +9,11 @@ pub(crate) mod fuzzing;
 mod kind;
 mod own_schema;
 mod plain_schema;
+mod poison;
 mod weight;
 mod writer_schema;
 
-pub(crate) use codec::{Decoder, Encoder, NotDecoded, NotLearned, Poison};
+pub(crate) use codec::{Decoder, Encoder, NotDecoded, NotLearned};
 pub(crate) use kind::{Key, Kind, Processed, Received};
 pub(crate) use plain_schema::MAX_TEXT_BYTES;
+pub(crate) use poison::Poison;

@@ -1,4 +1,4 @@
-//! What goes onto a log's topics, and what came from there: applications, results and dead letters as records.
+//! What goes onto a log's topics and comes from them: applications, results and dead letters as records.
 
 mod dead_letter;
 mod error;
@@ -75,17 +75,17 @@ impl Contract {
         })
     }
 
-    /// The topics that did not exist before, with a partition for each department now.
+    /// The topics that [`Contract::open`] has made, with a partition for each department.
     pub fn made_topics(&self) -> &[Arc<str>] {
         &self.made
     }
 
-    /// Whether each partition up to that of `partition` is a department's.
+    /// Checks that every partition up to and including `partition` belongs to a department.
     ///
     /// # Errors
     ///
-    /// [`ContractError::TooFewDepartments`] if not: a manager who is given such a partition would take all that is in it for
-    /// impossible.
+    /// [`ContractError::TooFewDepartments`] if not: a manager who is assigned such a partition would take every record
+    /// in it for impossible.
     pub fn check_it_has_a_department(&self, partition: i32) -> Result<(), ContractError> {
         if usize::try_from(partition).is_ok_and(|index| index < self.departments.len()) {
             return Ok(());
@@ -94,8 +94,7 @@ impl Contract {
             log: self.log.address().to_owned(),
             topic: self.topics.applications.to_string(),
             partitions: partition + 1,
-            departments: self.departments.len(),
-            named: self.departments.to_string(),
+            departments: self.departments.clone(),
         })
     }
 

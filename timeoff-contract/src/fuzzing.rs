@@ -1,13 +1,13 @@
-//! What fuzzers call: each function takes bytes as they may come from outside and panics if a promise about them is
+//! What fuzzers call. Each function takes bytes as they may come from outside, and panics if a promise about them is
 //! broken. The promises are stated beside the code they are about.
 //!
-//! Fuzzers are in `fuzz/`; `cargo test` calls the same functions with the inputs that are kept there.
+//! The fuzzers are in `fuzz/`; `cargo test` calls the same functions with the inputs that are kept there.
 
 #[cfg(test)]
 #[path = "../../fuzz/replay.rs"]
 mod replay;
 
-/// Any bytes of a key or a value, as far as the frame.
+/// Any bytes of a key or a value, of which only the frame is read.
 pub fn framing(bytes: &[u8]) {
     crate::avro::fuzzing::framing(bytes);
 }

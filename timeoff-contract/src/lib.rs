@@ -1,14 +1,15 @@
 //! What TimeOff's services write onto their log, and how they read it: the contract that other programs rely on.
 //!
-//! The log beneath knows records and bytes. Here a key is an application's id, and a value is an application or a result, as
-//! Avro in Confluent's framing: a schema's id and the value's bytes. Producers in any language write the same bytes.
+//! The log beneath knows records and bytes. Here a key is an application's id, and a value is an application or a
+//! result, as Avro in Confluent's framing: a schema's id and the value's bytes. Producers in any language write the
+//! same bytes.
 //!
 //! | to | use |
 //! |---|---|
 //! | have topics that the departments fit into | [`Contract::open`] |
 //! | queue applications | [`Contract::application_writer`] |
 //! | record decisions | [`Contract::result_writer`] |
-//! | understand what came from the log | [`Contract::read_application`], [`Contract::read_result`], [`read_patiently`] |
+//! | understand what is on the log | [`Contract::read_application`], [`Contract::read_result`], [`read_patiently`] |
 //! | put aside what cannot be understood | [`Contract::dead_letter`] |
 //!
 //! | where | what it has |

@@ -1,7 +1,9 @@
-//! Schemas by their ids, wherever a log has them.
+//! Schemas by their ids, wherever a log keeps them.
 
+mod found;
 mod references;
 mod registry;
 mod store;
 
-pub(crate) use store::{Found, SchemaStore, SchemaUnavailable, StoredSchema};
+pub(crate) use found::{Found, StoredSchema};
+pub(crate) use store::{SchemaStore, SchemaUnavailable};

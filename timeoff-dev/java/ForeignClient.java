@@ -133,7 +133,7 @@ public final class ForeignClient {
         }
     }
 
-    /** The first records of a topic, a partition after the other, once there are so many. */
+    /** The first records of a topic, partition by partition, once there are {@code count} of them. */
     private static <K, V> List<ConsumerRecord<K, V>> first(KafkaConsumer<K, V> consumer, String topic, int count) {
         List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                 .map(info -> new TopicPartition(info.topic(), info.partition()))

@@ -1,5 +1,5 @@
-//! Avro as apache-avro writes it, for tests and for samples that no service would write: what is checked, our own
-//! lines, is not what checks.
+//! Avro as apache-avro writes it, for tests and for samples that no service would write. A test of our own encoding
+//! must not use that encoding to check itself.
 
 use apache_avro::Schema;
 use apache_avro::types::Value;

@@ -1,11 +1,11 @@
-//! `timeoff-dev dead-letters`: one record of each kind that a manager makes a dead letter of.
+//! `timeoff-dev dead-letters`: one record of each kind that a manager turns into a dead letter.
 
 use std::io::Write;
 use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context, bail};
-use timeoff_cli::{LogArgs, Notices};
+use timeoff_cli::LogArgs;
 use timeoff_contract::Contract;
 use timeoff_log::NewRecord;
 use timeoff_models::{
@@ -15,16 +15,16 @@ use timeoff_models::{
 use crate::demo::typed;
 use crate::garbage::{FIELDS, Fields, Frames, KINDS, START_TICKS};
 
-/// Put onto the log one application of each kind that cannot be decided, to see what becomes of it.
+/// Append one application of each kind that cannot be decided, to see what becomes of it.
 ///
-/// One of them is for a department that can be added: then its dead letter can be put back. One is sent twice.
+/// One of them is for a department that can be added: after that its dead letter can be put back. One is sent twice.
 #[derive(Debug, clap::Args)]
 pub struct DeadLettersArgs {
     #[command(flatten)]
     log: LogArgs,
 }
 
-/// Departments that an application may be for that can be understood later: the first that is in nobody's list yet.
+/// Candidates for the department that can be added later. The first that does not exist yet is used.
 const LATER: [&str; 3] = ["SALES", "LEGAL", "TRAVEL"];
 
 /// What to type next, on the same log.
@@ -48,11 +48,11 @@ One can be understood once there is a department {later}. Add it, put the letter
     ))
 }
 
-/// Sends them.
+/// Appends the samples.
 ///
 /// # Errors
 ///
-/// What a person should read when it fails.
+/// Any failure, as a message for a person.
 pub async fn run(args: &DeadLettersArgs) -> anyhow::Result<()> {
     let contract = args.log.open().await?;
     let outcome = send(args, &contract).await;
@@ -78,7 +78,7 @@ async fn send(args: &DeadLettersArgs, contract: &Contract) -> anyhow::Result<()>
         )?;
     }
     out.flush()?;
-    let notices = Notices::new(&args.log);
+    let notices = args.log.notices();
     for line in go_on(contract.log().address(), &later)?.lines() {
         notices.say(line);
     }
@@ -95,7 +95,7 @@ fn later(departments: &Departments) -> anyhow::Result<Department> {
     bail!("{} are departments already", LATER.join(", "))
 }
 
-/// What is wrong with each, and the record.
+/// The sample records, each with what is wrong with it.
 async fn samples(
     contract: &Contract,
     later: &Department,

@@ -1,6 +1,6 @@
 //! `timeoff-dev demo`: the three services, as real processes, on a fresh embedded log, which is kept.
 //!
-//! What is shown as typed can be typed: the same programs, with the same options, on the same log.
+//! Every command line that it shows can be typed: the same program, with the same options, on the same log.
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub struct DemoArgs {
     approve_up_to_hours: u32,
 }
 
-/// How many lines of a service's output are shown where it is not about each.
+/// How many lines of a service's output are shown where not every line matters.
 const SOME_LINES: usize = 6;
 
 /// Runs the demo.
@@ -82,7 +82,8 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<()> {
         .filter(|result| result["outcome"] == "approved")
         .count();
     say(&format!(
-        "\n{applications} applications: {approved} approved, {} declined. Three processes, and all that was queued and decided on disk, took {} ms.",
+        "\n{applications} applications: {approved} approved, {} declined. \
+         Three processes, with all that was queued and decided on disk, took {} ms.",
         applications - approved,
         took.as_millis()
     ))?;
@@ -99,7 +100,7 @@ fn go_on(log: &str, program: impl Fn(&str) -> String) -> String {
     let dev = program("timeoff-dev");
     format!(
         "
-The log is kept: {log}. Now by hand, in three terminals (--help of each tells the rest):
+The log is kept: {log}. Now by hand, in three terminals (see --help of each for the rest):
 
     {employee} --log {log}
     {manager} --log {log}
@@ -126,7 +127,7 @@ fn make_folder(demos: &Path) -> anyhow::Result<PathBuf> {
     bail!("all numbers are taken in {}", demos.display())
 }
 
-/// A path as it can be typed here.
+/// A path as it can be typed in a shell in the current folder.
 pub(crate) fn typed(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let short = here.and_then(|here| path.strip_prefix(here).ok());

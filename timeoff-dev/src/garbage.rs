@@ -7,20 +7,21 @@ use crate::avro_bytes::{number, string};
 /// A zero byte and four bytes of schema id.
 const FRAME_BYTES: usize = 5;
 
-/// No registry and no file gives so high an id.
+/// Neither a registry nor a file gives out an id this high.
 const UNKNOWN_SCHEMA: [u8; FRAME_BYTES] = [0, 0x7f, 0xff, 0xff, 0xff];
 
 /// 2024-01-01T00:00:00.
 pub const START_TICKS: i64 = 638_396_640_000_000_000;
 
-/// The schemas that a service has written an application with, as the first bytes of what is written with them.
+/// The frames of an application that a service has written: the first bytes of its key and value, which name their
+/// schemas.
 pub struct Frames {
     key: Vec<u8>,
     value: Vec<u8>,
 }
 
 impl Frames {
-    /// Those of a record that a service has written, or `None` if these bytes have no frame.
+    /// The frames of a record that a service has written. `None` if the key or the value is too short to have one.
     pub fn of(key: &[u8], value: &[u8]) -> Option<Frames> {
         Some(Frames {
             key: key.get(..FRAME_BYTES)?.to_vec(),
@@ -39,7 +40,7 @@ impl Frames {
     }
 }
 
-/// The fields of an application, possible or not.
+/// The fields of an application, valid or not.
 #[derive(Clone, Copy)]
 pub struct Fields<'a> {
     /// `EmpEmail`.
@@ -52,7 +53,7 @@ pub struct Fields<'a> {
     pub start_ticks: i64,
 }
 
-/// Possible as they are, where there is a department IT.
+/// Valid as they are, if there is a department IT.
 pub const FIELDS: Fields<'static> = Fields {
     email: "ada@example.com",
     department: "IT",
@@ -89,7 +90,7 @@ enum Wrong {
 }
 
 impl Kind {
-    /// The key and the value of such a record. It has that id, if its key can be read.
+    /// The key and the value of a record of this kind. Its key holds `id`, unless the key is what is wrong.
     pub fn record(&self, frames: &Frames, id: &str) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
         match &self.wrong {
             Wrong::Key(key) => (key.map(<[u8]>::to_vec), Some(frames.value(&FIELDS))),

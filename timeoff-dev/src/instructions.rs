@@ -1,27 +1,28 @@
-//! How many instructions a piece of work takes, counted by Valgrind: the same wherever and however busy the machine.
+//! Counts the instructions of a piece of work, with Valgrind. The count is the same on any machine, however busy.
 //!
-//! A test program runs itself under Valgrind, told to do the work only, once few times and once many times. What the two
-//! differ by is the work alone, without starting and ending. A test that counts is a pair: the one that calls [`check`],
-//! and the work, an ignored test that asks [`times`] how often it is to be done.
+//! A test program runs itself under Valgrind twice and does nothing but the work: first a few times, then many times.
+//! The difference between the two counts is the work alone, without start-up and exit. A test that counts is a pair:
+//! one test that calls [`check`], and the work, an ignored test that asks [`times`] how often to do it.
 
 use std::process::Command;
 
-/// Set where Valgrind has to be there: without it a test that counts fails instead of saying that it skipped.
+/// Set to 1 where Valgrind is required: if it is missing, a test that counts fails instead of being skipped.
 const REQUIRE: &str = "TIMEOFF_REQUIRE_VALGRIND";
 
-/// How often the work is to be done; set for the program under Valgrind.
+/// How often to do the work; set for the program under Valgrind.
 const TIMES: &str = "TIMEOFF_INSTRUCTIONS_TIMES";
 
 const FEW: usize = 200;
 const MANY: usize = 2_200;
 
-/// How far a count may be above what is expected: compilers and processors differ a little.
+/// How far a count may exceed the expected one: compilers and processors differ a little.
 const MARGIN_PERCENT: u64 = 15;
 
-/// Counts what doing `work` once takes, says it, and fails if that is more than `expected` and a margin.
+/// Counts the instructions of doing `work` once, prints the count, and fails if it exceeds `expected` by more than a
+/// margin.
 ///
-/// `work` is the full name of an ignored test of the running program. `expected` is what was counted with the profile that
-/// tests are built with; optimised for a release it is a fraction of that.
+/// `work` is the full name of an ignored test of the running program. `expected` was counted in the profile that tests
+/// are built with; a release build takes a fraction of it.
 ///
 /// # Panics
 ///
@@ -42,11 +43,11 @@ pub fn check(work: &str, expected: u64) {
     let most = expected * (100 + MARGIN_PERCENT) / 100;
     assert!(
         counted <= most,
-        "{work} takes {counted} instructions, more than {most}: find out why, or say what it is worth and expect more"
+        "{work} takes {counted} instructions, more than {most}: find out why, or say why it is worth it and expect more"
     );
 }
 
-/// How often the work is to be done: as a test that counts asks, or once.
+/// How often to do the work: as often as a test that counts asks, otherwise once.
 pub fn times() -> usize {
     std::env::var(TIMES).map_or(1, |times| times.parse().expect("a number"))
 }
@@ -77,7 +78,7 @@ fn count(work: &str, times: usize) -> u64 {
     collected.1.trim().parse().expect("a number")
 }
 
-/// Said in any case, so not with `eprintln`, which the test harness keeps to itself when a test passes.
+/// Always shown. Not `eprintln`, which the test harness captures: it shows that only when a test fails.
 fn say(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{text}");

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 
-/// The packages whose binaries are run; binary and package have one name.
+/// The packages whose binaries are run. Each binary has the name of its package.
 const SERVICES: [&str; 3] = ["employee-service", "manager-service", "result-reader"];
 
 /// A folder that has the services' binaries.
@@ -22,7 +22,7 @@ impl Services {
     /// If cargo cannot be run or the build fails; cargo has said why on standard error.
     pub fn build() -> anyhow::Result<Services> {
         let own = std::env::current_exe().context("could not find this program's own file")?;
-        // Tests lie in `deps`, one below the binaries.
+        // Test binaries lie in `deps`, one folder below the others.
         let folder = own
             .ancestors()
             .skip(1)
@@ -34,8 +34,8 @@ impl Services {
         })
     }
 
-    /// Builds the services once more with a feature, for instance `timeoff-log/sabotage`, into another folder. They
-    /// stay as they are where they are.
+    /// Builds the services once more with a feature, for instance `timeoff-log/sabotage`, into another folder. Those
+    /// in this folder stay as they are.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl Services {
     }
 }
 
-/// Has cargo build the services, and show how far it is; it puts them into `folder`, whose name tells the profile.
+/// Has cargo build the services, showing its progress. They land in `folder`, whose name gives the profile.
 fn build(folder: &Path, feature: Option<&str>) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);

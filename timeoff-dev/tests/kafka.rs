@@ -66,7 +66,7 @@ fn a_kraft_broker_survives_being_killed_and_being_stopped_in_an_orderly_way() {
     let broker = &kafka.brokers()[0];
     broker.kill();
     broker.start().unwrap();
-    // A frozen one hears of it, too.
+    // A frozen broker ends in an orderly way, too.
     broker.freeze();
     broker.stop();
     let log = fs::read_to_string(kafka.folder().join("kafka-1.log")).unwrap();
@@ -91,7 +91,7 @@ fn three_kraft_brokers_take_over_from_each_other() {
 
 fn three_brokers_take_over_from_each_other(flavour: Flavour) {
     let _turn = one_cluster_at_a_time();
-    // Nobody ever answers where the brokers send their clients: they do not send each other there.
+    // Nothing ever answers on the advertised ports: the brokers must not use them among themselves.
     let relays = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     let advertised = relays
         .each_ref()
@@ -274,7 +274,7 @@ fn without_java_the_command_says_what_to_install() {
     );
 }
 
-/// `timeoff-dev kafka`, up, with its temporary folder in `temporary`.
+/// Starts `timeoff-dev kafka` with its temporary folder in `temporary`, and returns when it is up.
 fn start_command(temporary: &Path, arguments: &[&str]) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_timeoff-dev"))
         .arg("kafka")
@@ -343,7 +343,7 @@ fn is_java(pid: u32) -> bool {
     fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| program.ends_with("java"))
 }
 
-/// In words, for instance `T (stopped)`.
+/// The line with a process's state in words, for instance `T (stopped)`.
 fn state(pid: u32) -> String {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let state = status.lines().find(|line| line.starts_with("State:"));

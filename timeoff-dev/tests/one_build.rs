@@ -1,6 +1,6 @@
-//! One build serves all: whichever of the programs is built, what they depend on has the same features, so that
-//! `cargo run --release -p …` after `cargo demo` compiles nothing a second time. Neither do the tests for the programs that
-//! they run.
+//! One build serves all: whichever of the programs is built, the dependencies have the same features, so that
+//! `cargo run --release -p …` after `cargo demo` compiles nothing a second time. Nor do the tests compile anything a
+//! second time for the programs that they run.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -9,7 +9,7 @@ use std::process::Command;
 
 use timeoff_dev::services::workspace;
 
-/// The programs that the README speaks of.
+/// The programs that the README mentions.
 const PROGRAMS: [&str; 4] = [
     "employee-service",
     "manager-service",
@@ -17,7 +17,7 @@ const PROGRAMS: [&str; 4] = [
     "timeoff-dev",
 ];
 
-/// What a build of a program follows, and a build of a test besides.
+/// The kinds of dependencies that a build of a program follows, and those that a build of a test follows.
 const BUILT: &str = "normal,build";
 const TESTED: &str = "normal,build,dev";
 
@@ -30,8 +30,8 @@ fn every_program_builds_its_dependencies_with_the_features_that_the_others_have(
         let differing: Vec<_> = own.difference(&all).collect();
         assert!(
             differing.is_empty(),
-            "{program} alone has other features of these than all programs together: {differing:#?}\n\
-             Give what lacks the feature it to timeoff-cli as well, which every program has."
+            "built alone, {program} has other features of these than all programs together: {differing:#?}\n\
+             Add the missing features to timeoff-cli as well, which every program depends on."
         );
     }
 }
@@ -43,7 +43,7 @@ fn a_build_of_no_package_in_particular_has_the_dependencies_of_the_programs_and_
     let differing: Vec<_> = plain.symmetric_difference(&all).collect();
     assert!(
         differing.is_empty(),
-        "cargo build builds these otherwise than, or besides, what the programs need: {differing:#?}\n\
+        "cargo build and the programs differ in these dependencies or their features: {differing:#?}\n\
          Leave what only tests need out of default-members."
     );
 }
@@ -61,12 +61,12 @@ fn the_tests_build_the_dependencies_of_the_programs_with_the_same_features() {
         assert!(
             differing.is_empty(),
             "the tests of {tested} have other features of these than the programs: {differing:#?}\n\
-             Give timeoff-cli the features that are missing, or the tests something else."
+             Add the missing features to timeoff-cli, or let the tests do without them."
         );
     }
 }
 
-/// Of `name v1.2.3 [features]`: the name and the version.
+/// The name and the version in `name v1.2.3 [features]`.
 fn name(dependency: &str) -> Option<&str> {
     let (name_and_version, _) = dependency.split_once(" [")?;
     Some(name_and_version)
@@ -79,7 +79,7 @@ fn of_packages<'a>(packages: &[&'a str]) -> Vec<&'a str> {
         .collect()
 }
 
-/// What a build of this selection has over such edges, each package with its features, as Cargo chooses them.
+/// The packages that a build of this selection reaches over these edges, each with the features that Cargo chooses.
 fn dependencies(edges: &str, selection: &[&str]) -> BTreeSet<String> {
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(workspace());
@@ -99,7 +99,7 @@ fn dependencies(edges: &str, selection: &[&str]) -> BTreeSet<String> {
     let tree = String::from_utf8(output.stdout).unwrap();
     tree.lines()
         .filter(|line| !line.is_empty())
-        // What is named a second time.
+        // Cargo marks a package that it names a second time.
         .map(|line| line.trim_end_matches(" (*)").to_owned())
         .collect()
 }

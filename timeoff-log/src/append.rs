@@ -5,7 +5,7 @@ use crate::kafka::KafkaAppender;
 use crate::record::NewRecord;
 use crate::sqlite::SqliteAppender;
 
-/// Appends a stream of records of any length in bounded memory. Order is kept within a partition.
+/// Appends a stream of records of any length in bounded memory. It keeps the order within a partition.
 pub struct Appender {
     adapter: AdapterAppender,
 }
@@ -28,7 +28,7 @@ impl Appender {
         }
     }
 
-    /// Takes one record, and waits while too many are on their way. The record is not durable yet.
+    /// Takes one record, and waits while too many are in flight. The record is not durable yet.
     ///
     /// # Errors
     ///
@@ -48,11 +48,11 @@ impl Appender {
         }
     }
 
-    /// Waits until all are durable and returns how many there were.
+    /// Waits until all records are durable, and returns how many there were.
     ///
     /// # Errors
     ///
-    /// [`AppendError`] if one failed.
+    /// [`AppendError`] if a record failed.
     pub async fn finish(self) -> Result<u64, AppendError> {
         match self.adapter {
             AdapterAppender::Sqlite(appender) => appender.finish().await,

@@ -1,28 +1,27 @@
-//! What can go wrong with a log, told so that the reader knows what to do.
+//! What can go wrong with a log, described so that the reader knows what to do.
 
 use std::error::Error;
 
 use timeoff_models::counted;
 
-use crate::kafka::PropertyName;
-use crate::sqlite;
-use crate::subscription::Settlement;
+use crate::property_name::PropertyName;
+use crate::remedy::Remedy;
 
 /// The cause beneath an error of this crate.
 pub type Cause = Box<dyn Error + Send + Sync>;
 
-/// A log could not do what it was asked to.
+/// A log could not do what it was asked to. `Display` says what failed, [`LogError::remedy`] what can be done about it.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The log, or a part of it, cannot be used now.
-    #[error("{log}: could not {step}; {remedy}")]
+    #[error("{log}: could not {step}")]
     Unavailable {
         /// The address of what failed: file, broker or registry.
         log: String,
         /// The step that failed, as a verb phrase: "open the file", "reach a broker".
-        step: String,
-        /// What the reader can do about it.
-        remedy: String,
+        step: Box<str>,
+        /// What can be done about it.
+        remedy: Remedy,
         /// The cause.
         #[source]
         source: Cause,
@@ -44,7 +43,8 @@ pub enum LogError {
     },
     /// A topic cannot be made beside another one of nearly the same name.
     #[error(
-        "{log}: could not make topic {topic}: its name collides with that of topic {other}, as Kafka takes `.` and `_` for the same; choose another name (--applications-topic, --results-topic, --dead-letters-topic)"
+        "{log}: could not make topic {topic}: its name collides with that of topic {other}, as Kafka treats `.` and \
+         `_` as the same"
     )]
     CollidingTopic {
         /// The address of the log.
@@ -54,16 +54,18 @@ pub enum LogError {
         /// The topic that exists.
         other: String,
     },
-    /// A client property that is unknown, has a bad value, or would break a promise. The value is not told: it may be a
-    /// secret, whatever the property's name.
+    /// A client property is unknown, has a bad value, or would break a promise. The error does not contain the value:
+    /// it may be a secret, whatever the property's name.
     #[error("{name} cannot be set: {reason}")]
     RefusedProperty {
-        /// The property, as far as its name can be told.
+        /// The property, as far as its name may be shown.
         name: PropertyName,
         /// Why it is refused.
         reason: String,
+        /// What to set instead, if there is anything.
+        remedy: Option<Remedy>,
     },
-    /// What was given as a property has no `=`. It is not told: it may be the value alone.
+    /// A property was given without `=`. The error does not repeat it: it may be a value alone.
     #[error("a property is given as key=value, and one has no '='")]
     MalformedProperty,
     /// A file of client properties could not be read.
@@ -71,14 +73,14 @@ pub enum LogError {
     InvalidPropertiesFile {
         /// The file.
         path: String,
-        /// The line, counted from 1; 0 where the file as a whole is meant.
+        /// The line, counted from 1; 0 if the error is about the whole file.
         line: usize,
         /// What is wrong.
         reason: String,
     },
-    /// What the group has recorded about a partition cannot be read, so nothing can be handed out safely.
+    /// The group's recorded progress in a partition cannot be read, so nothing can be handed out safely.
     #[error(
-        "group {group} has recorded a state for {topic} partition {partition} that this version cannot read; run the version that wrote it, or reset the group's offset there"
+        "group {group} has recorded a state for {topic} partition {partition} that this version cannot read"
     )]
     UnknownProgress {
         /// The group.
@@ -91,10 +93,10 @@ pub enum LogError {
         #[source]
         source: Cause,
     },
-    /// The group is further than the topic, which has lost its end, or was deleted and made again. Which of the two cannot be
-    /// told, and what is to be done is not the same.
+    /// The group's offset is beyond the end of the partition. Either the topic has lost its end, or it was deleted and
+    /// made again. Which of the two cannot be determined, and they need different remedies.
     #[error(
-        "group {group} has come to offset {offset} of {topic} partition {partition}, which ends at {end}. If the topic was deleted and made again, nothing that is on it is decided: have the group begin anew in all its partitions (kafka-consumer-groups --reset-offsets --to-earliest --topic {topic} --execute). If its end was lost (a restore, an unclean election), most that is on it is decided, and beginning anew would decide it twice: have the group go on behind it (--to-offset, with the offset of the first record that came afterwards, {end} if none did)"
+        "group {group} is at offset {offset} of {topic} partition {partition}, which ends at {end}"
     )]
     BeyondEnd {
         /// The group.
@@ -109,32 +111,54 @@ pub enum LogError {
         end: i64,
     },
     /// A record is larger than the log takes.
-    #[error("{log}: a record for topic {topic} is too large; {remedy}")]
+    #[error("{log}: a record for topic {topic} is too large")]
     RecordTooLarge {
         /// The address of the log.
         log: String,
         /// The topic.
         topic: String,
-        /// The limit that was met, and how it is raised, if it can be.
-        remedy: String,
+        /// The limit that the record exceeds, and how to raise it, if possible.
+        remedy: Remedy,
     },
-    /// A copy to one file was asked of a Kafka log.
+    /// A Kafka log was asked for a copy in one file.
     #[error(
-        "{log}: a Kafka log is not one file; it is backed up by its replicas, and by copying its topics and its groups' offsets to another cluster (MirrorMaker)"
+        "{log}: a Kafka log is not one file; it is backed up by its replicas, and by copying its topics and its \
+         groups' offsets to another cluster (MirrorMaker)"
     )]
     NotOneFile {
         /// The address of the log.
         log: String,
     },
-    /// The log was closed while something was still asked of it.
+    /// The log was closed before or during the call.
     #[error("the log is closed")]
     Closed,
 }
 
 impl LogError {
-    /// Whether no waiting mends it: the log, a file, is damaged, or is none that this program can read.
+    /// What can be done about it, if anything is known.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            LogError::Unavailable { remedy, .. } | LogError::RecordTooLarge { remedy, .. } => {
+                Some(remedy.clone())
+            }
+            LogError::RefusedProperty { remedy, .. } => remedy.clone(),
+            LogError::CollidingTopic { .. } => Some(Remedy::OtherTopicName),
+            LogError::UnknownProgress { .. } => Some(Remedy::ReadableProgress),
+            LogError::BeyondEnd { topic, end, .. } => Some(Remedy::ResetOffsets {
+                topic: topic.as_str().into(),
+                end: *end,
+            }),
+            LogError::TooFewPartitions { .. }
+            | LogError::MalformedProperty
+            | LogError::InvalidPropertiesFile { .. }
+            | LogError::NotOneFile { .. }
+            | LogError::Closed => None,
+        }
+    }
+
+    /// Whether waiting cannot help: the log is a file that is damaged, or that this program cannot read as a log.
     pub fn is_final(&self) -> bool {
-        matches!(self, LogError::Unavailable { source, .. } if sqlite::is_final(source))
+        matches!(self, LogError::Unavailable { remedy, .. } if remedy.is_final())
     }
 
     /// Whether the caller's own settings are at fault, rather than the log.
@@ -150,23 +174,12 @@ impl LogError {
     }
 }
 
-/// Some of a stream of records are not on the log.
+/// Appending failed. Some of the records may be on the log.
 #[derive(Debug, thiserror::Error)]
-#[error("{}, the rest is not", counted(*.acknowledged, "record is on the log", "records are on the log"))]
+#[error("{}, the rest is not known to be", counted(*.acknowledged, "record is on the log", "records are on the log"))]
 pub struct AppendError {
     /// How many records, from the first, are known to be durable. Later ones may or may not be.
     pub acknowledged: u64,
-    /// What failed.
-    #[source]
-    pub source: LogError,
-}
-
-/// Nothing of a batch was settled; the settlements come back, to be tried again or left.
-#[derive(Debug, thiserror::Error)]
-#[error("nothing was recorded")]
-pub struct SettleError {
-    /// The settlements, untouched and in order.
-    pub settlements: Vec<Settlement>,
     /// What failed.
     #[source]
     pub source: LogError,
@@ -179,8 +192,8 @@ mod tests {
     #[test]
     fn of_one_it_is_told_in_the_singular() {
         for (acknowledged, told) in [
-            (0, "0 records are on the log, the rest is not"),
-            (1, "1 record is on the log, the rest is not"),
+            (0, "0 records are on the log, the rest is not known to be"),
+            (1, "1 record is on the log, the rest is not known to be"),
         ] {
             let source = LogError::Closed;
             let error = AppendError {

@@ -1,7 +1,7 @@
-//! What fuzzers call: each function takes bytes as they may come from outside and panics if a promise about them is
-//! broken. The promises are stated beside the code they are about.
+//! The functions that fuzzers call. Each takes bytes as they may come from outside, and panics if a promise about them
+//! is broken. The promises are stated beside the code they are about.
 //!
-//! Fuzzers are in `fuzz/`; `cargo test` calls the same functions with the inputs that are kept there.
+//! The fuzzers are in `fuzz/`. `cargo test` calls the same functions with the inputs that are kept there.
 
 #[cfg(test)]
 #[path = "../../fuzz/replay.rs"]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::append::Appender;
 use crate::error::{AppendError, LogError};
 use crate::kafka::{KafkaLog, KafkaSettings};
+use crate::progress::{Progress, Standing};
 use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
 use crate::schemas::{SchemaHome, SchemaTable};
@@ -17,7 +18,7 @@ use crate::url::LogUrl;
 
 /// An open log.
 ///
-/// Cheap to clone; all clones are one log.
+/// Cheap to clone. All clones share one log.
 #[derive(Clone)]
 pub struct Log {
     adapter: Adapter,
@@ -30,14 +31,14 @@ enum Adapter {
 }
 
 impl Log {
-    /// Opens the log at `url`. A SQLite file that does not exist is made; a cluster must answer.
+    /// Opens the log at `url`. If a SQLite file does not exist, makes it. A cluster must answer.
     ///
-    /// `kafka` matters only to a Kafka log.
+    /// `kafka` is used only for a Kafka log.
     ///
     /// # Errors
     ///
-    /// [`LogError::Unavailable`] within 10 s if the file or the cluster cannot be used, and
-    /// [`LogError::RefusedProperty`] if a property in `kafka` is.
+    /// [`LogError::Unavailable`] within 10 s if the file or the cluster cannot be used.
+    /// [`LogError::RefusedProperty`] if a property in `kafka` is refused.
     pub async fn open(url: &LogUrl, kafka: &KafkaSettings) -> Result<Log, LogError> {
         let adapter = match url {
             LogUrl::Sqlite(path) => Adapter::Sqlite(SqliteLog::open(path).await?),
@@ -46,12 +47,13 @@ impl Log {
         Ok(Log { adapter })
     }
 
-    /// As [`Log::open`], for a caller who only reads: a SQLite file that this user cannot write, be it on a read-only medium,
-    /// is opened as it is. What would write to it fails.
+    /// As [`Log::open`], for a caller who only reads: a SQLite file that this user cannot write, on a read-only medium
+    /// for example, is opened as it is. Calls that would write to it fail.
     ///
     /// # Errors
     ///
-    /// As [`Log::open`]. A file that cannot be read without writing beside it (a `-wal` is left of a kill) is among them.
+    /// As [`Log::open`]; also if the file cannot be read without writing beside it (a killed process has left a
+    /// `-wal`).
     pub async fn open_to_read(url: &LogUrl, kafka: &KafkaSettings) -> Result<Log, LogError> {
         match url {
             LogUrl::Sqlite(path) => {
@@ -66,8 +68,8 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// [`LogError::TooFewPartitions`] if a topic has fewer than it needs, [`LogError::Unavailable`] if it can
-    /// neither be found nor made.
+    /// [`LogError::TooFewPartitions`] if a topic has fewer partitions than it needs, [`LogError::Unavailable`] if it
+    /// can neither be found nor made.
     pub async fn ensure_topics(&self, topics: &[TopicSpec]) -> Result<EnsuredTopics, LogError> {
         match &self.adapter {
             Adapter::Sqlite(log) => log.ensure_topics(topics).await,
@@ -75,7 +77,7 @@ impl Log {
         }
     }
 
-    /// How many partitions each of these topics has. Those that do not exist are left out.
+    /// How many partitions each of these topics has. Topics that do not exist are left out.
     ///
     /// # Errors
     ///
@@ -94,7 +96,7 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// [`LogError::Unavailable`] if that cannot be found out now, or there is no such partition.
+    /// [`LogError::Unavailable`] if that cannot be found out now, or a partition does not exist.
     pub async fn with_records(
         &self,
         topic: &Arc<str>,
@@ -106,11 +108,11 @@ impl Log {
         }
     }
 
-    /// Adds partitions to a topic, so that it has `partitions`. Returns whether this call added any: of several that
-    /// ask for as many at the same time, one does.
+    /// Adds partitions to a topic, so that it has `partitions`. Returns whether this call added any: of several
+    /// concurrent calls for the same number, one does.
     ///
-    /// The members of a group take up what was added, from its first record on: within a second on SQLite, after 10 s on
-    /// Kafka (`topic.metadata.refresh.interval.ms`). A [`Reader`] keeps to the partitions it began with.
+    /// The members of a group take up the new partitions from their first record on: within a second on SQLite, after
+    /// 10 s on Kafka (`topic.metadata.refresh.interval.ms`). A [`Reader`] reads only the partitions it began with.
     ///
     /// # Errors
     ///
@@ -128,8 +130,8 @@ impl Log {
 
     /// Appends records and returns their positions, in order, once all are durable.
     ///
-    /// Records for one partition get ascending offsets in the order given. Not atomic on Kafka: if it fails, some
-    /// may be on the log.
+    /// Records for one partition get ascending offsets in the order given. This is not atomic on Kafka: if it fails,
+    /// some records may be on the log.
     ///
     /// # Errors
     ///
@@ -141,14 +143,11 @@ impl Log {
         }
     }
 
-    /// What an append waits for that has not come to its end for some seconds: the address, the step, what is known of the
-    /// reason, and what to do about it. For a person; only the append itself tells whether it succeeds.
-    pub fn obstacle(&self) -> String {
+    /// What an append that has taken some seconds is waiting for, as far as that is known, and what to do about it.
+    /// Only the append itself reports whether it succeeds.
+    pub fn obstacle(&self) -> LogError {
         match &self.adapter {
-            Adapter::Sqlite(log) => format!(
-                "{}: could not append a record yet; another process may have it locked, or the disk does not answer",
-                log.address()
-            ),
+            Adapter::Sqlite(log) => log.obstacle(),
             Adapter::Kafka(log) => log.obstacle(),
         }
     }
@@ -156,18 +155,18 @@ impl Log {
     /// Appends a stream of records of any length, in bounded memory.
     pub fn appender(&self) -> Appender {
         match &self.adapter {
-            Adapter::Sqlite(log) => log.appender(),
-            Adapter::Kafka(log) => log.appender(),
+            Adapter::Sqlite(log) => Appender::sqlite(log.appender()),
+            Adapter::Kafka(log) => Appender::kafka(log.appender()),
         }
     }
 
-    /// Joins a group, to be handed a share of a topic's records.
+    /// Joins a group, whose members share a topic's partitions.
     ///
     /// A group that has never read the topic begins at its first record.
     ///
     /// # Errors
     ///
-    /// [`LogError::Unavailable`] if joining fails at once. Trouble that comes later is an event of the stream.
+    /// [`LogError::Unavailable`] if joining fails at once. Later trouble is reported in the stream of events.
     pub async fn subscribe(&self, membership: Membership) -> Result<Subscription, LogError> {
         match &self.adapter {
             Adapter::Sqlite(log) => log.subscribe(membership).await,
@@ -175,9 +174,9 @@ impl Log {
         }
     }
 
-    /// Reads all partitions of a topic without a group: nothing is recorded about what was read.
+    /// Reads all partitions of a topic without a group: the log does not record what was read.
     ///
-    /// Order is kept within a partition. Only committed records are seen.
+    /// Order is kept within a partition. The reader sees only committed records.
     ///
     /// # Errors
     ///
@@ -189,20 +188,21 @@ impl Log {
         }
     }
 
-    /// Reads the records of a topic that `group` has not settled, as that is when this is called, without joining the
-    /// group: nothing is recorded, and no member notices. What is appended later follows.
+    /// Reads the records of a topic that `group` has not settled at the time of the call, then the records that are
+    /// appended later. Does not join the group: nothing is recorded, and no member notices.
     ///
-    /// What the group settles while reading goes on may still come. Order is kept within a partition.
+    /// A record that the group settles after this call may still be read. Order is kept within a partition.
     ///
     /// # Errors
     ///
     /// [`LogError::Unavailable`] if the topic, or what the group has settled, cannot be read;
-    /// [`LogError::UnknownProgress`] and [`LogError::BeyondEnd`] as a member of the group would be told.
+    /// [`LogError::UnknownProgress`] and [`LogError::BeyondEnd`] as for a member of the group.
     pub async fn read_unsettled(&self, group: &str, topic: &str) -> Result<Reader, LogError> {
-        let progress = match &self.adapter {
-            Adapter::Sqlite(log) => log.progress(group, topic).await?,
-            Adapter::Kafka(log) => log.progress(group, topic).await?,
-        };
+        let standings = self.standings(group, topic).await?;
+        let progress: BTreeMap<i32, Progress> = standings
+            .into_iter()
+            .filter_map(|(partition, standing)| Some((partition, standing.progress?)))
+            .collect();
         let starts = progress
             .iter()
             .map(|(&partition, progress)| (partition, progress.prefix()))
@@ -211,9 +211,36 @@ impl Log {
         Ok(whole.without_settled(progress))
     }
 
-    /// Copies the log at `url`, as it is at one moment, to a new file, while others go on working on it. Returns the new
-    /// file's length in bytes. The copy is a log with a history of its own: whole, on disk, with nothing beside it, and
-    /// readable by its owner only.
+    /// For each partition of a topic, how many records `group` has not settled, including those in its members' hands.
+    /// This counts offsets: on Kafka, some of them may belong to aborted records or to the end of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// As [`Log::read_unsettled`].
+    pub async fn count_unsettled(
+        &self,
+        group: &str,
+        topic: &str,
+    ) -> Result<BTreeMap<i32, u64>, LogError> {
+        let standings = self.standings(group, topic).await?;
+        let count = |(partition, standing): (i32, Standing)| (partition, standing.undecided());
+        Ok(standings.into_iter().map(count).collect())
+    }
+
+    async fn standings(
+        &self,
+        group: &str,
+        topic: &str,
+    ) -> Result<BTreeMap<i32, Standing>, LogError> {
+        match &self.adapter {
+            Adapter::Sqlite(log) => log.standings(group, topic).await,
+            Adapter::Kafka(log) => log.standings(group, topic).await,
+        }
+    }
+
+    /// Copies the log at `url`, as it is at one moment, to a new file, while others go on working on it. Returns the
+    /// new file's length in bytes. The copy is a log with its own history: complete, on disk, with nothing beside it,
+    /// and readable only by its owner.
     ///
     /// # Errors
     ///
@@ -229,10 +256,12 @@ impl Log {
     }
 
     /// Ends everything that was begun on this log, on all its clones, and leaves nothing behind: no connection, no
-    /// client, no thread that uses one. When nobody else has a SQLite log open, its file alone is the whole log then.
+    /// client, no thread that uses one. If no other process has a SQLite log open, its file alone is then the whole
+    /// log.
     ///
-    /// Subscriptions and readers end as if they had been dropped. Waits for 5 s at the most; what has not ended by then
-    /// is left to the end of the process, as after a kill. Safe to cancel: that waits less.
+    /// Subscriptions and readers end as if they had been dropped. Waits for 5 s at the most. Anything that has not
+    /// ended by then goes on until the process ends, as if it was killed. Safe to cancel: the only effect is a shorter
+    /// wait.
     pub async fn close(self) {
         match self.adapter {
             Adapter::Sqlite(log) => log.close().await,
@@ -240,7 +269,7 @@ impl Log {
         }
     }
 
-    /// Where this log's schemas have their ids.
+    /// Where this log's schemas get their ids.
     pub fn schemas(&self) -> SchemaHome {
         match &self.adapter {
             Adapter::Sqlite(log) => SchemaHome::Table(SchemaTable::of(log.clone())),

@@ -1,7 +1,7 @@
-//! What a group has decided of one partition: everything below an offset, and ranges above it.
+//! A group's progress in one partition: everything below an offset is decided, and so are ranges above it.
 //!
-//! Both logs record it the same way, as an offset and a short text, and keep it in memory as the same value, whose
-//! size grows with the number of gaps, not of records.
+//! Both logs record it in the same form, as an offset and a short text, and keep it in memory as the same value. Its
+//! size grows with the number of gaps, not with the number of records.
 
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
@@ -17,18 +17,19 @@ use ranges::{bitmap_from_runs, runs_from_bitmap, runs_from_varints, varints_from
 
 /// How many bytes of ranges Kafka can record beside an offset.
 ///
-/// Brokers take 4,096 characters (`offset.metadata.max.bytes`); 3,000 were seen to come back intact from a
-/// transaction. Base64 makes four characters of three bytes.
+/// Brokers accept 4,096 characters (`offset.metadata.max.bytes`); 3,000 were seen to come back intact from a
+/// transaction. Base64 turns three bytes into four characters.
 pub(crate) const KAFKA_CAPACITY_BYTES: usize = 2_200;
 
-/// How many bytes of ranges SQLite records beside an offset. The file would take more; every settlement writes them.
+/// How many bytes of ranges SQLite records beside an offset. The file could hold more, but every settlement writes
+/// them.
 pub(crate) const SQLITE_CAPACITY_BYTES: usize = 64 * 1024;
 
-/// How many characters of ranges are read: as many as the greater capacity gives. More would take much more memory
-/// than text.
+/// The most characters of ranges that are read: the greater capacity in Base64. A longer text would take much more
+/// memory once it is read than as text.
 const MAX_CHARACTERS: usize = SQLITE_CAPACITY_BYTES.div_ceil(3) * 4;
 
-/// No record has this offset or one above it, so that there is always room to count on.
+/// No record has this offset or a higher one, so that there is always room to add to an offset.
 pub(crate) const END_OF_OFFSETS: i64 = i64::MAX / 2;
 
 /// The decided records of one partition, and how far they have been handed out.
@@ -36,7 +37,7 @@ pub(crate) const END_OF_OFFSETS: i64 = i64::MAX / 2;
 pub(crate) struct Progress {
     /// The lowest offset that is undecided or was never handed out.
     prefix: i64,
-    /// Decided ranges above `prefix`, start to end (exclusive), apart from each other and from `prefix`.
+    /// Decided ranges above `prefix`, start to end (exclusive). They touch neither each other nor `prefix`.
     decided: BTreeMap<i64, i64>,
     /// The next offset to hand out.
     next: i64,
@@ -46,7 +47,29 @@ pub(crate) struct Progress {
     capacity_bytes: usize,
 }
 
-/// A recorded state is not one that this version writes.
+/// What a group has recorded about a partition, and where the partition begins and ends.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    /// `None` if the group has recorded nothing.
+    pub(crate) progress: Option<Progress>,
+    /// The offset of the partition's first record.
+    pub(crate) first: i64,
+    /// The offset after its last record.
+    pub(crate) end: i64,
+}
+
+impl Standing {
+    /// How many of the partition's offsets are undecided.
+    pub(crate) fn undecided(&self) -> u64 {
+        let count = match &self.progress {
+            None => self.end - self.first,
+            Some(progress) => progress.undecided_between(self.first, self.end),
+        };
+        u64::try_from(count).unwrap_or(0)
+    }
+}
+
+/// The recorded progress is not in a form that this version writes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the ranges beside offset {offset} are {defect}")]
 pub(crate) struct UnreadableProgress {
@@ -54,12 +77,12 @@ pub(crate) struct UnreadableProgress {
     defect: &'static str,
 }
 
-/// One byte before the ranges says how they are written.
+/// The byte before the ranges says how they are written.
 const RUNS: u8 = 1;
 const BITMAP: u8 = 2;
 
 impl Progress {
-    /// Nothing decided from `offset` on.
+    /// Progress with nothing decided from `offset` on.
     pub(crate) fn starting_at(offset: i64, capacity_bytes: usize) -> Progress {
         Progress {
             prefix: offset,
@@ -78,7 +101,7 @@ impl Progress {
     ) -> Result<Progress, UnreadableProgress> {
         let unreadable = |defect| UnreadableProgress { offset, defect };
         if !(0..END_OF_OFFSETS).contains(&offset) {
-            return Err(unreadable("of no record"));
+            return Err(unreadable("at an offset that no record can have"));
         }
         if ranges.len() > MAX_CHARACTERS {
             return Err(unreadable("longer than any that was written"));
@@ -110,7 +133,7 @@ impl Progress {
         Ok(progress)
     }
 
-    /// The offset behind everything that is decided or was handed out.
+    /// The offset after everything that is decided or was handed out.
     pub(crate) fn reach(&self) -> i64 {
         let decided = self.decided.last_key_value();
         decided.map_or(self.next, |(_, &end)| end.max(self.next))
@@ -136,7 +159,8 @@ impl Progress {
         (self.prefix, STANDARD_NO_PAD.encode(bytes))
     }
 
-    /// Lengths of undecided and decided ranges in turn, from the prefix on; the first is undecided, the last decided.
+    /// The lengths of undecided and decided ranges in turn, from the prefix on. The first is undecided, the last
+    /// decided.
     fn runs(&self) -> Vec<i64> {
         let mut runs = Vec::with_capacity(self.decided.len() * 2);
         let mut at = self.prefix;
@@ -158,7 +182,7 @@ impl Progress {
         self.prefix
     }
 
-    /// The next offset that should be handed out: the first undecided one from where handing out has come to.
+    /// The next offset to hand out: the first undecided one above those handed out so far.
     pub(crate) fn next(&self) -> i64 {
         self.next
     }
@@ -173,21 +197,33 @@ impl Progress {
                 .is_some_and(|(_, &end)| offset < end)
     }
 
+    /// How many offsets from `first` to before `end` are undecided.
+    fn undecided_between(&self, first: i64, end: i64) -> i64 {
+        let first = first.max(self.prefix);
+        let within = |offset: i64| offset.clamp(first, end.max(first));
+        let decided: i64 = self
+            .decided
+            .iter()
+            .map(|(&start, &stop)| within(stop) - within(start))
+            .sum();
+        within(end) - first - decided
+    }
+
     /// How many offsets have been handed out and are not decided.
     pub(crate) fn undecided(&self) -> i64 {
         self.undecided
     }
 
-    /// Whether one more delivery can be handed out: whichever of those handed out are decided, what is then to be
-    /// recorded fits.
+    /// Whether one more delivery can be handed out: whichever of those handed out get decided, the progress must fit in
+    /// what can be recorded.
     pub(crate) fn has_room(&self) -> bool {
         let last_decided = self.decided.last_key_value().map_or(0, |(_, &end)| end);
         let span = (self.next + 1).max(last_decided) - self.prefix;
         worst_case_bytes(span, self.undecided + 1) <= self.capacity_bytes
     }
 
-    /// Notes that the record at `offset` is being handed out. Offsets that were passed over hold no record, and
-    /// count as decided.
+    /// Notes that the record at `offset` is being handed out. The offsets skipped before it have no record, and count
+    /// as decided.
     pub(crate) fn hand_out(&mut self, offset: i64) {
         self.pass_over_to(offset);
         self.next = offset + 1;
@@ -195,7 +231,7 @@ impl Progress {
         self.skip_decided();
     }
 
-    /// Notes that there is no record from where handing out has come to up to `offset`.
+    /// Notes that there is no record between the next offset to hand out and `offset`.
     pub(crate) fn pass_over_to(&mut self, offset: i64) {
         if offset > self.next {
             let start = self.next;
@@ -205,8 +241,8 @@ impl Progress {
         }
     }
 
-    /// Notes that the records below `offset` no longer exist. Returns how many of those that were still to be handed
-    /// out are undecided.
+    /// Notes that the records below `offset` no longer exist. Returns how many of their offsets are undecided and were
+    /// not handed out.
     pub(crate) fn expire_to(&mut self, offset: i64) -> i64 {
         if offset <= self.next {
             return 0;
@@ -260,11 +296,11 @@ impl Progress {
     }
 }
 
-/// An upper bound of the bytes that ranges over `span` offsets take, of which `undecided` are undecided.
+/// An upper bound of the bytes that ranges over `span` offsets take, if `undecided` of the offsets are undecided.
 ///
-/// As runs: at most one run more than twice the undecided, and never more than offsets. A run of length n takes
-/// 1 + ⌊log₁₂₈ n⌋ bytes, and for a given number of runs the sum is greatest when all are equally long. As a bitmap: a
-/// bit an offset. The shorter of the two is written.
+/// As runs: there is at most one run more than twice the undecided offsets, and there are never more runs than offsets.
+/// A run of length n takes 1 + ⌊log₁₂₈ n⌋ bytes. For a given number of runs, the sum is greatest when all are equally
+/// long. As a bitmap: one bit for each offset. The shorter of the two is written.
 fn worst_case_bytes(span: i64, undecided: i64) -> usize {
     let runs = (2 * undecided + 1).min(span).max(1);
     let bytes_a_run = 1.0 + (span as f64 / runs as f64).max(1.0).ln() / 128_f64.ln();
@@ -321,7 +357,7 @@ mod tests {
         }
     }
 
-    /// A handful of steps in random order: hand out with gaps, decide any of those in hand.
+    /// Steps in random order: hand out with gaps, or decide any record in hand.
     fn history() -> impl Strategy<Value = Vec<(bool, u16)>> {
         prop::collection::vec((any::<bool>(), any::<u16>()), 0..2_000)
     }
@@ -360,7 +396,10 @@ mod tests {
         }
 
         #[test]
-        fn while_there_is_room_every_choice_of_decisions_fits(choices in prop::collection::vec(any::<bool>(), 1..40_000), one_in in 1_usize..200) {
+        fn while_there_is_room_every_choice_of_decisions_fits(
+            choices in prop::collection::vec(any::<bool>(), 1..40_000),
+            one_in in 1_usize..200,
+        ) {
             let mut progress = Progress::starting_at(0, KAFKA_CAPACITY_BYTES);
             let mut left = 0;
             for (offset, decide) in choices.iter().enumerate() {

@@ -23,15 +23,15 @@ pub enum ReadFrom {
     Offsets(BTreeMap<i32, i64>),
 }
 
-/// What a reader is told, in order.
+/// What a reader reports, in order.
 #[derive(Debug)]
 pub enum ReadEvent {
     /// A record, in the order of its partition.
     Record(Record),
-    /// Everything that was on the topic when reading began has been handed out. Told once.
+    /// Everything that was on the topic when reading began has been handed out. Reported once.
     CaughtUp,
-    /// A partition cannot be read on for long, since another program's transaction is open there. Told once for each
-    /// offset; what is behind it comes when that transaction ends.
+    /// Reading a partition has been held up for long, because another program's transaction is open there. Reported
+    /// once for each offset. The records behind it come when that transaction ends.
     Hidden {
         /// The partition.
         partition: i32,
@@ -40,28 +40,29 @@ pub enum ReadEvent {
     },
     /// The log does not answer. The reader keeps trying; nothing is lost.
     Unreachable {
-        /// What is wrong, for a person.
-        reason: String,
+        /// What failed, and why.
+        reason: LogError,
     },
     /// The log answers again.
     Reachable,
 }
 
-/// How many records are read ahead at the most: a few hundred kilobytes of applications.
+/// The most records that are read ahead: a few hundred kilobytes of applications.
 pub(crate) const READ_AHEAD: usize = 2048;
 
-/// As [`READ_AHEAD`], in bytes, should records be large: with one record more, and what the consumer takes at once.
+/// As [`READ_AHEAD`], in bytes, in case records are large. One record more may be read ahead, and the records that the
+/// consumer takes at once are not counted.
 pub(crate) const READ_AHEAD_BYTES: usize = 4 << 20;
 
-/// What an adapter hands over at once.
+/// What an adapter hands over in one message.
 pub(crate) enum Handed {
-    /// In order. What it costs to hand over one is little for many.
+    /// Records, in order. Batched: waking the receiver costs the same for one as for many.
     Records {
         records: Vec<Record>,
-        /// Their room among what is read ahead. It is free again when they are taken.
+        /// The records' place in the room for reading ahead. It is freed when the consumer takes them.
         _room: Place,
     },
-    /// An event that is no record.
+    /// An event other than a record.
     News(ReadEvent),
 }
 
@@ -70,14 +71,14 @@ pub(crate) type ReadSender = mpsc::UnboundedSender<Result<Handed, LogError>>;
 /// Reads all partitions of a topic. Dropping it ends the reading.
 pub struct Reader {
     handed: mpsc::UnboundedReceiver<Result<Handed, LogError>>,
-    /// What was handed over and is still to be handed out.
+    /// Records that were handed over and are yet to be handed out.
     taken: vec::IntoIter<Record>,
-    /// What a group has settled, which is passed over.
+    /// What a group has settled. These records are skipped.
     settled: BTreeMap<i32, Progress>,
 }
 
 impl Reader {
-    /// The adapter bounds what is queued by a place for each record.
+    /// The channel is unbounded. The adapter bounds what is queued: each record needs a place.
     pub(crate) fn new() -> (Reader, ReadSender) {
         let (sender, handed) = mpsc::unbounded_channel();
         let reader = Reader {
@@ -88,7 +89,7 @@ impl Reader {
         (reader, sender)
     }
 
-    /// The same without the records that are settled according to `progress`.
+    /// The same reader, without the records that are settled according to `progress`.
     pub(crate) fn without_settled(self, progress: BTreeMap<i32, Progress>) -> Reader {
         Reader {
             settled: progress,
@@ -100,9 +101,9 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// An error ends the stream: what the reader cannot recover from by itself.
+    /// The stream ends with an error that the reader cannot recover from.
     pub async fn next(&mut self) -> Result<ReadEvent, LogError> {
-        // What was taken is there at once, again and again: others must have their turn.
+        // Records that were taken are available without waiting. Yield regularly, so that other tasks get their turn.
         consume_budget().await;
         loop {
             if let Some(record) = self.next_taken() {

@@ -24,7 +24,7 @@ pub struct NewRecord {
 }
 
 impl NewRecord {
-    /// One for a topic's first partition, with a value of so many bytes.
+    /// A record for a topic's first partition, with a value of this many bytes.
     #[cfg(test)]
     pub(crate) fn of_bytes(bytes: usize) -> NewRecord {
         NewRecord {
@@ -36,7 +36,7 @@ impl NewRecord {
         }
     }
 
-    /// How many bytes its key, value and headers have.
+    /// The length of its key, value and headers, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         bytes_of(&self.key, &self.value, &self.headers)
     }
@@ -64,7 +64,7 @@ impl fmt::Debug for NewRecord {
     }
 }
 
-/// Where a record stands on the log.
+/// Where a record is on the log.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Position {
     /// The topic.
@@ -90,7 +90,7 @@ impl fmt::Display for Position {
 /// `Debug` shows sizes only: keys and values hold personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Where it stands.
+    /// Where it is.
     pub position: Position,
     /// When it was appended, in milliseconds since 1970-01-01T00:00:00Z, by the appender's or the broker's clock.
     pub timestamp_ms: i64,
@@ -103,7 +103,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// How many bytes of memory it takes, but for what every record takes. A header takes more than its name and value.
+    /// How many bytes of memory it takes, beyond what every record takes. A header takes more than its name and value.
     pub(crate) fn bytes(&self) -> usize {
         bytes_of(&self.key, &self.value, &self.headers) + self.headers.len() * size_of::<Header>()
     }

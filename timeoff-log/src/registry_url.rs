@@ -1,4 +1,4 @@
-//! The address of a schema registry, and as whom it is asked.
+//! The address of a schema registry, and the user for its requests.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,10 +8,10 @@ use url::Url;
 
 use crate::secret::Secret;
 
-/// Where the registry is unless told otherwise.
+/// The registry's address if none is given.
 const DEFAULT: &str = "http://127.0.0.1:8081";
 
-/// The address of a schema registry: `http://host:port[/path]` or `https://…`, with a user and password if it wants them.
+/// The address of a schema registry: `http://host:port[/path]` or `https://…`. It can contain a user and password.
 #[derive(Debug, Clone)]
 pub struct RegistryUrl {
     /// Without user and password.
@@ -19,7 +19,7 @@ pub struct RegistryUrl {
     user: Option<RegistryUser>,
 }
 
-/// As whom a registry is asked.
+/// The user for requests to a registry.
 #[derive(Debug, Clone)]
 pub struct RegistryUser {
     /// The user's name.
@@ -47,7 +47,7 @@ impl RegistryUser {
 }
 
 impl RegistryUrl {
-    /// As whom the address itself says that it is asked.
+    /// The user that the address names.
     pub(crate) fn user(&self) -> Option<&RegistryUser> {
         self.user.as_ref()
     }
@@ -73,7 +73,7 @@ impl FromStr for RegistryUrl {
         let mut base = Url::parse(text.trim()).map_err(|error| {
             invalid(match error {
                 url_error if url_error.to_string().contains("port") => {
-                    "its port is no number up to 65535"
+                    "its port is not a number up to 65535"
                 }
                 _ => "it has no scheme, or no host",
             })
@@ -88,7 +88,7 @@ impl FromStr for RegistryUrl {
             let decoded = percent_decode_str(part).decode_utf8();
             decoded
                 .map(|text| Secret::from(&*text))
-                .map_err(|_| invalid("its user or password is no UTF-8"))
+                .map_err(|_| invalid("its user or password is not UTF-8"))
         };
         let user = match (base.username(), base.password()) {
             ("", None) => None,

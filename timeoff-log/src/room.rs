@@ -1,15 +1,15 @@
-//! How much may be in memory at once: so many records, and so many bytes of them.
+//! Bounds what is in memory at once, in records and in their bytes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
-/// Room for records. One more is let in as long as there are fewer than the greatest number and they have fewer bytes
-/// than the bound, however large it is: so one that is larger than the bound waits for nothing that is not waited for by
-/// all, and there are never more bytes than the bound and one record.
+/// Room for records. While the records inside are fewer than the maximum and have fewer bytes than the bound, one more
+/// is let in, however large it is. So a record larger than the bound waits no longer than any other would, and the
+/// bound is exceeded by one record at most.
 ///
-/// One thread takes and waits; anybody may let go.
+/// Only one thread takes places and waits. Any thread may free them.
 pub(crate) struct Room {
     max: Amount,
     used: Arc<Used>,
@@ -25,18 +25,18 @@ struct Amount {
 struct Used {
     records: AtomicUsize,
     bytes: AtomicUsize,
-    /// Wakes the waiter once no more than this is used.
+    /// The waiter is woken once no more than this is used.
     wake_at: Amount,
     woken: Notify,
 }
 
 impl Room {
-    /// Room for at least one record. Whoever waits is woken as soon as one more is let in.
+    /// Room for at least one record. The waiter is woken as soon as there is room for one more.
     pub(crate) fn new(records: usize, bytes: usize) -> Room {
         Room::waking_at(records, bytes, |max| max - 1)
     }
 
-    /// As [`Room::new`], but whoever waits is woken when a quarter is free, which is worth a round of reading.
+    /// As [`Room::new`], but the waiter is woken only when a quarter is free, which is worth a round of reading.
     pub(crate) fn waking_at_a_quarter(records: usize, bytes: usize) -> Room {
         Room::waking_at(records, bytes, |max| max - (max / 4).max(1))
     }
@@ -57,7 +57,7 @@ impl Room {
         }
     }
 
-    /// How many more records are let in, unless they are large.
+    /// How many more records can be let in, if they are not large.
     pub(crate) fn free(&self) -> usize {
         let used = self.used.amount();
         match used.bytes < self.max.bytes {
@@ -74,14 +74,14 @@ impl Room {
         self.used.amount().records == 0
     }
 
-    /// Lets in a record of so many bytes. Whether there is room is for the caller to see.
+    /// Lets in a record of this many bytes. The caller must check that there is room.
     pub(crate) fn take(&self, bytes: usize) -> Place {
         let mut place = self.place();
         place.add(bytes);
         place
     }
 
-    /// A place for records that leave together; nothing is in it yet.
+    /// An empty place, for records that leave together.
     pub(crate) fn place(&self) -> Place {
         Place {
             records: 0,
@@ -112,7 +112,7 @@ impl Used {
     }
 }
 
-/// What records take of a [`Room`], until it is dropped.
+/// The part of a [`Room`] that some records take. Dropping it frees that part.
 #[derive(Debug)]
 pub(crate) struct Place {
     records: usize,
@@ -121,7 +121,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Lets in one more record, of so many bytes.
+    /// Lets in one more record, of this many bytes.
     pub(crate) fn add(&mut self, bytes: usize) {
         self.records += 1;
         self.bytes += bytes;
@@ -134,7 +134,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.used.bytes.fetch_sub(self.bytes, Ordering::SeqCst);
         self.used.records.fetch_sub(self.records, Ordering::SeqCst);
-        // Of several that let go at once, the last sees what is left of all.
+        // If several places are dropped at once, the last one sees what all of them have freed.
         if self.used.is_worth_waking() {
             self.used.woken.notify_one();
         }

@@ -1,9 +1,9 @@
-//! Promises that can be broken on purpose, to see whether the fault campaign notices.
+//! Promises that can be broken on purpose, to check that the fault campaign notices.
 //!
-//! Only a build with the feature `sabotage` can break one, and only when `TIMEOFF_SABOTAGE` names it. In every other
-//! build [`breaks`] is a constant `false`, and what depends on it is not there.
+//! Only a build with the feature `sabotage` can break a promise, and only if `TIMEOFF_SABOTAGE` names it. In every
+//! other build [`breaks`] is a constant `false`, and the code that depends on it is not there.
 
-/// What can be broken.
+/// A promise that can be broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Promise {
     /// `atomicity`: the outputs of a settlement are committed before, and apart from, the progress.
@@ -14,11 +14,11 @@ pub(crate) enum Promise {
     Durability,
     /// `close-waits`: closing a SQLite log waits for nothing, so its write-ahead log is left beside it.
     CloseWaits,
-    /// `decided-set`: of what is decided, only the unbroken beginning is recorded.
+    /// `decided-set`: only the decided records below the first undecided one are recorded as decided.
     DecidedSet,
 }
 
-/// Whether this build and run is to break a promise.
+/// Whether to break a promise in this build and run.
 #[cfg(feature = "sabotage")]
 pub(crate) fn breaks(promise: Promise) -> bool {
     let name = match promise {
@@ -31,13 +31,13 @@ pub(crate) fn breaks(promise: Promise) -> bool {
     std::env::var("TIMEOFF_SABOTAGE").is_ok_and(|broken| broken == name)
 }
 
-/// Whether this build and run is to break a promise: never.
+/// Whether to break a promise in this build and run: never.
 #[cfg(not(feature = "sabotage"))]
 pub(crate) const fn breaks(_: Promise) -> bool {
     false
 }
 
-/// Stands still where a broken promise shows: what happens in a moment otherwise is given time to happen.
+/// Pauses where a broken promise would show: what could otherwise happen only in a brief moment gets time to happen.
 pub(crate) fn dawdle(broken: Promise) {
     if breaks(broken) {
         std::thread::sleep(std::time::Duration::from_millis(400));

@@ -1,20 +1,20 @@
-//! Where a log's schemas have their ids. What they say is no concern of the log.
+//! Where a log's schemas get their ids. The log does not care what the schemas say.
 
 use crate::error::LogError;
 use crate::registry_url::{RegistryUrl, RegistryUser};
 use crate::secret::Secret;
 use crate::sqlite::SqliteLog;
 
-/// Where a log's schemas have their ids.
+/// Where a log's schemas get their ids.
 #[derive(Clone)]
 pub enum SchemaHome {
-    /// In a table of the log's own file.
+    /// From a table in the log's own file.
     Table(SchemaTable),
-    /// In a registry beside the cluster.
+    /// From a registry beside the cluster.
     Registry(RegistrySettings),
 }
 
-/// The schemas in a log's own file. What is registered is on disk before a record that names its id.
+/// The schemas in a log's own file. A schema is on disk before any record that names its id.
 #[derive(Clone)]
 pub struct SchemaTable {
     log: SqliteLog,
@@ -25,9 +25,9 @@ pub struct SchemaTable {
 pub struct RegistrySettings {
     /// Its address.
     pub url: RegistryUrl,
-    /// As whom it is asked.
+    /// The user for its requests.
     pub user: Option<RegistryUser>,
-    /// Who vouches for it, besides those whom the system trusts.
+    /// The certificate authorities to trust, besides those that the system trusts.
     pub authorities: Authorities,
 }
 
@@ -65,7 +65,8 @@ impl SchemaTable {
 }
 
 impl RegistrySettings {
-    /// Only an address: asked as the user that it names, if any, and trusted as the system says.
+    /// Settings from an address alone: the user that it names, if any, and the certificate authorities that the system
+    /// trusts.
     #[must_use]
     pub fn at(url: RegistryUrl) -> RegistrySettings {
         RegistrySettings {

@@ -1,13 +1,13 @@
-//! A text that nothing shows.
+//! A text that is never shown.
 
 use std::fmt;
 
-/// A text that may be a password: what came as a property's value, or within an address. No formatting shows it.
+/// A text that may be a password: it came as a property's value, or within an address. No formatting shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text, for whoever it was given to. It must not be shown or logged.
+    /// The text, for the party that it was given to. It must not be shown or logged.
     pub fn reveal(&self) -> &str {
         &self.0
     }

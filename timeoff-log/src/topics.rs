@@ -19,14 +19,14 @@ pub struct EnsuredTopics {
 pub struct TopicSpec {
     /// Its name.
     pub name: Arc<str>,
-    /// How many partitions it is made with if it does not exist.
+    /// How many partitions the topic gets if it does not exist.
     pub partitions: i32,
-    /// How many partitions an existing topic must have at the least.
+    /// The fewest partitions that an existing topic may have.
     pub at_least: i32,
 }
 
 impl TopicSpec {
-    /// Whether a topic of this name has enough partitions.
+    /// Checks that a topic of this name has enough partitions.
     ///
     /// # Errors
     ///

@@ -5,6 +5,8 @@ use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::remedy::Remedy;
+
 /// Which log to open. The default is `sqlite:timeoff.db` in the current folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LogUrl {
@@ -21,13 +23,24 @@ pub enum LogUrl {
 )]
 pub struct InvalidLogUrl {
     reason: &'static str,
+    remedy: Option<Remedy>,
+}
+
+impl InvalidLogUrl {
+    /// What can be done about it, beyond writing an address in the form that the message names.
+    pub fn remedy(&self) -> Option<&Remedy> {
+        self.remedy.as_ref()
+    }
 }
 
 impl FromStr for LogUrl {
     type Err = InvalidLogUrl;
 
     fn from_str(url: &str) -> Result<LogUrl, InvalidLogUrl> {
-        let invalid = |reason| InvalidLogUrl { reason };
+        let invalid = |reason| InvalidLogUrl {
+            reason,
+            remedy: None,
+        };
         if let Some(path) = after_scheme(url, "sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             if path.is_empty() {
@@ -51,6 +64,12 @@ impl FromStr for LogUrl {
                 .map(str::trim)
                 .collect();
             for server in &servers {
+                if server.contains('@') {
+                    return Err(InvalidLogUrl {
+                        reason: "user and password do not belong in it",
+                        remedy: Some(Remedy::CredentialsByProperty),
+                    });
+                }
                 check_server(server).map_err(invalid)?;
             }
             Ok(LogUrl::Kafka(servers.join(",")))
@@ -60,24 +79,19 @@ impl FromStr for LogUrl {
     }
 }
 
-/// What follows a scheme, however large that is written.
+/// The part after a scheme, which may be in upper or lower case.
 fn after_scheme<'url>(url: &'url str, scheme: &str) -> Option<&'url str> {
     let (start, rest) = url.split_at_checked(scheme.len())?;
     start.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
 fn check_server(server: &str) -> Result<(), &'static str> {
-    if server.contains('@') {
-        return Err(
-            "user and password do not belong in it (-X sasl.username=… -X sasl.password=…, or --kafka-config)",
-        );
-    }
     let (host, port) = match server.strip_prefix('[').map(|rest| rest.split_once("]:")) {
         None => server
             .rsplit_once(':')
             .ok_or("a server is given as host:port")?,
         Some(Some((host, port))) if host.parse::<Ipv6Addr>().is_ok() => (host, port),
-        Some(_) => return Err("a server of IPv6 is given as [address]:port"),
+        Some(_) => return Err("an IPv6 server is given as [address]:port"),
     };
     if host.is_empty() || host.contains(['/', ' ', '[', ']']) {
         return Err("a server's host is missing or malformed");

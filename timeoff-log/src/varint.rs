@@ -1,8 +1,9 @@
-//! Numbers of variable length: seven bits a byte, from the lowest; a byte's highest bit says that another one follows.
+//! Numbers of variable length: seven bits in each byte, from the lowest. A byte's highest bit says that another byte
+//! follows.
 //!
-//! Avro writes its numbers so, after zigzag. Progress is recorded in them as they are.
+//! Avro writes its numbers this way, after zigzag. Progress is recorded in them without zigzag.
 
-/// Why bytes do not begin with a number.
+/// Why the bytes do not begin with a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Malformed {
     /// They end before the number does.
@@ -11,7 +12,7 @@ pub enum Malformed {
     TooLarge,
 }
 
-/// Takes the number that `bytes` begin with, and leaves what is behind it.
+/// Takes the number that `bytes` begin with, and leaves the bytes after it.
 ///
 /// # Errors
 ///
@@ -34,7 +35,7 @@ pub fn take(bytes: &mut &[u8]) -> Result<u64, Malformed> {
     Err(Malformed::TooLarge)
 }
 
-/// Appends a number in as few bytes as it takes.
+/// Appends a number, in as few bytes as possible.
 #[inline]
 pub fn put(mut number: u64, out: &mut Vec<u8>) {
     while number >= 0x80 {

@@ -16,7 +16,7 @@ fn rows(count: usize) -> String {
     file
 }
 
-/// How many applications are on the partition: the offset that the next one gets.
+/// How many applications the partition has: the offset that the next one gets.
 fn queued(folder: &Folder, department: &str) -> u64 {
     let ended = folder.run(&[
         "submit",
@@ -208,7 +208,7 @@ fn a_byte_order_mark_and_line_ends_of_other_systems_do_not_matter() {
     assert_eq!(ended.stdout, "2 applications queued.\n", "{ended:?}");
 }
 
-/// Asks a process to stop. `kill` is found on every system that has signals.
+/// Asks a process to stop. Every system that has signals has `kill`.
 fn terminate(pid: u32) {
     let status = std::process::Command::new("kill")
         .args(["-TERM", &pid.to_string()])
@@ -223,7 +223,7 @@ fn waiting_for_standard_input_ends_on_a_signal() {
     let mut command = folder.command(&["import", "-", "-v"]);
     let mut child = command.stdin(Stdio::piped()).spawn().expect("started");
     let mut stdin = child.stdin.take().expect("a pipe");
-    // More than the pipe holds: it is being read, so signals are heard.
+    // This is more than the pipe holds, so the program is reading by now and hears signals.
     stdin.write_all(rows(20_000).as_bytes()).expect("read");
     let asked = Instant::now();
     terminate(child.id());
@@ -279,7 +279,7 @@ fn a_folder_for_temporary_files_that_does_not_exist_is_named() {
     let mut command = folder.command(&["import", "-"]);
     command.env("TMPDIR", "/does/not/exist");
     let mut child = command.stdin(Stdio::piped()).spawn().expect("started");
-    // It may have ended before it has read anything.
+    // The program may have ended before it has read anything.
     drop(child.stdin.take());
     let end = ended(child);
     assert_eq!(end.code, Some(1), "{end:?}");

@@ -1,11 +1,12 @@
-//! The program in a folder of its own.
+//! The program in its own folder.
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// What is said by the first who uses the log in a folder.
-pub(crate) const MADE: &str = "Made topics leave-applications, leave-applications-results and leave-applications-dead-letters \
+/// The notice of the first run that uses the log in a folder.
+pub(crate) const MADE: &str = "Made topics leave-applications, leave-applications-results and \
+    leave-applications-dead-letters \
     on sqlite:timeoff.db, with a partition for each department: HR,IT,OPS.\n";
 
 /// A folder with a log in it.
@@ -35,7 +36,7 @@ impl Folder {
         std::fs::write(self.path(name), content).expect("written");
     }
 
-    /// Whether there is a log, which there is as soon as one was opened.
+    /// Whether there is a log: there is one as soon as a run has opened it.
     pub(crate) fn has_log(&self) -> bool {
         self.path("timeoff.db").exists()
     }

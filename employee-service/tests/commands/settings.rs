@@ -1,13 +1,13 @@
-//! Settings that are wrong: which one it is and how it was given is told, and nothing that may be a secret is.
+//! Wrong settings: the error says which one it is and how it was given, but nothing that may be a secret.
 
 use std::process::Child;
 
 use crate::program::{Ended, Folder, MADE, ended};
 
-/// In every value that may be a secret, and in nothing that is printed.
+/// Is in every value that may be a secret, and must be in nothing that is printed.
 const CANARY: &str = "canary7";
 
-/// Where nobody could listen but the system's administrator.
+/// A port where nobody could listen but the system's administrator.
 const NOBODY: &str = "kafka://127.0.0.1:1";
 
 const SUBMIT: [&str; 9] = [
@@ -44,7 +44,8 @@ fn nothing_that_came_as_the_value_of_a_property_or_in_an_address_is_printed() {
     folder.write(
         "passwords",
         format!(
-            "security.protocol=sasl_plaintext\nsasl.mechanism=PLAIN\nsasl.username=me-{CANARY}\nsasl.password={CANARY}\nbasic.auth.user.info=me:{CANARY}\nssl.ca.pem={CANARY}\nclient.id={CANARY}\n"
+            "security.protocol=sasl_plaintext\nsasl.mechanism=PLAIN\nsasl.username=me-{CANARY}\n\
+            sasl.password={CANARY}\nbasic.auth.user.info=me:{CANARY}\nssl.ca.pem={CANARY}\nclient.id={CANARY}\n"
         ),
     );
     let with_canary = |text: &str| text.replace('%', CANARY);
@@ -256,7 +257,7 @@ fn an_empty_variable_is_one_that_is_not_set() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(ended.stderr, MADE);
     assert!(folder.has_log());
-    // An option that is empty was given.
+    // An empty option counts as given.
     let ended = run(&folder, &[], &["--log", ""]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
 }

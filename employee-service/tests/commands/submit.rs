@@ -14,7 +14,7 @@ const SUBMIT: [&str; 9] = [
     "2127-07-01",
 ];
 
-/// With another value for one of the options.
+/// The arguments of a submission, with another value for one of the options.
 fn with<'a>(option: &str, value: &'a str) -> Vec<&'a str> {
     let mut arguments = SUBMIT.to_vec();
     let place = SUBMIT.iter().position(|&argument| argument == option);

@@ -1,26 +1,26 @@
-//! What is settled together, and what is remembered of it until it is recorded.
+//! A batch of settlements, and what is remembered of it until it is recorded.
 
 use std::collections::VecDeque;
 
 use timeoff_log::{Settlement, Settler, Settling};
 use timeoff_models::{ApplicationId, Outcome};
 
-/// After how many applications at the most the decisions are handed on to be recorded. The log records together what
-/// waits for it.
+/// At this many applications at the latest, a batch is handed on to be recorded. The log records together whatever is
+/// waiting.
 const BATCH: usize = 500;
 
-/// As [`BATCH`], in bytes of what is appended, should records be large: dead letters repeat them.
+/// As [`BATCH`], in bytes appended, in case records are large: dead letters repeat them.
 const BATCH_BYTES: usize = 1 << 20;
 
 /// What is known of a settlement until it is recorded.
 pub(super) struct Decided {
-    /// The application's.
+    /// The application's partition.
     pub(super) partition: i32,
     /// `None` if it becomes a dead letter.
     pub(super) decision: Option<(ApplicationId<'static>, Outcome)>,
 }
 
-/// What is settled together.
+/// Settlements that are recorded together.
 #[derive(Default)]
 pub(super) struct Batch {
     settlements: Vec<Settlement>,
@@ -48,7 +48,7 @@ impl Batch {
         self.settlements.len() >= BATCH || self.bytes >= BATCH_BYTES
     }
 
-    /// Has it recorded, if there is anything in it.
+    /// Begins to record the batch, unless it is empty.
     pub(super) fn begin(self, settler: &Settler) -> Option<Recording> {
         (!self.settlements.is_empty()).then(|| Recording {
             settling: settler.begin(self.settlements),
@@ -63,7 +63,7 @@ pub(super) struct Recording {
     pub(super) decided: Vec<Decided>,
 }
 
-/// Waits until it is known what became of the first batch; for ever if there is none.
+/// Waits until the outcome of the first batch is known; for ever if there is none.
 pub(super) async fn first_known(recording: &mut VecDeque<Recording>) {
     match recording.front_mut() {
         Some(first) => first.settling.known().await,

@@ -1,4 +1,4 @@
-//! What a run tells of the decisions that were recorded, and of those that were not.
+//! What a run reports about the decisions that were recorded, and about those that were not.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use timeoff_models::{ApplicationId, Outcome};
 use super::batch::Decided;
 use crate::left::Left;
 
-/// Where decisions are printed, and what else there is to say of them is said.
+/// Prints decisions, and reports what else there is to say about them.
 pub(super) struct Report<'run, W> {
     out: &'run mut W,
     output: OutputFormat,
@@ -30,7 +30,7 @@ impl<'run, W: Write> Report<'run, W> {
         }
     }
 
-    /// Prints what was recorded, and says what was not.
+    /// Prints the decisions that were recorded, and reports those that were not.
     pub(super) fn tell(
         &mut self,
         settled: &[Settled],
@@ -43,7 +43,7 @@ impl<'run, W: Write> Report<'run, W> {
             match (settled, &decided.decision) {
                 (Settled::Recorded(positions), Some((id, outcome))) => {
                     let position = positions.first().context("a decision has one result")?;
-                    // Standard output that fails does not keep the rest from being counted.
+                    // A failing standard output does not keep the rest from being counted.
                     printed =
                         printed.and_then(|()| print(self.out, self.output, id, *outcome, position));
                 }
@@ -64,7 +64,8 @@ impl<'run, W: Write> Report<'run, W> {
         }
         if unknown > 0 {
             self.notices.say(&format!(
-                "Of {} it is not known whether they were recorded: the log did not answer, and another manager has taken over. Those that were not are offered again.",
+                "Of {} it is not known whether they were recorded: the log did not answer, and another manager has \
+                taken over. Those that were not are offered again.",
                 counted(unknown, "decision", "decisions")
             ));
         }

@@ -1,4 +1,4 @@
-//! What is put back together, and how it is told.
+//! Letters that are put back together, and how that is reported.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use super::place::Place;
 #[derive(Default)]
 pub(crate) struct Batch {
     settlements: Vec<Settlement>,
-    /// Of each settlement, where the letter stands and which application it is.
+    /// For each settlement, the letter's position and the application's id.
     letters: Vec<(Position, ApplicationId<'static>)>,
     /// How many bytes are put back.
     bytes: usize,
@@ -43,7 +43,7 @@ impl Batch {
         self.settlements.push(settlement);
     }
 
-    /// Puts the letters back, however often the log refuses, and prints which were. Returns how many.
+    /// Puts the letters back, however often the log refuses, and prints those that were put back. Returns their number.
     ///
     /// # Errors
     ///
@@ -77,12 +77,14 @@ impl Batch {
         }
         if stale > 0 {
             notices.say(&format!(
-                "Dead letters that are not put back here, because another retry has taken them over or they could not be recorded: {stale}."
+                "Dead letters that are not put back here, because another retry has taken them over or they could not \
+                be recorded: {stale}."
             ));
         }
         if unknown > 0 {
             notices.say(&format!(
-                "Dead letters of which it is not known whether they were put back, because the log did not answer and another retry has taken over: {unknown}. Those that were not still wait."
+                "Dead letters of which it is not known whether they were put back, because the log did not answer and \
+                another retry has taken over: {unknown}. Those that were not still wait."
             ));
         }
         printed.and_then(|()| out.flush()).with_context(|| {

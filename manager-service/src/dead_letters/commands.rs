@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown};
+use timeoff_cli::{LogArgs, OutputFormat, Shutdown};
 
 use super::list;
 use super::place::Place;
@@ -33,8 +33,8 @@ enum Command {
     /// Put applications that can be understood now back to where they stood, and end.
     ///
     /// Each is put back once, as the same bytes, at the end of its partition. One that still cannot be understood stays
-    /// a dead letter, and so does everything that is not an application of this topic; the reason is said. Results are
-    /// never put back. Once means once for the topic of dead letters: --group does not matter here.
+    /// a dead letter, and so does everything that is not an application of this topic; the reason is reported. Results
+    /// are never put back. Once means once for the topic of dead letters: --group does not matter here.
     #[command(after_help = "\
         JSON, a letter a line: id is the application; topic, partition and offset say where it was put, from_topic, \
         from_partition and from_offset where its letter stands.\n\n\
@@ -43,7 +43,7 @@ enum Command {
         /// The letters to put back, as the list names them [default: all].
         #[arg(value_name = "PARTITION:OFFSET")]
         places: Vec<Place>,
-        /// How it is printed what was put back.
+        /// How each letter that was put back is printed.
         #[arg(long, value_enum, default_value = "text")]
         output: OutputFormat,
     },
@@ -53,18 +53,18 @@ enum Command {
 ///
 /// # Errors
 ///
-/// What a person should read when it fails.
+/// If the command fails. The error is written for a person to read.
 pub(crate) async fn run(
     arguments: DeadLettersArgs,
     log: &LogArgs,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    // Both show or put back what is there, and end.
+    // Both commands deal with what is there, and end.
     let contract = match arguments.command {
         Command::List { .. } => log.open_to_read(true).await?,
         Command::Retry { .. } => log.open_for_a_run(true).await?,
     };
-    let notices = Notices::new(log);
+    let notices = log.notices();
     let mut out = timeoff_cli::stdout();
     let outcome = match arguments.command {
         Command::List { output } => {
@@ -78,6 +78,6 @@ pub(crate) async fn run(
             retry::run(&contract, &settings, &mut out, &notices, shutdown).await
         }
     };
-    // A stop may come between a line and the next moment of waiting.
+    // A stop may come after a line is printed and before the next wait flushes it.
     outcome.and(out.flush().context("could not write to standard output"))
 }

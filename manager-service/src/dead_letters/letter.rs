@@ -1,4 +1,4 @@
-//! A letter as the record that it was.
+//! Turns a letter back into the record that it was.
 
 use thiserror::Error;
 use timeoff_contract::DEAD_LETTER_HEADERS;
@@ -23,7 +23,7 @@ pub(crate) struct Letter {
 pub(crate) struct NotALetter;
 
 impl Letter {
-    /// Takes a record of the dead letters topic for what it was before.
+    /// Reads a record of the dead letters topic as what it was before.
     ///
     /// # Errors
     ///
@@ -80,9 +80,9 @@ fn text_of((name, value): Header, expected: &str) -> Option<String> {
     String::from_utf8(value).ok().filter(|_| name == expected)
 }
 
-/// The id in a record's key, if the key looks like one: a frame, then one Avro string and nothing else.
+/// The id in a record's key, if the key has the right shape: a frame, then one Avro string and nothing else.
 ///
-/// Asks no registry, so that letters can be shown when their schemas are what is missing.
+/// Does not ask the schema registry, so that letters can be shown even if their schemas are missing.
 pub(crate) fn id_in(key: Option<&[u8]>) -> Option<ApplicationId<'_>> {
     let framed = key?;
     let avro = framed.get(FRAME_BYTES..).filter(|_| framed[0] == 0)?;
@@ -91,7 +91,7 @@ pub(crate) fn id_in(key: Option<&[u8]>) -> Option<ApplicationId<'_>> {
     (text.len() == length).then(|| ApplicationId::from_key(text))
 }
 
-/// An Avro length, 7 bits a byte from the lowest and doubled, and what follows it.
+/// Splits an Avro length from what follows it. The length is stored doubled, 7 bits a byte, the lowest bits first.
 fn split_length(avro: &[u8]) -> Option<(usize, &[u8])> {
     let end = avro.iter().take(4).position(|byte| byte & 0x80 == 0)?;
     let (length, rest) = avro.split_at(end + 1);

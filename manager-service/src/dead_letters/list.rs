@@ -17,7 +17,7 @@ use super::group_of;
 use super::letter::{Letter, id_in};
 use super::place::Place;
 
-/// How long the log may take to begin before that is told.
+/// How long the log may take to begin before that is reported.
 const UNTOLD: Duration = Duration::from_secs(2);
 
 /// Prints each letter that waits, oldest first within a partition, and says how many there are. Joins no group.
@@ -55,7 +55,7 @@ pub(crate) async fn run(
     }
 }
 
-/// Hands on each letter that has not been put back, as that is now; `None` whenever the next one has to be waited for.
+/// Hands `take` each letter that has not been put back so far, and `None` whenever it has to wait for the next one.
 ///
 /// # Errors
 ///
@@ -72,14 +72,15 @@ pub(crate) async fn each_waiting(
         Ok(opened) => opened,
         Err(_) => {
             notices.say(
-                "Waiting for the log: it may have to take back first what a killed retry has left half done, within half a minute.",
+                "Waiting for the log: it may first have to take back what a killed retry left half done, which takes \
+                half a minute at most.",
             );
             opening.await
         }
     };
     let mut reader = opened.context("could not read the dead letters")?;
     loop {
-        // What is there already is taken without ever waiting, and a stop must be heard.
+        // Records that are there already are taken without ever waiting, so a stop is only noticed if this yields.
         consume_budget().await;
         let event = match reader.try_next()? {
             Some(event) => event,
@@ -197,7 +198,8 @@ mod tests {
             printed(OutputFormat::Json, of_a_letter()),
             concat!(
                 r#"{"topic":"letters","partition":0,"offset":7,"since":"2026-01-02T03:04:05Z","id":"ada\u001b","#,
-                r#""from_topic":"leave-applications","from_partition":1,"from_offset":42,"reason":"the record\nhas no value"}"#,
+                r#""from_topic":"leave-applications","from_partition":1,"from_offset":42,"#,
+                r#""reason":"the record\nhas no value"}"#,
                 "\n"
             )
         );
@@ -210,7 +212,8 @@ mod tests {
     fn text_is_one_line_and_sends_nothing_to_the_terminal_but_text() {
         assert_eq!(
             printed(OutputFormat::Text, of_a_letter()),
-            "0:7  since 2026-01-02T03:04:05Z  from leave-applications partition 1, offset 42  ada\\u{1b}: the record\\nhas no value\n"
+            "0:7  since 2026-01-02T03:04:05Z  from leave-applications partition 1, offset 42  ada\\u{1b}: the \
+            record\\nhas no value\n"
         );
         let unknown = printed(OutputFormat::Text, Vec::new());
         assert!(unknown.contains("from an unknown place"), "{unknown}");

@@ -7,7 +7,7 @@ use timeoff_log::Position;
 
 use crate::recent::ID_WAS_USED;
 
-/// Where applications stand.
+/// Where applications stand: a topic and its partitions.
 pub(crate) struct Applications {
     /// The topics' names.
     pub topics: TopicNames,
@@ -15,17 +15,19 @@ pub(crate) struct Applications {
     pub partitions: i32,
 }
 
-/// A record is not put back, whatever it says.
+/// Why a record is not put back, whatever it contains.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotPutBack {
     /// It is a result.
     #[error(
-        "it is a result, and a result is not put on the log twice; once it can be understood, result-reader --from-beginning shows it"
+        "it is a result, and a result is not put on the log twice; once it can be understood, result-reader \
+        --from-beginning shows it"
     )]
     Result,
-    /// The application is on the log under its id besides.
+    /// Another application on the log has its id.
     #[error(
-        "{reason}, and would be decided twice if it were put back; who meant another application submits it under an id of its own"
+        "{reason}, and would be decided twice if it were put back; if another application was meant, submit it under \
+        its own id"
     )]
     Repetition {
         /// Why it became a letter.
@@ -39,7 +41,7 @@ pub(crate) enum NotPutBack {
         /// Where it would have to come from.
         applications: Arc<str>,
     },
-    /// There is no such place any more.
+    /// Its partition is not there any more.
     #[error("it came from partition {partition} of {topic}, which has no such partition")]
     NoPartition {
         /// Where it came from.
@@ -50,7 +52,7 @@ pub(crate) enum NotPutBack {
 }
 
 impl Applications {
-    /// Whether a record that stood there, and became a letter for that reason, may be put back there.
+    /// Checks that a record that stood at `stood`, and became a letter for `reason`, may be put back there.
     ///
     /// # Errors
     ///

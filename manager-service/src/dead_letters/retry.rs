@@ -16,21 +16,21 @@ use super::list::each_waiting;
 use super::origin::Applications;
 use super::place::Place;
 
-/// How many letters are put back in one transaction at the most. Few enough that what is in hand leaves the log room to
-/// keep those that are left apart from the others.
+/// At most this many letters are put back in one transaction. This is few enough that the letters in hand leave the log
+/// room to keep those left undecided apart from the others.
 const BATCH: usize = 200;
 
-/// As [`BATCH`], in bytes, should letters be large.
+/// As [`BATCH`], in bytes, in case letters are large.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// How many letters are in the process's hands at the most.
+/// At most this many letters are in the process's hands.
 const IN_HAND: usize = 2 * BATCH;
 
 /// How [`run`] is to behave.
 pub(crate) struct Settings {
-    /// The letters meant; empty for all that wait.
+    /// The letters to put back; if empty, all that wait.
     pub places: BTreeSet<Place>,
-    /// How it is printed what was put back.
+    /// How letters that were put back are printed.
     pub output: OutputFormat,
 }
 
@@ -40,7 +40,7 @@ struct Tally {
     put_back: u64,
     left: u64,
     unrecorded: Unrecorded,
-    /// Those of the letters meant that have come.
+    /// Those of the named letters that have come.
     seen: BTreeSet<Place>,
 }
 
@@ -48,7 +48,7 @@ struct Tally {
 ///
 /// # Errors
 ///
-/// If a letter that is meant does not wait or is not put back, if the log fails for good, or standard output does.
+/// If a named letter does not wait or is not put back, if the log fails for good, or if standard output does.
 pub(crate) async fn run(
     contract: &Contract,
     settings: &Settings,
@@ -82,7 +82,7 @@ pub(crate) async fn run(
     let mut tally = Tally::default();
     let outcome = tokio::select! {
         outcome = retry.until_done(&mut subscription, &mut tally, out, shutdown) => outcome,
-        // What was begun is finished if that is quick.
+        // After a stop, a batch already begun gets a grace period to finish.
         () = shutdown.overdue() => Ok(()),
     };
     subscription.close().await;
@@ -101,7 +101,7 @@ pub(crate) async fn run(
     tally.unrecorded.check()
 }
 
-/// Whether all the letters that are meant wait. Those that are asked for by mistake are told before anything is done.
+/// Checks that all named letters wait, so that mistaken ones are reported before anything is done.
 async fn check_they_wait(
     contract: &Contract,
     settings: &Settings,
@@ -167,7 +167,7 @@ impl Retry<'_> {
         }
     }
 
-    /// Puts back a batch: what is there now, from the first on. Returns whether all have been looked at.
+    /// Puts back one batch: the first letter and those already waiting behind it. Returns whether all are done with.
     async fn step(
         &self,
         first: Event,
@@ -217,12 +217,12 @@ impl Retry<'_> {
         }
     }
 
-    /// Whether nothing else is meant but what has come.
+    /// Whether letters were named, and all of them have come.
     fn have_all_come(&self, tally: &Tally) -> bool {
         !self.settings.places.is_empty() && tally.seen == self.settings.places
     }
 
-    /// Adds a letter to the batch, or leaves it and says why. One that is not meant is passed over.
+    /// Adds a letter to the batch, or leaves it and says why. If letters were named, any other is passed over.
     async fn take(
         &self,
         delivery: Delivery,
@@ -240,7 +240,7 @@ impl Retry<'_> {
         match self.understand(&delivery).await? {
             Ok((id, record)) => batch.add(delivery, id, record),
             Err(reason) => {
-                // Dropped, the delivery stays first in line for the next retry.
+                // The delivery is dropped, so it stays first in line for the next retry.
                 tally.left += 1;
                 self.notices
                     .say(&format!("{place} stays a dead letter: {reason}."));
@@ -249,7 +249,7 @@ impl Retry<'_> {
         Ok(())
     }
 
-    /// The record to put back, or why it is not.
+    /// The application's id and the record to put back, or why it is not put back.
     async fn understand(
         &self,
         delivery: &Delivery,
@@ -264,7 +264,7 @@ impl Retry<'_> {
         Ok(id.map(|id| (id, letter.into_new_record())))
     }
 
-    /// The letter, if it is one of an application of this topic.
+    /// The letter, if it holds an application of this topic; or why it may not be put back.
     fn opened(&self, delivery: &Delivery) -> Result<Letter, String> {
         let letter = Letter::open(delivery.record().clone()).map_err(|error| error.to_string())?;
         self.applications
@@ -280,7 +280,7 @@ fn text(event: &Event) -> Option<String> {
         Event::Assignment(assignment) if assignment.held.is_empty() => Some(
             "Another retry has the dead letters; this one waits for what that leaves, or for its end.".to_owned(),
         ),
-        // All runs of retry are of one group.
+        // All retries are in one group, so nobody else can have put these letters back.
         Event::Expired {
             partition,
             lost,
@@ -303,14 +303,15 @@ fn text(event: &Event) -> Option<String> {
     }
 }
 
-/// What is said when as many letters are undecided as can be kept apart from those put back.
+/// The error when as many letters are undecided as the log can keep apart from those put back.
 fn window_full(partition: i32, undecided: i64, tally: &Tally) -> String {
     let remedy = match tally.put_back {
         0 => "Remove from the topic those that nobody will ever understand (kafka-delete-records)",
         _ => "Run it again: some were put back, which may have made room",
     };
     format!(
-        "{} in partition {partition}, as many as the log can keep apart from those put back; those behind them cannot be reached now. {remedy}",
+        "{} in partition {partition}, as many as the log can keep apart from those put back; those behind them cannot \
+        be reached now. {remedy}",
         counted(
             undecided.unsigned_abs(),
             "dead letter waits",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use timeoff_cli::{LogArgs, Notices, OutputFormat, UsageError};
+use timeoff_cli::{LogArgs, OutputFormat, UsageError};
 use timeoff_contract::TopicNames;
 use timeoff_log::Log;
 use timeoff_models::Department;
@@ -24,8 +24,8 @@ pub(crate) struct DepartmentsArgs {
 enum Command {
     /// Show which department has which partition of the applications topic.
     #[command(after_help = "\
-        JSON, a partition a line: department is null where the list (--departments) names none; topic is null where it has \
-        no such partition yet.")]
+        JSON, a partition a line: department is null where the list (--departments) names none; topic is null where it \
+        has no such partition yet.")]
     List {
         /// How it is printed.
         #[arg(long, value_enum, default_value = "text")]
@@ -53,7 +53,7 @@ enum Command {
 ///
 /// # Errors
 ///
-/// What a person should read when it fails.
+/// If the command fails. The error is written for a person to read.
 pub(crate) async fn run(arguments: DepartmentsArgs, args: &LogArgs) -> anyhow::Result<()> {
     let log = args.open_as_it_is().await?;
     let names = args.topics();
@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: DepartmentsArgs, args: &LogArgs) -> anyhow::R
             names.dead_letters.clone(),
         ])
         .await?;
-    let notices = Notices::new(args);
+    let notices = args.notices();
     let mut out = timeoff_cli::stdout();
     match arguments.command {
         Command::List { output } => {
@@ -93,10 +93,13 @@ pub(crate) async fn run(arguments: DepartmentsArgs, args: &LogArgs) -> anyhow::R
     Ok(())
 }
 
-/// What is to be done when a department was added.
-const ADDED: &str = "Start everything anew with the list that follows (--departments, or TIMEOFF_DEPARTMENTS), managers first. A manager with the old list ends when the new partition comes to it; employee services and result readers with the old list go on, without the new department.";
+/// The notice on what to do after a department was added.
+const ADDED: &str = "Start everything anew with the list that follows (--departments, or TIMEOFF_DEPARTMENTS), \
+    managers first. A manager with the old list ends when the new partition comes to it; employee services and result \
+    readers with the old list go on, without the new department.";
 
-/// Adds the partition to each of the topics. Those before the last may have it already, from a try that was interrupted.
+/// Adds the partition to each of the topics. All but the last may have it already, from an attempt that was
+/// interrupted.
 async fn add(log: &Log, growth: &Growth, applications: &Arc<str>) -> anyhow::Result<()> {
     for topic in &growth.topics {
         let is_added = log.add_partitions(topic, growth.partition + 1).await?;
@@ -140,7 +143,7 @@ fn list(
 ) -> anyhow::Result<()> {
     let departments = args.departments();
     let has = partitions.get(&names.applications).copied().unwrap_or(0);
-    let named = i32::try_from(departments.len()).context("so many departments")?;
+    let named = i32::try_from(departments.len()).context("too many departments")?;
     for partition in 0..has.max(named) {
         let department = departments.at(partition).map(Department::as_str);
         let topic = (partition < has).then_some(&*names.applications);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use timeoff_contract::TopicNames;
 use timeoff_models::{Department, Departments, counted};
 
-/// No department is added.
+/// Why no department is added.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotAdded {
     /// It is in the list.
@@ -19,36 +19,39 @@ pub(crate) enum NotAdded {
         /// The list.
         departments: Departments,
     },
-    /// Nothing can be added to what does not exist.
+    /// The topics do not exist yet.
     #[error("there is no topic {topic} yet; the first start with --departments {list} makes it")]
     NoTopic {
         /// The applications topic.
         topic: Arc<str>,
-        /// The list with the new one.
+        /// The list with the new department.
         list: Departments,
     },
-    /// The list names others that the topics lack as well.
+    /// The list names other departments for which the topics have no partition either.
     #[error(
-        "topic {topic} has {}, but the list names more departments: {departments}; name only those that it has, in their order (--departments), and add the others one after the other",
+        "topic {topic} has {}, but the list names more departments: {departments}; name only those that it has, in \
+        their order (--departments), and add the others one after the other",
         counted(partitions.unsigned_abs().into(), "partition", "partitions")
     )]
     ListIsLonger {
         /// The applications topic.
         topic: Arc<str>,
-        /// How many it has.
+        /// How many partitions it has.
         partitions: i32,
         /// The list.
         departments: Departments,
     },
     /// The topics have partitions for departments that the list does not name.
     #[error(
-        "topic {topic} has {}, more than the list names departments: {departments}. If {department} was added before, the list is now {list}; if not, name the department of each partition (--departments) and add {department} then",
+        "topic {topic} has {}, more than the list names departments: {departments}. If {department} was added before, \
+        the list is now {list}; if not, name the department of each partition (--departments) and add {department} \
+        then",
         counted(partitions.unsigned_abs().into(), "partition", "partitions")
     )]
     ListIsShorter {
         /// The applications topic.
         topic: Arc<str>,
-        /// How many it has.
+        /// How many partitions it has.
         partitions: i32,
         /// The list.
         departments: Departments,
@@ -59,20 +62,20 @@ pub(crate) enum NotAdded {
     },
 }
 
-/// What is to be done for a new department.
+/// What adding a department takes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Growth {
     /// The list with it.
     pub list: Departments,
     /// Its partition.
     pub partition: i32,
-    /// The topics that get that partition, in the order in which that is done: applications last.
+    /// The topics that get that partition, in this order: applications last.
     pub topics: Vec<Arc<str>>,
 }
 
-/// What a new department needs, given how many partitions the topics have. Results and dead letters that have a partition
-/// for each department get one more; if somebody made them with fewer, they are left as they are, and several departments
-/// go on sharing.
+/// Works out what a new department needs from how many partitions the topics have. A results or dead letters topic that
+/// has a partition for each department gets one more. One that somebody made with fewer is left as it is, and several
+/// departments go on sharing a partition.
 ///
 /// # Errors
 ///
@@ -154,10 +157,10 @@ mod tests {
         ];
         for (sizes, grown) in [
             ([3, 3, 3], &all[..]),
-            // Made with fewer by somebody.
+            // Somebody made a topic with fewer.
             ([3, 1, 3], &all[1..]),
             ([3, 2, 1], &all[2..]),
-            // Interrupted.
+            // An earlier attempt was interrupted.
             ([3, 4, 3], &all[1..]),
             ([3, 4, 4], &all[2..]),
         ] {

@@ -1,8 +1,8 @@
 //! The departments and their partitions: showing them, and adding one.
 //!
 //! A department's place in the list is its partition, so a new one comes at the end, and gets the partition behind the
-//! last. Topics only grow. The applications topic grows last: until it does nothing has happened for anybody, and whoever
-//! was interrupted does it again.
+//! last. Topics only grow. The applications topic grows last: until then nothing has changed for anybody, and an
+//! interrupted command is simply repeated.
 //!
 //! | file | what it does |
 //! |---|---|

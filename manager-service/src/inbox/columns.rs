@@ -1,5 +1,5 @@
-//! How wide the columns of the list are, and which there are: what decides comes first and goes last when it gets
-//! narrow.
+//! Which columns the list has, and how wide they are. What a decision depends on comes first, and is the last to go
+//! when the window gets narrow.
 
 use ratatui::layout::Constraint;
 use timeoff_cli::cut;
@@ -7,11 +7,11 @@ use timeoff_models::Ticks;
 
 use super::Entry;
 
-/// An address up to this wide is whole before the place on the log and the words between have room.
+/// An address up to this wide is shown whole before there is room for the place on the log and for the words between.
 const WIDE_EMAIL: usize = 32;
 /// How narrow an address gets before the waiting time is left out.
 const NARROW_EMAIL: usize = 18;
-/// What an address has at the least.
+/// An address is never narrower than this.
 const LEAST_EMAIL: usize = 6;
 /// "8784 h"
 const HOURS: usize = 6;
@@ -25,20 +25,20 @@ pub(super) struct Columns {
     detail: Detail,
 }
 
-/// What there is room for besides department, address, hours and first day. Each has what those before it have.
+/// What there is room for besides department, address, hours and first day. Each level includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Detail {
-    /// One left for later has a mark.
+    /// A mark on those left for later.
     Mark,
     /// How long it has waited, and that it was left for later.
     Waiting,
-    /// The words between.
+    /// The words between, such as "waits".
     Words,
     /// Where it is on the log.
     Place,
 }
 
-/// How wide the widest of the entries are.
+/// The width of the widest value in each column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Widest {
     department: usize,
@@ -86,7 +86,7 @@ impl Columns {
         }
     }
 
-    /// As ratatui takes them.
+    /// The columns' widths as ratatui takes them.
     pub(super) fn constraints(&self) -> Vec<Constraint> {
         let email = [self.email];
         let widths = self.widest.widths(self.detail);
@@ -96,7 +96,7 @@ impl Columns {
             .collect()
     }
 
-    /// What is in them.
+    /// What the columns show of an entry.
     pub(super) fn cells<T>(&self, entry: &Entry<T>, is_chosen: bool, now: Ticks) -> Vec<String> {
         let application = &entry.row.application;
         let mark = match (
@@ -158,7 +158,7 @@ impl Widest {
         widths
     }
 
-    /// What they take, with a blank before each but the first.
+    /// The width that all columns but the address take, with a blank before each column but the first.
     fn without_email(&self, detail: Detail) -> usize {
         let widths = self.widths(detail);
         widths.iter().sum::<usize>() + widths.len()

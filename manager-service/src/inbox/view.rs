@@ -8,9 +8,9 @@ use timeoff_cli::{Tone, cut};
 use timeoff_models::Ticks;
 
 use super::columns::Columns;
-use super::{CAPACITY, Entry, Inbox, Order};
+use super::{Entry, Inbox, Order};
 
-/// What the keys do. The first ones are left out where nothing waits.
+/// What the keys do. All but the last are left out if nothing waits.
 const KEYS: [&str; 8] = [
     "↑↓ choose",
     "a approve",
@@ -27,7 +27,7 @@ const BETWEEN_KEYS: &str = "  ";
 /// The inbox as it is to be drawn in a window.
 pub(crate) struct View {
     heading: Text<'static>,
-    /// The chosen one's place among them is counted from the first that is shown.
+    /// The rows that are shown: the cells of each, and its tone.
     rows: Vec<(Vec<String>, Tone)>,
     widths: Vec<Constraint>,
     range: Option<Line<'static>>,
@@ -35,7 +35,7 @@ pub(crate) struct View {
 }
 
 impl<T> Inbox<T> {
-    /// What it looks like now, in so many columns and rows.
+    /// What the inbox looks like now, in a window of this many columns and rows.
     pub(crate) fn view(&self, (columns, rows): (u16, u16), now: Ticks) -> View {
         let width = usize::from(columns);
         let shown: Vec<&Entry<T>> = self.shown().map(|(_, entry)| entry).collect();
@@ -46,7 +46,7 @@ impl<T> Inbox<T> {
         };
         let around = heading.len() + keys.len();
         let room = usize::from(rows).saturating_sub(around).max(1);
-        // One line says which part it is, unless there is room for one only.
+        // One line says which part is shown, unless there is room for only one line.
         let has_range = shown.len() > room && room > 1;
         let room = room - usize::from(has_range);
         let first = (self.chosen + 1).saturating_sub(room);
@@ -75,13 +75,19 @@ impl<T> Inbox<T> {
         }
     }
 
-    /// How many wait, and what is shown of them in which order.
+    /// How many applications wait, how many of them are shown, and in which order.
     fn count(&self, shown: usize) -> String {
         let waiting = match self.entries.len() {
             0 => return "No application waits. New ones appear here.".to_owned(),
             1 => "1 application waits".to_owned(),
-            count if count >= CAPACITY => format!("{count} applications wait, and perhaps more"),
-            count => format!("{count} applications wait"),
+            count if !self.is_full() => format!("{count} applications wait"),
+            count => match self.total {
+                Some(total) if total > count as u64 => {
+                    format!("About {total} applications wait, {count} of them here")
+                }
+                Some(_) => format!("{count} applications wait"),
+                None => format!("{count} applications wait, and perhaps more"),
+            },
         };
         let order = match self.order {
             Order::Arrival => "",
@@ -143,7 +149,7 @@ fn packed(keys: &[&str], width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Inbox, Row};
+    use super::super::{CAPACITY, Inbox, Row};
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
     use timeoff_models::{LeaveApplication, LeaveHours, Ticks};
@@ -192,6 +198,20 @@ mod tests {
         };
         let lines = buffer.content.chunks(usize::from(columns)).map(line);
         lines.map(|line| line.trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_full_inbox_says_how_many_wait_once_that_is_known() {
+        let heading = |inbox: &Inbox<i64>| lines(inbox, 120, 10).join("\n");
+        let mut inbox = inbox(CAPACITY as i64);
+        assert!(heading(&inbox).contains("500 applications wait, and perhaps more:"));
+        inbox.set_total(Some(12_345));
+        assert!(heading(&inbox).contains("About 12345 applications wait, 500 of them here:"));
+        inbox.set_total(Some(500));
+        assert!(heading(&inbox).contains("500 applications wait:"));
+        inbox.set_total(Some(12_345));
+        inbox.take_chosen().expect("one is chosen");
+        assert!(heading(&inbox).contains("499 applications wait:"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The prompts that dialoguer has, on a thread of their own: they hold it until they are answered.
+//! dialoguer's prompts, each on its own thread: they block it until they are answered.
 
 use std::io;
 
@@ -10,9 +10,9 @@ use rustix::termios::{QueueSelector, tcflush};
 
 use super::prompt::Answer;
 
-/// What is said of an answer that does not count.
-pub(super) const TYPED_AHEAD: &str =
-    "That was pasted, or typed faster than it can have been read: it is no answer.";
+/// The notice for an answer that does not count.
+pub(super) const TYPED_AHEAD: &str = "That was pasted, or typed before the question can have been read: \
+     it does not count as an answer.";
 
 /// A question that is asked with dialoguer.
 pub(super) enum Dialog {
@@ -30,16 +30,16 @@ pub(super) enum Dialog {
 pub(super) enum Outcome {
     /// The index of the item; of a confirmation, 1 for yes and 0 for no.
     Answered(Answer<usize>),
-    /// More was typed behind the answer already.
+    /// More had been typed after the answer already.
     TypedAhead,
 }
 
 impl Dialog {
-    /// Asks on the terminal that standard input and standard error are, which is in raw mode.
+    /// Asks on the terminal of standard input and standard error, which is in raw mode.
     ///
-    /// Ctrl-C becomes the signal that it is elsewhere.
+    /// Ctrl-C becomes the signal that it is outside raw mode.
     pub(super) fn ask(self) -> io::Result<Outcome> {
-        // What was typed before the question was there does not answer it. Only a terminal that is gone has no answer.
+        // What was typed before the question appeared does not answer it. Flushing fails only if the terminal is gone.
         if tcflush(io::stdin(), QueueSelector::IFlush).is_err() {
             return Ok(Outcome::Answered(Answer::Left));
         }
@@ -68,7 +68,7 @@ impl Dialog {
                 _ => return Err(error),
             },
         };
-        // A paste ends with a mark of the terminal's, which is there to be read by now.
+        // A paste ends with the terminal's end-of-paste mark, which has arrived by now.
         let is_typed_ahead = matches!(answer, Answer::Given(_)) && ioctl_fionread(io::stdin())? > 0;
         Ok(match is_typed_ahead {
             true => Outcome::TypedAhead,

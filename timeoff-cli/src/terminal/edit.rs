@@ -3,7 +3,7 @@
 use super::key::Key;
 use super::line::{char_width, width};
 
-/// How many characters a line may have: more than any answer may, and little enough for any paste.
+/// The longest line, in characters: more than any answer may have, and few enough to bound any paste.
 const MAX_CHARS: usize = 4096;
 
 /// The text and where the cursor is in it.
@@ -22,7 +22,7 @@ pub(super) struct View {
 }
 
 impl Edit {
-    /// A text that is there already, with the cursor behind it.
+    /// A line that already holds this text, with the cursor after it.
     pub(super) fn with(text: &str) -> Edit {
         Edit {
             text: text.to_owned(),
@@ -34,7 +34,7 @@ impl Edit {
         &self.text
     }
 
-    /// Whether nothing is under or behind the cursor.
+    /// Whether nothing is under or after the cursor.
     pub(super) fn is_at_end(&self) -> bool {
         self.cursor == self.text.len()
     }
@@ -60,7 +60,7 @@ impl Edit {
     /// The part around the cursor that fits `columns`; an ellipsis stands for what is left out on either side.
     pub(super) fn view(&self, columns: usize) -> View {
         let (before, after) = self.text.split_at(self.cursor);
-        // One column is the cursor's own when it is behind the text.
+        // The cursor needs a column of its own when it is after the text.
         if width(&self.text) < columns {
             return View {
                 text: self.text.clone(),

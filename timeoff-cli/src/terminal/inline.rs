@@ -11,7 +11,7 @@ use ratatui::layout::{Position, Size};
 
 use super::line::width;
 
-/// Where a screen is written to. Clones write to the same.
+/// Where a screen is written to. Clones write to the same place.
 #[derive(Clone)]
 pub(super) struct Out(Arc<Mutex<Box<dyn Write + Send>>>);
 
@@ -27,22 +27,22 @@ impl Out {
     }
 }
 
-/// Writes what ratatui draws. The first line of the block is row 0, wherever that is in the window: the cursor is moved by
-/// steps, so that nobody has to ask the terminal where it is.
+/// Writes what ratatui draws. The first line of the block is row 0, wherever that is in the window. The cursor is moved
+/// relative to where it is, so that nobody has to ask the terminal for its position.
 pub(super) struct Inline {
     out: Out,
     size: Size,
     is_coloured: bool,
     at: Position,
-    /// Whether this is the first frame, so that all is blank behind and below what was drawn last.
+    /// Whether this is the first frame: then everything after and below what was drawn last is still blank.
     is_fresh: bool,
-    /// Whether the cursor is to be seen.
+    /// Whether the next flush shows the cursor.
     is_to_be_shown: bool,
     bytes: Vec<u8>,
 }
 
 impl Inline {
-    /// The cursor is at the beginning of a line, and nothing is below it.
+    /// The cursor has to be at the beginning of a line with nothing below it.
     pub(super) fn new(out: Out, size: Size, is_coloured: bool) -> Inline {
         Inline {
             out,
@@ -131,7 +131,7 @@ impl Backend for Inline {
         queue!(self.bytes, cursor::Hide)
     }
 
-    /// With the next flush, when it is where it belongs.
+    /// Takes effect with the next flush, when the cursor is where it belongs.
     fn show_cursor(&mut self) -> io::Result<()> {
         self.is_to_be_shown = true;
         Ok(())

@@ -53,7 +53,7 @@ impl Key {
         let has = |modifier| event.modifiers.contains(modifier);
         match event.code {
             KeyCode::Char(c) if has(KeyModifiers::CONTROL) => match c.to_ascii_lowercase() {
-                // What was typed before the terminal was in raw mode has its Enter turned into a line feed.
+                // The terminal turns an Enter that was typed before raw mode into a line feed.
                 'j' | 'm' => Some(Key::Enter),
                 'h' => Some(Key::Backspace),
                 c => Some(Key::Control(c)),

@@ -11,19 +11,20 @@ use rustix::event::{PollFd, PollFlags, poll};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::{mode, window_size};
+use super::mode;
+use crate::window::window_size;
 
-/// How long a key may take to be read once its first byte is there, before somebody else reads.
+/// How long to wait for the rest of a key whose first byte is there, before somebody else reads.
 const HALF_A_KEY: Duration = Duration::from_millis(100);
 
-/// The process goes on after it was stopped: another program has written to the window. Nobody asks the terminal for the
-/// event that stands for it.
+/// Stands for SIGCONT: the process has resumed, and another program has written to the window. The event has no other
+/// use here, as nobody asks the terminal for it.
 pub(super) const CONTINUED: Event = Event::FocusGained;
 
 /// Where keys come from.
 pub(super) enum Keys {
     Real(Keyboard),
-    /// Those of a test, which hangs up by dropping the other end.
+    /// A test's keys; it hangs up by dropping the other end.
     Scripted(mpsc::UnboundedReceiver<Event>),
 }
 
@@ -32,18 +33,18 @@ pub(super) struct Keyboard {
     read: VecDeque<Event>,
     orders: std_mpsc::Sender<Order>,
     reports: mpsc::UnboundedReceiver<Report>,
-    /// What the thread was asked for and has not reported yet.
+    /// The order that the thread has not reported on yet.
     asked: Option<Order>,
     resized: Signal,
     continued: Signal,
 }
 
-/// What the thread at the keyboard does.
+/// What the keyboard thread is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     /// Waits until there is something to read, and leaves it there.
     Watch,
-    /// Reads what is there. It has to wait for the rest of a key of which half is there.
+    /// Reads what is there. Has to wait for the rest of a key that is only half there.
     Read,
 }
 
@@ -99,12 +100,12 @@ impl Keyboard {
         self.orders.send(order).ok()
     }
 
-    /// Waits until the window is another one. Safe to cancel.
+    /// Waits until the window changes. Safe to cancel.
     pub(super) async fn window_event(&mut self) -> Event {
         window_event(&mut self.resized, &mut self.continued).await
     }
 
-    /// Stops reading, and forgets what was typed. The thread may go on watching, which takes no key from anybody.
+    /// Stops reading, and discards what was typed. The thread may go on watching, which takes no key from anybody.
     pub(super) async fn forget_typed(&mut self) {
         if self.asked == Some(Order::Read)
             && let Ok(Some(_)) = tokio::time::timeout(HALF_A_KEY, self.reports.recv()).await
@@ -118,7 +119,7 @@ impl Keyboard {
     }
 }
 
-/// Waits until the window has another size, or the process goes on after it was stopped, which may be in another window.
+/// Waits until the window has a new size, or until the process resumes after a stop, perhaps in another window.
 async fn window_event(resized: &mut Signal, continued: &mut Signal) -> Event {
     tokio::select! {
         _ = resized.recv() => {}
@@ -137,7 +138,7 @@ fn sit_at_it(ordered: &std_mpsc::Receiver<Order>, report: &mpsc::UnboundedSender
         let done = match order {
             Order::Watch => {
                 let stdin = stdin();
-                // An interrupted wait is a reason to look as well.
+                // An interrupted wait is a reason to check the input as well.
                 let _ = poll(&mut [PollFd::new(&stdin, PollFlags::IN)], None);
                 Report::SomethingIsThere
             }
@@ -149,8 +150,8 @@ fn sit_at_it(ordered: &std_mpsc::Receiver<Order>, report: &mpsc::UnboundedSender
     }
 }
 
-/// Reads what is there, also what crossterm has missed: when it hears of another window size and of keys at once, it takes
-/// note of the one and never hears of the other again. Setting the mode anew wakes whoever waits for keys.
+/// Reads what is there, including what crossterm has missed: if it learns of a new window size and of keys at once, it
+/// notes one and never learns of the other again. Setting the mode anew wakes whoever waits for keys.
 fn read_after_all() -> Vec<Event> {
     let events = read_what_is_there();
     if !events.is_empty() {

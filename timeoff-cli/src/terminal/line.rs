@@ -8,14 +8,14 @@ use crate::escape::printable;
 /// What a line is for; it decides how the line looks where there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
-    /// As any.
+    /// An ordinary line.
     #[default]
     Plain,
     /// A question, a heading.
     Strong,
-    /// The chosen one of several.
+    /// The selected one of several.
     Chosen,
-    /// What keys do, and the like.
+    /// Help on the keys, and the like.
     Faint,
     /// Something is wrong.
     Wrong,
@@ -60,7 +60,7 @@ impl Line {
         self.tone.style()
     }
 
-    /// What ratatui draws of it in that many columns.
+    /// What ratatui draws of it, cut to that many columns.
     pub(super) fn cut_to(&self, columns: u16) -> ratatui::text::Line<'static> {
         ratatui::text::Line::styled(cut(&self.text, usize::from(columns)), self.style())
     }
@@ -108,11 +108,11 @@ pub fn cut(text: &str, columns: usize) -> String {
     cut
 }
 
-/// How many lines a text is broken into at the most.
+/// The most lines that a text is broken into.
 const MAX_LINES: usize = 4;
 
-/// The text in lines of at most `columns`, broken between words where there are words. Of a long text the beginning
-/// and the end are kept.
+/// The text in lines of at most `columns`, broken between words where there are words. A long text keeps only its
+/// beginning and its end.
 pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(2);
     let mut lines: Vec<String> = Vec::new();

@@ -1,8 +1,8 @@
 //! Asking a person: prompts, and a block of lines that is drawn anew whenever something changes.
 //!
-//! Questions go to standard error, what a command produces to standard output. Keys are awaited, so that a signal
-//! leaves a prompt and a screen can be drawn again when something else happens. The terminal is in raw mode from the
-//! first key that is waited for until the [`Terminal`] is dropped, and as it was afterwards, however the program ends.
+//! Questions go to standard error, a command's product to standard output. Keys are awaited, so that a signal can end a
+//! prompt and a screen can be redrawn when something else happens. The terminal is in raw mode from the first wait for
+//! a key until the [`Terminal`] is dropped. Afterwards its mode is as before, however the program ends.
 //!
 //! | file | what it does |
 //! |---|---|
@@ -13,9 +13,11 @@
 //! | `inline` | ratatui's backend for such a block |
 //! | `text`, `edit` | the prompt for a line of text: what a key does to it, and what it looks like. No I/O |
 //! | `dialog` | the prompts that dialoguer has: one of several items, yes or no |
-//! | `prompt` | asks until there is an answer or the person leaves |
+//! | `prompt` | what a prompt is, and what a person does at one |
+//! | `ask` | asks until there is an answer or the person leaves |
 //! | `script` | a terminal for tests |
 
+mod ask;
 mod dialog;
 mod edit;
 mod inline;
@@ -40,17 +42,15 @@ pub(crate) use mode::restore;
 pub use prompt::Answer;
 pub use script::Written;
 
-use crate::command::UsageError;
+use crate::errors::UsageError;
 use crate::output::{self, colours_are_wanted};
 use crate::shutdown::Shutdown;
+use crate::window::{USUAL_SIZE, window_size};
 use key::Key;
 use keys::{CONTINUED, Keyboard, Keys};
 use line::Line;
 use mode::RawMode;
 use screen::Screen;
-
-/// The size of a window that does not tell: columns and rows.
-const USUAL_SIZE: (u16, u16) = (80, 24);
 
 /// What happens at a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,27 +59,27 @@ pub enum Input {
     Key(KeyEvent),
     /// The person leaves: Ctrl-C, Ctrl-D, the terminal was hung up, or the process was asked to stop.
     Leave,
-    /// The window has another size now: what is drawn should be drawn again.
+    /// The window has a new size: redraw what is shown.
     Resized,
 }
 
 /// A person at a terminal.
 pub struct Terminal {
     keys: Keys,
-    /// What was typed while only leaving was waited for.
+    /// What was typed while waiting only for the person to leave.
     typed_ahead: VecDeque<Event>,
     screen: Screen,
     product: Box<dyn Write + Send>,
     shutdown: Shutdown,
     raw_mode: Option<RawMode>,
-    /// Whether the process was stopped by Ctrl-Z, went on, and has not heard the signal for that yet.
+    /// Whether the process has resumed after Ctrl-Z, but has not received the signal for that yet.
     has_resumed: bool,
 }
 
 impl Terminal {
     /// The terminal that the program was started from.
     ///
-    /// It is left as it is until the first key is waited for: until then Ctrl-C is a signal.
+    /// Its mode is left alone until the first wait for a key: until then Ctrl-C is a signal.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl Terminal {
         })
     }
 
-    /// A terminal whose keys are given, and the two texts that it writes: the screen and the product. For tests.
+    /// A terminal with the given keys, and the two texts that it writes: the screen and the product. For tests.
     ///
     /// When the keys are used up, the person leaves.
     pub fn scripted(
@@ -135,7 +135,7 @@ impl Terminal {
         (terminal, screen, product)
     }
 
-    /// Waits for the next key. Safe to cancel: none is lost.
+    /// Waits for the next key. Safe to cancel: no key is lost.
     pub async fn next(&mut self) -> Input {
         loop {
             match self.next_event().await {
@@ -149,10 +149,10 @@ impl Terminal {
         }
     }
 
-    /// Waits until the person leaves, by Ctrl-C, or has to. Other keys are kept for whatever is asked next. Safe to
+    /// Waits until the person leaves with Ctrl-C, or has to leave. Other keys are kept for the next question. Safe to
     /// cancel.
     ///
-    /// To be waited for beside something that takes its time.
+    /// Await it beside something that takes a while.
     pub async fn left(&mut self) {
         loop {
             match self.read_event().await {
@@ -165,7 +165,7 @@ impl Terminal {
         }
     }
 
-    /// The next event; `None` when no more are to be expected or waited for.
+    /// The next event; `None` if no more can come or may be waited for.
     async fn next_event(&mut self) -> Option<Event> {
         match self.typed_ahead.pop_front() {
             Some(event) if !self.shutdown.is_requested() => Some(event),
@@ -199,7 +199,7 @@ impl Terminal {
         Some(event)
     }
 
-    /// Stops the process until its shell has it go on. The window is to be drawn again then.
+    /// Stops the process until its shell resumes it. The window must then be redrawn.
     fn suspend(&mut self) -> io::Result<Event> {
         self.screen.erase()?;
         mode::suspend()?;
@@ -208,9 +208,9 @@ impl Terminal {
         event
     }
 
-    /// Draws below what is there now, in whatever window that is.
+    /// Starts anew below what the window, perhaps another one, shows now.
     fn begin_anew(&mut self) -> io::Result<Event> {
-        // After Ctrl-Z that is known already when the signal comes.
+        // After Ctrl-Z, `suspend` has done this already by the time the signal arrives.
         match std::mem::take(&mut self.has_resumed) {
             true => self.screen.erase()?,
             false => self.screen.leave()?,
@@ -220,7 +220,7 @@ impl Terminal {
         Ok(Event::Resize(columns, rows))
     }
 
-    /// Waits until the window is another one, which is noted. Keys are not read. Safe to cancel.
+    /// Waits until the window changes, and notes its new size. Reads no keys. Safe to cancel.
     async fn next_window(&mut self) {
         let Keys::Real(keyboard) = &mut self.keys else {
             return std::future::pending().await;
@@ -230,7 +230,7 @@ impl Terminal {
         }
     }
 
-    /// Forgets what was typed and not read yet: it was not meant for what is asked next.
+    /// Discards what was typed and not read yet: it was not meant for the next question.
     pub async fn forget_typed(&mut self) {
         self.typed_ahead.clear();
         if let Keys::Real(keyboard) = &mut self.keys {
@@ -260,8 +260,7 @@ impl Terminal {
         self.screen.draw_lines(&lines, None)
     }
 
-    /// Has ratatui draw a block of so many lines in place of the one that was drawn last. Control characters are the
-    /// caller's to escape.
+    /// Lets ratatui draw a block of this height in place of the last one. The caller has to escape control characters.
     ///
     /// # Errors
     ///
@@ -274,12 +273,12 @@ impl Terminal {
         self.screen.draw(height, render)
     }
 
-    /// How many columns and rows a block has at the most.
+    /// The most columns and rows that a block can have.
     pub fn room(&self) -> (u16, u16) {
         self.screen.room()
     }
 
-    /// Says something that stays on the screen, in place of the block. It may be longer than a line.
+    /// Prints a text that stays on the screen, in place of the block. It may be longer than a line.
     ///
     /// # Errors
     ///
@@ -288,7 +287,7 @@ impl Terminal {
         self.screen.print(&Line::new(text, tone))
     }
 
-    /// Writes a line of what the command produces to standard output, and removes the block.
+    /// Writes a line of the command's product to standard output, and removes the block.
     ///
     /// # Errors
     ///
@@ -323,12 +322,4 @@ impl Drop for Terminal {
 
 fn leaves(key: &KeyEvent) -> bool {
     key.modifiers.contains(KeyModifiers::CONTROL) && matches!(key.code, KeyCode::Char('c' | 'd'))
-}
-
-/// The columns and rows of the window.
-pub(crate) fn window_size() -> (u16, u16) {
-    match crossterm::terminal::size() {
-        Ok((columns, rows)) if columns > 0 && rows > 0 => (columns, rows),
-        _ => USUAL_SIZE,
-    }
 }

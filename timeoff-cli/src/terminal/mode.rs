@@ -10,10 +10,10 @@ use rustix::process::getpgrp;
 use rustix::termios::{OptionalActions, OutputModes, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 use signal_hook::consts::SIGTSTP;
 
-/// The mode that the terminal had. It is the process's, as its terminal is.
+/// The mode that the terminal had. It belongs to the process, as the terminal does.
 static SAVED: OnceLock<Termios> = OnceLock::new();
 
-/// Whether keys are read, so that the mode is to be raw whenever the process is in the foreground.
+/// Whether keys are being read. If so, the mode has to be raw whenever the process is in the foreground.
 static IS_RAW: AtomicBool = AtomicBool::new(false);
 
 /// Keeps the terminal in raw mode (keys come one by one and unechoed) until it is dropped.
@@ -39,7 +39,7 @@ impl Drop for RawMode {
     }
 }
 
-/// Makes the mode raw again after the process was stopped, when a shell has set its own.
+/// Makes the mode raw again after the process was stopped and a shell has set its own mode.
 pub(super) fn reenter() -> io::Result<()> {
     let Some(saved) = SAVED.get() else {
         return Ok(());
@@ -56,7 +56,7 @@ pub(super) fn reenter() -> io::Result<()> {
     execute!(io::stderr(), EnableBracketedPaste)
 }
 
-/// Stops the process, as Ctrl-Z does wherever keys are not read, and returns when it goes on.
+/// Stops the process, as Ctrl-Z does outside raw mode, and returns when the process resumes.
 pub(super) fn suspend() -> io::Result<()> {
     restore();
     signal_hook::low_level::raise(SIGTSTP)?;
@@ -64,8 +64,8 @@ pub(super) fn suspend() -> io::Result<()> {
     reenter()
 }
 
-/// Puts the mode and the cursor back: also for ends that drop nothing, and as often as it is called. A thread that still
-/// waits for a key at the end may have made the mode raw once more.
+/// Restores the mode and the cursor, also for a program that ends without dropping anything. It restores the mode every
+/// time it is called, because a thread that still waits for a key at the end may have made the mode raw once more.
 pub(crate) fn restore() {
     let Some(saved) = SAVED.get() else {
         return;
@@ -79,7 +79,8 @@ pub(crate) fn restore() {
     }
 }
 
-/// Also where the terminal is not the one that controls the process, which then has no background.
+/// Whether the process is in the foreground. True if the terminal does not control the process: then there is no
+/// background.
 fn is_in_foreground() -> bool {
     tcgetpgrp(stdin()).map_or(true, |foreground| foreground == getpgrp())
 }

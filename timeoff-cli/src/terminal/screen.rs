@@ -25,10 +25,10 @@ pub(super) struct Screen {
 /// What is drawn: an inline viewport of ratatui's.
 struct Block {
     viewport: ratatui::Terminal<Inline>,
-    /// Of the window, when the block was begun.
+    /// The window's size when the block was begun.
     size: (u16, u16),
     height: u16,
-    /// How wide each line is that is on the screen.
+    /// How wide each line on the screen is.
     widths: Vec<usize>,
 }
 
@@ -57,8 +57,8 @@ impl Screen {
         }
     }
 
-    /// How many columns and rows a block has at the most. The last column stays free, where terminals differ in when they
-    /// wrap, and so does a row.
+    /// The most columns and rows that a block can have. The last column stays free, because terminals differ in when
+    /// they wrap there, and so does a row.
     pub(super) fn room(&self) -> (u16, u16) {
         (
             self.columns.saturating_sub(1).max(1),
@@ -66,7 +66,7 @@ impl Screen {
         )
     }
 
-    /// Draws a block of so many lines in place of the last one. The cursor is hidden unless `render` places it.
+    /// Draws a block of this height in place of the last one. The cursor is hidden unless `render` places it.
     pub(super) fn draw(
         &mut self,
         height: u16,
@@ -91,8 +91,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Draws lines in place of the last block, of which those that have no room are left out. `cursor` is one of them and a
-    /// column.
+    /// Draws lines in place of the last block, leaving out those that do not fit. `cursor` is a line and a column.
     pub(super) fn draw_lines(
         &mut self,
         lines: &[Line],
@@ -137,7 +136,7 @@ impl Screen {
         self.out.write(&bytes)
     }
 
-    /// Leaves the block where it is, if there is one: others have written to the window.
+    /// Leaves the block, if there is one, where it is, because others have written to the window.
     pub(super) fn leave(&mut self) -> io::Result<()> {
         if self.block.take().is_none() {
             return Ok(());
@@ -160,13 +159,13 @@ impl Screen {
         self.out.write(&bytes)
     }
 
-    /// What erases the block and leaves the cursor where it began.
+    /// The bytes that erase the block and leave the cursor where the block began.
     fn erasure(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let Some(block) = self.block.take() else {
             return Ok(bytes);
         };
-        // Where the window became narrower, the terminal has wrapped the lines.
+        // If the window has become narrower, the terminal has wrapped the lines.
         let columns = usize::from(self.columns);
         let at = block.viewport.backend().cursor();
         let above = block.widths.iter().take(usize::from(at.y));
@@ -187,8 +186,8 @@ impl Screen {
     }
 }
 
-/// Makes a blank of a coloured blank, which looks the same: else all blanks behind a text would be written, and be wrapped
-/// when the window gets narrower.
+/// Replaces coloured blanks by plain ones, which look the same. Otherwise all blanks after a text would be written, and
+/// would wrap when the window gets narrower.
 fn forget_invisible_styles(buffer: &mut Buffer) {
     let visible = Modifier::UNDERLINED | Modifier::REVERSED | Modifier::CROSSED_OUT;
     for cell in &mut buffer.content {
@@ -198,7 +197,7 @@ fn forget_invisible_styles(buffer: &mut Buffer) {
     }
 }
 
-/// How wide each line is, without the blanks behind it.
+/// How wide each line is, without trailing blanks.
 fn widths(buffer: &Buffer) -> Vec<usize> {
     let columns = usize::from(buffer.area.width).max(1);
     let lines = buffer.content.chunks(columns);

@@ -12,12 +12,12 @@ use super::line::{Line, Tone};
 use super::prompt::Answer;
 use super::screen::Screen;
 
-/// What was written to a [`Terminal::scripted`](super::Terminal::scripted). Clones are the same text.
+/// What was written to a [`Terminal::scripted`](super::Terminal::scripted). Clones share the text.
 #[derive(Debug, Clone, Default)]
 pub struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Written {
-    /// All that was written so far. A screen has its control sequences in it.
+    /// Everything that was written so far. A screen's text has its control sequences in it.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes()).into_owned()
     }
@@ -102,8 +102,7 @@ mod person {
     use crate::terminal::keys::Keys;
     use crate::terminal::screen::Screen;
 
-    /// Somebody who presses keys, before they are asked for or while they are, and sees the screen. Dropping it hangs
-    /// up.
+    /// A person who presses keys, before or while a question is asked, and sees the screen. Dropping it hangs up.
     pub(in crate::terminal) struct Script {
         keys: mpsc::UnboundedSender<Event>,
         screen: Written,
@@ -166,7 +165,7 @@ mod person {
             self.keys.send(event).expect("the terminal is open");
         }
 
-        /// What a program besides the one under test puts on the screen.
+        /// Writes to the screen as a program other than the one under test would.
         pub(in crate::terminal) fn write(&self, bytes: &[u8]) {
             self.screen.clone().write_all(bytes).expect("memory");
         }

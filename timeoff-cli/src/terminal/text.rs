@@ -7,13 +7,13 @@ use super::key::Key;
 use super::line::{Line, Tone, cut, width, wrapped};
 use super::prompt::{Look, Prompt, Step};
 
-/// How few columns the text is given at the least, however long the question is.
+/// The fewest columns that the answer gets, however long the question is.
 const MIN_ROOM: usize = 8;
 
-/// What stands before what is wrong.
+/// The indentation of what is wrong.
 const INDENT: &str = "  ";
 
-/// Asks for a text that `validate` takes.
+/// Asks for a text that `validate` accepts.
 pub(super) struct Text<'a, V> {
     question: &'a str,
     default: Option<&'a str>,

@@ -1,20 +1,20 @@
-//! The two shapes that Avro binary is made of: numbers and lengths of bytes.
+//! The two building blocks of Avro binary: numbers, and runs of bytes.
 
 use timeoff_log::varint;
 
-/// What is left to read of some Avro.
+/// The part of some Avro that is still to be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rest<'avro>(pub(super) &'avro [u8]);
 
 impl<'avro> Rest<'avro> {
-    /// A number of variable length, after zigzag. More than 64 bits are none.
+    /// A number of variable length, after zigzag. `None` if it is cut off or has more than 64 bits.
     #[inline]
     pub(super) fn number(&mut self) -> Option<i64> {
         let zigzag = varint::take(&mut self.0).ok()?;
         Some((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
     }
 
-    /// So many bytes.
+    /// The next `count` bytes.
     #[inline]
     pub(super) fn bytes(&mut self, count: usize) -> Option<&'avro [u8]> {
         let (bytes, rest) = self.0.split_at_checked(count)?;

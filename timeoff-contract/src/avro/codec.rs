@@ -6,16 +6,17 @@ use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
 
 use timeoff_log::LogError;
-use timeoff_models::counted;
 
 use super::flat::ToAvro as _;
 use super::framing;
 use super::kind::Kind;
+use super::poison::Poison;
 use super::writer_schema::WriterSchema;
 use crate::schemas::{Found, SchemaStore, SchemaUnavailable, StoredSchema};
 
-/// How many writers' schemas are kept ready. Producers have written with a handful; a topic on which somebody writes
-/// with ever new ones is read slower, not with more memory: what is kept is forgotten then, and asked for again.
+/// How many writers' schemas are kept ready. Producers have written with a handful. If somebody writes to a topic with
+/// ever new ones, reading gets slower but takes no more memory: all that are kept are dropped then, and asked for
+/// again.
 const KEPT_SCHEMAS: usize = 64;
 
 /// Writes values of one kind.
@@ -25,13 +26,9 @@ pub(crate) struct Encoder<K> {
 }
 
 impl<K: Kind> Encoder<K> {
-    /// Registers the kind's schema under `<topic>-<part>`; `part` is `key` or `value`.
-    pub(crate) async fn register(
-        store: &SchemaStore,
-        topic: &str,
-        part: &str,
-    ) -> Result<Encoder<K>, LogError> {
-        let subject = format!("{topic}-{part}");
+    /// Registers the kind's schema, for values on this topic.
+    pub(crate) async fn register(store: &SchemaStore, topic: &str) -> Result<Encoder<K>, LogError> {
+        let subject = K::subject(topic);
         let schema_id = store.register(&subject, K::schema().text()).await?;
         Ok(Encoder {
             schema_id,
@@ -44,24 +41,6 @@ impl<K: Kind> Encoder<K> {
         let mut bytes = framing::start(self.schema_id, value.most_bytes());
         value.write(&mut bytes);
         bytes
-    }
-}
-
-/// Why bytes cannot be understood, now or ever. Says nothing of what they hold.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Poison(pub(crate) String);
-
-impl Poison {
-    /// What a library says of an error may quote the value; what is kept of it is where it was found.
-    pub(super) fn malformed() -> Poison {
-        Poison("the bytes do not match the schema they name".to_owned())
-    }
-
-    /// A value that ends before its bytes do.
-    pub(super) fn followed_by(count: usize) -> Poison {
-        let bytes = counted(count as u64, "byte follows", "bytes follow");
-        Poison(format!("{bytes} the value"))
     }
 }
 
@@ -111,9 +90,9 @@ impl<K: Kind> Decoder<K> {
         Ok(schema.read(K::schema(), avro)?)
     }
 
-    /// Asks the store for a schema, after which bytes that name it can be decoded.
+    /// Asks the store for a schema. After that, bytes that name it can be decoded.
     pub(crate) async fn learn(&self, id: u32) -> Result<(), NotLearned> {
-        // Registries give ids of 31 bits; asked for others, some answer as if they were none.
+        // Registries give ids of 31 bits. Asked for a larger one, some answer as if it were not an id at all.
         let found = if i32::try_from(id).is_ok() {
             self.store.by_id(id).await?
         } else {

@@ -1,34 +1,34 @@
-//! Values of our own schemas as Avro binary: flat records, whose fields follow each other without anything between them.
+//! Values of our own schemas as Avro binary: flat records, whose fields follow each other with nothing between them.
 //!
-//! This is written out, and not left to a library, because it is most of what TimeOff adds to a record; see
-//! `docs/decisions.md`. The tests and the fuzz targets hold each type against `apache-avro` and the schema itself. A field
-//! that is added to a schema does not compile until it is added here.
+//! This is written by hand, and not left to a library, because it is most of the work that TimeOff adds to a record;
+//! see `docs/decisions.md`. The tests and the fuzz targets compare each type with `apache-avro` and the schema itself.
+//! After a field is added to a schema, this does not compile until the field is added here.
 
 use std::borrow::Cow;
 
 use timeoff_models::wire::{LeaveApplicationProcessed, LeaveApplicationReceived};
 
 use super::binary::{Rest, write_number};
-use super::codec::Poison;
+use super::poison::Poison;
 use super::weight::{LIMIT_BYTES, Unfit};
 
-/// What can be written.
+/// A value that can be written.
 pub(crate) trait ToAvro {
-    /// How many bytes it takes at the most.
+    /// The most bytes that it can take.
     fn most_bytes(&self) -> usize;
 
-    /// Writes it behind `out`.
+    /// Appends it to `out`.
     fn write(&self, out: &mut Vec<u8>);
 }
 
-/// What can be read. Texts are borrowed from the bytes.
+/// A value that can be read. Texts are borrowed from the bytes.
 pub(crate) trait FromAvro<'avro>: Sized {
-    /// Reads it off the front; `None` if that is something else.
+    /// Takes it off the front; `None` if something else is there.
     fn read(rest: &mut Rest<'avro>) -> Option<Self>;
 }
 
-/// Reads the value that `avro` is. It takes no more memory than its bytes do, as nothing in it repeats, so it is weighed by
-/// their number.
+/// Reads `avro` as one value. Nothing in it repeats, so it takes no more memory than its bytes, and their number is its
+/// weight.
 pub(super) fn read<'avro, T: FromAvro<'avro>>(avro: &'avro [u8]) -> Result<T, Poison> {
     if avro.len() > LIMIT_BYTES {
         return Err(Poison(Unfit::TooHeavy.to_string()));
@@ -41,11 +41,11 @@ pub(super) fn read<'avro, T: FromAvro<'avro>>(avro: &'avro [u8]) -> Result<T, Po
     }
 }
 
-/// The branches of a field that is null unless something is given.
+/// The branches of a field that is null unless a value is given.
 const NULL: i64 = 0;
 const VALUE: i64 = 1;
 
-/// How many bytes a number of 32 or of 64 bits takes at the most.
+/// The most bytes that a number of 32 or of 64 bits takes.
 const INT_BYTES: usize = 5;
 const LONG_BYTES: usize = 10;
 
@@ -55,7 +55,7 @@ impl ToAvro for str {
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        // What is in memory has fewer bytes than that.
+        // Nothing in memory is too long for that.
         write_number(self.len() as i64, out);
         out.extend_from_slice(self.as_bytes());
     }
@@ -195,7 +195,7 @@ mod tests {
 
     use super::{FromAvro, LIMIT_BYTES, Rest, ToAvro, Unfit, read};
 
-    /// What the library writes under the schema is what is written here, and what it reads is what is read here. `theirs` is
+    /// Checks that the library writes the same bytes under the schema, and reads the same value from them. `theirs` is
     /// where the library writes to.
     fn the_library_agrees<'avro, T>(schema: &str, value: &T, theirs: &'avro mut Vec<u8>)
     where
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn what_the_schema_does_not_allow_is_not_read() {
-        // An int of 33 bits, a branch that there is not, a length below zero, a text that is no UTF-8.
+        // An int of 33 bits, a branch that does not exist, a length below zero, a text that is not UTF-8.
         assert_eq!(i32::read(&mut Rest(b"\x80\x80\x80\x80\x20")), None);
         assert_eq!(Option::<i64>::read(&mut Rest(b"\x04\x00")), None);
         assert_eq!(Cow::<str>::read(&mut Rest(b"\x01")), None);

@@ -5,7 +5,7 @@ use timeoff_models::counted;
 const MAGIC: u8 = 0;
 const HEADER_BYTES: usize = 5;
 
-/// Starts a framed value; Avro binary is to be written after it.
+/// Starts a framed value; the caller writes Avro binary after it.
 pub(super) fn start(schema_id: u32, capacity: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES + capacity);
     bytes.push(MAGIC);

@@ -13,21 +13,21 @@ use timeoff_models::wire::{
 use timeoff_models::{ApplicationId, Departments, LeaveApplication, LeaveResult};
 
 use self::made_up::some_type;
-use super::codec::Poison;
 use super::flat::{self, ToAvro};
 use super::framing;
 use super::kind::{Key, Kind, Processed, Received};
 use super::own_schema::OwnSchema;
+use super::poison::Poison;
 use super::writer_schema::WriterSchema;
 
 static KEY: LazyLock<Own> = LazyLock::new(|| Own::new(KEY_SCHEMA));
 static RECEIVED: LazyLock<Own> = LazyLock::new(|| Own::new(LEAVE_APPLICATION_RECEIVED_SCHEMA));
 static PROCESSED: LazyLock<Own> = LazyLock::new(|| Own::new(LEAVE_APPLICATION_PROCESSED_SCHEMA));
 
-/// How many beginnings of a value are read.
+/// How many prefixes of a value are read.
 const CUTS: usize = 8;
 
-/// One of our own schemas, and the same as if it were somebody else's.
+/// One of our own schemas, and the same as if it were another program's.
 struct Own {
     schema: OwnSchema,
     foreign: WriterSchema,
@@ -40,7 +40,7 @@ impl Own {
         Own { schema, foreign }
     }
 
-    /// Reads a value that was written under `writer`. It can be written by us, and is the same then.
+    /// Reads a value that was written under `writer`. Checks that we can write it, and that it is the same then.
     fn read<'avro, K: Kind>(
         &self,
         writer: &WriterSchema,
@@ -50,7 +50,7 @@ impl Own {
         let again = written(&value);
         let value: Result<K::Value<'_>, _> = flat::read(&again);
         assert_eq!(value.map(|value| written(&value)).as_ref(), Ok(&again));
-        // No value is the beginning of another one.
+        // No value is a prefix of another one.
         for length in (0..avro.len()).rev().take(CUTS) {
             let cut: Result<K::Value<'_>, _> = writer.read(&self.schema, &avro[..length]);
             assert!(
@@ -61,20 +61,20 @@ impl Own {
         writer.read(&self.schema, avro).ok()
     }
 
-    /// Reads a value that our own programs may have written. The library understands the same.
+    /// Reads a value that our own programs may have written. Checks that the library understands the same.
     fn read_own<'avro, K: Kind>(&self, avro: &'avro [u8]) -> Option<K::Value<'avro>> {
         let theirs: Result<K::Value<'_>, Poison> = self.foreign.read(&self.schema, avro);
         let ours: Result<K::Value<'_>, Poison> = flat::read(avro);
         assert_eq!(ours.ok(), theirs.ok());
         let value = self.read::<K>(&WriterSchema::Ours, avro)?;
-        // A number may have been written longer than it needs to be, nothing else.
+        // Only a number may have been written longer than it needs to be.
         let again = written(&value);
         assert!(again.len() <= avro.len(), "the value has grown");
         assert!(again.len() < avro.len() || again == avro, "other bytes");
         Some(value)
     }
 
-    /// Reads a value that was written under a schema of somebody else.
+    /// Reads a value that was written under another program's schema.
     fn read_foreign<'avro, K: Kind>(
         &self,
         text: &str,
@@ -91,7 +91,7 @@ fn written(value: &impl ToAvro) -> Vec<u8> {
     avro
 }
 
-/// A frame is what it was made of.
+/// A frame splits into the parts that make the same frame again.
 pub(crate) fn framing(bytes: &[u8]) {
     match framing::split(bytes) {
         Ok((id, avro)) => {
@@ -106,7 +106,7 @@ pub(crate) fn framing(bytes: &[u8]) {
     }
 }
 
-/// A framed key is an id or a reason.
+/// A framed key is read as an id, or refused.
 pub(crate) fn key(bytes: &[u8]) {
     let Ok((_, avro)) = framing::split(bytes) else {
         return;
@@ -116,7 +116,7 @@ pub(crate) fn key(bytes: &[u8]) {
     }
 }
 
-/// The first byte says what is to be read: an even one an application, an odd one a result. The rest is its Avro.
+/// The first byte says what to read: an application if it is even, a result if it is odd. The rest is its Avro.
 pub(crate) fn value(bytes: &[u8]) {
     match bytes {
         [which, avro @ ..] if which % 2 == 0 => {
@@ -133,8 +133,8 @@ pub(crate) fn value(bytes: &[u8]) {
     }
 }
 
-/// The first byte says what is to be read: an application, a result or a key. Then come the text of the writer's schema,
-/// a zero byte and the Avro. From 128 on it is an application with one more field, of a type that is made of bytes.
+/// The first byte says what to read: an application, a result or a key. Then come the text of the writer's schema, a
+/// zero byte and the Avro. From 128 on, it is an application with one more field, whose type is made from the bytes.
 pub(crate) fn foreign(bytes: &[u8]) {
     let Some((which, bytes)) = bytes.split_first() else {
         return;
@@ -168,7 +168,7 @@ pub(crate) fn foreign(bytes: &[u8]) {
     }
 }
 
-/// The bytes say the type of a field, and then what is in it.
+/// The bytes say the type of a field, and then what the field holds.
 fn made_up(mut bytes: &[u8]) {
     let made_up = some_type(&mut bytes);
     let mut schema: serde_json::Value =
@@ -200,7 +200,8 @@ fn check_key(key: Cow<'_, str>) {
     }
 }
 
-/// What an application says is written as what says the same, and is repeated by a result bit for bit.
+/// An application that was read can be written, and then says the same; its start and hours are the same number for
+/// number.
 fn check_application(wire: &LeaveApplicationReceived<'_>) {
     let departments = Departments::default();
     match LeaveApplication::from_wire(wire, &departments) {

@@ -1,4 +1,4 @@
-//! What goes onto the log: each kind has one schema of ours and one type.
+//! The kinds of values on the log. Each has one of our own schemas and one Rust type.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -21,11 +21,18 @@ static PROCESSED: LazyLock<OwnSchema> =
 
 /// A kind of value.
 pub(crate) trait Kind {
-    /// What it is in memory.
+    /// Its type in memory.
     type Value<'avro>: ToAvro + FromAvro<'avro> + DeserializeOwned + PartialEq + Debug;
 
-    /// What it is written with, and what the values of others resolve to.
+    /// The schema that we write it with, and that other programs' values resolve to.
     fn schema() -> &'static OwnSchema;
+
+    /// The subject that its schema is registered under: `<topic>-value`, as Confluent's TopicNameStrategy names it. A
+    /// type that shares its topic with others has its own subject, `<topic>-<full record name>`
+    /// (TopicRecordNameStrategy).
+    fn subject(topic: &str) -> String {
+        format!("{topic}-value")
+    }
 }
 
 /// The key of every record.
@@ -36,6 +43,10 @@ impl Kind for Key {
 
     fn schema() -> &'static OwnSchema {
         &KEY
+    }
+
+    fn subject(topic: &str) -> String {
+        format!("{topic}-key")
     }
 }
 

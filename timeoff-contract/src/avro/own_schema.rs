@@ -3,7 +3,7 @@
 /// One of the schemas that we write with.
 pub(crate) struct OwnSchema {
     text: &'static str,
-    /// To resolve to what others have written with theirs.
+    /// What other programs' values resolve to.
     target: apache_avro::Schema,
 }
 
@@ -12,7 +12,7 @@ impl OwnSchema {
     ///
     /// # Panics
     ///
-    /// If the text is no schema: it is a part of this program.
+    /// If the text is not a schema. It is a part of this program, so that would be a bug.
     pub(crate) fn parse(text: &'static str) -> OwnSchema {
         OwnSchema {
             text,

@@ -1,52 +1,53 @@
-//! Schemas that somebody else has written, parsed in bounded time and memory.
+//! Schemas of other programs, parsed in bounded time and memory.
 //!
-//! The library resolves a schema's defaults while it parses it, and repeats a type wherever one has the name of a kind
-//! of types (`"record"`): a page of text can keep it busy for years. Values are read without either, so both are taken
-//! away before.
+//! While parsing, the library resolves a schema's defaults, and repeats a type wherever one has the name of a kind of
+//! types (`"record"`): a page of text can keep it busy for years. Reading values needs neither, so before that defaults
+//! are removed and such names are refused.
 
 use apache_avro::Schema;
 use apache_avro::schema::ResolvedSchema;
 use serde_json::{Map, Value};
 
-/// How long a schema's text may be. Ours have about a thousand bytes; what the library makes of a text takes some
-/// hundred times its length in the worst case.
+/// The longest text of a schema. Ours have about a thousand bytes. In the worst case, the library turns a text into
+/// some hundred times its length.
 pub(crate) const MAX_TEXT_BYTES: usize = 64 * 1024;
 
-/// What says nothing of how a value is written.
+/// Members that say nothing about how a value is written.
 const IDLE: [&str; 3] = ["default", "doc", "aliases"];
 
-/// What the library takes for a reference to a type of that name where the type's own definition is incomplete.
+/// Names of kinds of types. Where a type's own definition is incomplete, the library takes them for a reference to a
+/// type of that name.
 const KINDS: [&str; 3] = ["record", "enum", "fixed"];
 
-/// Why a text cannot be read with.
+/// Why a text cannot be used as a schema to read with.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotASchema {
     #[error("it has {bytes} bytes, more than {MAX_TEXT_BYTES}")]
     TooLong { bytes: usize },
     #[error("it is not JSON")]
     NotJson(#[source] serde_json::Error),
-    #[error("a type has the name of a kind of types")]
+    #[error("a type is named like a kind of types: record, enum or fixed")]
     NamedAsAKind,
     #[error("it is not Avro's")]
     NotAvro(#[source] Box<apache_avro::Error>),
 }
 
-/// A writer's schema with all that it refers to. They have no defaults, aliases and descriptions.
+/// A writer's schema and all schemas that it refers to, without defaults, aliases and descriptions.
 pub(super) struct PlainSchema {
     pub(super) schema: Schema,
-    /// None before what it refers to itself.
+    /// Each after those that it refers to itself.
     referenced: Vec<Schema>,
 }
 
 impl PlainSchema {
-    /// Finds the types that are named in it.
+    /// Finds the types that it names.
     pub(super) fn resolved(&self) -> Result<ResolvedSchema<'_>, Box<apache_avro::Error>> {
         let schemata = self.referenced.iter().chain([&self.schema]).collect();
         ResolvedSchema::new_with_schemata(schemata).map_err(Box::new)
     }
 }
 
-/// One that refers to no other.
+/// A schema that refers to no other.
 #[cfg(any(test, fuzzing))]
 impl From<Schema> for PlainSchema {
     fn from(schema: Schema) -> PlainSchema {
@@ -57,7 +58,7 @@ impl From<Schema> for PlainSchema {
     }
 }
 
-/// Parses a schema, and what it refers to, none before what it refers to itself.
+/// Parses a schema and those that it refers to. `referenced` has each of them after those that it refers to itself.
 pub(super) fn parse(text: &str, referenced: &[String]) -> Result<PlainSchema, NotASchema> {
     let bytes = text.len() + referenced.iter().map(String::len).sum::<usize>();
     if bytes > MAX_TEXT_BYTES {
@@ -74,13 +75,13 @@ pub(super) fn parse(text: &str, referenced: &[String]) -> Result<PlainSchema, No
         false => Schema::parse_str_with_list(&plain.to_string(), &referenced).map_err(not_avro)?,
     };
     let schema = PlainSchema { schema, referenced };
-    // Each name is defined once, and before it is used.
+    // Checks that each name is defined once, and before it is used.
     schema.resolved().map_err(NotASchema::NotAvro)?;
     Ok(schema)
 }
 
 fn plain(text: &str) -> Result<Value, NotASchema> {
-    // Nesting has a limit there.
+    // serde_json limits the nesting.
     let mut plain = serde_json::from_str(text).map_err(NotASchema::NotJson)?;
     reduce(&mut plain)?;
     Ok(plain)
@@ -106,7 +107,7 @@ fn reduce(json: &mut Value) -> Result<(), NotASchema> {
     }
 }
 
-/// A type, that is: a field may have any name.
+/// Whether a type has the name of a kind of types. Not a field: that may have any name.
 fn is_named_as_a_kind(members: &Map<String, Value>) -> bool {
     let has_a_kind = |key| {
         let name = members.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -122,7 +123,10 @@ mod tests {
 
     #[test]
     fn a_field_may_have_any_name_and_a_type_may_not() {
-        let field = r#"{"type":"record","name":"R","fields":[{"name":"record","type":"string"},{"name":"fixed","type":["null","enum"]}]}"#;
+        let field = concat!(
+            r#"{"type":"record","name":"R","fields":["#,
+            r#"{"name":"record","type":"string"},{"name":"fixed","type":["null","enum"]}]}"#
+        );
         assert!(parse(&field.replace("\"enum\"", "\"int\""), &[]).is_ok());
         for name in ["record", "org.enum", "fixed"] {
             let text = format!(r#"{{"type":"record","name":"{name}","fields":[]}}"#);
@@ -141,7 +145,10 @@ mod tests {
             "x".repeat(MAX_TEXT_BYTES)
         );
         let deep = "[".repeat(1_000);
-        let twice = r#"[{"type":"fixed","name":"F","size":1},{"type":"array","items":{"type":"fixed","name":"F","size":2}}]"#;
+        let twice = concat!(
+            r#"[{"type":"fixed","name":"F","size":1},"#,
+            r#"{"type":"array","items":{"type":"fixed","name":"F","size":2}}]"#
+        );
         for (text, reason) in [
             (long.as_str(), "more than 65536"),
             (&deep, "not JSON"),
@@ -157,7 +164,10 @@ mod tests {
 
     #[test]
     fn defaults_are_not_looked_at() {
-        let text = r#"{"type":"record","name":"R","aliases":["Q"],"fields":[{"name":"A","type":"string","default":7}]}"#;
+        let text = concat!(
+            r#"{"type":"record","name":"R","aliases":["Q"],"fields":["#,
+            r#"{"name":"A","type":"string","default":7}]}"#
+        );
         assert!(parse(text, &[]).is_ok());
     }
 }

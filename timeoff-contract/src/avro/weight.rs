@@ -1,8 +1,8 @@
-//! How much memory a value would take, found out from its bytes before anything is allocated.
+//! How much memory a value would take, worked out from its bytes before anything is allocated.
 //!
-//! The library decodes lengths, counts and references as the writer's schema and the bytes have them. A schema of a
-//! page can ask for more memory than there is without a byte of data: by a type of fixed size, by records that double
-//! in each other, by a record that is a field of itself.
+//! The library trusts the lengths, counts and references in the writer's schema and in the bytes. A schema of one page
+//! can ask for more memory than there is without a byte of data: by a type of fixed size, by nested records that double
+//! at each level, by a record that is a field of itself.
 
 use std::collections::HashMap;
 
@@ -12,17 +12,17 @@ use apache_avro::types::Value;
 
 use super::binary::Rest;
 
-/// What one value may take in memory. Kafka takes records of 1 MiB unless told otherwise, and ours are a thousandth of
-/// that, but a broken one may claim to be larger.
+/// The most memory that one value may take. Kafka takes records of 1 MiB unless told otherwise, and ours are a
+/// thousandth of that, but a broken one may claim to be larger.
 pub(super) const LIMIT_BYTES: usize = 4 * 1024 * 1024;
 
-/// How much may be moved in memory while one value is decoded: the library lists an array anew for each of its blocks.
+/// How much memory may be moved while decoding one value: the library lists an array anew for each of its blocks.
 const MOVE_LIMIT_BYTES: usize = 64 * LIMIT_BYTES;
 
-/// How deep values may lie in each other: the library keeps each level on the stack.
+/// How deep values may be nested: the library keeps each level on the stack.
 const MAX_DEPTH: usize = 64;
 
-/// What a value takes at least: itself, and what it is boxed or listed in.
+/// The least memory that a value takes: itself, and its place in a box or a list.
 const VALUE_BYTES: usize = 2 * size_of::<Value>();
 
 /// Why bytes are not to be decoded.
@@ -30,7 +30,9 @@ const VALUE_BYTES: usize = 2 * size_of::<Value>();
 pub(super) enum Unfit {
     #[error("the bytes do not match their schema")]
     Malformed,
-    #[error("the value takes too much memory or time, or lies too deep, under the schema it names")]
+    #[error(
+        "the value takes too much memory or time, or is nested too deeply, under the schema it names"
+    )]
     TooHeavy,
 }
 
@@ -130,7 +132,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// An array or a map: blocks of so many items each, until one has none.
+    /// An array or a map: blocks, each with its number of items, until one has none.
     fn blocks(
         &mut self,
         mut item: impl FnMut(&mut Self) -> Result<(), Unfit>,
@@ -139,7 +141,7 @@ impl Walk<'_, '_> {
         loop {
             let mut count = self.number()?;
             if count < 0 {
-                // How many bytes the block has: for those who want to skip it.
+                // The block's length in bytes, for readers that want to skip it.
                 self.number()?;
                 count = count.checked_neg().ok_or(Unfit::Malformed)?;
             }
@@ -150,7 +152,7 @@ impl Walk<'_, '_> {
                 .moves_left
                 .checked_sub(listed * VALUE_BYTES)
                 .ok_or(Unfit::TooHeavy)?;
-            // Each weighs something, so that this ends.
+            // Each item weighs something, so this loop ends.
             for _ in 0..count {
                 item(self)?;
                 listed += 1;
@@ -158,7 +160,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// A length, and so many bytes.
+    /// A length, and that many bytes.
     fn bytes(&mut self) -> Result<(), Unfit> {
         let length = self.index()?;
         self.skip(length)
@@ -174,7 +176,7 @@ impl Walk<'_, '_> {
         usize::try_from(self.number()?).map_err(|_| Unfit::Malformed)
     }
 
-    /// Of more than 64 bits the library would drop some.
+    /// A number of more than 64 bits is malformed: the library would drop some of them.
     fn number(&mut self) -> Result<i64, Unfit> {
         self.rest.number().ok_or(Unfit::Malformed)
     }
@@ -192,7 +194,7 @@ mod tests {
 
     use super::{LIMIT_BYTES, MAX_DEPTH, Unfit, VALUE_BYTES, check};
 
-    /// What remains of the bytes.
+    /// Checks one value. Returns the bytes after it.
     fn rest<'avro>(text: &str, avro: &'avro [u8]) -> Result<&'avro [u8], Unfit> {
         let schema = Schema::parse_str(text).expect("a schema");
         let names = ResolvedSchema::new(&schema).expect("all is defined");
@@ -291,7 +293,7 @@ mod tests {
     #[test]
     fn values_lie_in_each_other_to_a_limit() {
         let list = r#"{"type":"record","name":"L","fields":[{"name":"next","type":["null","L"]}]}"#;
-        // A record, its reference and its union for each.
+        // Each level is a record, its reference and its union.
         let deepest = MAX_DEPTH / 3;
         let deep = |levels| [number(1).repeat(levels), number(0)].concat();
         assert_eq!(rest(list, &deep(deepest - 1)), Ok(&[][..]));

@@ -1,19 +1,19 @@
-//! Reading values that somebody else may have written, under the schema they were written with.
+//! Reading values that another program may have written, under the schema they were written with.
 
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::schema::ResolvedSchema;
 use serde::de::DeserializeOwned;
 
-use super::codec::Poison;
 use super::flat::{self, FromAvro};
 use super::own_schema::OwnSchema;
 use super::plain_schema::{self, NotASchema, PlainSchema};
+use super::poison::Poison;
 use super::weight::{self, Unfit};
 
-/// A schema that somebody wrote with, ready to read with.
+/// A writer's schema, ready to read with.
 pub(super) enum WriterSchema {
-    /// It is ours, so that values need not be resolved.
+    /// It is our own, so values need not be resolved.
     Ours,
     Other(Box<PlainSchema>),
 }
@@ -23,18 +23,19 @@ pub(super) enum WriterSchema {
 pub(super) enum UnusableSchema {
     #[error("is not a schema we can parse: {0}")]
     NotASchema(#[from] NotASchema),
-    #[error("is of another record")]
+    #[error("describes another record")]
     OtherRecord,
 }
 
 impl WriterSchema {
-    /// Reads a schema's text, and the texts of what it refers to, none before what it refers to itself.
+    /// Reads a schema's text. `referenced` has the texts of what it refers to, each after what it refers to itself.
     pub(super) fn parse_with(
         text: &str,
         referenced: &[String],
         ours: &OwnSchema,
     ) -> Result<WriterSchema, UnusableSchema> {
-        // For a length within a value. The library keeps one limit for the process; asking again changes nothing.
+        // Limits the lengths within a value. The library has one limit for the process; setting it again changes
+        // nothing.
         apache_avro::util::max_allocation_bytes(weight::LIMIT_BYTES);
         let plain = plain_schema::parse(text, referenced)?;
         if !is_same_record(&plain.schema, ours.target()) {
@@ -46,13 +47,13 @@ impl WriterSchema {
         })
     }
 
-    /// The same of a schema that refers to no other.
+    /// The same for a schema that refers to no other.
     #[cfg(any(test, fuzzing))]
     pub(super) fn parse(text: &str, ours: &OwnSchema) -> Result<WriterSchema, UnusableSchema> {
         WriterSchema::parse_with(text, &[], ours)
     }
 
-    /// The value that `avro` is, as our own schema has it.
+    /// Decodes `avro` into a value of our own schema.
     pub(super) fn read<'avro, T: FromAvro<'avro> + DeserializeOwned>(
         &self,
         ours: &OwnSchema,
@@ -65,7 +66,7 @@ impl WriterSchema {
     }
 }
 
-/// Reads a value under the schema that it was written with, as our own schema has it.
+/// Decodes a value with its writer's schema, and resolves it to our own.
 fn resolve<T: DeserializeOwned>(
     plain: &PlainSchema,
     ours: &OwnSchema,
@@ -87,8 +88,8 @@ fn resolve<T: DeserializeOwned>(
     apache_avro::from_value(&resolved).map_err(unresolved)
 }
 
-/// Looks at the bytes before the library does: it would take memory as they say, follow them as deep as they go, and take
-/// what is missing at the end for null.
+/// Checks the bytes before the library reads them. It would allocate as much memory as they say, recurse as deep as
+/// they go, and take what is missing at the end for null.
 fn weigh(schema: &Schema, names: &ResolvedSchema<'_>, avro: &[u8]) -> Result<(), Poison> {
     match weight::check(schema, names.get_names(), avro) {
         Ok([]) => Ok(()),
@@ -98,8 +99,8 @@ fn weigh(schema: &Schema, names: &ResolvedSchema<'_>, avro: &[u8]) -> Result<(),
     }
 }
 
-/// Records resolve only to records of the same name, by the specification; the library does not look. Programs that are
-/// not ours may have another namespace.
+/// By the specification, a record resolves only to a record of the same name; the library does not check that. Other
+/// programs may use another namespace.
 fn is_same_record(writer: &Schema, reader: &Schema) -> bool {
     match (writer, reader) {
         (Schema::Record(writer), Schema::Record(reader)) => {
@@ -122,7 +123,7 @@ mod tests {
     use crate::avro::Poison;
     use crate::avro::own_schema::OwnSchema;
 
-    /// Reads a key as somebody wrote it.
+    /// Reads a key that was written under the schema `text`.
     fn key<'avro>(text: &str, avro: &'avro [u8]) -> Result<Cow<'avro, str>, Poison> {
         let ours = OwnSchema::parse(KEY_SCHEMA);
         let writer = WriterSchema::parse(text, &ours).expect("a schema");
@@ -143,7 +144,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_is_poison_under_any_schema() {
-        // The library would take each of them for null, where it may be.
+        // Where null is allowed, the library would take each of these for null.
         for text in [
             r#""string""#,
             r#"["null","string"]"#,
@@ -171,9 +172,19 @@ mod tests {
 
     #[test]
     fn what_a_schema_refers_to_may_be_written_anywhere_before() {
-        let ours = r#"{"type":"record","name":"R","fields":[{"name":"A","type":"string"},{"name":"B","type":"string"}]}"#;
-        let theirs = r#"{"type":"record","name":"R","namespace":"org","fields":[{"name":"A","type":"string"},{"name":"B","type":"string"},{"name":"C","type":"org.Outer"},{"name":"D","type":["null","Inner"]}]}"#;
-        let outer = r#"{"type":"record","name":"Outer","namespace":"org","fields":[{"name":"inner","type":"Inner","default":{"x":7}}]}"#;
+        let ours = concat!(
+            r#"{"type":"record","name":"R","fields":["#,
+            r#"{"name":"A","type":"string"},{"name":"B","type":"string"}]}"#
+        );
+        let theirs = concat!(
+            r#"{"type":"record","name":"R","namespace":"org","fields":["#,
+            r#"{"name":"A","type":"string"},{"name":"B","type":"string"},"#,
+            r#"{"name":"C","type":"org.Outer"},{"name":"D","type":["null","Inner"]}]}"#
+        );
+        let outer = concat!(
+            r#"{"type":"record","name":"Outer","namespace":"org","fields":["#,
+            r#"{"name":"inner","type":"Inner","default":{"x":7}}]}"#
+        );
         let inner = r#"{"type":"record","name":"org.Inner","fields":[{"name":"x","type":"int"}]}"#;
         let referenced = [inner, outer].map(str::to_owned);
         let ours = OwnSchema::parse(ours);

@@ -1,10 +1,11 @@
-//! Dead letters: records that nobody understands, with where they stood and why.
+//! Dead letters: records that nobody understands, with the position they came from and the reason.
 
 use timeoff_log::{Header, NewRecord, Record};
 
 use super::Contract;
 
-/// The headers that make a record a dead letter, before those that it had: where it stood, and why it is one. All are text.
+/// The headers that make a record a dead letter: its original position, and the reason. They come before the headers
+/// that the record had. All are text.
 pub const DEAD_LETTER_HEADERS: [&str; 4] = [
     "timeoff.topic",
     "timeoff.partition",
@@ -13,7 +14,7 @@ pub const DEAD_LETTER_HEADERS: [&str; 4] = [
 ];
 
 impl Contract {
-    /// The dead letter of a record: the same key and value, and where it stood and why it is one in headers.
+    /// The dead letter of a record: the same key and value, with its original position and the reason in headers.
     ///
     /// The headers are [`DEAD_LETTER_HEADERS`], before those that the record had.
     pub fn dead_letter(&self, record: &Record, reason: &str) -> NewRecord {

@@ -1,14 +1,14 @@
 //! Why a log cannot serve these departments.
 
 use timeoff_log::LogError;
-use timeoff_models::{Department, Departments, counted};
+use timeoff_models::{Departments, counted};
 
-/// A log cannot serve as it is asked to.
+/// A log cannot be used as asked. `Display` says what is wrong; what can be done about it follows from the variant.
 #[derive(Debug, thiserror::Error)]
 pub enum ContractError {
     /// A topic has fewer partitions than there are departments.
     #[error(
-        "{log}: topic {topic} has {}, {} {needs}; add the departments that it lacks ({how}) or name fewer with --departments",
+        "{log}: topic {topic} has {}, {} {needs}",
         count_of_partitions(*.has),
         counted(needs.unsigned_abs().into(), "department needs", "departments need")
     )]
@@ -21,13 +21,15 @@ pub enum ContractError {
         has: i32,
         /// How many it needs.
         needs: i32,
-        /// A command that adds one.
-        how: String,
+        /// The departments.
+        departments: Departments,
     },
-    /// The applications topic has partitions that no department is named for.
+    /// The applications topic has partitions for which no department is named.
     #[error(
-        "{log}: topic {topic} has {}, but --departments names {departments}: {named}; whoever is given another partition could not decide what is in it. Name a department for each, in the same order everywhere",
-        count_of_partitions(*.partitions)
+        "{log}: topic {topic} has {}, but {} named: {departments}; a manager who is assigned another partition could \
+         not decide what is in it",
+        count_of_partitions(*.partitions),
+        counted(departments.len() as u64, "department is", "departments are")
     )]
     TooFewDepartments {
         /// The address of the log.
@@ -36,10 +38,8 @@ pub enum ContractError {
         topic: String,
         /// How many partitions the topic has.
         partitions: i32,
-        /// How many departments are named.
-        departments: usize,
-        /// Their names.
-        named: String,
+        /// The departments that are named.
+        departments: Departments,
     },
     /// The log itself could not do what it was asked to.
     #[error(transparent)]
@@ -47,32 +47,22 @@ pub enum ContractError {
 }
 
 impl ContractError {
-    /// Of a topic that is too small, names the department that is to be added first.
+    /// Adds the departments to an error about a topic that has too few partitions.
     pub(super) fn of_topics(error: LogError, departments: &Departments) -> ContractError {
-        let LogError::TooFewPartitions {
-            log,
-            topic,
-            has,
-            needs,
-        } = error
-        else {
-            return error.into();
-        };
-        let named: Vec<&str> = departments.iter().map(Department::as_str).collect();
-        let there = usize::try_from(has).unwrap_or(0);
-        let how = match named.get(there) {
-            Some(missing) => {
-                let list = named[..there].join(",");
-                format!("manager-service --departments {list} departments add {missing}")
-            }
-            None => "manager-service departments add NAME".to_owned(),
-        };
-        ContractError::TooFewPartitions {
-            log,
-            topic,
-            has,
-            needs,
-            how,
+        match error {
+            LogError::TooFewPartitions {
+                log,
+                topic,
+                has,
+                needs,
+            } => ContractError::TooFewPartitions {
+                log,
+                topic,
+                has,
+                needs,
+                departments: departments.clone(),
+            },
+            error => error.into(),
         }
     }
 
@@ -93,6 +83,7 @@ fn count_of_partitions(count: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::ContractError;
+    use timeoff_models::Departments;
 
     #[test]
     fn of_one_it_is_told_in_the_singular() {
@@ -101,11 +92,11 @@ mod tests {
             topic: "a".to_owned(),
             has,
             needs: has + 1,
-            how: "departments add B".to_owned(),
+            departments: Departments::default(),
         };
         for (error, told) in [
-            (too_few(1), "has 1 partition, 2 departments need 2;"),
-            (too_few(0), "has 0 partitions, 1 department needs 1;"),
+            (too_few(1), "has 1 partition, 2 departments need 2"),
+            (too_few(0), "has 0 partitions, 1 department needs 1"),
         ] {
             assert!(error.to_string().contains(told), "{error}");
         }

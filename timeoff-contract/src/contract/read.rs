@@ -1,4 +1,4 @@
-//! Records into applications and results.
+//! Turns records into applications and results.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::Contract;
 use crate::avro::{Decoder, Kind, NotDecoded, NotLearned, Poison};
 use crate::schemas::SchemaUnavailable;
 
-/// How long to wait before a registry that does not answer is asked again.
+/// How long to wait before asking a registry again that does not answer.
 const REGISTRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// An application as it came, and what it says. Its texts are borrowed from its record.
@@ -27,7 +27,7 @@ pub struct ReceivedApplication<'a> {
 }
 
 impl ReceivedApplication<'_> {
-    /// The same application, for longer than its record is there.
+    /// The same application, able to outlive its record.
     pub fn into_owned(self) -> ReceivedApplication<'static> {
         ReceivedApplication {
             id: self.id.into_owned(),
@@ -41,7 +41,7 @@ impl ReceivedApplication<'_> {
 /// A record could not be turned into what its topic is for.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// It never can be. The reason quotes nothing of the record.
+    /// It never can be. The reason quotes nothing from the record.
     #[error("{reason}")]
     Poison {
         /// Why.
@@ -141,7 +141,7 @@ impl Contract {
         Ok((id, LeaveResult::from_wire(wire, &self.departments)?))
     }
 
-    /// Reads, and learns the schemas that are unknown. Once they are known nothing is waited for.
+    /// Reads, and learns the schemas that are unknown. Once they are known, it waits for nothing.
     async fn understand<T, K: Kind>(
         &self,
         read: impl Fn() -> Result<T, NotYet>,
@@ -173,14 +173,14 @@ impl Contract {
 
 /// Waits for a registry that does not answer, and asks again.
 ///
-/// `read` is [`Contract::read_application`] or [`Contract::read_result`]. `waiting` is told of each failure before the
-/// pause. Returns what was understood, or the reason of a poison.
+/// `read` is [`Contract::read_application`] or [`Contract::read_result`]. `waiting` is called with each failure before
+/// the pause. Returns what was understood, or why the record is poison.
 ///
-/// Dropping the future stops the waiting; nothing is lost by that.
+/// Dropping the future stops the waiting, and loses nothing.
 ///
 /// # Errors
 ///
-/// If waiting is of no use: the file that has the schemas is damaged.
+/// If waiting does not help: the file that has the schemas is damaged.
 pub async fn read_patiently<T, F: Future<Output = Result<T, DecodeError>>>(
     mut read: impl FnMut() -> F,
     mut waiting: impl FnMut(&LogError),

@@ -1,4 +1,4 @@
-//! Applications and results into records.
+//! Turns applications and results into records.
 
 use std::sync::Arc;
 
@@ -34,8 +34,8 @@ impl Contract {
     pub async fn application_writer(&self) -> Result<ApplicationWriter, LogError> {
         let topic = &self.topics.applications;
         Ok(ApplicationWriter {
-            keys: Encoder::register(&self.schemas, topic, "key").await?,
-            values: Encoder::register(&self.schemas, topic, "value").await?,
+            keys: Encoder::register(&self.schemas, topic).await?,
+            values: Encoder::register(&self.schemas, topic).await?,
             topic: topic.clone(),
             departments: self.departments.clone(),
         })
@@ -45,15 +45,15 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// [`ContractError::TooFewDepartments`] if the applications topic has a partition that is no department's: a manager who
-    /// was given it would take all that is in it for impossible. [`LogError::Unavailable`] if the registry does not take
-    /// the schemas.
+    /// [`ContractError::TooFewDepartments`] if the applications topic has a partition without a department: a manager
+    /// who is assigned it would take every record in it for impossible. [`LogError::Unavailable`] if the registry does
+    /// not take the schemas.
     pub async fn result_writer(&self) -> Result<ResultWriter, ContractError> {
         self.check_it_has_a_department(self.partitions[&self.topics.applications] - 1)?;
         let topic = &self.topics.results;
         Ok(ResultWriter {
-            keys: Encoder::register(&self.schemas, topic, "key").await?,
-            values: Encoder::register(&self.schemas, topic, "value").await?,
+            keys: Encoder::register(&self.schemas, topic).await?,
+            values: Encoder::register(&self.schemas, topic).await?,
             partitions: self.partitions[topic],
             topic: topic.clone(),
         })
@@ -81,8 +81,7 @@ impl ApplicationWriter {
 }
 
 impl ResultWriter {
-    /// The record that tells the result of an application: the same key, and the same partition unless the results
-    /// topic has fewer.
+    /// The record of an application's result: the same key, and the same partition unless the results topic has fewer.
     pub fn record(&self, received: ReceivedApplication<'_>, decision: &Decision) -> NewRecord {
         NewRecord {
             topic: self.topic.clone(),

@@ -1,13 +1,13 @@
-//! What a schema refers to in a registry: found in bounded time and memory, whoever registered it.
+//! The schemas that a schema refers to in a registry: found in bounded time and memory, whoever registered them.
 
 use std::collections::BTreeMap;
 
 use crate::avro::MAX_TEXT_BYTES;
 
-/// How many other schemas one may refer to, itself and by way of others. Each is a request.
+/// How many other schemas a schema may refer to, directly or by way of others. Each costs a request.
 const MAX_SCHEMAS: usize = 64;
 
-/// How many may refer to one another in a row.
+/// How long a chain of references may be.
 const MAX_DEPTH: usize = 16;
 
 /// One version of a subject, which another schema refers to. The type's name is in its text.
@@ -17,14 +17,14 @@ pub(super) struct Reference {
     pub(super) version: u32,
 }
 
-/// What is found there.
+/// The schema that a reference leads to.
 #[derive(Debug)]
 pub(super) struct Referenced {
     pub(super) text: String,
     pub(super) references: Vec<Reference>,
 }
 
-/// Why what a schema refers to cannot be found out. Completes a sentence that begins with the schema.
+/// Why a schema's references cannot be resolved. Completes a sentence that begins with the schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unresolvable {
     #[error("refers to version {version} of {subject}, which the registry does not have as Avro")]
@@ -39,21 +39,22 @@ pub(crate) enum Unresolvable {
     TooLong,
 }
 
-/// Where a reference is in the order.
+/// How far the search has come with a reference.
 enum Place {
-    /// What it refers to is being looked for.
+    /// The schemas that it refers to itself are being looked up.
     Open,
     /// Its text is in the list.
     Listed,
 }
 
-/// What is still to be done with a reference.
+/// What is still to be done about a reference.
 enum Step {
     Look(Reference, usize),
     List(Reference, String),
 }
 
-/// The texts of all that is referred to, each once, and none before what it refers to itself. `look` asks the registry.
+/// The texts of all schemas that are referred to, each once, and each after those that it refers to itself. `look` asks
+/// the registry.
 pub(super) async fn collect<E>(
     references: Vec<Reference>,
     mut look: impl AsyncFnMut(&Reference) -> Result<Option<Referenced>, E>,
@@ -100,7 +101,7 @@ pub(super) async fn collect<E>(
     Ok(Ok(texts))
 }
 
-/// Puts them so that the first is the next.
+/// Pushes the references so that the first is looked up next.
 fn push_all(steps: &mut Vec<Step>, references: Vec<Reference>, depth: usize) {
     let looks = references.into_iter().rev();
     steps.extend(looks.map(|reference| Step::Look(reference, depth)));
@@ -123,7 +124,8 @@ mod tests {
         }
     }
 
-    /// Collects what version 0 refers to, where `graph` says what a version refers to. Returns how often was asked, too.
+    /// Collects what version 0 refers to; `graph` says what each version refers to. Also returns how often `look` was
+    /// called.
     fn collected(
         graph: impl Fn(usize) -> Option<Vec<usize>>,
     ) -> (Result<Vec<String>, Unresolvable>, usize) {

@@ -10,18 +10,18 @@ use reqwest::StatusCode;
 use schema_registry_converter::schema_registry_common::{RegisteredReference, SchemaType};
 use serde::Deserialize;
 use serde_json::json;
-use timeoff_log::{Cause, LogError, RegistrySettings};
+use timeoff_log::{Cause, LogError, RegistrySettings, Remedy};
 
 use self::call::{Caller, Failure, TIMEOUT, client, trusted};
 use self::kept::KeptSchemas;
+use super::found::{Found, StoredSchema};
 use super::references::{self, Reference, Referenced};
-use super::store::{Found, StoredSchema};
 
-/// For how long a registration that failed for the moment is tried again, and how long after at the soonest.
+/// For how long a registration that failed for the moment is retried, and the shortest pause before a retry.
 const TRY_AGAIN_WITHIN: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What a registry's codes say: <https://docs.confluent.io/platform/current/schema-registry/develop/api.html>.
+/// A registry's error codes: <https://docs.confluent.io/platform/current/schema-registry/develop/api.html>.
 const SUBJECT_NOT_FOUND: u32 = 40401;
 const VERSION_NOT_FOUND: u32 = 40402;
 const SCHEMA_NOT_FOUND: u32 = 40403;
@@ -52,8 +52,8 @@ impl SchemaRegistry {
         } = settings;
         let unavailable = |source: Cause| LogError::Unavailable {
             log: url.to_string(),
-            step: "set up a client".to_owned(),
-            remedy: "check the CA certificates".to_owned(),
+            step: "set up a client".into(),
+            remedy: Remedy::CheckCertificates,
             source,
         };
         let trusted = trusted(url, authorities).map_err(|error| unavailable(error.into()))?;
@@ -64,7 +64,7 @@ impl SchemaRegistry {
         Ok(SchemaRegistry { caller, kept })
     }
 
-    /// The id of a schema under a subject; registers it if it is new. What fails for the moment is tried again, but not for
+    /// The id of a schema under a subject; registers it if it is new. A failure that may pass is retried, but not for
     /// long.
     pub(super) async fn register(&self, subject: &str, schema: &str) -> Result<u32, LogError> {
         let began = Instant::now();
@@ -87,13 +87,13 @@ impl SchemaRegistry {
         }
     }
 
-    /// Looks the id up first: whoever may not write to the registry can do with what is there.
+    /// Looks the id up first, so that a user who may not write to the registry can use what is there.
     async fn register_once(&self, subject: &str, schema: &str) -> Result<u32, Failure> {
         let body = json!({ "schema": schema, "schemaType": "AVRO" });
         match self.caller.post(&["subjects", subject], &body).await {
             Ok(Registered { id }) => return Ok(id),
             Err(error) if error.is_about_registry() => return Err(error),
-            // It is not there, or who may write may not look.
+            // The schema is not there, or this user may write but not look it up.
             Err(_) => {}
         }
         let path = ["subjects", subject, "versions"];
@@ -113,7 +113,7 @@ impl SchemaRegistry {
                 return Err(self.unavailable(&format!("look up schema id {id}"), error));
             }
         };
-        // Another language's schema is as unknown to us as none.
+        // A schema in another language is of no more use to us than none.
         if kept.schema_type != SchemaType::Avro {
             return Ok(Found::Nothing);
         }
@@ -129,7 +129,7 @@ impl SchemaRegistry {
         })
     }
 
-    /// What a schema refers to. `None` if it is not there.
+    /// The schema that a reference leads to. `None` if it is not there, or not Avro's.
     async fn referenced(&self, reference: &Reference) -> Result<Option<Referenced>, LogError> {
         let Reference { subject, version } = reference;
         match self.kept.version(subject, *version).await {
@@ -152,14 +152,14 @@ impl SchemaRegistry {
     fn unavailable(&self, step: &str, error: Failure) -> LogError {
         LogError::Unavailable {
             log: self.caller.url.to_string(),
-            step: step.to_owned(),
-            remedy: remedy(&error).to_owned(),
+            step: step.into(),
+            remedy: remedy(&error),
             source: error.into(),
         }
     }
 }
 
-/// Where the schemas are that one refers to.
+/// The places of the schemas that a schema refers to.
 fn places(references: Vec<RegisteredReference>) -> Vec<Reference> {
     references
         .into_iter()
@@ -171,32 +171,24 @@ fn places(references: Vec<RegisteredReference>) -> Vec<Reference> {
         .collect()
 }
 
-fn remedy(error: &Failure) -> &'static str {
+fn remedy(error: &Failure) -> Remedy {
     let Failure::Refused { status, code, .. } = error else {
-        return "check that a schema registry answers at the address in --schema-registry";
+        return Remedy::CheckRegistry;
     };
     match (status.as_u16(), code) {
-        (401, _) => {
-            "check the registry's user and password (basic.auth.user.info=user:password in --kafka-config)"
-        }
-        (403, _) => {
-            "ask the registry's administrator for the right to do that, or to register the schemas; or check the user (basic.auth.user.info=user:password in --kafka-config)"
-        }
-        (_, Some(READ_ONLY)) => {
-            "the registry is read-only and does not have this schema: have it registered by whoever may, or the subject's mode set to READWRITE"
-        }
-        (404 | 405, _) => {
-            "check the path in --schema-registry: a Confluent-compatible API is expected there"
-        }
-        (409 | 422, _) => "the registry's compatibility rules refuse the schema",
-        (429, _) => "the registry is asked too often; start again a little later",
-        (500..=599, _) => "the registry has trouble of its own; see its log, or start again later",
-        _ => "check that a schema registry answers at the address in --schema-registry",
+        (401, _) => Remedy::CheckRegistryCredentials,
+        (403, _) => Remedy::AskRegistryForRight,
+        (_, Some(READ_ONLY)) => Remedy::RegisterByHand,
+        (404 | 405, _) => Remedy::CheckRegistryPath,
+        (409 | 422, _) => Remedy::Compatibility,
+        (429, _) => Remedy::FewerCalls,
+        (500..=599, _) => Remedy::SeeRegistryLog,
+        _ => Remedy::CheckRegistry,
     }
 }
 
 impl Failure {
-    /// Whether it says something of the registry, and nothing of what was asked.
+    /// Whether it is about the registry, and not about what was asked.
     fn is_about_registry(&self) -> bool {
         match self {
             Failure::Refused { status, .. } => {
@@ -206,8 +198,8 @@ impl Failure {
         }
     }
 
-    /// How long after it the same may succeed, at the soonest. `None` if only somebody's doing changes it, or if it took long
-    /// already.
+    /// The shortest time after which the same request may succeed. `None` if somebody has to act first, or if the
+    /// request has already taken long.
     fn passes_after(&self) -> Option<Duration> {
         match self {
             Failure::Refused {
@@ -215,7 +207,7 @@ impl Failure {
                 retry_after,
                 ..
             } if is_for_the_moment(*status) => Some(retry_after.unwrap_or_default()),
-            // Two who register the first schema of a subject at once may get in each other's way.
+            // Two programs that register the first schema of a subject at once may get in each other's way.
             Failure::Refused { status, .. } if *status == StatusCode::CONFLICT => {
                 Some(Duration::ZERO)
             }

@@ -1,27 +1,9 @@
-//! One face for both places that schemas have their ids in: a registry, or a table of the log's own file.
+//! One interface to both places that have schemas by their ids: a registry, or a table in the log's own file.
 
 use timeoff_log::{LogError, SchemaHome, SchemaTable};
 
-use super::references::Unresolvable;
+use super::found::{Found, StoredSchema};
 use super::registry::SchemaRegistry;
-
-/// A writer's schema, and what it takes to understand it.
-#[derive(Debug)]
-pub(crate) struct StoredSchema {
-    pub(crate) text: String,
-    /// The texts of all that it refers to, none before what it refers to itself.
-    pub(crate) referenced: Vec<String>,
-}
-
-/// What there is under an id.
-#[derive(Debug)]
-pub(crate) enum Found {
-    Schema(StoredSchema),
-    /// No schema, or none of Avro's.
-    Nothing,
-    /// A schema that refers to what cannot be had.
-    Unresolvable(Unresolvable),
-}
 
 /// The schemas of one log, by id and by subject.
 #[derive(Clone)]
@@ -30,7 +12,7 @@ pub(crate) enum SchemaStore {
     Registry(SchemaRegistry),
 }
 
-/// The store does not answer: what needs a schema waits and tries again.
+/// The store does not answer: whoever needs a schema waits and tries again.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub(crate) struct SchemaUnavailable(#[from] pub(crate) LogError);
@@ -38,7 +20,7 @@ pub(crate) struct SchemaUnavailable(#[from] pub(crate) LogError);
 impl SchemaStore {
     /// # Errors
     ///
-    /// [`LogError::Unavailable`] if there can be no client for the registry: its CA certificates cannot be read.
+    /// [`LogError::Unavailable`] if no client for the registry can be made, because its CA certificates cannot be read.
     pub(crate) fn at(home: SchemaHome) -> Result<SchemaStore, LogError> {
         Ok(match home {
             SchemaHome::Table(table) => SchemaStore::Table(table),
@@ -56,7 +38,7 @@ impl SchemaStore {
         }
     }
 
-    /// The Avro schema that has this id, if there is one. In a file none refers to others.
+    /// The Avro schema that has this id, if there is one. Schemas in a file refer to no others.
     pub(crate) async fn by_id(&self, id: u32) -> Result<Found, SchemaUnavailable> {
         let found = match self {
             SchemaStore::Table(table) => match table.by_id(id).await? {

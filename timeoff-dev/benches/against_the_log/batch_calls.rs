@@ -1,4 +1,4 @@
-//! librdkafka's calls for many records at once, which rdkafka does not have: the floor beneath the floor.
+//! librdkafka's batch calls, which rdkafka does not offer: the floor beneath the floor.
 #![expect(unsafe_code, reason = "there is no safe way to these calls")]
 
 use std::ffi::CString;
@@ -15,26 +15,26 @@ use rdkafka::types::RDKafkaRespErr;
 
 use crate::ground::Bytes;
 
-/// How many records one call has.
+/// How many records one call takes.
 const TOGETHER: usize = 10_000;
 
 /// How long one call waits for records, in milliseconds.
 const WAIT: i32 = 30_000;
 
-/// Has records sent, each to its partition. The producer must have room for all.
+/// Produces records, each to its partition. The producer's queue must have room for all of them.
 pub(crate) fn produce<C: ProducerContext<DeliveryOpaque = ()>>(
     producer: &BaseProducer<C>,
     topic: &str,
     records: &[(usize, &Bytes)],
 ) {
     let name = CString::new(topic).unwrap();
-    // SAFETY: the producer and the name outlive the call; without a configuration of its own, a topic has the default.
+    // SAFETY: the producer and the name outlive the call; a null configuration gives the topic the default one.
     let topic =
         unsafe { rd_kafka_topic_new(producer.client().native_ptr(), name.as_ptr(), null_mut()) };
     assert!(!topic.is_null());
     for chunk in records.chunks(TOGETHER) {
         let mut messages: Vec<_> = chunk.iter().map(message).collect();
-        // SAFETY: there are so many messages; what they point to outlives the call, which copies it.
+        // SAFETY: the length is that of `messages`; the bytes that they point to outlive the call, which copies them.
         let taken = unsafe {
             rd_kafka_produce_batch(
                 topic,
@@ -64,19 +64,19 @@ fn message((partition, Bytes { key, value }): &(usize, &Bytes)) -> rd_kafka_mess
     }
 }
 
-/// Takes so many records off what the consumer is assigned. Returns how many bytes their keys and values have.
+/// Consumes `rows` records of the consumer's assignment. Returns how many bytes their keys and values have.
 pub(crate) fn consume(consumer: &BaseConsumer, rows: usize) -> usize {
-    // SAFETY: the consumer outlives the queue, which is let go of below.
+    // SAFETY: the consumer outlives the queue, which is destroyed below.
     let queue = unsafe { rd_kafka_queue_get_consumer(consumer.client().native_ptr()) };
     let mut found = vec![null_mut(); TOGETHER];
     let (mut seen, mut bytes) = (0, 0);
     while seen < rows {
-        // SAFETY: there is room for so many.
+        // SAFETY: `found` has room for the number of messages that is passed.
         let count =
             unsafe { rd_kafka_consume_batch_queue(queue, WAIT, found.as_mut_ptr(), found.len()) };
         assert!(count > 0, "nothing more comes");
         for &message in &found[..count as usize] {
-            // SAFETY: the call above has filled in so many, each a message that is ours now.
+            // SAFETY: the call above has filled in `count` messages, and each of them is ours now.
             bytes += unsafe { take(message) };
             seen += 1;
         }

@@ -7,7 +7,7 @@ use crate::ours::Ours;
 use crate::rows;
 use crate::table::{Side, Table};
 
-/// One round: each piece of work by both sides, on topics of their own. They take turns in who is first.
+/// One round: both sides do each piece of work, each on its own topics. The side that goes first alternates by round.
 pub(crate) fn measure(
     ours: &Ours,
     ground: &dyn Ground,
@@ -28,7 +28,8 @@ pub(crate) fn measure(
     };
     let work = |what: &str| format!("{} {what}", ground.name());
 
-    // What the floor writes is what ours wrote: both write it once more where the floor is first.
+    // The floor writes what TimeOff wrote. So that either side can go first, TimeOff writes it here once beforehand,
+    // untimed.
     let prepared = names("prepared");
     let (applications, results) = {
         ground.make(&prepared);
@@ -64,7 +65,7 @@ pub(crate) fn measure(
     let read = both("read", &|| ours.read(ground, &own, rows), &|| {
         ground.read(&bare, rows)
     });
-    // What ours took, beside floors that do more at once than ours can.
+    // TimeOff's times again, beside floors that do more at once than TimeOff can.
     for (what, of_ours, of_floor) in [
         (
             "submit in batch calls",
@@ -87,7 +88,7 @@ pub(crate) fn measure(
             table.note(&work(what), rows, Side::Floor, took);
         }
     }
-    // The floor has written what ours did.
+    // The floors must have written what TimeOff wrote.
     let floors = match ground.has_lower_floors() {
         true => vec![&bare, &batched],
         false => vec![&bare],

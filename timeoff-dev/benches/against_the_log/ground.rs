@@ -8,7 +8,7 @@ pub(crate) const PARTITIONS: usize = 3;
 /// Before a key or value: magic byte and schema id. The id may differ from topic to topic.
 pub(crate) const FRAME: usize = 5;
 
-/// A record without its place.
+/// A record without its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Bytes {
     pub(crate) key: Vec<u8>,
@@ -16,7 +16,7 @@ pub(crate) struct Bytes {
 }
 
 impl Bytes {
-    /// A record as long as most.
+    /// A record of the usual length.
     pub(crate) fn usual() -> Bytes {
         Bytes {
             key: vec![1; 48],
@@ -28,7 +28,7 @@ impl Bytes {
 /// The records of a topic, partition by partition.
 pub(crate) type Topic = [Vec<Bytes>; PARTITIONS];
 
-/// The names of a pair of topics, and of what works on them.
+/// The names of one side's topics, and of the group that works on them.
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
     pub(crate) applications: String,
@@ -49,8 +49,8 @@ impl Names {
     }
 }
 
-/// A log, and the least that does the work on it. Times are those of the work alone: what is written lies ready in
-/// memory, what is read is counted and let go of.
+/// A log, and the least code that does the work on it. Times are those of the work alone: records to write lie ready
+/// in memory, and records read are counted and dropped.
 pub(crate) trait Ground {
     fn name(&self) -> &'static str;
 
@@ -63,7 +63,7 @@ pub(crate) trait Ground {
     /// Everything that is on a topic.
     fn take(&self, names: &Names, topic: &str) -> Topic;
 
-    /// Appends the records in turn, in their order within each partition, until all are durable.
+    /// Appends the records in turn, in order within each partition, and waits until all are durable.
     fn submit(&self, names: &Names, records: &Topic) -> Duration;
 
     /// Reads all applications and appends the result for each, together with the group's progress: exactly once.
@@ -72,12 +72,12 @@ pub(crate) trait Ground {
     /// Reads all results.
     fn read(&self, names: &Names, count: usize) -> Duration;
 
-    /// Whether there are floors beneath this one, which do more at once than ours can.
+    /// Whether there are floors beneath this one, which do more at once than TimeOff can.
     fn has_lower_floors(&self) -> bool {
         false
     }
 
-    /// As [`Ground::submit`], by calls for many records at once, if there are lower floors.
+    /// As [`Ground::submit`], with batch calls, if there are lower floors.
     fn submit_in_batch_calls(&self, _: &Names, _: &Topic) -> Option<Duration> {
         None
     }
@@ -87,20 +87,20 @@ pub(crate) trait Ground {
         None
     }
 
-    /// As [`Ground::read`], by calls for many records at once, if there are lower floors.
+    /// As [`Ground::read`], with batch calls, if there are lower floors.
     fn read_in_batch_calls(&self, _: &Names, _: usize) -> Option<Duration> {
         None
     }
 
-    /// Submits, decides and reads so many records one after the other, and tells how long each took. Nobody is waited for
-    /// but the log.
+    /// Submits, decides and reads `count` records one after the other, and returns how long each took. The log is all
+    /// that it waits for.
     fn one_at_a_time(&self, names: &Names, count: usize) -> Vec<Duration>;
 
     /// Removes the topics.
     fn remove(&self, names: &Names);
 }
 
-/// The records in turn: one of each partition, as long as there are any.
+/// The records in turn: one of each partition, until none are left.
 pub(crate) fn in_turn(topic: &Topic) -> impl Iterator<Item = (usize, &Bytes)> {
     let longest = topic.iter().map(Vec::len).max().unwrap_or_default();
     (0..longest).flat_map(move |index| {

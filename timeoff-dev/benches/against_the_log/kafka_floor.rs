@@ -1,4 +1,4 @@
-//! The least that does the work on a Kafka cluster: librdkafka's own producer and consumer, one call a record.
+//! The least code that does the work on a Kafka cluster: librdkafka's own producer and consumer, one call a record.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,11 +16,12 @@ use timeoff_dev::kafka::KafkaDev;
 use crate::batch_calls;
 use crate::ground::{Bytes, FRAME, Ground, Names, PARTITIONS, Topic, count, in_turn};
 
-/// How many results one transaction has: as many as a policy decides in one, and many more than may be undecided.
+/// How many results one transaction has: as many as a policy decides in one, and many more than may be undecided at
+/// once.
 const TOGETHER: usize = 5_000;
 const MANY_TOGETHER: usize = 100_000;
 
-/// How long the next record is waited for before a transaction is ended without it.
+/// How long a transaction waits for the next record before it is committed without it.
 const WAIT: Duration = Duration::from_millis(20);
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -32,7 +33,7 @@ pub(crate) struct KafkaGround {
     log: String,
 }
 
-/// Counts what has been acknowledged.
+/// Counts the acknowledged records.
 #[derive(Clone, Default)]
 struct Acknowledged(Arc<AtomicUsize>);
 
@@ -66,7 +67,7 @@ impl KafkaGround {
         config
     }
 
-    /// The best settings found: batches as large as they get, and nothing waits for long.
+    /// The best settings found: the largest batches, and short waits.
     fn producer(
         &self,
         transactional_id: Option<&str>,
@@ -109,7 +110,7 @@ impl KafkaGround {
         let consumer = self.consumer("floor-reader");
         let mut all = TopicPartitionList::new();
         for partition in 0..PARTITIONS as i32 {
-            // Asked for by number, the first record comes sooner.
+            // With a numeric offset the first record comes sooner.
             let (first, _) = consumer
                 .fetch_watermarks(topic, partition, PATIENCE)
                 .unwrap();
@@ -147,7 +148,7 @@ impl KafkaGround {
         let began = Instant::now();
         let (producer, acknowledged) = self.producer(None, "5");
         for _ in 0..2 {
-            // Otherwise it gets its id half a second late.
+            // Otherwise the producer gets its id half a second late.
             producer.client().fetch_metadata(None, PATIENCE).unwrap();
         }
         submit(&producer, &all);
@@ -246,7 +247,7 @@ impl Ground for KafkaGround {
             })
             .map(|(first, end)| end - first)
             .sum();
-        // Transactions leave marks, which take offsets too: the end is where nothing more comes.
+        // Transactions leave markers, which take offsets too: the topic ends where no more records come.
         let mut all = TopicPartitionList::new();
         for partition in 0..PARTITIONS as i32 {
             all.add_partition_offset(topic, partition, Offset::Beginning)
@@ -337,7 +338,7 @@ impl Ground for KafkaGround {
                 send(&producer, &names.applications, 1, &record);
                 drain(&producer, &acknowledged, number + 1);
                 is_seen.recv_timeout(PATIENCE).unwrap();
-                // The first one waits until everybody is there.
+                // The first one also waits until the manager and the reader are ready.
                 if number > 0 {
                     times.push(began.elapsed());
                 }
@@ -369,14 +370,14 @@ fn send(producer: &BaseProducer<Acknowledged>, topic: &str, partition: usize, re
     }
 }
 
-/// Waits until so many have been acknowledged: a flush would sleep in steps of 100 ms.
+/// Waits until `sent` records have been acknowledged. A flush would sleep in steps of 100 ms.
 fn drain(producer: &BaseProducer<Acknowledged>, acknowledged: &Acknowledged, sent: usize) {
     while acknowledged.0.load(Ordering::Relaxed) < sent {
         producer.poll(Duration::from_millis(10));
     }
 }
 
-/// Commits a transaction together with the group's progress: of each partition, the offset that comes next.
+/// Commits a transaction together with the group's progress: the next offset of each partition.
 fn commit(
     producer: &BaseProducer<Acknowledged>,
     consumer: &BaseConsumer,
@@ -396,7 +397,7 @@ fn commit(
     producer.commit_transaction(PATIENCE).unwrap();
 }
 
-/// The next record. Polling also returns without one when something was done for the group.
+/// The next record. A poll also returns without one when it did some work for the group.
 fn wait_for(consumer: &BaseConsumer) -> BorrowedMessage<'_> {
     let waiting = Instant::now();
     loop {

@@ -1,9 +1,9 @@
 //! How much TimeOff adds to the log beneath it.
 //!
-//! TimeOff's own release binaries and the least code that does the same work with the log's client library run in turn, on
-//! the same broker or disk, with the same bytes, partitions and settings. What is compared is whole processes of ours with
-//! the bare loop of the floor: starting, connecting and ending is counted on our side only. A run that lost or doubled a
-//! record has no figure: it is an error.
+//! Two sides run in turn: TimeOff's own release binaries, and the floor, the least code that does the same work with
+//! the log's client library. Both use the same broker or disk, with the same bytes, partitions and settings. TimeOff is
+//! timed as whole processes, the floor as its bare loop: starting and ending count on TimeOff's side only, connecting
+//! to Kafka on both. A run that lost or duplicated a record has no figure: it is an error.
 //!
 //! ```text
 //! cargo bench-timeoff                                   # Kafka and SQLite, five rounds of a million
@@ -15,7 +15,7 @@
 //! | `bulk` | submit, decide and read a whole backlog |
 //! | `ground` | a log: where it is, and the floor's way to use it |
 //! | `kafka_floor`, `sqlite_floor` | the floors |
-//! | `batch_calls` | a lower one for Kafka |
+//! | `batch_calls` | a lower floor for Kafka |
 //! | `ours` | TimeOff's processes, timed and checked |
 //! | `single` | one application at a time, starting, doing nothing |
 //! | `rows` | what is submitted |
@@ -58,7 +58,7 @@ struct Cli {
     /// How many applications are submitted one at a time.
     #[arg(long, default_value_t = 1_000, value_name = "N")]
     singles: usize,
-    /// How many wait where the first of many is timed; 0 leaves that out.
+    /// How many applications wait when the first of many is timed; 0 skips that.
     #[arg(long, default_value_t = 10_000_000, value_name = "N")]
     waiting: usize,
     /// How often each side runs.

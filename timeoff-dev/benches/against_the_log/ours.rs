@@ -1,4 +1,4 @@
-//! TimeOff's processes, timed from their start to their end, and checked.
+//! TimeOff's processes, timed from start to end, with their output checked.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -12,7 +12,7 @@ use timeoff_dev::services::Services;
 
 use crate::ground::{Ground, Names};
 
-/// What decides: up to 16 hours are approved, more are declined.
+/// The policy that decides: up to 16 hours are approved, more are declined.
 pub(crate) const POLICY: [&str; 7] = [
     "auto",
     "--approve-up-to-hours",
@@ -23,17 +23,17 @@ pub(crate) const POLICY: [&str; 7] = [
     "json",
 ];
 
-/// How long the longest line is that is printed of a record, about.
+/// About the length of the longest line that is printed for a record.
 const LINE_BYTES: usize = 400;
 
 /// The services in release mode.
 pub(crate) struct Ours {
     services: Services,
-    /// What was printed last. Kept, so that reading a pipe costs no more than copying out of it.
+    /// The last output. The buffer is kept, so that reading a pipe costs no more than copying out of it.
     printed: RefCell<Vec<u8>>,
 }
 
-/// What every line of a decision or a result has.
+/// The fields that every line for a decision or a result has.
 #[derive(Deserialize)]
 struct Line<'a> {
     #[serde(borrow)]
@@ -66,7 +66,7 @@ impl Ours {
         took
     }
 
-    /// Decides all that waits.
+    /// Decides the whole backlog.
     pub(crate) fn decide(&self, ground: &dyn Ground, names: &Names, rows: usize) -> Duration {
         let mut command = self.command("manager-service", ground, names);
         command
@@ -92,7 +92,7 @@ impl Ours {
     /// Runs a command to its end, reading what it prints through a pipe as fast as it comes.
     fn run(&self, mut command: Command, lines: usize) -> Duration {
         let mut printed = self.printed.borrow_mut();
-        // Written to, so that it is there.
+        // Written to once, so that the memory is really there before the timing starts.
         printed.resize(lines * LINE_BYTES, b'\n');
         printed.clear();
         let began = Instant::now();
@@ -121,7 +121,7 @@ impl Ours {
     }
 }
 
-/// Every application once, every place once, and as many as there are.
+/// Checks that the output has every application once, every position once, and `rows` of them.
 fn must_be_whole(out: &[u8], rows: usize) {
     let text = std::str::from_utf8(out).unwrap();
     let (mut ids, mut places) = (HashSet::new(), HashSet::new());

@@ -1,4 +1,4 @@
-//! What is submitted.
+//! The applications to submit.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -8,7 +8,7 @@ use crate::ground::PARTITIONS;
 
 const DEPARTMENTS: [&str; PARTITIONS] = ["HR", "IT", "OPS"];
 
-/// Writes a file of so many applications to import.
+/// Writes a file of `rows` applications to import.
 pub(crate) fn write_csv(folder: &Path, rows: usize) -> PathBuf {
     let path = folder.join(format!("{rows}.csv"));
     let mut file = BufWriter::new(File::create(&path).unwrap());

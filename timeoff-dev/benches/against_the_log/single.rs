@@ -1,5 +1,5 @@
-//! What one person notices: how long one application takes from form to reader, how soon a program is there, and what it
-//! takes while nothing happens.
+//! What one person notices: how long one application takes from form to reader, how soon a program is ready, and what
+//! it uses while nothing happens.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -13,23 +13,23 @@ use crate::ground::{Ground, Names};
 use crate::ours::{Ours, POLICY};
 use crate::table::{Side, Table, say};
 
-/// How often it is looked whether the reader has printed a line.
+/// The interval between checks for a question or a line.
 const POLL: Duration = Duration::from_micros(200);
 
 /// How often each way to start is timed.
 const STARTS: usize = 20;
 
-/// How long a service is watched doing nothing, after so long a rest.
+/// A service rests for the first of these, and is then watched doing nothing for the second.
 const REST: Duration = Duration::from_secs(3);
 const IDLE: Duration = Duration::from_secs(10);
 
-/// The last line of a choice, as the department is.
+/// The last line of a choice, such as that of the department.
 const CHOICE: &str = "Enter take it";
 
-/// Only a failure waits so long.
+/// Only a failure waits this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Everything of one log.
+/// Measures everything on one log.
 pub(crate) fn measure(ours: &Ours, ground: &dyn Ground, count: usize, table: &mut Table) {
     let work = |what: &str| format!("{} {what}", ground.name());
     let (own, bare) = (Names::new("one-ours"), Names::new("one-floor"));
@@ -84,7 +84,7 @@ impl Company {
             if number == 0 {
                 self.form.type_text("ada@example.com");
             }
-            // The other answers are what was answered before.
+            // For the others, Enter takes what was answered before.
             for next in [CHOICE, ASKS_HOURS, ASKS_START, ASKS_CONFIRMATION] {
                 self.form.press(Key::Enter);
                 self.wait_until_asked(next);
@@ -130,7 +130,7 @@ impl Company {
         }
     }
 
-    /// Tells what the policy and the reader take while nothing happens.
+    /// Reports what the policy and the reader use while nothing happens.
     fn rest(&self, ground: &dyn Ground) {
         std::thread::sleep(REST);
         let services = [("policy", self.policy.pid()), ("reader", self.reader.pid())];
@@ -148,7 +148,8 @@ impl Company {
     }
 }
 
-/// From the start of a process until it asks, and until it has queued something; the floor does nothing.
+/// Times from the start of a process until it asks, and until it has queued an application. The floor only prints its
+/// version.
 fn starts(ours: &Ours, ground: &dyn Ground, names: &Names, table: &mut Table) {
     let form = || ours.command("employee-service", ground, names);
     let version = || {
@@ -196,7 +197,7 @@ fn to_the_end(mut command: Command) -> Duration {
 /// `USER_HZ`, which is 100 on every Linux there is: proc(5).
 const TICKS_A_SECOND: f64 = 100.0;
 
-/// Time on a processor so far, of all threads.
+/// The processor time used so far by all threads.
 fn ticks_used(pid: u32) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     // After the name, which is in parentheses and may hold anything; utime and stime are fields 14 and 15 of all.

@@ -1,4 +1,5 @@
-//! The least that does the work on a SQLite file: the same table, the same settings, transactions of the same size.
+//! The least code that does the work on a SQLite file: the same table, the same settings, transactions of the same
+//! size.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ const DECIDED_TOGETHER: usize = 4_000;
 const APPLICATIONS: i64 = 1;
 const RESULTS: i64 = 2;
 
-/// A folder with a file for each pair of topics.
+/// A folder with a file for each side's topics.
 pub(crate) struct SqliteGround {
     folder: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! What was measured, as a table and as JSON.
+//! The figures, as a table and as JSON.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -31,7 +31,7 @@ pub(crate) enum Side {
 }
 
 impl Table {
-    /// Notes how long a side took for so many records.
+    /// Notes how long a side took for `rows` records.
     pub(crate) fn note(&mut self, work: &str, rows: usize, side: Side, took: Duration) {
         say(&format!(
             "{work:<27} {side:?}: {:.3} s, {:.0} a second",
@@ -80,7 +80,7 @@ impl Table {
 }
 
 impl Row {
-    /// How much of the floor's rate is left: 1 adds nothing.
+    /// TimeOff's rate as a share of the floor's: at 1, TimeOff adds nothing.
     fn ratio(&self) -> f64 {
         median(&self.floor) / median(&self.ours)
     }
@@ -114,7 +114,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// Of times in their order.
+/// The times must be sorted.
 fn percentiles(times: &[Duration]) -> String {
     let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3;
     format!(
@@ -143,7 +143,7 @@ fn spread(times: &[f64]) -> String {
     format!("{least:.2}-{most:.2}")
 }
 
-/// Tells a person, as it goes.
+/// Prints for a person, as the benchmark goes on.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }

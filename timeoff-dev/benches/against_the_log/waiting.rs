@@ -1,4 +1,5 @@
-//! How soon the first of many that wait is decided, or shown to a person, and what that takes: as for few.
+//! How soon the first application of a large backlog is decided, or shown to a person, and how much memory that takes:
+//! the same as with a small backlog.
 
 use std::time::{Duration, Instant};
 
@@ -10,22 +11,22 @@ use crate::rows;
 use crate::single::resident_kib;
 use crate::table::{Side, Table, say};
 
-/// How many wait where few do.
+/// The size of the small backlog.
 const FEW: usize = 10_000;
 
 /// How often each is timed.
 const STARTS: usize = 5;
 
-/// How long a manager goes on before its memory is looked at. A policy stops when nobody reads what it prints.
+/// How long a manager goes on before its memory is measured. A policy stops when nobody reads its output.
 const REST: Duration = Duration::from_secs(2);
 
-/// How long it took to the first, and how many KiB were resident after a rest.
+/// How long the first application took, and how many KiB were resident after a rest.
 type Start = (Duration, u64);
 
-/// Starts one on the topics, in a group of its own.
+/// Starts a manager on the topics, in the group of this name.
 type Manager<'a> = &'a dyn Fn(&Names, &str) -> Start;
 
-/// Few and `many`, in turn.
+/// Measures a small backlog and one of `many`, in turn.
 pub(crate) fn measure(ours: &Ours, ground: &dyn Ground, many: usize, table: &mut Table) {
     let sizes = [FEW, many].map(|waiting| {
         let names = Names::new(&format!("waiting-{waiting}"));
@@ -45,7 +46,7 @@ pub(crate) fn measure(ours: &Ours, ground: &dyn Ground, many: usize, table: &mut
         let mut starts = [Vec::new(), Vec::new()];
         for number in 0..STARTS {
             for ((_, names), starts) in sizes.iter().zip(&mut starts) {
-                // A killed one is a member of its group for a while.
+                // A new group each time: a killed manager stays a member of its group for a while.
                 let group = format!("{}-{what}-{number}", names.group);
                 starts.push(start(names, &group));
             }
@@ -63,7 +64,7 @@ pub(crate) fn measure(ours: &Ours, ground: &dyn Ground, many: usize, table: &mut
     }
 }
 
-/// A policy that prints to nobody.
+/// A policy whose output nobody reads after the first line.
 fn decided(ours: &Ours, ground: &dyn Ground, names: &Names, group: &str) -> Start {
     let mut policy = ours.command("manager-service", ground, names);
     policy.args(["--group", group]).args(POLICY);

@@ -1,11 +1,11 @@
 //! What brokers answer, read from the bytes of Kafka's protocol.
 
-/// An answer to a request for metadata, version 1.
+/// An answer to a metadata request, version 1.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Metadata {
-    /// The ids of the brokers that the one asked takes for alive.
+    /// The ids of the brokers that the answering broker considers alive.
     pub(super) brokers: Vec<i32>,
-    /// -1 when none is known. In a KRaft cluster any broker, as clients have no use for the real one.
+    /// -1 when none is known. A KRaft cluster names any of its brokers: clients have no use for the real controller.
     pub(super) controller: i32,
     pub(super) partitions: Vec<Partition>,
 }
@@ -62,7 +62,7 @@ fn topic(bytes: &mut Bytes) -> Option<Vec<Partition>> {
     })
 }
 
-/// The broker named by an answer to a search for a coordinator, version 1. `None` when it names none.
+/// The broker named by an answer to a find-coordinator request, version 1. `None` when it names none.
 pub(super) fn coordinator(answer: &[u8]) -> Option<i32> {
     let mut bytes = Bytes(answer);
     let _throttle_ms = bytes.int()?;
@@ -72,7 +72,7 @@ pub(super) fn coordinator(answer: &[u8]) -> Option<i32> {
     (error == 0).then_some(id)
 }
 
-/// What is left to read.
+/// The bytes still to be read.
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {

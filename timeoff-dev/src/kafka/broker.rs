@@ -10,18 +10,18 @@ use super::slot::Slot;
 /// A broker, which can be ended, frozen and started again while the others go on: one of
 /// [`KafkaDev::brokers`](super::KafkaDev::brokers).
 ///
-/// Calls may come from any thread; those about the same broker take turns, also with a start that takes long.
+/// Calls may come from any thread. Calls on the same broker take turns, also when one of them is a long start.
 #[derive(Debug)]
 pub struct Broker {
     servers: Arc<Servers>,
     index: usize,
     slot: Slot,
-    /// Known without waiting for somebody who starts it.
+    /// Outside the slot, so that it can be read while another thread is starting the broker.
     frozen: AtomicBool,
 }
 
 impl Broker {
-    /// Not yet started.
+    /// A broker that has not been started yet.
     pub(super) fn new(servers: Arc<Servers>, index: usize) -> Self {
         Self {
             servers,
@@ -49,17 +49,18 @@ impl Broker {
         self.frozen.store(false, Ordering::Relaxed);
     }
 
-    /// Ends it in an orderly way and waits for it: 1 to 6 seconds, but up to 20 when those that it would hand over to
-    /// do not answer; then it is killed. One that is frozen is thawed for it. Nothing happens when it does not run.
+    /// Ends it in an orderly way and waits for it: 1 to 6 seconds, but up to 20 when the brokers that it would hand
+    /// over to do not answer; then it is killed. A frozen broker is thawed for that. Nothing happens when it does not
+    /// run.
     pub fn stop(&self) {
         self.slot.stop();
         self.frozen.store(false, Ordering::Relaxed);
     }
 
-    /// Starts it again on the same port with the same data, and returns when it answers; also after it has ended by
-    /// itself. Nothing happens when it runs. After [`kill`](Self::kill) it takes about three seconds longer than at
-    /// first: the cluster has to notice that the old one is dead. In a KRaft cluster none answers before a majority
-    /// runs: see [`KafkaDev::start_brokers`](super::KafkaDev::start_brokers).
+    /// Starts it again on the same port with the same data, and returns when it answers; also after it has crashed.
+    /// Nothing happens when it runs. After [`kill`](Self::kill) it takes about three seconds longer than the first
+    /// time: the cluster has to notice that the old one is dead. In a KRaft cluster no broker answers before a
+    /// majority runs: see [`KafkaDev::start_brokers`](super::KafkaDev::start_brokers).
     ///
     /// # Errors
     ///
@@ -68,15 +69,15 @@ impl Broker {
         self.slot.start(|| self.servers.start_broker(self.index))
     }
 
-    /// Freezes it (SIGSTOP), and returns when all its threads stand still: connections stay open, and nothing is
-    /// answered. Nothing happens when it does not run.
+    /// Freezes it (SIGSTOP), and returns when all its threads stand still. Its connections stay open, but it answers
+    /// nothing. Nothing happens when it does not run.
     pub fn freeze(&self) {
         self.slot.set_frozen(true);
         self.frozen.store(self.pid().is_some(), Ordering::Relaxed);
     }
 
-    /// Lets one that is frozen go on (SIGCONT). It does not wait until the cluster has taken it up again. Nothing
-    /// happens when it does not run.
+    /// Lets a frozen broker go on (SIGCONT). Does not wait until it has rejoined the cluster. Nothing happens when it
+    /// does not run.
     pub fn thaw(&self) {
         self.slot.set_frozen(false);
         self.frozen.store(false, Ordering::Relaxed);
@@ -91,11 +92,11 @@ impl Broker {
     }
 }
 
-/// Starts all that do not run, at the same time.
+/// Starts all brokers that do not run, at the same time.
 ///
 /// # Errors
 ///
-/// The first one's that does not start, when all have started or failed.
+/// The error of the first broker that does not start, once all have started or failed.
 pub(super) fn start_all(brokers: &[Broker]) -> Result<(), Error> {
     std::thread::scope(|scope| {
         let starts: Vec<_> = brokers
@@ -109,7 +110,7 @@ pub(super) fn start_all(brokers: &[Broker]) -> Result<(), Error> {
     })
 }
 
-/// Ends all that run in an orderly way, at the same time.
+/// Ends all brokers that run, in an orderly way and at the same time.
 pub(super) fn stop_all(brokers: &[Broker]) {
     std::thread::scope(|scope| {
         for broker in brokers {

@@ -12,7 +12,7 @@ use super::ports::{self, BrokerPorts, FreePorts, Ports};
 use super::servers::Servers;
 use super::{Error, require_or_skip};
 
-/// How often new ports are tried when somebody else was faster.
+/// How often to try, each time on new ports, when another process takes one of them first.
 const ATTEMPTS: u32 = 5;
 
 /// Which Kafka.
@@ -21,7 +21,7 @@ pub enum Flavour {
     /// Kafka 3.9.1 with ZooKeeper, as in the compose stack.
     #[default]
     ZooKeeper,
-    /// Kafka 4.1.1, which is its own controller.
+    /// Kafka 4.1.1 without ZooKeeper: the brokers are their own controllers.
     KRaft,
 }
 
@@ -36,7 +36,7 @@ impl Flavour {
     }
 }
 
-/// What is to be started: [`KafkaDev::builder`], a few choices, [`start`](Self::start).
+/// A cluster to start: [`KafkaDev::builder`], a few choices, [`start`](Self::start).
 #[must_use = "nothing is started before `start`"]
 pub struct Builder {
     flavour: Flavour,
@@ -77,28 +77,30 @@ impl Builder {
         self
     }
 
-    /// How many brokers, at least one. Default: 1. With three or more, every topic is on three of them unless it is
-    /// created otherwise, and a record is acknowledged to `acks=all` when it is on two. In a KRaft cluster each of
-    /// them is a controller, too.
+    /// How many brokers, at least one. Default: 1. With three or more, every topic has three replicas unless it is
+    /// created otherwise, and `acks=all` needs at least two of them in sync. In a KRaft cluster every broker is also a
+    /// controller.
     pub fn brokers(mut self, brokers: usize) -> Self {
         self.brokers = brokers;
         self
     }
 
-    /// Whether there is a schema registry, too. Default: yes.
+    /// Whether to start a schema registry, too. Default: yes.
     pub fn registry(mut self, registry: bool) -> Self {
         self.registry = registry;
         self
     }
 
-    /// Whether every broker listens for clients that say a password, too: see [`KafkaDev::scram`]. Default: no.
+    /// Whether every broker also listens for clients that authenticate with a password: see [`KafkaDev::scram`].
+    /// Default: no.
     pub fn scram(mut self, scram: bool) -> Self {
         self.scram = scram;
         self
     }
 
-    /// A folder to keep the data and the logs in, created if need be. What an earlier cluster of the same flavour
-    /// and as many brokers left there is served again. Default: a temporary folder, removed at the end.
+    /// A folder to keep the data and the logs in, created if need be. Data that an earlier cluster left there is served
+    /// again, if that cluster had the same flavour and number of brokers. Default: a temporary folder, removed at the
+    /// end.
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
@@ -122,14 +124,14 @@ impl Builder {
         self
     }
 
-    /// The port of 127.0.0.1 that each broker, in their order, names to clients instead of its own: a relay listens
-    /// there. The brokers do not use it among themselves. Default: their own.
+    /// For each broker in order, the port of 127.0.0.1 that it advertises to clients instead of its own, because a
+    /// relay listens there. The brokers do not use these ports among themselves. Default: their own ports.
     pub fn advertised_ports(mut self, ports: Vec<u16>) -> Self {
         self.advertised_ports = ports;
         self
     }
 
-    /// One more line for the `server.properties` of every broker; it wins over ours.
+    /// One more line for the `server.properties` of every broker; it overrides ours.
     pub fn broker_property(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.properties.push((key.into(), value.into()));
         self
@@ -141,14 +143,15 @@ impl Builder {
         self
     }
 
-    /// Who is told, in a few words, what is being done.
+    /// A function that is called with a few words on what is being done.
     pub fn progress(mut self, progress: impl Fn(&str) + Send + 'static) -> Self {
         self.progress = Box::new(progress);
         self
     }
 
-    /// Fetches what is missing, starts the servers and returns when all of them answer: in about three seconds
-    /// once the jars are there, three brokers in about ten. Blocks; asynchronous code uses `spawn_blocking`.
+    /// Fetches missing jars, starts the servers and returns when all of them answer. Once the jars are there, that
+    /// takes about three seconds for one broker and about ten for three. Blocks; asynchronous code uses
+    /// `spawn_blocking`.
     ///
     /// # Errors
     ///
@@ -156,7 +159,7 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// When there is to be no broker, or when the number of advertised ports is not that of the brokers.
+    /// When the number of brokers is 0, or when there are advertised ports but not one for each broker.
     pub fn start(self) -> Result<KafkaDev, Error> {
         assert!(self.brokers > 0, "a cluster has at least one broker");
         let advertised = self.advertised_ports.len();
@@ -183,12 +186,12 @@ impl Builder {
         }
     }
 
-    /// As [`start`](Self::start), for a test that needs a cluster of its own.
+    /// As [`start`](Self::start), for a test that needs its own cluster.
     /// `None`, after a loud message, where Java or Maven is missing: see [`require_or_skip`].
     ///
     /// # Panics
     ///
-    /// When Java and Maven are there and the cluster cannot be started all the same.
+    /// When Java and Maven are there but the cluster cannot be started.
     #[must_use]
     pub fn start_or_skip(self) -> Option<KafkaDev> {
         require_or_skip()?;
@@ -214,7 +217,7 @@ impl Builder {
             &self.properties,
             &self.environment,
         )?);
-        // The registry starts beside the others: it takes as long as both of them together.
+        // The registry starts in parallel: it takes as long as ZooKeeper and Kafka together.
         let mut registry = self
             .registry
             .then(|| servers.spawn_registry())

@@ -1,4 +1,4 @@
-//! `timeoff-dev kafka`: a cluster for as long as the terminal wants it.
+//! `timeoff-dev kafka`: a cluster that runs until Ctrl-C.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub struct KafkaArgs {
     /// No schema registry.
     #[arg(long)]
     no_registry: bool,
-    /// Clients say a password (SASL, SCRAM-SHA-512); a file with it is written for them.
+    /// Clients authenticate with a password (SASL, SCRAM-SHA-512); a file with it is written for them.
     #[arg(long)]
     scram: bool,
 }
@@ -43,7 +43,7 @@ pub struct KafkaArgs {
 ///
 /// # Errors
 ///
-/// When the cluster does not start, or when one of its servers ends by itself.
+/// When the cluster does not start, or when one of its servers ends unasked.
 pub async fn run(args: KafkaArgs, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
     tokio::pin!(shutdown);
     let builder = builder(args);
@@ -149,7 +149,7 @@ fn addresses(kafka: &KafkaDev) -> String {
     text
 }
 
-/// Progress is not a product: it goes to standard error, and nobody minds when that is closed.
+/// Reports progress on standard error. If that is closed, nothing is lost.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

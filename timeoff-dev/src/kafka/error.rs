@@ -13,13 +13,13 @@ pub enum Error {
     /// Java or Maven is not installed.
     #[error(transparent)]
     Missing(#[from] Missing),
-    /// Maven ran and did not bring the jars.
+    /// Maven ran but failed to fetch the jars.
     #[error(
         "Maven could not fetch {what} ({status}); its whole output is in {}, the end of it:\n{tail}",
         log.display()
     )]
     Fetch {
-        /// What was fetched, for instance `kafka-3.9.1`.
+        /// What was to be fetched, for instance `kafka-3.9.1`.
         what: String,
         /// How Maven ended.
         status: ExitStatus,
@@ -44,7 +44,7 @@ pub enum Error {
         /// The folder that was asked for.
         folder: PathBuf,
     },
-    /// Somebody else listens on the port.
+    /// Another process listens on the port.
     #[error(
         "port {port} of 127.0.0.1, wanted for {what}, is taken: stop what listens there or choose another port"
     )]
@@ -54,7 +54,7 @@ pub enum Error {
         /// The port.
         port: u16,
     },
-    /// A server ended although nobody had asked it to.
+    /// A server ended unasked.
     #[error("{what} ended by itself ({status}); its log is {}, the end of it:\n{tail}", log.display())]
     Died {
         /// The server.
@@ -71,7 +71,7 @@ pub enum Error {
     NotReady {
         /// The server.
         what: &'static str,
-        /// How long it was waited for.
+        /// How long we waited for it.
         after: Duration,
         /// Its log file (gone when the folder was a temporary one).
         log: PathBuf,
@@ -81,7 +81,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err`: an I/O error with what was being done to which file.
+    /// For `map_err`: adds to an I/O error what was being done, and to which file.
     pub(super) fn io(
         doing: &'static str,
         path: impl Into<PathBuf>,

@@ -9,15 +9,15 @@ use tempfile::TempDir;
 
 use super::Error;
 
-/// Removes the folder when standard input ends. Servers are being killed at that moment and may still write: again
-/// then. "done" says that there is nothing left to remove.
+/// Removes the folder when standard input ends. It tries several times, because the servers are being killed at that
+/// moment and may still write. The line "done" says that there is nothing left to remove.
 const JANITOR: &str = r#"read -r word && exit 0
 for attempt in 1 2 3 4 5; do rm -rf "$1" && exit 0; sleep 1; done"#;
 
 /// Where the configuration, the data and the logs are.
 #[derive(Debug)]
 pub(super) enum Folder {
-    /// Removed on drop by its first field, and by the janitor when we end without dropping it.
+    /// Removed on drop by `TempDir`, and by the janitor if we end without dropping it.
     Temporary { folder: TempDir, _janitor: Janitor },
     /// Stays; the lock keeps a second cluster out.
     Kept { folder: PathBuf, _lock: File },

@@ -14,8 +14,8 @@ use super::{Builder, Error, Flavour};
 /// Brokers, their ZooKeeper (not in a KRaft cluster) and a schema registry, as processes of this machine.
 ///
 /// Dropping it kills all of them and removes a temporary folder; [`stop`](Self::stop) lets them end in an orderly
-/// way. They also end when this process is killed, whatever it is killed with. Calls may come from any thread;
-/// those that stop and start the same server take turns.
+/// way. They also end when this process is killed, by whatever signal. Calls may come from any thread; calls that stop
+/// and start the same server take turns.
 #[derive(Debug)]
 pub struct KafkaDev {
     servers: Arc<Servers>,
@@ -29,7 +29,8 @@ pub struct KafkaDev {
 }
 
 impl KafkaDev {
-    /// ZooKeeper-based Kafka and a registry, free ports, a temporary folder: unless chosen otherwise.
+    /// A builder for ZooKeeper-based Kafka and a registry, on free ports, in a temporary folder, unless chosen
+    /// otherwise.
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -59,8 +60,7 @@ impl KafkaDev {
         self.servers.flavour
     }
 
-    /// The addresses of all the brokers, `127.0.0.1:PORT,127.0.0.1:PORT`: for `bootstrap.servers`. They are those that
-    /// the brokers advertise.
+    /// The addresses that all the brokers advertise, `127.0.0.1:PORT,127.0.0.1:PORT`: for `bootstrap.servers`.
     #[must_use]
     pub fn bootstrap(&self) -> String {
         let brokers = self.servers.ports.brokers.iter();
@@ -74,13 +74,13 @@ impl KafkaDev {
         format!("kafka://{}", self.bootstrap())
     }
 
-    /// How a client connects that says a password, if the cluster was started for that.
+    /// How a client authenticates with a password, if the cluster was started for that.
     #[must_use]
     pub fn scram(&self) -> Option<&Scram> {
         self.scram.as_ref()
     }
 
-    /// Where the registry speaks the Confluent API, `http://127.0.0.1:PORT/apis/ccompat/v7`.
+    /// The URL where the registry speaks the Confluent API, `http://127.0.0.1:PORT/apis/ccompat/v7`.
     ///
     /// # Panics
     ///
@@ -127,19 +127,19 @@ impl KafkaDev {
             .collect()
     }
 
-    /// The brokers, to be ended, frozen and started again. Whatever names a broker, as [`leader`](Self::leader) does,
-    /// gives its position here.
+    /// The brokers, to be ended, frozen and started again. A method that names a broker, such as
+    /// [`leader`](Self::leader), returns its position here.
     #[must_use]
     pub fn brokers(&self) -> &[Broker] {
         &self.brokers
     }
 
-    /// Starts all the brokers that do not run, at the same time, and returns when they answer. It is for a KRaft cluster
-    /// of which all were killed: none answers before a majority runs.
+    /// Starts all the brokers that do not run, at the same time, and returns when they answer. A KRaft cluster needs
+    /// this after all its brokers were killed: none answers before a majority runs.
     ///
     /// # Errors
     ///
-    /// When one does not start, with the end of its log; the others have been started all the same.
+    /// When one does not start, with the end of its log; the others are started nevertheless.
     pub fn start_brokers(&self) -> Result<(), Error> {
         broker::start_all(&self.brokers)
     }
@@ -171,7 +171,7 @@ impl KafkaDev {
         })
     }
 
-    /// The first server, if any, that has ended although nobody had asked it to.
+    /// The error of the first server, if any, that has ended unasked.
     #[must_use]
     pub fn failure(&self) -> Option<Error> {
         let failure = self.registry.failure();

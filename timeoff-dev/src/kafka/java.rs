@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use super::kit::Kit;
-
 const OLDEST_JAVA: u32 = 17;
 
 /// What has to be installed before a cluster can be started.
@@ -21,7 +19,7 @@ pub enum Missing {
     /// There is a Java that Kafka does not run on.
     #[error(
         "{} is Java {found}, Kafka needs {OLDEST_JAVA} or newer: install one, for instance with \
-         `apt-get install openjdk-17-jdk-headless`, and let JAVA_HOME name it",
+         `apt-get install openjdk-17-jdk-headless`, and point JAVA_HOME at it",
         path.display()
     )]
     JavaTooOld {
@@ -30,7 +28,7 @@ pub enum Missing {
         /// Its major version.
         found: u32,
     },
-    /// There is a Java without its compiler, which programs that are given as source need.
+    /// There is a Java without the compiler, which it needs to run a program from source.
     #[error(
         "{} has no compiler: install a JDK, for instance with `apt-get install openjdk-17-jdk-headless`",
         path.display()
@@ -39,26 +37,12 @@ pub enum Missing {
         /// The program that was asked.
         path: PathBuf,
     },
-    /// There is no Maven, and not all the jars have been fetched before.
+    /// There is no Maven, and not all the jars have been fetched yet.
     #[error(
         "Maven is missing (no `mvn` on the PATH), which fetches Kafka's jars from Maven Central: install it, \
          for instance with `apt-get install maven`"
     )]
     Maven,
-}
-
-/// Whether a cluster can be started here: Java is installed, and Maven too unless it is no longer needed because
-/// the jars have all been fetched.
-///
-/// # Errors
-///
-/// What is missing and how to install it.
-pub fn available() -> Result<(), Missing> {
-    java()?;
-    if Kit::all().iter().all(Kit::is_complete) {
-        return Ok(());
-    }
-    maven().map(drop)
 }
 
 /// The Java to use: that of JAVA_HOME, else the one on the PATH.
@@ -86,7 +70,7 @@ fn find_java() -> Result<PathBuf, Missing> {
     }
 }
 
-/// The Java to use if it can also run a program that is given as source.
+/// The Java to use, if it can also run a program from source.
 pub(super) fn java_with_compiler() -> Result<PathBuf, Missing> {
     let path = java()?;
     let modules = Command::new(&path)

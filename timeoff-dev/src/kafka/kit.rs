@@ -1,17 +1,18 @@
 //! The jars, fetched once by Maven into `target/kafka-dev/`.
 //!
 //! A kit is fetched into a `.partial` folder, which is renamed when it is complete; a file lock keeps processes
-//! that want the same kit from fetching it twice. The pom inside says what it was made from.
+//! that want the same kit from fetching it twice. The pom inside shows what the kit was made from.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use super::java::Missing;
 use super::process::Process;
 use super::{Error, Flavour, java};
 
 const REGISTRY_VERSION: &str = "2.6.13.Final";
 
-/// A set of files that Maven brings.
+/// A set of files that Maven fetches.
 #[derive(Debug)]
 pub(super) struct Kit {
     name: String,
@@ -70,19 +71,19 @@ impl Kit {
         fs::read_to_string(self.folder().join("pom.xml")).is_ok_and(|pom| pom == self.pom)
     }
 
-    /// For the `-cp` of a Java with the jars of a kit that has some.
+    /// For `java -cp`: the jars of a kit that has a `jars` folder.
     pub(super) fn classpath(&self) -> String {
         format!("{}/jars/*", self.folder().display())
     }
 
-    /// The jar to start of the registry's kit.
+    /// The jar in the registry's kit that starts the registry.
     pub(super) fn registry_jar(&self) -> PathBuf {
         self.folder().join(format!(
             "registry/apicurio-registry-app-{REGISTRY_VERSION}-runner.jar"
         ))
     }
 
-    /// Returns when the kit is complete, after fetching it if need be.
+    /// Fetches the kit, unless it is complete already.
     pub(super) fn fetch(&self, progress: &dyn Fn(&str)) -> Result<(), Error> {
         if self.is_complete() {
             return Ok(());
@@ -142,6 +143,20 @@ impl Kit {
     fn folder(&self) -> PathBuf {
         home().join(&self.name)
     }
+}
+
+/// Whether a cluster can be started here: Java is installed, and Maven too unless it is no longer needed because
+/// the jars have all been fetched.
+///
+/// # Errors
+///
+/// What is missing and how to install it.
+pub fn available() -> Result<(), Missing> {
+    java::java()?;
+    if Kit::all().iter().all(Kit::is_complete) {
+        return Ok(());
+    }
+    java::maven().map(drop)
 }
 
 /// `kafka-dev` in cargo's target folder.

@@ -1,6 +1,6 @@
-//! Who leads what in a running cluster, as the brokers tell.
+//! Which broker leads or coordinates what in a running cluster, as the brokers report it.
 //!
-//! The brokers are asked on their own ports, one after the other until one of them knows.
+//! A question goes to the brokers' own ports, one broker after the other until one of them knows.
 
 use super::KafkaDev;
 use super::answers::Partition;
@@ -11,8 +11,8 @@ impl KafkaDev {
     /// The position in [`brokers`](Self::brokers) of the one that leads the partition. `None` when there is no leader,
     /// when there is no such partition, or when no broker answers.
     ///
-    /// A broker that was just killed or frozen is named until the others have noticed, about three seconds later; and
-    /// one that was just thawed may know less than the others.
+    /// A broker that was just killed or frozen is still named until the others notice, about three seconds later. A
+    /// broker that was just thawed may know less than the others.
     #[must_use]
     pub fn leader(&self, topic: &str, partition: i32) -> Option<usize> {
         self.ask(|port| {
@@ -22,8 +22,8 @@ impl KafkaDev {
         })
     }
 
-    /// The position of the broker that keeps the offsets of the group: as [`leader`](Self::leader). The first question
-    /// makes the topic of all offsets, and finds nobody yet.
+    /// The position of the group's coordinator, the broker that keeps its offsets; otherwise as
+    /// [`leader`](Self::leader). The first request creates Kafka's topic of offsets and finds no coordinator yet.
     #[must_use]
     pub fn group_coordinator(&self, group: &str) -> Option<usize> {
         self.ask(|port| broker_index(probe::coordinator(port, Coordinator::Group, group)?))
@@ -37,8 +37,8 @@ impl KafkaDev {
         self.ask(|port| broker_index(probe::coordinator(port, kind, transactional_id)?))
     }
 
-    /// Whether every broker answers, and says that every partition of every topic, also of Kafka's own, has a leader
-    /// and all its replicas in sync: what a cluster comes back to some seconds after the last fault.
+    /// Whether every broker answers and reports that every partition of every topic, Kafka's own included, has a leader
+    /// and all its replicas in sync. A cluster comes back to this some seconds after the last fault.
     #[must_use]
     pub fn is_in_sync(&self) -> bool {
         self.brokers().iter().all(|broker| {
@@ -48,7 +48,7 @@ impl KafkaDev {
         })
     }
 
-    /// The first answer of a broker. One that is frozen is not waited for.
+    /// The first answer from any broker. Frozen brokers are not asked.
     fn ask<T>(&self, question: impl Fn(u16) -> Option<T>) -> Option<T> {
         let mut brokers = self.brokers().iter().filter(|broker| !broker.is_frozen());
         brokers.find_map(|broker| question(broker.port()))

@@ -14,20 +14,20 @@
 //! # Ok::<(), timeoff_dev::kafka::Error>(())
 //! ```
 //!
-//! A test asks for [`shared()`] (one cluster for a test binary) or, when it stops servers, for one of its own with
-//! [`Builder::start_or_skip`]; both return `None` after a loud message where Java or Maven is missing.
+//! A test asks for [`shared()`] (one cluster for a test binary) or, when it stops servers, for its own cluster with
+//! [`Builder::start_or_skip`]. Both return `None` after a loud message where Java or Maven is missing.
 //!
 //! | file | what lives there |
 //! |---|---|
 //! | `builder.rs` | what can be chosen, and the order in which servers start |
 //! | `instance.rs` | a running cluster: addresses, stop and start |
 //! | `broker.rs` | one of its brokers: kill, freeze, start |
-//! | `leaders.rs` | which broker leads what |
+//! | `leaders.rs` | which broker leads or coordinates what |
 //! | `servers.rs` | the command line and the readiness of each kind of server |
 //! | `settings.rs` | the text of their configuration files |
 //! | `process.rs`, `slot.rs`, `folder.rs` | a child, its place, and a temporary folder; none can outlive us |
 //! | `probe.rs`, `answers.rs` | small questions to servers, and what brokers answer |
-//! | `scram.rs` | clients that say a password |
+//! | `scram.rs` | clients that authenticate with a password |
 //! | `ports.rs` | ports of a cluster, free ports |
 //! | `kit.rs`, `java.rs` | fetched jars; Java and Maven |
 //! | `shared.rs` | the cluster that tests share, and skipping |
@@ -57,6 +57,7 @@ pub use builder::{Builder, Flavour};
 pub use command::{KafkaArgs, run};
 pub use error::Error;
 pub use instance::KafkaDev;
-pub use java::{Missing, available};
+pub use java::Missing;
+pub use kit::available;
 pub use scram::Scram;
 pub use shared::{java_client_or_skip, require_or_skip, shared};

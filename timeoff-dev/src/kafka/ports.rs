@@ -18,17 +18,17 @@ pub(super) struct Ports {
     pub(super) registry: u16,
 }
 
-/// What one broker listens on, and what it tells its clients.
+/// The ports that one broker listens on, and the one that it advertises to clients.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BrokerPorts {
     pub(super) clients: u16,
-    /// Where clients are sent: the port above, or that of a relay in front of it.
+    /// The port that clients are sent to: the one above, or that of a relay in front of it.
     pub(super) advertised: u16,
     /// For the other brokers, so that a relay for clients is not in the way of replication.
     pub(super) internal: u16,
     /// For the other controllers of a KRaft cluster.
     pub(super) controller: u16,
-    /// For clients that say a password, if there are to be any.
+    /// For clients that authenticate with a password, if there are to be any.
     pub(super) scram: u16,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct BrokerPorts {
 pub(super) struct FreePorts(HashSet<u16>);
 
 impl FreePorts {
-    /// Ports that are spoken for are not given out either.
+    /// Never gives out the ports in `spoken_for`.
     pub(super) fn except(spoken_for: impl IntoIterator<Item = u16>) -> Self {
         Self(spoken_for.into_iter().collect())
     }

@@ -1,4 +1,4 @@
-//! Small questions to servers: whether they really answer, and who leads what.
+//! Small questions to servers: whether they really answer, and which broker leads what.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -12,15 +12,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const METADATA: u16 = 3;
 const FIND_COORDINATOR: u16 = 10;
 
-/// Which kind of coordinator is looked for, as the protocol numbers them.
+/// The kinds of coordinator, numbered as in the protocol.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Coordinator {
     Group = 0,
     Transaction = 1,
 }
 
-/// Whether the broker counts itself among the live ones and knows a controller. It accepts connections, and says in
-/// its log that it has started, some time before that; a topic created meanwhile is refused for want of brokers.
+/// Whether the broker counts itself among the live ones and knows a controller. It accepts connections, and logs that
+/// it has started, some time before that. A topic created in between is refused for want of brokers.
 pub(super) fn kafka(port: u16, id: i32) -> bool {
     metadata(port, &[]).is_some_and(|answer| answer.brokers.contains(&id) && answer.controller >= 0)
 }
@@ -46,7 +46,8 @@ pub(super) fn coordinator(port: u16, kind: Coordinator, of: &str) -> Option<i32>
     answers::coordinator(&ask_kafka(port, FIND_COORDINATOR, &body).ok()?)
 }
 
-/// Length and bytes. Names are shorter than the protocol's longest text, and what is cut off names nothing.
+/// A string of the protocol: its length, then its bytes. Names are shorter than the longest string of the protocol; a
+/// longer text is cut off, and then names nothing.
 fn text(text: &str) -> Vec<u8> {
     let bytes = &text.as_bytes()[..text.len().min(1_000)];
     let length = bytes.len() as u16;

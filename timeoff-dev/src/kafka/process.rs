@@ -1,7 +1,7 @@
 //! A child process that cannot outlive us, with its output in a file.
 //!
-//! The child is in a process group of its own, so that Ctrl-C reaches us alone and we decide in which order the
-//! servers end. When we are killed, even with -9, `guard.sh` kills the child.
+//! The child has its own process group, so that Ctrl-C reaches only us and we decide in which order the servers end.
+//! When we are killed, even with -9, `guard.sh` kills the child.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -77,7 +77,7 @@ impl Process {
         })
     }
 
-    /// The id of the program itself: the shell that guards it has become it.
+    /// The id of the program itself: the shell that was started has become the program (`exec`).
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -143,7 +143,7 @@ impl Process {
     /// Asks it to end, and kills it when it has not ended after `patience`.
     pub(super) fn stop(mut self, patience: Duration) {
         self.signal("TERM");
-        // One that is frozen hears of it only when it goes on.
+        // A frozen process takes note of SIGTERM only when it goes on.
         self.signal("CONT");
         let start = Instant::now();
         while self.ended().is_none() && start.elapsed() < patience {
@@ -151,8 +151,7 @@ impl Process {
         }
     }
 
-    /// Stops it from running, or lets it go on. Returns when the system says that this has happened, as far as it
-    /// tells.
+    /// Freezes it, or lets it go on. Where the system shows when that has happened, waits for it.
     pub(super) fn set_frozen(&mut self, frozen: bool) {
         self.signal(if frozen { "STOP" } else { "CONT" });
         while self.ended().is_none() && is_frozen(self.pid()).is_some_and(|is| is != frozen) {
@@ -181,7 +180,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        // Only now: until the child was reaped its id could not be given to another process.
+        // The guard goes only now: until the child was reaped, its id could not be given to another process.
         let _ = writeln!(self.guard, "done");
     }
 }

@@ -1,12 +1,12 @@
-//! Clients that say a password: SASL with SCRAM-SHA-512, over plain connections of this machine.
+//! Clients that authenticate with a password: SASL with SCRAM-SHA-512, over plain connections on this machine.
 
 use std::path::{Path, PathBuf};
 
-/// The one user there is. The password protects nothing: whoever is on this machine can read it here.
+/// The only user. The password protects nothing: anyone on this machine can read it here.
 const USER: &str = "timeoff";
 const PASSWORD: &str = "timeoff-on-this-machine";
 
-/// How a client connects that says a password: see [`KafkaDev::scram`](super::KafkaDev::scram).
+/// How a client authenticates with a password: see [`KafkaDev::scram`](super::KafkaDev::scram).
 #[derive(Debug, Clone)]
 pub struct Scram {
     bootstrap: String,
@@ -41,9 +41,10 @@ impl Scram {
         )
     }
 
-    /// Main class and arguments of the tool that has a cluster know the user.
+    /// Main class and arguments of the tool that adds the user to a cluster.
     pub(super) fn admit(broker: &str) -> [String; 10] {
-        // The most rounds that Kafka takes: the longer a client computes, the more a test sees of what happens meanwhile.
+        // The most iterations that Kafka allows: the longer a client computes, the more a test sees of what happens
+        // meanwhile.
         let credentials = format!("SCRAM-SHA-512=[iterations=16384,password={PASSWORD}]");
         [
             "kafka.admin.ConfigCommand",

@@ -1,4 +1,4 @@
-//! The three kinds of servers: how each is started, and how one sees that it is ready.
+//! The three kinds of servers: how to start each, and how to see that it is ready.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,7 +12,7 @@ use super::scram::Scram;
 use super::settings::{Brokers, broker_id};
 use super::{Error, Flavour, java, ports, probe, settings};
 
-/// Three seconds are usual; this is for a machine that does much else.
+/// Three seconds are usual; this is for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(50);
 
@@ -142,7 +142,7 @@ impl Servers {
         args.push("-Dquarkus.datasource.jdbc.min-size=2".into());
         args.extend(["-jar".into(), self.registry.registry_jar().into_os_string()]);
         let file = self.path("registry-data/schemas");
-        // Without WRITE_DELAY=0 a kill would forget the last half second.
+        // Without WRITE_DELAY=0 a kill would lose the writes of the last half second.
         let database = (
             "REGISTRY_DATASOURCE_URL".to_owned(),
             format!("jdbc:h2:file:{};WRITE_DELAY=0", file.display()),
@@ -165,7 +165,7 @@ impl Servers {
             .map_err(|error| port_taken(error, "the schema registry", &[port], registry))
     }
 
-    /// ZooKeeper takes a killed broker for alive until its session ends; a new one would fail with `NodeExists`.
+    /// ZooKeeper considers a killed broker alive until its session expires. A new one would fail with `NodeExists`.
     fn wait_for_the_end_of_the_last_session(&self, id: i32) {
         let start = Instant::now();
         let node = format!("/brokers/ids/{id}");
@@ -178,7 +178,7 @@ impl Servers {
         }
     }
 
-    /// Does nothing when it was done before.
+    /// Formats a broker's storage, unless that was done before.
     fn format_storage(&self, index: usize) -> Result<(), Error> {
         if self.broker_data(index).join("meta.properties").is_file() {
             return Ok(());
@@ -237,7 +237,8 @@ impl Servers {
         args
     }
 
-    /// Has the cluster know the user who says a password, and writes what such a client needs into the folder.
+    /// Adds the user with the password to the cluster, and writes the properties that such a client needs into the
+    /// folder.
     pub(super) fn admit_scram_user(&self) -> Result<Scram, Error> {
         const WHAT: &str = "Kafka's configuration tool";
         let broker = format!("127.0.0.1:{}", self.ports.brokers[0].internal);
@@ -283,7 +284,7 @@ fn properties_file(index: usize) -> String {
     format!("server-{}.properties", broker_id(index))
 }
 
-/// A server that ended because it could not bind has not really died: say what to do about it.
+/// A server that ended because its port was taken has not crashed: the error names the port and says what to do.
 fn port_taken(error: Error, what: &'static str, wanted: &[u16], process: &Process) -> Error {
     const SIGNS: [&str; 4] = [
         "Address already in use",

@@ -19,13 +19,13 @@ group.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=16777216
 ";
 
-/// For the listener of those who say a password.
+/// For the listener for clients that authenticate with a password.
 const SCRAM: &str = "\
 listener.name.scram.sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.scram.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 ";
 
-/// How long a killed broker counts as alive, and so keeps its successor out: as short as a busy machine bears.
+/// How long a killed broker counts as alive, and so keeps its successor out: as short as a busy machine allows.
 const BROKER_SESSION_MS: u32 = 3_000;
 
 /// For Kafka 3.9: everything to standard output, the logger's name at the end.
@@ -36,9 +36,9 @@ log4j.appender.out.layout=org.apache.log4j.PatternLayout
 log4j.appender.out.layout.ConversionPattern=[%d] %p %m (%c)%n
 ";
 
-/// The `zoo.cfg` of a ZooKeeper that answers the two questions we ask it.
+/// The `zoo.cfg` of a ZooKeeper that answers the two commands that we send it.
 pub(super) fn zookeeper(port: u16, data: &Path) -> String {
-    // Sessions last at least two ticks: half a second lets the broker have a short one.
+    // A session lasts at least two ticks. With ticks of half a second the broker can have a short one.
     format!(
         "dataDir={}\nclientPort={port}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\ntickTime=500\n\
          4lw.commands.whitelist=ruok,dump\n",
@@ -46,12 +46,12 @@ pub(super) fn zookeeper(port: u16, data: &Path) -> String {
     )
 }
 
-/// How Kafka calls the broker of this index: ids start with 1.
+/// Kafka's id for the broker at this index: ids start at 1.
 pub(super) fn broker_id(index: usize) -> i32 {
     i32::try_from(index + 1).expect("a machine has fewer brokers than numbers")
 }
 
-/// The index of the broker of this id, when it is one.
+/// The index of the broker with this id. `None` for an id below 1.
 pub(super) fn broker_index(id: i32) -> Option<usize> {
     usize::try_from(id).ok()?.checked_sub(1)
 }
@@ -91,7 +91,7 @@ impl Brokers<'_> {
                  zookeeper.session.timeout.ms={BROKER_SESSION_MS}\n",
                 self.ports.zookeeper
             ),
-            // The voters are given here, not with `format --standalone`, which would keep this run's ports for ever.
+            // The voters are set here, not with `format --standalone`, which would store this run's ports for good.
             Flavour::KRaft => format!(
                 "process.roles=broker,controller\nnode.id={id}\ncontroller.quorum.voters={}\n\
                  controller.listener.names=CONTROLLER\nlisteners={listeners},CONTROLLER://127.0.0.1:{}\n\
@@ -109,7 +109,7 @@ impl Brokers<'_> {
         text
     }
 
-    /// Three brokers or more: everything is on three of them, and acknowledged when it is on two.
+    /// With three brokers or more, everything has three replicas, and `acks=all` needs at least two of them in sync.
     fn replication(self) -> String {
         let (replicas, in_sync) = match self.ports.brokers.len() {
             ..3 => (1, 1),

@@ -1,4 +1,4 @@
-//! The cluster that the tests of one binary share, and what happens where there can be none.
+//! The cluster that the tests of one binary share, and skipping where there can be none.
 
 use std::error::Error as _;
 use std::io::Write;
@@ -9,16 +9,16 @@ use super::java::java_with_compiler;
 use super::kit::Kit;
 use super::{Error, Flavour, KafkaDev, Missing, available};
 
-/// Set to 1, a test that needs Kafka fails where it would skip.
+/// When this is 1, a test that needs Kafka fails where it would otherwise skip.
 const REQUIRE: &str = "TIMEOFF_REQUIRE_KAFKA";
 
-/// The cluster of this flavour, with a registry, that all the tests of this process share: the first to ask starts
-/// it, it ends with the process. Use topics and groups of your own, and do not stop its servers.
+/// The cluster of this flavour, with a registry, that all the tests of this process share. The first caller starts it;
+/// it ends with the process. Use your own topics and groups, and do not stop its servers.
 /// `None`, after a loud message, where Java or Maven is missing: see [`require_or_skip`].
 ///
 /// # Panics
 ///
-/// When Java and Maven are there and the cluster cannot be started all the same.
+/// When Java and Maven are there but the cluster cannot be started.
 #[must_use]
 pub fn shared(flavour: Flavour) -> Option<&'static KafkaDev> {
     static ZOOKEEPER: OnceLock<Result<KafkaDev, Error>> = OnceLock::new();
@@ -45,13 +45,13 @@ pub fn require_or_skip() -> Option<()> {
     found_or_skip(available())
 }
 
-/// A `java -cp …` with Kafka's own client and the Avro serialisers of the registry's makers, for a program that is given
-/// as source: a client that is not ours. `None`, after a loud message, where Java, its compiler or Maven is missing: see
-/// [`require_or_skip`].
+/// A `java -cp …` with Kafka's own client and the Avro serialisers of the registry's makers. It runs a program from
+/// source, as a client that is not TimeOff's. `None`, after a loud message, where Java, its compiler or Maven is
+/// missing: see [`require_or_skip`].
 ///
 /// # Panics
 ///
-/// When all are there and the jars cannot be fetched all the same.
+/// When all are there but the jars cannot be fetched.
 #[must_use]
 pub fn java_client_or_skip() -> Option<Command> {
     require_or_skip()?;

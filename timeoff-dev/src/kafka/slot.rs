@@ -9,7 +9,7 @@ use super::process::Process;
 /// How long a server may take to end after SIGTERM. A ZooKeeper-based broker takes up to six seconds.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Whoever starts or ends the server holds the lock until it is done; others wait for that.
+/// A caller that starts or ends the server holds the lock until that is done; other callers wait.
 #[derive(Debug, Default)]
 pub(super) struct Slot(Mutex<Option<Process>>);
 
@@ -22,7 +22,7 @@ impl Slot {
         self.lock().as_ref().map(Process::pid)
     }
 
-    /// Starts it unless it runs. One that has ended by itself does not.
+    /// Starts the server unless it runs. One that has ended unasked no longer runs.
     pub(super) fn start(
         &self,
         start: impl FnOnce() -> Result<Process, Error>,
@@ -38,33 +38,33 @@ impl Slot {
         Ok(())
     }
 
-    /// Ends it in an orderly way, if it runs.
+    /// Ends the server in an orderly way, if it runs.
     pub(super) fn stop(&self) {
         if let Some(process) = self.lock().take() {
             process.stop(PATIENCE);
         }
     }
 
-    /// Kills it, if it runs.
+    /// Kills the server, if it runs.
     pub(super) fn kill(&self) {
         drop(self.lock().take());
     }
 
-    /// Stops it from running, or lets it go on; returns when that has happened. Nothing happens when it has ended.
+    /// Freezes the server, or lets it go on; returns when that has happened. Does nothing when it has ended.
     pub(super) fn set_frozen(&self, frozen: bool) {
         if let Some(process) = self.lock().as_mut() {
             process.set_frozen(frozen);
         }
     }
 
-    /// That it has ended, if nobody had asked it to.
+    /// The error to report if the server has ended unasked.
     pub(super) fn failure(&self) -> Option<Error> {
         let mut process = self.lock();
         let process = process.as_mut()?;
         process.ended().map(|status| process.died(status))
     }
 
-    /// A panic elsewhere does not make the process in the slot any less ours.
+    /// Ignores poisoning: after a panic elsewhere, the process in the slot is still ours.
     fn lock(&self) -> MutexGuard<'_, Option<Process>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -66,7 +66,7 @@ fn row(number: usize) -> Row {
     }
 }
 
-/// Writes a file of so many rows to import.
+/// Writes a file of this many rows to import.
 pub(crate) fn write_csv(bench: &Bench, rows: usize) -> PathBuf {
     write_csv_of(bench, 0..rows)
 }
@@ -89,7 +89,8 @@ pub(crate) fn write_csv_of(bench: &Bench, numbers: Range<usize>) -> PathBuf {
     path
 }
 
-/// Each of the rows has one result, the right one, and those of a partition are in the order of their rows.
+/// Checks that each of the rows has one result, the right one, and that the results of a partition are in the order of
+/// their rows.
 pub(crate) fn assert_decided_once_each(bench: &Bench, shown: &[Shown], rows: usize) {
     let ids: HashSet<&str> = shown.iter().map(|result| result.id.as_str()).collect();
     assert_eq!((shown.len(), ids.len()), (rows, rows), "results, ids");
@@ -99,18 +100,18 @@ pub(crate) fn assert_decided_once_each(bench: &Bench, shown: &[Shown], rows: usi
     }
 }
 
-/// The results that came so far: the row and the offset of each partition's last.
+/// The results so far: the row and the offset of the last one in each partition.
 #[derive(Default)]
 pub(crate) struct InOrder([Option<(usize, i64)>; DEPARTMENTS.len()]);
 
 impl InOrder {
-    /// The next result is the right one of its row, and comes after those of its partition.
+    /// Checks that the next result is right for its row, and comes after the earlier ones of its partition.
     pub(crate) fn assert_next(&mut self, bench: &Bench, result: &Shown) {
         let number = number_of(result);
         assert_result_of_row(bench, result, number);
         let place = (number, result.offset);
         let last = &mut self.0[result.partition as usize];
-        // Strictly ascending: that no row comes twice follows.
+        // Strictly ascending, so no row comes twice.
         assert!(
             last.is_none_or(|last| last.0 < place.0 && last.1 < place.1),
             "{place:?} comes after {last:?} in partition {}",
@@ -149,7 +150,7 @@ fn assert_result_of_row(bench: &Bench, result: &Shown, number: usize) {
     assert!(is_right, "row {number}: {result:?}");
 }
 
-/// What a manager printed as recorded is on the log, there and so.
+/// Checks that each decision that a manager printed as recorded is on the log just like that, and was printed once.
 pub(crate) fn assert_are_on_the_log(decisions: &[Decision], shown: &[Shown]) {
     let on_the_log: HashSet<Decision> = shown
         .iter()

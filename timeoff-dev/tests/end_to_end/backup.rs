@@ -1,4 +1,4 @@
-//! A backup that is made while others work, and whoever goes on from it.
+//! A backup that is made while services work, and services that go on from it.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -10,11 +10,11 @@ use crate::applications::{Decision, parse, write_csv};
 
 const ROWS: usize = 15_000;
 
-/// Only a failure waits so long.
+/// Only a failure waits this long.
 const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(5);
 
-/// In which a manager gives a sign of life more than once.
+/// Long enough for a manager to send more than one heartbeat.
 const BEATS: Duration = Duration::from_millis(600);
 
 #[test]
@@ -40,7 +40,7 @@ fn a_backup_made_while_an_import_and_two_managers_run_is_a_log_to_go_on_with() {
     bench.run("manager-service", &arguments).done();
     assert!(first.status().is_none() && second.status().is_none());
 
-    // It is alone, for its owner only, and never replaced.
+    // The backup is one file, only for its owner, and is never replaced.
     let mode = std::os::unix::fs::PermissionsExt::mode(&backup.metadata().unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
     let names: Vec<String> = std::fs::read_dir(bench.folder.path())
@@ -55,7 +55,7 @@ fn a_backup_made_while_an_import_and_two_managers_run_is_a_log_to_go_on_with() {
         .said(&["exists already"]);
 
     importing.wait().done();
-    // From then on the managers only give signs of life: what is beside the file has whole transactions.
+    // Once all is decided, the managers only send heartbeats, so what is beside the file has whole transactions.
     let waiting = Instant::now();
     while first.out.count() + second.out.count() < ROWS {
         assert!(waiting.elapsed() < PATIENCE, "not all is decided");
@@ -63,7 +63,7 @@ fn a_backup_made_while_an_import_and_two_managers_run_is_a_log_to_go_on_with() {
     }
     std::thread::sleep(BEATS);
     for running in [&first, &second] {
-        // What a kill leaves beside the log is of a later moment than the backup.
+        // What a kill leaves beside the log is from a later moment than the backup.
         running.signal("KILL");
     }
     first.wait();

@@ -1,4 +1,4 @@
-//! What is refused, with which words and which exit code, and that nothing is queued by it.
+//! What is refused: with which words and which exit code, and without queueing anything.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Services that end without a kill leave one file, whichever they are, however they are asked to end, and whoever ends at
-//! the same moment; and a copy of that file has everything.
+//! Services that end without a kill leave one file, and a copy of that file has everything. It does not matter which
+//! services they are, how they are asked to end, and which others end at the same moment.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use timeoff_testkit::{AUTO, Bench, Ended, Key, Running, Terminal, asked_for, sub
 
 use crate::applications::write_csv_of;
 
-/// How many ends a test run has, and how another number is asked for.
+/// How many ends a test run has, and the variable that asks for another number.
 const ENDS: usize = 100;
 const ENDS_VARIABLE: &str = "TIMEOFF_CLEAN_ENDS";
 
@@ -21,7 +21,7 @@ const TOGETHER: usize = 4;
 /// How many applications an import queues.
 const ROWS: usize = 300;
 
-/// How long after its start a service is asked to end at the most, in milliseconds.
+/// How long after its start a service is asked to end at the latest, in milliseconds.
 const LONGEST_LIFE: u64 = 250;
 
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +87,8 @@ fn after_clean_ends_the_file_is_alone_and_a_copy_of_it_has_everything() {
     }
     assert!(known.queued > 0 && known.decided > 0, "nothing was done");
     tell(&format!(
-        "clean ends: {ends} in {rounds} rounds, {} applications queued, {} decisions said; the file was alone after each round",
+        "clean ends: {ends} in {rounds} rounds, {} applications queued, {} decisions reported; \
+         the file was alone after each round",
         known.queued, known.decided
     ));
 }
@@ -96,13 +97,13 @@ fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> &'a T {
     &from[rng.usize(..from.len())]
 }
 
-/// Starts services, and asks each to end at a moment of its life.
+/// Starts services, and asks each to end at a random moment.
 fn round(bench: &Bench, runs: &[(Service, End)], rng: &mut Rng, known: &mut Known) {
     let mut seats: Vec<(Seat, End)> = runs
         .iter()
         .map(|&(service, end)| (start(bench, service, end), end))
         .collect();
-    // Not a wait for anything: what matters is that the moment is any.
+    // This waits for nothing in particular: the moment is meant to be random.
     std::thread::sleep(Duration::from_millis(rng.u64(..LONGEST_LIFE)));
     for (seat, end) in &mut seats {
         seat.ask_to_end(*end);
@@ -160,7 +161,7 @@ impl Seat {
 }
 
 impl Known {
-    /// Notes what a service has said to be on the log.
+    /// Notes what a service reported as on the log.
     fn note(&mut self, ended: &Ended) {
         let is_done = ended.status.success();
         for line in &ended.out {
@@ -186,13 +187,13 @@ fn assert_alone(bench: &Bench, runs: &[(Service, End)]) {
     assert!(beside.is_empty(), "after {runs:?}: {beside:?} is left");
 }
 
-/// Copies the file alone, and reads the copy without any help by what may lie beside it.
+/// Copies the file alone, without anything that may lie beside it, and checks what the copy has.
 fn assert_copy_has(bench: &Bench, known: &Known, runs: &[(Service, End)]) {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy.db");
     let file = bench.folder.path().join("timeoff.db");
     if !file.exists() && known.queued == 0 {
-        // Whoever was first was stopped before it began.
+        // The first services were stopped before they began.
         return;
     }
     std::fs::copy(file, &copy).unwrap();

@@ -31,7 +31,7 @@ pub(crate) fn what_cannot_be_understood_is_listed_and_after_a_fix_what_can_be_is
     assert_all_bad_ones_are_listed(bench, &written, &positions, &letters);
     assert_eq!(list(bench), letters, "listing changes nothing");
 
-    // A letter is named that nobody can understand, and one that there is not.
+    // Retries that name a letter that cannot be understood, and one that does not exist.
     let (hopeless, fixable): (Vec<&Listed>, Vec<&Listed>) = letters
         .iter()
         .partition(|letter| !letter.id.as_ref().is_some_and(|id| id.starts_with("later")));
@@ -47,7 +47,8 @@ pub(crate) fn what_cannot_be_understood_is_listed_and_after_a_fix_what_can_be_is
         .said(&["PARTITION:OFFSET"]);
     assert_eq!(list(bench), letters, "nothing was put back");
 
-    // Before the fix nothing can be understood; after it, one that is named and then the others.
+    // Before the fix a retry puts nothing back. After it, one retry puts back the letter it names, and the next one
+    // the others.
     let too_early = retry(bench, BEFORE, &[]).done();
     assert_eq!(too_early.out, [""; 0]);
     let one = put_back(retry(bench, AFTER, &[&fixable[1].place()]).done());
@@ -74,9 +75,9 @@ pub(crate) fn what_cannot_be_understood_is_listed_and_after_a_fix_what_can_be_is
 
 pub(crate) fn a_retry_that_is_killed_again_and_again_puts_nothing_back_twice(bench: &Bench) {
     const LETTERS: usize = 8_000;
-    /// How long after it goes on printing a retry is killed, in milliseconds.
+    /// How long after it has resumed printing each retry is killed, in milliseconds.
     const KILLS: [u64; 3] = [0, 1, 3];
-    /// It prints no more than these and a full pipe: far fewer than a third of the letters.
+    /// It prints no more than this many lines and a full pipe: far fewer than a third of the letters.
     const PRINTED: usize = 1_200;
     let (raw, writer) = on_four_partitions(bench);
     let written: Vec<Written> = (0..LETTERS)
@@ -151,7 +152,8 @@ pub(crate) fn what_is_no_application_of_this_topic_is_listed_and_left_with_the_r
     let result = raw.append(vec![nonsense(&bench.results, 1)]).remove(0);
     let reader = ["--departments", BEFORE, "--until-caught-up"];
     bench.run("result-reader", &reader).done();
-    // What other programs may put there: no letter, one of another office, one of a partition that is gone.
+    // What other programs may put there: a record that is no letter, a letter of another office, and a letter of a
+    // partition that is gone.
     let letter = |topic: &str, partition: i32| {
         let headers = [
             ("timeoff.topic", topic.to_owned()),
@@ -208,7 +210,7 @@ pub(crate) fn without_dead_letters_there_is_nothing_to_list_and_nothing_to_put_b
 
 #[test]
 fn a_retry_that_cannot_keep_all_that_it_leaves_apart_says_so_and_ends() {
-    /// More than there are bits in what Kafka records beside an offset.
+    /// More than there are bits in the metadata that Kafka keeps beside an offset.
     const HOPELESS: usize = 20_000;
     let Some(bench) = Bench::shared_kafka() else {
         return;
@@ -234,7 +236,7 @@ fn a_retry_that_cannot_keep_all_that_it_leaves_apart_says_so_and_ends() {
     assert_eq!(list(&bench).len(), HOPELESS + 1);
 }
 
-/// Topics of four partitions, and how our services write an application there, which is decided.
+/// Topics of four partitions, with one application on them that is decided. It shows how our services write one.
 fn on_four_partitions(bench: &Bench) -> (RawLog, Writer<'_>) {
     let sample = submit("sample@example.com", "IT", "8");
     let arguments = [&["--departments", BEFORE], &sample[..]].concat();
@@ -257,7 +259,7 @@ fn records_of(written: &[Written]) -> Vec<NewRecord> {
         .collect()
 }
 
-/// The ids of what has such a fate, sorted.
+/// The ids of the records with such a fate, sorted.
 fn ids(written: &[Written], is_meant: impl Fn(&Fate) -> bool) -> Vec<String> {
     let meant = written.iter().map(|written| &written.fate);
     sorted(
@@ -282,7 +284,7 @@ fn decide(bench: &Bench, departments: &str) -> Vec<Decision> {
     parse(&bench.run("manager-service", &arguments).done().out)
 }
 
-/// Besides the sample, these and no others have a result, and one.
+/// Checks that these and no others, besides the sample, have a result, and one each.
 fn assert_each_has_one_result(bench: &Bench, mut ids: Vec<String>) {
     ids.sort();
     let arguments = ["--from-beginning", "--until-caught-up", "--output", "json"];

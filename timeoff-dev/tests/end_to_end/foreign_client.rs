@@ -1,4 +1,4 @@
-//! A program that is not ours, with the serialisers of the registry's makers and its own copy of the schemas.
+//! A foreign program, with the serialisers of the registry's makers and its own copy of the schemas.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -49,7 +49,7 @@ fn an_application_of_a_program_that_is_not_ours_is_decided_and_the_result_read_b
         return;
     };
     let bench = client.bench();
-    // Each application twice: as version 1 has it, and with a field that we do not know.
+    // Each application twice: with version 1 of the schema, and with a field that we do not know.
     let mut expected = Vec::new();
     let mut records = Vec::new();
     for (number, application) in applications().into_iter().enumerate() {
@@ -119,7 +119,8 @@ fn assert_result(result: &Value, application: &Value, partition: i64, schema: &s
     }
 }
 
-/// Avro has no framing between fields: what repeats the four fields begins with their bytes.
+/// Checks that each result repeats its application. Avro has no framing between fields, so the result begins with the
+/// bytes of the four fields.
 fn assert_repeated_bit_for_bit(applications: &[Value], results: &[Value]) {
     let bytes = |record: &Value, part: &str| {
         let framed = BASE64_STANDARD

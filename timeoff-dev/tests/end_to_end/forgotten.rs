@@ -1,9 +1,9 @@
-//! A group of managers whose position the cluster has forgotten.
+//! A group of managers whose committed offsets the cluster has forgotten.
 
 use rdkafka::admin::AdminOptions;
 use timeoff_testkit::{AUTO, Bench, Ended};
 
-/// Of managers who begin where somebody has decided before.
+/// What managers say when they begin where somebody has decided before.
 const BEGINS_ANEW: &str = "the results topic has records already";
 
 #[test]
@@ -18,7 +18,7 @@ fn a_group_whose_position_is_forgotten_is_told_that_it_decides_again() {
         assert_eq!(ended.out.len(), count);
         ended
     };
-    // A new group on a new topic is as it should be, and so is one that goes on.
+    // A new group on a new topic is in order, and so is a group that goes on.
     assert!(!decide(1).err.contains(BEGINS_ANEW));
     bench.submit("bob@example.com", "IT", 8).done();
     assert!(!decide(1).err.contains(BEGINS_ANEW));

@@ -1,4 +1,4 @@
-//! So many are left undecided, among decided ones, that the log cannot keep them apart from more.
+//! So many applications are left undecided, among decided ones, that the log cannot keep any more of them apart.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -10,20 +10,20 @@ use crate::applications::{Decision, Shown, parse};
 use crate::bounded::bounded;
 use crate::large;
 
-/// What a manager says of a department of which no more can be handed out, after how many there are.
+/// What a manager says when no more of a department can be handed out. The number of undecided ones comes before it.
 pub(crate) const WINDOW_FULL: &str = "applications are left undecided, as many as the log can keep";
 
-/// More than Kafka, and more than SQLite can keep apart.
+/// More rows than Kafka, and more than SQLite, can keep apart.
 const ROWS_ON_KAFKA: usize = 25_000;
 const ROWS_ON_SQLITE: usize = 600_000;
 
-/// Applications of another department.
+/// How many applications each of the other departments has.
 const OTHERS: usize = 1_000;
 
 /// How many a person decides to make room.
 const DECIDED_BY_HAND: usize = 5;
 
-/// Only a failure waits so long.
+/// Only a failure waits this long.
 const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(5);
 
@@ -86,7 +86,7 @@ fn tell_story(bench: &Bench, is_long: fn(usize) -> bool) {
     assert_all_are_decided_once(bench, rows + 2 * OTHERS, of_partition(1));
 }
 
-/// What is queued for IT.
+/// The applications queued for IT.
 struct Backlog {
     rows: usize,
     is_long: fn(usize) -> bool,
@@ -100,7 +100,7 @@ impl Backlog {
         })
     }
 
-    /// How many are decided at the most when so many are left.
+    /// How many are decided at most when `left` are left undecided.
     fn most_decided(&self, left: usize) -> usize {
         let mut lefts = (0..self.rows).filter(|&number| (self.is_long)(number));
         lefts.nth(left).expect("not all are handed out") - left
@@ -111,7 +111,7 @@ fn others(department: &'static str) -> impl Iterator<Item = large::Wanted> {
     (0..OTHERS).map(move |number| (format!("{department}{number:06}"), department, 8))
 }
 
-/// The numbers of undecided ones in the sentences of a manager who leaves them.
+/// The numbers of undecided applications that a manager reported when its window was full.
 fn told_full(manager: &Running) -> Vec<usize> {
     let said = manager.err.text();
     let numbers = said.lines().filter_map(|line| {
@@ -129,7 +129,7 @@ fn decide_some_by_hand_while_it_sleeps(bench: &Bench, sleeper: &Running) {
     for left in (1..=DECIDED_BY_HAND).rev() {
         person.wait_for(&["> IT", "40 h"]);
         person.type_text("a");
-        // The ones before are still on the screen.
+        // Earlier questions are still on the screen.
         person.wait_until("a comment is asked for", |text| {
             let last = text.trim_end().lines().next_back();
             last.is_some_and(|line| line.contains(ASKS_COMMENT))
@@ -144,7 +144,7 @@ fn decide_some_by_hand_while_it_sleeps(bench: &Bench, sleeper: &Running) {
     person.done();
 }
 
-/// A last manager decides the rest; each has one result.
+/// Has a last manager decide the rest, and checks that each application has one result.
 fn assert_all_are_decided_once(bench: &Bench, rows: usize, decided_of_it: usize) {
     let arguments = [&AUTO[..], &["--until-caught-up"]].concat();
     let (manager, product) = large::run(bench, "manager-service", &arguments);

@@ -13,7 +13,7 @@ pub(crate) const AFTER: &str = "HR,IT,OPS,SALES";
 /// The partition of the department that only [`AFTER`] knows.
 const NEW_PARTITION: i32 = 3;
 
-/// What a test writes onto the applications topic, and what must become of it.
+/// A record that a test writes onto the applications topic, and what must become of it.
 pub(crate) struct Written {
     pub(crate) record: NewRecord,
     pub(crate) fate: Fate,
@@ -44,7 +44,7 @@ impl Writer<'_> {
     pub(crate) fn interleaved(&self, rounds: usize) -> Vec<Written> {
         let mut written = Vec::new();
         for round in 0..rounds {
-            // The last kind is not bad for ever.
+            // The last kind can be understood after the fix.
             let kinds = KINDS.iter().map(Some).chain([None]);
             for (index, kind) in kinds.enumerate() {
                 let number = round * (KINDS.len() + 1) + index;
@@ -120,7 +120,8 @@ impl Writer<'_> {
     }
 }
 
-/// The number of kinds and the number of partitions have no common divisor, so that every kind comes to all of them.
+/// A round's number of kinds and the number of partitions have no common divisor, so every kind comes to every
+/// partition.
 fn partition(number: usize) -> i32 {
     (number % 4) as i32
 }

@@ -12,11 +12,11 @@ use crate::bounded::bounded;
 
 const ROWS: usize = 100_000;
 
-/// When `auto` is killed: after so many decisions of its run were printed, and then so many milliseconds, to hit
-/// transactions in different places. Together far fewer decisions than there are rows.
+/// When `auto` is killed: after its run has printed this many decisions, and then this many milliseconds later, to hit
+/// transactions in different places. All runs together print far fewer decisions than there are rows.
 const KILLS: [(usize, u64); 5] = [(0, 0), (1, 0), (1, 8), (2_500, 3), (4_000, 13)];
 
-/// How many decisions it may print more until it is killed, a full pipe apart: it must not be done by then.
+/// How many more decisions it may print until it is killed, besides a full pipe. It must not be done by then.
 const PRINTED: usize = 3_000;
 
 /// What happens while the applications are being decided.
@@ -106,7 +106,7 @@ fn killed_again_and_again(bench: &Bench) -> Vec<Ended> {
 fn one_of_two_killed(bench: &Bench) -> Vec<Ended> {
     let mut first = Running::start_held_at(1, until_caught_up(bench));
     first.wait_until_printed(1);
-    // It waits in the middle of its work, alive, until the second has its share.
+    // It waits in the middle of its work, alive, until the second has its partitions.
     let mut second = Running::start(until_caught_up(bench));
     second.wait_until_printed(1);
     let held = first.out.count();
@@ -128,19 +128,19 @@ fn one_of_two_killed(bench: &Bench) -> Vec<Ended> {
     vec![first, second]
 }
 
-/// The group has nothing to decide any more.
+/// Checks that the group has nothing left to decide.
 fn assert_nothing_is_left(bench: &Bench) {
     let again = Running::start(until_caught_up(bench)).wait().done();
     assert_eq!(again.out, [""; 0]);
 }
 
-/// A reader that is printing what is there does not print all of it before it hears that it is to stop.
+/// Checks that a reader in the middle of many results stops when it is told to, before it has printed them all.
 fn assert_is_stopped_among_many(bench: &Bench) {
     let command = bench.command("result-reader", &["--from-beginning", "--output", "json"]);
     let mut reader = Running::start_held_at(1, command);
     reader.wait_until_printed(1);
     reader.signal("TERM");
-    // Read slowly, it always has more to print than it can.
+    // Its output is read slowly, so it always has more to print than it can.
     for lines in (1_000..ROWS).step_by(1_000) {
         reader.out.hold_at(lines);
         std::thread::sleep(Duration::from_millis(20));

@@ -1,4 +1,4 @@
-//! The inbox as somebody finds it who mistypes, holds a key down, pastes, stops it, or has a small window.
+//! The inbox of somebody who mistypes, holds a key down, pastes, stops it, or has a small window.
 
 use std::process::Command;
 
@@ -37,7 +37,7 @@ fn a_mistyped_decision_is_taken_back_by_esc_and_ctrl_c_says_that_nothing_was_dec
     manager.press(Key::CtrlC);
     let (_, text) = manager.done();
     let said = text.lines().filter(|line| line.contains(NOTHING_DECIDED));
-    // Of each comment that was left, and not of the menu, which nothing is seen of.
+    // Once for each comment that was left. Not for the menu, which leaves nothing on the screen.
     assert_eq!(said.count(), 3, "{text}");
     assert_eq!(results(&bench), 0);
 }
@@ -46,7 +46,7 @@ fn a_mistyped_decision_is_taken_back_by_esc_and_ctrl_c_says_that_nothing_was_dec
 fn who_holds_enter_down_decides_nothing() {
     let bench = with_applications(WAITING);
     let mut manager = inbox(&bench);
-    // As fast as it can be, and as fast as it is answered.
+    // First as fast as possible, then as fast as it is answered.
     manager.type_text(&"\r".repeat(WAITING));
     manager.wait_for(&[ASKS_WHAT_TO_DO]);
     for _ in 0..WAITING {
@@ -68,7 +68,7 @@ fn pasted_text_decides_nothing_whether_it_is_marked_or_not() {
     manager.paste("a\n\nd\n\n");
     manager.type_text("l");
     manager.wait_for(&[LEFT_FOR_LATER]);
-    // A terminal that marks nothing types it.
+    // A terminal that does not mark pasted text sends it as if it were typed.
     manager.type_text("a\r\rd\r\r");
     manager.wait_for(&[ASKS_COMMENT]);
     manager.press(Key::Escape);
@@ -76,7 +76,7 @@ fn pasted_text_decides_nothing_whether_it_is_marked_or_not() {
     manager.press(Key::Enter);
     manager.wait_for(&[ASKS_WHAT_TO_DO]);
     manager.paste("jj\n\n");
-    manager.wait_for(&["it is no answer"]);
+    manager.wait_for(&["it does not count as an answer"]);
     manager.wait_until("it is asked again", is_asked_what_to_do);
     manager.press(Key::CtrlC);
     manager.done();
@@ -130,7 +130,7 @@ fn an_inbox_that_was_stopped_goes_on_in_the_foreground_as_it_was() {
     terminal.wait_until("the shell is back", is_at_the_shell);
     terminal.enter("fg");
     terminal.wait_until("the inbox is back", is_in_the_inbox);
-    // Without Enter, so keys come one by one.
+    // It works without Enter, so keys come one by one.
     terminal.type_text("l");
     terminal.wait_for(&["employee-0@example.com", LEFT_FOR_LATER]);
 
@@ -233,7 +233,7 @@ fn is_at_the_shell(text: &str) -> bool {
     last_line(text).trim_end() == "$"
 }
 
-/// The menu is the last on the screen.
+/// Whether the menu is the last thing on the screen.
 fn is_asked_what_to_do(text: &str) -> bool {
     last_line(text).trim() == "Quit"
 }

@@ -1,4 +1,4 @@
-//! The program that is not ours: `java/ForeignClient.java`, run from its source.
+//! The foreign program: `java/ForeignClient.java`, run from its source.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -29,8 +29,8 @@ impl ForeignClient {
         bench
     }
 
-    /// Produces records: each is a JSON object as the program describes it. Its `schema` is the name of a file of the
-    /// program's. Returns where they are, as (partition, offset).
+    /// Produces records. Each is a JSON object as the program describes it; its `schema` is the name of one of the
+    /// program's files. Returns their positions, as (partition, offset).
     pub(crate) fn produce(&self, topic: &str, mut records: Vec<Value>) -> Vec<(i64, i64)> {
         for record in &mut records {
             if let Some(schema) = record.get("schema").and_then(Value::as_str) {
@@ -43,7 +43,7 @@ impl ForeignClient {
         positions.iter().map(position).collect()
     }
 
-    /// The first records of a topic as the program understands them with a schema of its own.
+    /// The first records of a topic as the program understands them with its own schema.
     pub(crate) fn read(&self, topic: &str, schema: &str, count: usize) -> Vec<Value> {
         let (schema, count) = (file(schema), count.to_string());
         let schema = schema.to_str().unwrap();
@@ -57,7 +57,7 @@ impl ForeignClient {
         run(&["read-raw", &bootstrap, topic, &count.to_string()], "")
     }
 
-    /// The registry's own API, beside the one that our services speak.
+    /// The registry's own API, not the one that our services speak.
     fn api(&self) -> String {
         let url = self.kafka.registry_url();
         let (server, _) = url.split_once("/apis/").unwrap();

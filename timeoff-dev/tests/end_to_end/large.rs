@@ -1,4 +1,4 @@
-//! Input and product of services as files: a test does not keep a million lines in memory.
+//! Input and output of services as files, so that a test does not keep a million lines in memory.
 
 use std::fmt::Write;
 use std::fs::File;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 use timeoff_testkit::{Bench, Ended, Peak};
 
-/// Only a failure waits so long.
+/// Only a failure waits this long.
 const PATIENCE: Duration = Duration::from_secs(300);
 const POLL: Duration = Duration::from_millis(5);
 
@@ -29,7 +29,7 @@ pub(crate) fn import(bench: &Bench, applications: impl Iterator<Item = Wanted>) 
     bench.run("employee-service", &arguments).done()
 }
 
-/// What a service that has ended printed.
+/// The file with everything that a service printed.
 pub(crate) struct Product(PathBuf);
 
 impl Product {
@@ -40,7 +40,7 @@ impl Product {
     }
 }
 
-/// Runs a service to its end, which must be a good one. What it prints goes to a file.
+/// Runs a service to its end; it must succeed. What it prints goes to a file.
 pub(crate) fn run(bench: &Bench, service: &str, arguments: &[&str]) -> (Ended, Product) {
     let path = |what: &str| bench.folder.path().join(format!("{service}.{what}"));
     let (out, err) = (path("out"), path("err"));

@@ -1,4 +1,4 @@
-//! Dead letters as the commands show them, and what must be so of them.
+//! Dead letters as the commands show them, and checks on them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::process::Command;
@@ -45,12 +45,12 @@ impl Listed {
     }
 }
 
-/// Says the number of letters, too, which must be right.
+/// Lists the dead letters, and checks the number that the command reports.
 pub(crate) fn list(bench: &Bench) -> Vec<Listed> {
     list_among(bench, BEFORE)
 }
 
-/// As [`list`], where there are these departments.
+/// As [`list`], with these departments.
 pub(crate) fn list_among(bench: &Bench, departments: &str) -> Vec<Listed> {
     let ended = list_command(bench, departments).done();
     let told = match ended.out.len() {
@@ -92,7 +92,7 @@ pub(crate) fn put_back(ended: Ended) -> Vec<PutBack> {
     parse(&ended.out)
 }
 
-/// Every record that is not good has one letter, with its place, its id where that can be read, and its reason.
+/// Checks that every bad record has one letter, with its position, its id where that can be read, and its reason.
 pub(crate) fn assert_all_bad_ones_are_listed(
     bench: &Bench,
     written: &[Written],
@@ -128,7 +128,7 @@ pub(crate) fn assert_all_bad_ones_are_listed(
     assert!(by_place.is_empty(), "{by_place:?}");
 }
 
-/// What was put back is what was meant, byte for byte, in the partition where it stood.
+/// Checks that exactly the meant records were put back, byte for byte, each in the partition where it stood.
 pub(crate) fn assert_are_the_records_that_they_were(
     bench: &Bench,
     raw: &RawLog,

@@ -8,7 +8,7 @@ use timeoff_testkit::{AUTO, Bench, Running, Terminal};
 
 use crate::applications::{Shown, parse};
 
-/// Every deadline a Kafka client has, as short as a busy machine bears.
+/// Every deadline a Kafka client has, as short as a busy machine allows.
 const SHORT_DEADLINES: [&str; 18] = [
     "-X",
     "session.timeout.ms=4000",
@@ -30,7 +30,8 @@ const SHORT_DEADLINES: [&str; 18] = [
     "reconnect.backoff.max.ms=1000",
 ];
 
-/// Longer than session, poll, transaction and socket together on Kafka, than ten signs of life on SQLite.
+/// Longer than the timeouts of session, poll, transaction and socket together on Kafka; longer than ten heartbeats on
+/// SQLite.
 const THOUGHT_ON_KAFKA: Duration = Duration::from_secs(17);
 const THOUGHT_ON_SQLITE: Duration = Duration::from_secs(5);
 
@@ -84,7 +85,7 @@ pub(crate) fn a_decision_after_a_long_thought_is_recorded_while_others_join_and_
     assert_eq!(of_own, [("Thinker", Some("All the best"))]);
 }
 
-/// Waits until the person holds one department only, and says which.
+/// Waits until the person holds only one department, and returns its index.
 fn holds_one(person: &mut Terminal) -> usize {
     let waiting = Instant::now();
     loop {
@@ -101,7 +102,7 @@ fn holds_one(person: &mut Terminal) -> usize {
     }
 }
 
-/// The colleagues decide one more in each of the other departments.
+/// Has the colleagues decide one more application in each of the other departments.
 fn decide_in_others(bench: &Bench, own: &str, colleagues: &mut [Running; 2], round: usize) {
     for department in DEPARTMENTS.into_iter().filter(|&other| other != own) {
         bench
@@ -113,7 +114,7 @@ fn decide_in_others(bench: &Bench, own: &str, colleagues: &mut [Running; 2], rou
     }
 }
 
-/// A broker that forgets quickly: connections, producers and transactional ids that are not used for a while.
+/// A broker that quickly forgets connections, producers and transactional ids that are not used for a while.
 const FORGETFUL: [(&str, &str); 5] = [
     ("connections.max.idle.ms", "5000"),
     ("producer.id.expiration.ms", "2000"),
@@ -125,7 +126,7 @@ const FORGETFUL: [(&str, &str); 5] = [
     ),
 ];
 
-/// By then it has forgotten.
+/// After this long the broker has forgotten.
 const FORGOTTEN: Duration = Duration::from_secs(10);
 
 #[test]
@@ -147,7 +148,7 @@ fn a_manager_whom_the_broker_has_forgotten_meanwhile_decides_all_the_same_and_on
     bench.submit("second@example.com", "IT", 8).done();
     manager.wait_until_printed(2);
     manager.signal("TERM");
-    // That the broker has forgotten it shows in that its first try failed.
+    // Its first try failed, which shows that the broker had forgotten it.
     manager.wait().done().said(&["settling again"]);
 
     let emails: Vec<String> = results(&bench).into_iter().map(|it| it.email).collect();

@@ -1,20 +1,20 @@
 //! The three services as people and programs meet them: real processes, on each of the two logs.
 //!
-//! [`on_both_logs!`] below is the one list of what must be so on either log: each entry is written once and becomes two
+//! [`on_both_logs!`] below is the one list of what must hold on either log. Each entry is written once and becomes two
 //! tests, `sqlite::…` on a fresh file and `kafka::…` on fresh topics of a real cluster that all tests of this process
-//! share. What only Kafka has (programs that are not ours, registries and brokers that fail) are tests of their own.
+//! share. What only Kafka has (foreign programs, registries and brokers that fail) has separate tests.
 //!
 //! | file | what it has |
 //! |---|---|
 //! | `applications` | generated applications, and what their results must be |
-//! | `java` | the program that is not ours |
-//! | `garbage`, `raw_log` | every kind of record that nobody understands, put onto the log as it is |
+//! | `java` | the foreign program |
+//! | `garbage`, `raw_log` | every kind of record that cannot be understood, put onto the log as it is |
 //! | `letters` | dead letters as the commands show them |
-//! | `large`, `bounded` | input and product that go through files; what a process may have resident |
+//! | `large`, `bounded` | input and output that go through files; how much a process may have resident |
 //! | the others | the stories |
 //!
-//! What runs the services, as processes and at terminals, is `timeoff-testkit`; the fault campaign and the
-//! benchmark have it too.
+//! `timeoff-testkit` runs the services, as processes and at terminals. The fault campaign and the benchmark use it,
+//! too.
 //!
 //! Tests wait for conditions, with a deadline that only a failure reaches.
 

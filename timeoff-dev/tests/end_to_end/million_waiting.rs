@@ -1,4 +1,4 @@
-//! A million applications wait. Start-up and memory do not grow with that.
+//! A million applications wait. Start-up time and memory do not grow with their number.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -9,18 +9,18 @@ use crate::applications::{InOrder, Shown, write_csv_of};
 use crate::bounded::{assert_bounded, bounded};
 use crate::large;
 
-/// More than are decided by managers whose decisions nobody reads.
+/// More than managers decide while nobody reads their output.
 const FEW: usize = 100_000;
 const MANY: usize = 1_000_000;
 
 /// How soon the first application is decided or shown, from the start of the process.
 const SOON: Duration = Duration::from_secs(2);
 
-/// The best of so many starts counts: a machine that is busy with something else does not decide.
+/// The best of this many starts counts, so that a machine that is busy with something else does not fail the test.
 const STARTS: usize = 3;
 
-/// As many as the inbox takes.
-const FULL_INBOX: &str = "500 applications wait, and perhaps more";
+/// The inbox has as many as it takes, of more that wait.
+const FULL_INBOX: &str = "applications wait, 500 of them here";
 
 pub(crate) fn of_a_million_waiting_the_first_comes_at_once_and_memory_stays_small(bench: &Bench) {
     queue_and_start(bench, 0..FEW);
@@ -47,7 +47,8 @@ pub(crate) fn of_a_million_waiting_the_first_comes_at_once_and_memory_stays_smal
     assert_eq!(results, MANY);
 }
 
-/// Queues the rows with these numbers; then managers start. How soon the first decision and the first on the screen came.
+/// Queues the rows with these numbers, and then starts managers. Returns the import, and how soon the first decision
+/// and the first application on the screen came.
 fn queue_and_start(bench: &Bench, numbers: Range<usize>) -> (Ended, Duration, Duration) {
     let csv = write_csv_of(bench, numbers.clone());
     let arguments = ["import", csv.to_str().unwrap(), "--output", "json"];
@@ -83,7 +84,7 @@ fn start_showing(bench: &Bench) -> Duration {
     let peak = Peak::watch(manager.pid(), "manager-service");
     manager.wait_for(&[">", "@example.com"]);
     let took = began.elapsed();
-    manager.wait_for(&[FULL_INBOX]);
+    manager.wait_for(&["About", FULL_INBOX]);
     manager.type_text("q");
     manager.done();
     assert_bounded("the inbox", peak.kib());

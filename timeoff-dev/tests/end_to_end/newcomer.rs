@@ -1,10 +1,10 @@
-//! What a newcomer types: as the demo and the samples of dead letters print it.
+//! What a newcomer types: the lines that the demo and the samples of dead letters print.
 
 use std::process::Command;
 
 use timeoff_testkit::services;
 
-/// A folder, and the programs in its path: as in a terminal.
+/// Runs a line as if typed in a terminal: in this folder, with the programs on the `PATH`.
 fn typed(folder: &std::path::Path, line: &str) -> (bool, String, String) {
     let programs = services().path("timeoff-dev");
     let programs = programs.parent().unwrap().display().to_string();
@@ -61,7 +61,7 @@ fn what_the_demo_prints_can_be_typed_on_the_log_that_it_names() {
         let by_hand = format!("{service} --log {log}");
         assert!(said.contains(&by_hand), "{by_hand} is not in {said}");
     }
-    // The next one has a log of its own.
+    // The next demo has its own log.
     let (next, _) = done(folder.path(), &demo);
     assert!(!next.contains(log), "{next}");
     assert_eq!(done(folder.path(), read).0, all);
@@ -83,7 +83,7 @@ fn dead_letters_are_made_seen_and_put_back_by_the_lines_that_are_printed() {
     assert_eq!(decided.lines().count(), 1, "{decided}");
     let (letters, _) = done(folder.path(), list);
     assert_eq!(letters.lines().count(), sent - 1, "all but one: {letters}");
-    // An exported variable lives as long as the shell.
+    // One shell for all three, because an exported variable lives only as long as the shell.
     let rest = [add, retry, again].join(" && ");
     let (out, _) = done(folder.path(), &rest);
     assert!(out.contains("put back at"), "{out}");

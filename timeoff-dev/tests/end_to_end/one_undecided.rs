@@ -13,7 +13,7 @@ use crate::large;
 
 const BEHIND: usize = 100_000;
 
-/// When the manager is killed: after so many decisions.
+/// After how many decisions the manager is killed.
 const KILL: usize = 40_000;
 
 pub(crate) fn one_left_undecided_blocks_nobody_and_is_all_that_is_offered_after_a_kill(
@@ -53,7 +53,7 @@ pub(crate) fn one_left_undecided_blocks_nobody_and_is_all_that_is_offered_after_
     assert_are_on_the_log(&decisions, &shown);
 }
 
-/// A policy that leaves long ones, up to the end. It must not be kept from getting there.
+/// Runs a policy that leaves long ones undecided, until it has caught up. A full window must not keep it from that.
 fn leave_until_caught_up(bench: &Bench) -> Ended {
     let arguments = [&LEAVING[..], &["--until-caught-up"]].concat();
     let manager = bounded(bench.run("manager-service", &arguments).done());
@@ -61,7 +61,7 @@ fn leave_until_caught_up(bench: &Bench) -> Ended {
     manager
 }
 
-/// A person sees the one that was left and, behind all that are decided, a new one.
+/// A person sees the one that was left undecided and, behind all the decided ones, a new one.
 fn leave_first_for_later_and_approve_last(bench: &Bench) {
     bench.submit("last@example.com", "IT", 8).done();
     let began = Instant::now();

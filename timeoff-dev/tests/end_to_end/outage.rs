@@ -22,7 +22,7 @@ fn while_the_registry_is_away_services_wait_and_then_go_on_without_dead_letters(
     bench.submit("first@example.com", "IT", 8).done();
     let arguments = [&AUTO[..], &["--until-caught-up"]].concat();
     bench.run("manager-service", &arguments).done();
-    // It has read no schema yet, and the next application finds it asleep.
+    // The manager has read no schema yet, and is asleep when the next application comes.
     let mut manager = bench.start("manager-service", &AUTO);
     manager.wait_until_said(HOLDS_ALL);
     manager.signal("STOP");
@@ -89,7 +89,7 @@ fn when_a_killed_broker_comes_back_services_go_on_by_themselves() {
 
 #[test]
 fn a_broker_that_is_gone_or_silent_is_told_within_ten_seconds_by_all_who_wait_for_it() {
-    /// Within which it must be told, from the moment on in which somebody waits.
+    /// How soon it must be reported, from the moment when somebody waits.
     const LIMIT: Duration = Duration::from_secs(10);
     const NO_ANSWER: &str = "The log does not answer, trying again: kafka://";
     type Fault = fn(&KafkaDev);
@@ -176,7 +176,7 @@ fn when_a_broker_is_shut_down_again_and_again_a_manager_decides_all_that_is_queu
     let import = ["import", csv.to_str().unwrap()];
     let mut manager = bench.start("manager-service", &AUTO);
     manager.wait_until_said(HOLDS_ALL);
-    // It has a coordinator, and a transaction behind it.
+    // After this the manager has a coordinator, and a transaction behind it.
     bench.submit("first@example.com", "IT", 8).done();
     manager.wait_until_printed(1);
     for outage in 1..=OUTAGES {

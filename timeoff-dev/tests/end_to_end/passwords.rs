@@ -1,9 +1,10 @@
-//! A cluster whose clients say a password: a client computes for it while the process may be about to end.
+//! A cluster whose clients authenticate with a password: a client is still computing for that when the process may be
+//! about to end.
 
 use timeoff_dev::kafka::KafkaDev;
 use timeoff_testkit::{AUTO, Bench, asked_for, submit};
 
-/// How often each command is run, unless this variable says otherwise. Of a hundred lists, seven crashed.
+/// How often each command is run, unless this variable says otherwise. Seven of a hundred lists used to crash.
 const ROUNDS: usize = 8;
 const ROUNDS_VARIABLE: &str = "TIMEOFF_PASSWORD_ROUNDS";
 
@@ -28,7 +29,7 @@ fn every_command_ends_as_it_should_where_clients_say_a_password() {
     for round in 0..asked_for(ROUNDS_VARIABLE).unwrap_or(ROUNDS) {
         let submitted = bench.run("employee-service", &submit("ada@example.com", "OPS", "8"));
         assert_eq!(submitted.done().out.len(), 1);
-        // OPS is not in the list: it becomes a dead letter.
+        // OPS is not in this list of departments, so the application becomes a dead letter.
         bench.run("manager-service", &bury).done();
         let list = || bench.start("manager-service", &["dead-letters", "list"]);
         let lists: Vec<_> = (0..AT_ONCE).map(|_| list()).collect();

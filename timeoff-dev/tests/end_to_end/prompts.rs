@@ -6,7 +6,7 @@ use timeoff_testkit::wording::{
 };
 use timeoff_testkit::{Bench, Key, Terminal, tell};
 
-/// A prompt, and how one gets there.
+/// A prompt, and how to get there.
 struct Prompt {
     name: &'static str,
     kind: Kind,
@@ -16,7 +16,7 @@ struct Prompt {
 #[derive(Clone, Copy)]
 enum Kind {
     Line,
-    /// A question of dialoguer's, with these words.
+    /// One of dialoguer's questions, with these words.
     Choice(&'static str),
     Inbox,
 }
@@ -70,7 +70,7 @@ const PROMPTS: [Prompt; 7] = [
     },
 ];
 
-/// The form with so many of its questions answered.
+/// The form with this many of its questions answered.
 fn form(bench: &Bench, answered: usize) -> Terminal {
     let mut employee = Terminal::open(&bench.command("employee-service", &[]));
     let questions = [
@@ -137,7 +137,7 @@ fn every_prompt_bears_another_size_of_the_window_and_is_not_answered_by_a_paste(
     });
 }
 
-/// Nothing is queued or decided by leaving.
+/// Leaves every prompt, and checks that this queues and decides nothing.
 fn leave_every_prompt(leave: fn(&mut Terminal, Kind)) {
     let bench = Bench::sqlite();
     bench.submit("ada@example.com", "IT", 8).done();

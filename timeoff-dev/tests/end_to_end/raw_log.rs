@@ -29,12 +29,12 @@ impl RawLog {
         RawLog { log, runtime }
     }
 
-    /// Appends records and says where they are.
+    /// Appends records and returns their positions.
     pub(crate) fn append(&self, records: Vec<NewRecord>) -> Vec<Position> {
         self.runtime.block_on(self.log.append(records)).unwrap()
     }
 
-    /// All that is on a topic, by partition and offset.
+    /// All records on a topic, by partition and offset.
     pub(crate) fn read_all(&self, topic: &str) -> BTreeMap<(i32, i64), Record> {
         self.runtime.block_on(async {
             let mut reader = self.log.read(topic, ReadFrom::Beginning).await.unwrap();

@@ -1,4 +1,4 @@
-//! The same id twice, from a producer that is not ours.
+//! The same id twice, from a foreign producer.
 
 use timeoff_log::NewRecord;
 use timeoff_testkit::{AUTO, Bench};
@@ -36,7 +36,7 @@ pub(crate) fn an_id_that_comes_a_second_time_becomes_a_dead_letter_and_is_not_pu
     let reason = format!("its id was used before, at partition {partition}, offset {offset}");
     assert_eq!(letters[0].reason, reason);
 
-    // Whoever puts back all that can be understood does not have it decided a second time.
+    // Putting back all that can be understood does not get it decided a second time.
     let retried = retry(bench, "HR,IT,OPS", &[]).done();
     assert_eq!(retried.said(&["decided twice", "left: 1"]).out, [""; 0]);
     assert!(decide().is_empty());

@@ -94,7 +94,7 @@ pub(crate) fn what_is_declined_or_left_for_later_in_the_inbox_is_recorded_so(ben
     assert_eq!(decided[0].comment, None);
     assert_eq!(decided[0].processed_by, "Manager #2");
 
-    // What was left comes back first in line, and only that.
+    // Only the applications that were left come back, and the first of them is first in line.
     let mut next_manager = inbox(bench, &[]);
     next_manager.wait_for(&[">", "first@example.com"]);
     next_manager.wait_for(&["third@example.com"]);

@@ -1,6 +1,6 @@
 //! Brokers and registry behind TLS, with certificates of an authority that no system knows.
 //!
-//! TLS ends in a relay before a plain cluster. Clients talk TLS from end to end, and know nothing else.
+//! TLS ends in a relay in front of a plain cluster. Clients speak only TLS and do not notice the relay.
 
 use std::fs;
 use std::net::TcpListener;
@@ -46,7 +46,7 @@ fn one_authority_vouches_for_brokers_and_registry() {
     fs::write(&file, authority.certificate.to_pem().unwrap()).unwrap();
     let folder = bench.folder.path().join("authorities");
     fs::create_dir(&folder).unwrap();
-    // By the name under which OpenSSL looks for it in a folder.
+    // Under the name by which OpenSSL looks for it in a folder.
     let hash = authority.certificate.subject_name_hash();
     fs::copy(&file, folder.join(format!("{hash:08x}.0"))).unwrap();
 
@@ -76,7 +76,7 @@ fn one_authority_vouches_for_brokers_and_registry() {
     pem.push_str(&fs::read_to_string(&file).unwrap());
     submit(&by_name, &["-X", &pem]).done();
 
-    // By the variable of OpenSSL alone.
+    // With OpenSSL's variable alone.
     let file = file.display().to_string();
     bench.variables.push(("SSL_CERT_FILE", file));
     let by_variable = ["--schema-registry", &by_name, ssl[0], ssl[1]];
@@ -125,7 +125,7 @@ fn new_key() -> PKey<Private> {
     PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap()
 }
 
-/// A certificate for a day that names its subject as its issuer and is not signed yet.
+/// A certificate that is valid for a day, names its subject as its issuer, and is not signed yet.
 fn unsigned(name: &str, key: &PKey<Private>) -> X509Builder {
     let mut builder = X509::builder().unwrap();
     builder.set_version(2).unwrap();
@@ -154,7 +154,8 @@ fn port_of(listener: &TcpListener) -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-/// Takes TLS off what comes, and passes it on to a port of this machine, for as long as the runtime is there.
+/// Takes TLS off incoming connections, and passes them on to a port of this machine, for as long as the runtime is
+/// there.
 fn relay(runtime: &Runtime, listener: TcpListener, to: u16, authority: &Authority) {
     let acceptor = native_tls::TlsAcceptor::new(authority.issued.clone()).unwrap();
     let acceptor = TlsAcceptor::from(acceptor);

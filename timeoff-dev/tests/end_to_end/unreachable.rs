@@ -6,7 +6,7 @@ use timeoff_testkit::{AUTO, Bench, Running, submit, tell};
 
 use crate::applications::write_csv;
 
-/// Nobody but the system's administrator could listen here.
+/// Only the system's administrator could listen here, so nobody does.
 const NOBODY: &str = "127.0.0.1:1";
 
 const SUBMIT: [&str; 9] = submit("ada@example.com", "IT", "8");
@@ -35,7 +35,7 @@ fn a_registry_that_is_not_there_is_told_with_address_step_and_remedy() {
     let Some(mut bench) = Bench::shared_kafka() else {
         return;
     };
-    // So that nothing else is said.
+    // So that the services say nothing else.
     bench.make_topics();
     let registry = format!("http://{NOBODY}");
     bench.registry = Some(registry.clone());
@@ -53,7 +53,7 @@ fn a_registry_that_is_not_there_is_told_with_address_step_and_remedy() {
 
 #[test]
 fn a_stop_while_a_broker_keeps_silent_is_answered_in_words() {
-    // It takes connections, and nobody serves them.
+    // It takes connections, but nobody answers on them.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -73,7 +73,7 @@ fn a_stop_while_a_broker_keeps_silent_is_answered_in_words() {
     }
 }
 
-/// All that write, running at once.
+/// All services that write, running at once.
 fn writers(bench: &Bench) -> Vec<Running> {
     let csv = write_csv(bench, 10);
     vec![

@@ -15,7 +15,7 @@ const ROWS: usize = 50;
 /// How long after a stop a service may still run; two seconds are promised, and the machine may be busy.
 const END: Duration = Duration::from_secs(3);
 
-/// Only a failure waits so long.
+/// Only a failure waits this long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn a_service_whose_output_nobody_reads_ends_when_it_is_stopped(bench: &Bench) {
@@ -35,7 +35,7 @@ pub(crate) fn a_service_whose_output_nobody_reads_ends_when_it_is_stopped(bench:
     let said = unread_output(bench.command("result-reader", &readers));
     assert!(said.contains("nobody reads"), "{said}");
 
-    // Import and policy have done what they could not say; what was not written is not marked as read.
+    // Import and policy have done what they could not report. What was not written is not marked as read.
     let to_the_end = [&readers[..], &["--until-caught-up"]].concat();
     let shown = bench.run("result-reader", &to_the_end).done();
     assert_eq!(shown.out.len(), ROWS);
@@ -56,7 +56,7 @@ fn unread_output(mut command: Command) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// Starts a service, waits until a full pipe holds it up, and stops it. It has ended then.
+/// Starts a service, waits until a full pipe holds it up, and stops it. Returns it when it has ended.
 fn assert_ends_when_stopped(mut command: Command) -> Child {
     let mut service = command.stdin(Stdio::null()).spawn().unwrap();
     let started = Instant::now();
@@ -102,7 +102,7 @@ impl FullPipe {
     fn new() -> FullPipe {
         let (reader, writer) = std::io::pipe().unwrap();
         let mut filler = writer.try_clone().unwrap();
-        // It waits for ever in its last write, and ends with the reader.
+        // The thread waits forever in its last write, and ends with the reader.
         std::thread::spawn(move || while filler.write_all(&[b'.'; 4096]).is_ok() {});
         FullPipe {
             _reader: reader,

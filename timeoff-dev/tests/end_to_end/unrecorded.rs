@@ -1,4 +1,4 @@
-//! Something that the log does not take, among what it does.
+//! A record that the log does not take, among others that it does.
 
 use timeoff_log::NewRecord;
 use timeoff_testkit::{AUTO, Bench};
@@ -15,7 +15,7 @@ fn a_run_that_could_not_record_everything_fails_and_names_what_is_left() {
     };
     bench.submit("ada@example.com", "IT", 8).done();
     bench.make_topics();
-    // Nobody understands it, and the dead letter repeats it.
+    // It cannot be understood, and its dead letter repeats it and so is too large.
     let hopeless = NewRecord {
         topic: bench.applications.as_str().into(),
         partition: 1,

@@ -1,4 +1,4 @@
-//! A campaign: each kind of fault alone, then all of them at once; after each phase nothing may be amiss.
+//! A campaign: each kind of fault alone, then all of them at once. After each phase nothing may be amiss.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -17,14 +17,14 @@ use crate::kind::{Kind, Tally};
 use crate::settings::Settings;
 use crate::stage::Stage;
 
-/// How much longer the phase with all kinds is than the others.
+/// How many times as long as each of the others the phase with all kinds is.
 const MIXED_SHARE: u32 = 3;
 
-/// How long a phase waits for its fault to happen at all, beyond its time. A cluster on a slow machine may need a minute
-/// to get over one fault, and until then there is no work that another could hit.
+/// How long beyond its time a phase waits for its fault to happen at all. A cluster on a slow machine may need a minute
+/// to recover from one fault, and until then there is no work that another could hit.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// How long work goes on between two faults of a kind at the most, in milliseconds: alone, and among others.
+/// How long at most work goes on between two faults of a kind, in milliseconds: alone, and among others.
 const PAUSE: u64 = 300;
 const MIXED_PAUSE: u64 = 2_500;
 
@@ -52,7 +52,7 @@ pub(crate) fn run(name: &str, stage: &dyn Stage) -> Result<(), Violations> {
 ///
 /// # Errors
 ///
-/// If a promise was broken; the first phase after which that is seen is the last.
+/// If a promise was broken. The first phase after which that shows is the last.
 ///
 /// # Panics
 ///
@@ -63,10 +63,11 @@ pub(crate) fn run_with(
     settings: &Settings,
 ) -> Result<(), Violations> {
     tell(&format!(
-        "{name}: faults for about {} s, seed {} (TIMEOFF_FAULTS_SECONDS, TIMEOFF_FAULTS_SEED, TIMEOFF_FAULTS_ONLY change that)",
+        "{name}: faults for about {} s, seed {} \
+         (TIMEOFF_FAULTS_SECONDS, TIMEOFF_FAULTS_SEED, TIMEOFF_FAULTS_ONLY change that)",
         settings.seconds, settings.seed
     ));
-    // The services are built, and nobody waits for that.
+    // This also builds the services, so that nothing waits for that later.
     stage.bench().make_topics();
     let mut campaign = Campaign {
         name,
@@ -116,7 +117,7 @@ struct Campaign<'a> {
 }
 
 impl Campaign<'_> {
-    /// Lets everybody work while faults of these kinds happen, then has everything finished and checks it.
+    /// Lets everybody work while faults of these kinds happen, then has the work finished and checks it.
     fn phase(&mut self, kinds: &[Kind], share: Duration) -> Result<(), Violations> {
         let title = match kinds {
             [one] => one.name(),
@@ -201,7 +202,8 @@ impl Campaign<'_> {
         let history = self.history.lock().unwrap();
         let decisions: usize = history.managers.iter().map(|run| run.decisions.len()).sum();
         tell(&format!(
-            "{}, seed {}: {} applications, {} results, {decisions} decisions said by {} runs of auto; {} refused as late, {} of unknown fate\n{}",
+            "{}, seed {}: {} applications, {} results, {decisions} decisions reported by {} runs of auto; \
+             {} refused as late, {} of unknown fate\n{}",
             self.name,
             self.seed,
             history.scan.applications.len(),

@@ -1,6 +1,6 @@
 //! Whether a history keeps the promises. Pure: a history goes in, what is wrong with it comes out.
 //!
-//! It is asked when nothing is under way: every application that is on the log must have been decided by then.
+//! It runs when no work is under way: by then every application on the log must have been decided.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -8,18 +8,18 @@ use std::time::Instant;
 use crate::history::{Decision, Heard, History, ManagerRun};
 use crate::raw::{RawRecord, by_id, request, split, verdict};
 
-/// Up to so many hours are approved, more are declined, by everybody.
+/// Every manager approves up to this many hours and declines more.
 pub(crate) const APPROVED_UP_TO: i64 = 16;
 
-/// How a manager who decides by hand is called. Their comment names the employee.
+/// The name of a manager who decides by hand. Their comment names the employee.
 pub(crate) const BY_HAND: &str = "By Hand";
 
-/// What the names of those begin with who decide by a policy and sign for it.
+/// The prefix of the names of managers that decide by a policy and sign for it.
 pub(crate) const SIGNED: &str = "Policy ";
 
-/// The most that a reader can have printed and not marked as read: all that it has in hand (`IN_HAND` of `result-reader`).
-/// A reader that is killed has printed one batch and is marking another, but one that must join its group anew goes on
-/// printing what it was handed before it hears of that.
+/// The most that a reader can have printed and not marked as read: all that it has in hand (`IN_HAND` of
+/// `result-reader`). A reader that is killed has printed one batch and is marking another. But a reader that must
+/// rejoin its group goes on printing what it was handed until it hears of that.
 const UNMARKED: usize = 4 * 1_000;
 
 /// In the order of their partitions.
@@ -28,11 +28,11 @@ pub(crate) const DEPARTMENTS: [&str; 3] = ["HR", "IT", "OPS"];
 /// 2027-07-01 in ticks: 740,162 days of 86,400 s after 0001-01-01, ten million ticks each.
 const START: i64 = 740_162 * 86_400 * 10_000_000;
 
-/// Where a record stands: partition and offset.
+/// A record's position: partition and offset.
 type Place = (i32, i64);
 
-/// What is wrong with a history, one sentence each. `settled` are the applications that were seen to be decided, and when
-/// at the latest.
+/// What is wrong with a history, a sentence for each violation. `settled` has the applications that were seen to be
+/// decided, and by when.
 pub(crate) fn violations(history: &History, settled: &BTreeMap<Place, Instant>) -> Vec<String> {
     let applications = by_id(&history.scan.applications);
     let results = by_id(&history.scan.results);
@@ -44,7 +44,7 @@ pub(crate) fn violations(history: &History, settled: &BTreeMap<Place, Instant>) 
     found
 }
 
-/// What is wrong with the log itself, by all that was acknowledged.
+/// What is wrong with the log itself, given what was acknowledged.
 pub(crate) fn violations_on_the_log(history: &History) -> Vec<String> {
     let applications = by_id(&history.scan.applications);
     let results = by_id(&history.scan.results);
@@ -61,14 +61,14 @@ pub(crate) fn violations_on_the_log(history: &History) -> Vec<String> {
     found
 }
 
-/// What was acknowledged and is not on the log, or not once. May be asked at any time.
+/// What was acknowledged and is not on the log exactly once. May be called at any time.
 pub(crate) fn missing(history: &History) -> Vec<String> {
     let mut found = lost_or_doubled_applications(history, &by_id(&history.scan.applications));
     found.extend(untrue_decisions(history, &by_id(&history.scan.results)));
     found
 }
 
-/// The applications that have a result, by their place.
+/// The positions of the applications that have a result.
 pub(crate) fn settled(history: &History) -> BTreeSet<Place> {
     let results = by_id(&history.scan.results);
     let applications = history.scan.applications.iter();
@@ -129,7 +129,7 @@ fn lost_or_doubled_applications(history: &History, applications: &ById<'_>) -> V
     found
 }
 
-/// What is queued was asked for, so, and once: an employee uses an address once.
+/// Everything queued must have been asked for in just that way, and only once: an employee uses an address once.
 fn wrong_applications(history: &History) -> Vec<String> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
@@ -182,7 +182,8 @@ fn lost_or_doubled_results(
     found
 }
 
-/// What was deleted before anybody had it is said to be lost, all of it: "up to" so many.
+/// Everything that was deleted before anybody had it must be reported as lost. Reports say "up to", so they may count
+/// too many.
 fn unsaid_losses<'a>(
     what: &str,
     gone: &[&RawRecord],
@@ -201,7 +202,9 @@ fn unsaid_losses<'a>(
         .into_iter()
         .filter(|(_, unsaid)| *unsaid > 0)
         .map(|(partition, unsaid)| {
-            format!("{unsaid} {what} of partition {partition} were deleted, and nobody has said that they are lost")
+            format!(
+                "{unsaid} {what} of partition {partition} were deleted, and nobody has said that they are lost"
+            )
         })
         .collect()
 }
@@ -245,7 +248,7 @@ fn wrong_results(applications: &ById<'_>, results: &ById<'_>) -> Vec<String> {
     found
 }
 
-/// What managers said to be recorded is on the log, at that place, and said once.
+/// What managers reported as recorded must be on the log at that position, and must have been reported once.
 fn untrue_decisions(history: &History, results: &ById<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let mut said = BTreeSet::new();
@@ -265,7 +268,7 @@ fn untrue_decisions(history: &History, results: &ById<'_>) -> Vec<String> {
     found
 }
 
-/// What is on the log under a manager's name, this manager has said: all of it, or all but what was cut off with its end.
+/// A manager must have reported everything that is on the log under its name, except what its end may have cut off.
 fn unsaid_decisions(history: &History) -> Vec<String> {
     let mut by_name: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for result in &history.scan.results {
@@ -305,8 +308,8 @@ fn is_on_the_log(decision: &Decision, results: &ById<'_>) -> bool {
     })
 }
 
-/// Within a share, applications are offered in the order they were queued; and none that was settled before the
-/// manager even started.
+/// Within an assignment, applications must be offered in the order in which they were queued. None may be offered that
+/// was settled before the manager even started.
 fn wrong_offers(
     history: &History,
     applications: &ById<'_>,
@@ -367,7 +370,7 @@ fn wrong_offers_to(run: &ManagerRun, settled: &BTreeMap<Place, Instant>) -> Vec<
     found
 }
 
-/// The group of readers has been shown every result, and nothing else; each run in the order of the log.
+/// The group of readers must have shown every result and nothing else, each run in the order of the log.
 fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let mut shown = BTreeSet::new();
@@ -378,7 +381,7 @@ fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
             if !is_on_the_log(line, results) {
                 found.push(format!("a reader showed {line:?}, which is not there"));
             }
-            // A share that went away and came back begins again where the group has come to.
+            // A partition that was lost and assigned again begins at the group's progress.
             let is_new = shown.insert(line.id.clone());
             let before = last.insert(line.partition, line.offset);
             if is_new && before.is_some_and(|before| before >= line.offset) {
@@ -386,7 +389,7 @@ fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
             }
             again += usize::from(!is_new);
         }
-        // Whoever had them before may have shown what was in its hands and not come to marking it.
+        // The members that had them before may have shown what they had in hand without marking it.
         if again > run.shares * UNMARKED {
             found.push(format!(
                 "a reader with {} shares showed {again} results again",

@@ -2,8 +2,8 @@
  * A wall clock that can be set, for the one program that this is preloaded into.
  *
  * The file that TIMEOFF_CLOCK names holds, in its first eight bytes, by how many seconds the clock is behind the
- * system's; it may change at any moment. Clocks that only measure are left alone, as they are when somebody sets a
- * machine's clock.
+ * system's; it may change at any moment. Monotonic clocks are left alone, as they are when somebody sets a machine's
+ * clock.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -58,14 +58,14 @@ int timespec_get(struct timespec *now, int base) {
     return base == TIME_UTC && !clock_gettime(CLOCK_REALTIME, now) ? base : 0;
 }
 
-/* How long a wait stays with the time that it was told: a step of the clock reaches it after this. */
+/* How long a wait goes on before it reads the set clock again: it takes this long to notice a step. */
 #define SLICE_NS 50000000
 
 typedef int (*waiting)(void *condition, void *mutex, const struct timespec *until);
 
 /*
- * Waits until the set clock shows the time, also when it is set meanwhile: as on a machine whose clock is set, where a
- * wait that is under way becomes longer by as much as the clock steps back.
+ * Waits until the set clock shows this time, even if it is set meanwhile. The same happens on a machine whose clock is
+ * set: a wait that is under way becomes longer by as much as the clock steps back.
  */
 static int wait_by_set_clock(waiting wait, int timed_out, void *condition, void *mutex, const struct timespec *until) {
     for (;;) {
@@ -93,7 +93,7 @@ int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *
     return wait_by_set_clock(next("pthread_cond_timedwait", "GLIBC_2.3.2"), ETIMEDOUT, condition, mutex, until);
 }
 
-/* librdkafka waits so. */
+/* librdkafka waits with this function. */
 int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct timespec *restrict until) {
     return wait_by_set_clock(next("cnd_timedwait", "GLIBC_2.34"), thrd_timedout, condition, mutex, until);
 }

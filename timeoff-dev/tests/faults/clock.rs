@@ -12,7 +12,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A clock that is right, kept in this folder.
+    /// A clock that shows the right time, kept in this folder.
     pub(crate) fn new(folder: &Path) -> Clock {
         let clock = Clock {
             file: folder.join("clock"),
@@ -21,14 +21,14 @@ impl Clock {
         clock
     }
 
-    /// Lets a command go by this clock.
+    /// Makes a command go by this clock.
     pub(crate) fn rule(&self, command: &mut Command) {
         command
             .env("LD_PRELOAD", library())
             .env("TIMEOFF_CLOCK", &self.file);
     }
 
-    /// Sets the clock to so many seconds ago.
+    /// Sets the clock this many seconds behind the system's.
     pub(crate) fn set(&self, seconds_behind: i64) {
         let mut options = File::options();
         options.create(true).truncate(false).write(true);
@@ -36,7 +36,7 @@ impl Clock {
         file.write_all_at(&seconds_behind.to_ne_bytes(), 0).unwrap();
     }
 
-    /// What the clock says to a command that goes by it, in seconds since 1970.
+    /// The time that a command going by this clock sees, in seconds since 1970.
     pub(crate) fn told(&self) -> i64 {
         let mut date = Command::new("date");
         date.arg("+%s");
@@ -46,7 +46,7 @@ impl Clock {
     }
 }
 
-/// The library, compiled by the first who asks.
+/// The library, compiled by the first call.
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {

@@ -26,7 +26,7 @@ const REPLACEMENT: Duration = Duration::from_millis(100);
 
 const POLL: Duration = Duration::from_millis(5);
 
-/// Only a failure takes so long; much longer than a fault lasts.
+/// Only a failure takes this long: it is much longer than a fault lasts.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Everybody who works on a log during one phase of a campaign.
@@ -37,7 +37,7 @@ pub(crate) struct Company<'a> {
     pub(crate) clock: Option<&'a Clock>,
     pub(crate) submitter: Seat,
     pub(crate) importer: Seat,
-    /// A manager who decides everything, and one who leaves much.
+    /// A manager who decides everything, and one who leaves much undecided.
     pub(crate) managers: [Seat; 2],
     pub(crate) joiner: Seat,
     pub(crate) reader: Seat,
@@ -50,7 +50,7 @@ pub(crate) struct Company<'a> {
     managers_so_far: AtomicU32,
 }
 
-/// A place that is always taken, and who takes it.
+/// A seat that is kept taken, and the command that takes it.
 type Place<'seat, 'a> = (&'seat Seat, fn(&Company<'a>) -> Command);
 
 impl<'a> Company<'a> {
@@ -100,7 +100,7 @@ impl<'a> Company<'a> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A service on this log, which tells what it is handed.
+    /// A service on this log, which logs what it is handed.
     pub(crate) fn command(&self, service: &str, arguments: &[&str]) -> Command {
         let mut command = self.stage.bench().command(service, arguments);
         command.args(self.stage.options());
@@ -120,7 +120,7 @@ impl<'a> Company<'a> {
         self.signing(&LEAVING)
     }
 
-    /// A manager with a policy, and with a name that no other has: what it has decided, it must have said.
+    /// A manager with a policy and with a unique name, so that it must have reported whatever that name has decided.
     fn signing(&self, policy: &[&str]) -> Command {
         let number = self.managers_so_far.fetch_add(1, Ordering::Relaxed);
         let name = format!("{SIGNED}{}-{number}", self.phase);
@@ -132,7 +132,7 @@ impl<'a> Company<'a> {
         self.command("result-reader", &[&group[..], &READING].concat())
     }
 
-    /// Starts a second manager of the kind that leaves much, or of the other.
+    /// Starts one more manager: one that leaves much undecided, or one that decides everything.
     pub(crate) fn join(&self, leaves: bool) {
         self.joiner.start(match leaves {
             true => self.leaving(),
@@ -170,13 +170,13 @@ impl<'a> Company<'a> {
         ]
     }
 
-    /// Everything decided and shown that is there: one more manager and one more reader, undisturbed.
+    /// Has everything decided and shown, by one more manager and one more reader, undisturbed.
     pub(crate) fn finish(&self) {
         let until_caught_up = |mut command: Command| {
             command.arg("--until-caught-up");
             command
         };
-        // This one signs for its department.
+        // This one has no name of its own and signs for its department.
         let manager = self.command("manager-service", &AUTO);
         for (seat, command) in [(&self.joiner, manager), (&self.reader, self.reading())] {
             seat.start(until_caught_up(command));
@@ -191,7 +191,8 @@ impl<'a> Company<'a> {
         }
     }
 
-    /// Waits until a process has ended by itself. `None` if it was killed meanwhile, as one is that does not end.
+    /// Waits until a process has ended unaided. `None` if it was killed meanwhile: by a fault, or here because it did
+    /// not end.
     pub(crate) fn wait_for_end(&self, seat: &Seat) -> Option<Past> {
         let began = Instant::now();
         while seat.is_taken() {
@@ -211,7 +212,7 @@ impl<'a> Company<'a> {
         None
     }
 
-    /// Remembers what a process has done.
+    /// Notes what a process has done.
     pub(crate) fn note(&self, seat: &Seat, past: &Past) {
         self.note_end(past);
         let mut history = self.history();
@@ -225,7 +226,7 @@ impl<'a> Company<'a> {
         }
     }
 
-    /// Remembers how a process has ended.
+    /// Notes how a process has ended.
     pub(crate) fn note_end(&self, past: &Past) {
         self.evidence.keep(self.phase, past);
         let crash = crash(&past.process);

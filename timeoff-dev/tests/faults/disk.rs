@@ -1,4 +1,4 @@
-//! A small disk of our own, which can be filled and write-protected: a file with a file system in it.
+//! A small separate disk, which can be filled and write-protected: a file with a file system in it.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,10 +13,10 @@ const MIB: u64 = 512;
 /// The file that takes all the space.
 const BALLAST: &str = "ballast";
 
-/// How often a copy is made until one is as the disk still is.
+/// How often to copy the disk until it has not changed meanwhile.
 const COPIES: u32 = 5;
 
-/// Set to 1, a campaign that cannot have such a disk fails.
+/// If this is set, a campaign that cannot have such a disk fails.
 const REQUIRE: &str = "TIMEOFF_REQUIRE_DISK";
 
 /// A mounted file system. Dropping it unmounts it.
@@ -26,15 +26,15 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// Makes a disk and mounts it on a new folder below `parent`. `None`, after a loud message, where this user may not, or
-    /// cannot; with `TIMEOFF_REQUIRE_DISK=1` that is a failure.
+    /// Makes a disk and mounts it on a new folder below `parent`. `None`, after a loud message, where this user may not
+    /// or cannot do that; with `TIMEOFF_REQUIRE_DISK=1` that is a failure.
     pub(crate) fn mount_or_skip(parent: &Path) -> Option<Disk> {
         let disk = Disk::mount(parent);
         if disk.is_none() {
-            let message = "a disk of our own needs root, mkfs.ext4, chattr and a loop device";
+            let message = "a separate disk needs root, mkfs.ext4, chattr and a loop device";
             assert!(std::env::var_os(REQUIRE).is_none(), "{message}");
             tell(&format!(
-                "SKIPPED the faults disk-full and read-only: {message}"
+                "SKIPPED the faults disk-full, read-only and power-cut: {message}"
             ));
         }
         disk
@@ -55,9 +55,9 @@ impl Disk {
             .then_some(Disk { image, folder })
     }
 
-    /// What would be on the disk if the power went now: a copy of it, on which nothing is that was not written through.
-    /// Nobody may use the disk meanwhile. A disk that was full or protected at that moment has room and is writable again.
-    /// `None` if the system itself wrote to it all the time.
+    /// What would be on the disk if the power went now: a copy of it, without anything that was not written through.
+    /// Nobody may use the disk meanwhile. The copy of a disk that was full or protected at that moment has room and is
+    /// writable again. `None` if the system itself kept writing to the disk.
     pub(crate) fn after_power_cut(&self, parent: &Path) -> Option<Disk> {
         let image = parent.join("disk.img");
         let is_copied = (0..COPIES).any(|_| {
@@ -86,12 +86,12 @@ impl Disk {
             let piece = vec![1; size];
             while file.write_all(&piece).is_ok() {}
         }
-        // Only what is on the disk has taken its space for certain.
+        // Data has taken its space for certain only when it is on the disk.
         let _ = file.sync_all();
         Ballast { path }
     }
 
-    /// Protects a file, if there is one, also from those who have it open, until the value is dropped.
+    /// Protects a file, if there is one, until the value is dropped; also from processes that have it open.
     pub(crate) fn protect(&self, file: &str) -> Option<Protected> {
         let path = self.folder.join(file);
         run("chattr", &["+i".as_ref(), &path]).then_some(Protected { path })
@@ -104,7 +104,7 @@ impl Drop for Disk {
     }
 }
 
-/// What takes the space.
+/// The file that takes the space. Dropping it frees the space.
 pub(crate) struct Ballast {
     path: PathBuf,
 }
@@ -115,7 +115,7 @@ impl Drop for Ballast {
     }
 }
 
-/// A file that nobody can write.
+/// A file that nobody can write. Dropping it lifts the protection.
 pub(crate) struct Protected {
     path: PathBuf,
 }

@@ -13,7 +13,7 @@ use crate::heard::decisions;
 use crate::history::{Asked, Imported, Submitted};
 use crate::seat::Seat;
 
-/// How many rows a file has at the most.
+/// How many rows a file has at most.
 const MOST_ROWS: usize = 1_500;
 
 /// Applies one by one until the company closes.
@@ -35,7 +35,7 @@ pub(crate) fn submit(company: &Company<'_>, mut rng: Rng) {
     }
 }
 
-/// Remembers what `submit` has said to be queued, also when it was killed a moment later.
+/// Notes what `submit` reported as queued, even if it was killed a moment later.
 pub(crate) fn note_submitted(company: &Company<'_>, ended: &Ended) {
     let said = decisions(&ended.out).into_iter().map(|line| Submitted {
         id: line.id,
@@ -76,7 +76,7 @@ fn run(company: &Company<'_>, seat: &Seat, command: Command) -> Option<Ended> {
     Some(past.process)
 }
 
-/// Some more than half are too long to be approved.
+/// A little more than half are too long to be approved.
 fn asked(rng: &mut Rng) -> Asked {
     Asked {
         department: DEPARTMENTS[rng.usize(..3)],
@@ -95,7 +95,7 @@ fn csv(phase: usize, file: usize, rows: usize, rng: &mut Rng) -> (String, Vec<(S
     (text, rows)
 }
 
-/// How many rows, from the first, are queued by what `import` said.
+/// How many rows, from the first, `import` reported as queued.
 fn acknowledged(ended: &Ended, rows: usize) -> usize {
     if ended.status.success() {
         assert_eq!(ended.out, [format!(r#"{{"queued":{rows},"rejected":0}}"#)]);

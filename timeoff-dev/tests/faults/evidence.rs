@@ -1,18 +1,18 @@
-//! What every process printed and said, kept for whoever has to find out what happened.
+//! The output of every process, kept for whoever has to find out what happened.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::seat::Past;
 
-/// A folder of a campaign's own.
+/// A campaign's own folder.
 pub(crate) struct Evidence {
     folder: PathBuf,
     number: AtomicUsize,
 }
 
 impl Evidence {
-    /// An empty folder below `target/tmp`, in place of an earlier campaign's of the same name.
+    /// An empty folder below `target/tmp`. It replaces that of an earlier campaign of the same name.
     pub(crate) fn collect(name: &str) -> Evidence {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("faults")
@@ -29,7 +29,7 @@ impl Evidence {
         &self.folder
     }
 
-    /// Keeps the output of a process that has ended, in the order of their ends.
+    /// Keeps the output of a process that has ended. The files are numbered in the order in which processes ended.
     pub(crate) fn keep(&self, phase: usize, past: &Past) {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let name = format!("{phase:02}-{number:04}-{}", past.process.name);

@@ -26,12 +26,12 @@ const POLL: Duration = Duration::from_millis(15);
 pub(crate) struct Hand {
     terminal: Mutex<Option<Terminal>>,
     is_dead: AtomicBool,
-    /// The lines about what is lost that the program has shown so far.
+    /// The lines about lost applications that the program has shown so far.
     losses: Mutex<BTreeSet<String>>,
 }
 
 impl Hand {
-    /// Sends the program a signal. Returns whether there is one.
+    /// Sends the program a signal. Returns whether it is running.
     pub(crate) fn signal(&self, name: &str) -> bool {
         let terminal = self.lock();
         let is_dead = self.is_dead.load(Ordering::Relaxed);
@@ -109,7 +109,7 @@ pub(crate) fn work(company: &Company<'_>, mut rng: Rng) {
     while !company.is_closing() {
         let command = company.command("manager-service", &["--name", BY_HAND]);
         let mut command = command;
-        // Its log would be on the screen.
+        // Otherwise its log would be on the screen.
         command.env("RUST_LOG", "off");
         hand.is_dead.store(false, Ordering::Relaxed);
         let mut place = hand.lock();
@@ -143,7 +143,7 @@ fn decide(company: &Company<'_>, hand: &Hand, rng: &mut Rng) -> Option<()> {
     hand.type_text(if is_approved { "a" } else { "d" });
     let (hours, email) = hand.wait_for(company, asked_about)?;
     if (hours <= APPROVED_UP_TO) != is_approved {
-        // Another application has come under the finger meanwhile. Leaving does not decide it.
+        // The selection has moved to another application meanwhile. Leaving does not decide it.
         return None;
     }
     let thinking = if rng.u8(..4) == 0 { 2_000 } else { 200 };
@@ -157,7 +157,7 @@ fn decide(company: &Company<'_>, hand: &Hand, rng: &mut Rng) -> Option<()> {
     Some(())
 }
 
-/// Leaves, or kills what does not answer.
+/// Leaves the program, or kills it if it does not answer.
 fn leave(hand: &Hand) {
     let mut terminal = hand.lock();
     if let Some(terminal) = terminal.as_mut() {
@@ -165,7 +165,7 @@ fn leave(hand: &Hand) {
         terminal.press(Key::CtrlC);
     }
     drop(terminal);
-    // Leaving a group in good order takes a moment; being killed is as good.
+    // Leaving a group in good order takes a moment. After that, a kill will do as well.
     std::thread::sleep(Duration::from_millis(300));
     *hand.lock() = None;
 }

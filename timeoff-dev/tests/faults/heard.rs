@@ -1,4 +1,4 @@
-//! What a service's output says, for the history.
+//! Reads services' output for the history.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
@@ -11,8 +11,8 @@ use crate::history::{Decision, Heard, ManagerRun, ReaderRun};
 use crate::seat::Past;
 use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, GONE, PANICKED, UNKNOWN_FATE};
 
-/// As many as `auto` can have recorded without having said so: what was in its hands, and the batch that it has decided since
-/// some of that was recorded.
+/// The most decisions that `auto` can have recorded without reporting them: those that it had in hand, and the batch
+/// that it has decided since some of those were recorded.
 const UNSAID: usize = 10_000 + 500;
 
 /// A line of `submit`, `auto` or `result-reader`; the fields that matter here.
@@ -56,7 +56,8 @@ pub(crate) fn manager_run(past: &Past) -> ManagerRun {
     }
 }
 
-/// How many records were said to be lost, by partition: "HR: up to 7 applications …", "Partition 0: up to 7 results …".
+/// How many records were reported as lost, by partition: "HR: up to 7 applications …", "Partition 0: up to 7
+/// results …".
 pub(crate) fn lost<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<i32, usize> {
     let mut lost = BTreeMap::new();
     for line in lines {
@@ -77,10 +78,10 @@ pub(crate) fn lost<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<i32
     lost
 }
 
-/// The end of the line with which a subscription tells that it has lost its last share.
+/// The end of the line with which a subscription reports that it has lost its last partition.
 const NOTHING_HELD: &str = "assignment.held=[]";
 
-/// How often it was given a share. Losing all is traced as a share as well, and nothing is given with it.
+/// How often it was assigned partitions. Losing all of them is traced as an assignment as well, and is not counted.
 fn shares(err: &str) -> usize {
     err.lines()
         .filter(|line| !line.ends_with(NOTHING_HELD))
@@ -97,8 +98,9 @@ pub(crate) fn reader_run(past: &Past) -> ReaderRun {
     }
 }
 
-/// A run that is killed may have recorded its last batches, and one that does not know does not know. One that ends in good
-/// order has told everything.
+/// How many decisions a run may have recorded without reporting them. A run that was killed may have recorded its last
+/// batches. For a run that failed, or says itself that it does not know, there is no limit. A run that ended in good
+/// order has reported everything.
 fn may_be_unsaid(process: &Ended) -> usize {
     if process.err.contains(UNKNOWN_FATE) || process.status.code() == Some(1) {
         return usize::MAX;
@@ -109,7 +111,7 @@ fn may_be_unsaid(process: &Ended) -> usize {
     }
 }
 
-/// A line of the log that [`TRACE`] asks for.
+/// Reads a line of the log that [`TRACE`] asks for.
 fn heard(line: &str) -> Option<Heard> {
     if line.contains(" TRACE ") && line.contains(": holds ") {
         return Some(Heard::Share);
@@ -126,10 +128,10 @@ fn heard(line: &str) -> Option<Heard> {
     })
 }
 
-/// The filter under which services tell what they are handed.
+/// The log filter under which services report what they are handed.
 pub(crate) const TRACE: &str = "warn,librdkafka=error,timeoff_log::subscription=trace";
 
-/// Late decisions that were refused and decisions of unknown fate, as told.
+/// How many decisions were reported as refused because they were late, and how many as of unknown fate.
 pub(crate) fn told(text: &str) -> (usize, usize) {
     let count = |words: &str| -> usize {
         let lines = text.lines().filter(|line| line.contains(words));
@@ -140,7 +142,7 @@ pub(crate) fn told(text: &str) -> (usize, usize) {
     (count(DECIDED_BY_OTHERS), count(UNKNOWN_FATE))
 }
 
-/// What is wrong with the way a process ended, if anything is. Being killed is not, nor is giving up with a message.
+/// What is wrong with the way a process ended, if anything is. It may be killed, and it may give up with a message.
 pub(crate) fn crash(process: &Ended) -> Option<String> {
     let is_told = match (process.status.code(), process.status.signal()) {
         (Some(0), _) | (_, Some(9 | 15)) => true,
@@ -153,15 +155,15 @@ pub(crate) fn crash(process: &Ended) -> Option<String> {
     Some(last_words(process))
 }
 
-/// What is wrong with a process that follows the log and has ended without being asked to: once it has begun, nothing that
-/// happens to the log is a reason.
+/// What is wrong with a process that follows the log and has ended unasked, if anything is. Once it has begun, nothing
+/// that happens to the log is a reason to end.
 pub(crate) fn desertion(process: &Ended) -> Option<String> {
     let has_begun = process.err.lines().any(|line| heard(line).is_some());
     let has_given_up = process.status.code() == Some(1) && !has_begun;
     (!has_given_up && process.status.signal().is_none()).then(|| last_words(process))
 }
 
-/// How a process ended, and the last that it said.
+/// How a process ended, and the end of its output.
 pub(crate) fn last_words(process: &Ended) -> String {
     let said: Vec<&str> = process
         .err

@@ -1,4 +1,4 @@
-//! What the services were told and what they said, as it is known outside of them.
+//! What the services were given and what they reported, as seen from outside.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -12,7 +12,7 @@ pub(crate) struct Asked {
     pub(crate) hours: u32,
 }
 
-/// An application that `submit` has said to be queued, and where.
+/// An application that `submit` reported as queued, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Submitted {
     pub(crate) id: String,
@@ -25,27 +25,27 @@ pub(crate) struct Submitted {
 pub(crate) struct Imported {
     /// The rows' addresses.
     pub(crate) emails: Vec<String>,
-    /// How many of them, from the first, it has said to be queued.
+    /// How many of them, from the first, it reported as queued.
     pub(crate) acknowledged: usize,
 }
 
-/// What a run of a manager did, by its standard output and its log.
+/// What a run of a manager did, according to its standard output and its log.
 #[derive(Debug, Clone)]
 pub(crate) struct ManagerRun {
     pub(crate) name: String,
-    /// The name under which it alone has decided, if it was given one.
+    /// The name under which only this run has decided, if it was given one.
     pub(crate) signs: Option<String>,
-    /// How many decisions it may have recorded at the most without saying so, by the way it has ended.
+    /// How many decisions at most it may have recorded without reporting them, given the way it ended.
     pub(crate) may_be_unsaid: usize,
     pub(crate) started: Instant,
     pub(crate) ended: Instant,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) log: Vec<Heard>,
-    /// How many applications it has said to be lost, by department.
+    /// How many applications it reported as lost, by department.
     pub(crate) lost: BTreeMap<i32, usize>,
 }
 
-/// A decision that was said to be recorded, and where its result is.
+/// A decision that was reported as recorded, and where its result is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Decision {
     pub(crate) id: String,
@@ -54,17 +54,17 @@ pub(crate) struct Decision {
     pub(crate) offset: i64,
 }
 
-/// What a manager heard of its group.
+/// An event of a manager's subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Heard {
     /// It was handed an application.
     HandedOut { partition: i32, offset: i64 },
-    /// Its share of the departments has changed.
+    /// Its assignment has changed.
     Share,
 }
 
 impl Heard {
-    /// Where the application stands that was handed out, if one was.
+    /// The position of the application that was handed out, if one was.
     pub(crate) fn place(&self) -> Option<(i32, i64)> {
         match *self {
             Heard::HandedOut { partition, offset } => Some((partition, offset)),
@@ -76,14 +76,14 @@ impl Heard {
 /// What a run of the group's reader printed.
 #[derive(Debug, Clone)]
 pub(crate) struct ReaderRun {
-    /// How often it was given a share of the partitions.
+    /// How often it was assigned partitions.
     pub(crate) shares: usize,
     pub(crate) shown: Vec<Decision>,
-    /// How many results it has said to be lost, by partition.
+    /// How many results it reported as lost, by partition.
     pub(crate) lost: BTreeMap<i32, usize>,
 }
 
-/// All of it.
+/// Everything that is known of a campaign.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     /// What was asked for, by the employee's address, whatever became of it.
@@ -92,14 +92,15 @@ pub(crate) struct History {
     pub(crate) imported: Vec<Imported>,
     pub(crate) managers: Vec<ManagerRun>,
     pub(crate) readers: Vec<ReaderRun>,
-    /// How many applications managers at a terminal were told to be lost, by department.
+    /// How many applications were reported as lost to managers at a terminal, by department.
     pub(crate) lost_by_hand: Vec<BTreeMap<i32, usize>>,
-    /// Processes that ended as none may: by a panic, with an exit code that means nothing, in the middle of their work.
+    /// Processes that ended in a way that none may: by a panic, with an undefined exit code, or in the middle of their
+    /// work.
     pub(crate) wrong_ends: Vec<String>,
-    /// Late decisions that were refused, and said so.
+    /// Late decisions that were reported as refused.
     pub(crate) refused_late: usize,
-    /// Decisions whose fate was said to be unknown.
+    /// Decisions whose fate was reported as unknown.
     pub(crate) unknown: usize,
-    /// What was on the log when last looked.
+    /// What was on the log at the last scan.
     pub(crate) scan: Scan,
 }

@@ -1,4 +1,4 @@
-//! Faults that hit processes, on whichever log.
+//! Faults that hit processes, on either log.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,7 +9,7 @@ use crate::employees;
 use crate::kind::Kind;
 use crate::seat::Seat;
 
-/// Makes one fault happen and pass. Returns whether it did happen.
+/// Injects one fault and waits until it has passed. Returns whether it did happen.
 pub(crate) fn inject(kind: Kind, company: &Company<'_>, rng: &mut Rng) -> bool {
     match kind {
         Kind::Kill => kill(company, rng),
@@ -21,7 +21,7 @@ pub(crate) fn inject(kind: Kind, company: &Company<'_>, rng: &mut Rng) -> bool {
 }
 
 fn kill(company: &Company<'_>, rng: &mut Rng) -> bool {
-    // A manager more often than others.
+    // Managers with a policy are hit more often than the others.
     let seats = company.seats();
     let Some(&seat) = seats.get(rng.usize(..9) % 7) else {
         return company.hand.signal("KILL");
@@ -39,14 +39,15 @@ fn note(company: &Company<'_>, seat: &Seat, past: &crate::seat::Past) {
         company.note_end(past);
         employees::note_submitted(company, &past.process);
     } else if std::ptr::eq(seat, &company.importer) {
-        // What is queued by then, it does not say.
+        // It does not report what it has queued by then.
         company.note_end(past);
     } else {
         company.note(seat, past);
     }
 }
 
-/// Half of the time, waits for the moment after a batch: the next one is being put together, recorded or committed.
+/// Half of the time, waits for the moment after a batch, when the next one is being put together, recorded or
+/// committed.
 fn hit_at_work(seat: &Seat, rng: &mut Rng) {
     if rng.bool() {
         seat.wait_for_work();
@@ -84,7 +85,7 @@ fn join_leave(company: &Company<'_>, rng: &mut Rng) -> bool {
     company.join(rng.bool());
     let share = " holds assignment.held=[";
     let mut has_share = false;
-    // It has joined when it was given something, or told that there is nothing for it.
+    // It has joined when it has its assignment, even an empty one.
     for _ in 0..500 {
         has_share = company.joiner.said().contains(share);
         if has_share || company.is_closing() {
@@ -115,7 +116,7 @@ fn real_now() -> i64 {
     i64::try_from(since.as_secs()).unwrap()
 }
 
-/// Waits for up to so many milliseconds.
+/// Waits for a random time of up to `most` milliseconds.
 pub(crate) fn pause(rng: &mut Rng, most: u64) {
     std::thread::sleep(Duration::from_millis(rng.u64(..=most)));
 }

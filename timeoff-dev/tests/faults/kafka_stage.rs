@@ -1,4 +1,4 @@
-//! A Kafka cluster of three brokers, behind a relay each.
+//! A Kafka cluster of three brokers, each behind a relay.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use crate::stage::Stage;
 
 const BROKERS: usize = 3;
 
-/// Much is to happen in little time: whatever waits for a person or a peer waits for seconds only.
+/// Much is to happen in little time, so every wait for a person or a peer lasts only seconds.
 const OPTIONS: &[&str] = &[
     "-Xsession.timeout.ms=3000",
     "-Xheartbeat.interval.ms=500",
@@ -28,14 +28,14 @@ const OPTIONS: &[&str] = &[
     "-Xtransaction.timeout.ms=4000",
 ];
 
-/// Longer than requests, sessions and transactions last by these options.
+/// Longer than requests, sessions and transactions last with these options.
 const LONGER_THAN_ALL: Duration = Duration::from_millis(5_500);
 
-/// How long a cluster may take until it is whole again after a fault.
+/// How long a cluster may take to be whole again after a fault.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How long a broker stays away at the most if the others do not take over from it. It has not moved then, and is tried
-/// again.
+/// How long a broker stays away at most if the others do not take over from it. Then nothing has moved, and the fault
+/// is tried again.
 const MOVE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(50);
 
@@ -43,11 +43,11 @@ pub(crate) struct KafkaStage {
     kafka: KafkaDev,
     relays: Relays,
     pub(crate) bench: Bench,
-    /// Faults of brokers take turns: with two of three dead there is nothing to promise.
+    /// Faults of brokers take turns: with two of three brokers dead, nothing is promised.
     turn: Mutex<()>,
-    /// Faults of connections, too: each waits for its request. How many have been asked for.
+    /// Faults of connections take turns, too, because each waits for its request. Counts those asked for.
     trap: Mutex<usize>,
-    /// What was deleted, and where the partitions begin since.
+    /// The deleted records, and where the partitions have begun since.
     deleted: Mutex<Scan>,
 }
 
@@ -59,7 +59,7 @@ impl KafkaStage {
             .flavour(flavour)
             .brokers(BROKERS)
             .advertised_ports(relays.ports())
-            // Ten seconds otherwise, in which a transaction that has timed out goes on.
+            // By default 10 s, in which a transaction that has timed out stays open.
             .broker_property(
                 "transaction.abort.timed.out.transaction.cleanup.interval.ms",
                 "500",
@@ -125,7 +125,8 @@ impl KafkaStage {
         has_moved
     }
 
-    /// The first manager's, by what this machine is called in the folder that the services keep their state in.
+    /// The first manager's transactional id. It has the machine's id, from the folder that the services keep their
+    /// state in.
     fn transactional_id(&self) -> Option<String> {
         let state = self.bench.folder.path().join("timeoff/machine-id");
         let machine = std::fs::read_to_string(state).ok()?;
@@ -139,7 +140,7 @@ impl KafkaStage {
         true
     }
 
-    /// Deletes all that can be read of a partition, or half of it. It is read before.
+    /// Reads all that can be read of a partition, and then deletes that or half of it.
     fn records_deleted(&self, rng: &mut Rng) -> bool {
         let (is_of_applications, partition) = (rng.u8(..3) > 0, rng.i32(0..3));
         let topic = match is_of_applications {
@@ -172,7 +173,7 @@ impl KafkaStage {
         true
     }
 
-    /// Returns when the partition begins at the offset.
+    /// Deletes a partition's records below the offset, and checks that the partition begins there.
     fn delete_below(&self, topic: &str, partition: i32, offset: i64) {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(topic, partition, Offset::Offset(offset))
@@ -188,7 +189,7 @@ impl KafkaStage {
         self.deleted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Each kind of request has its turn.
+    /// Makes trouble for the next settling request. The kinds of requests take turns.
     fn connection(&self, trouble: Trouble) -> bool {
         let mut asked = self.trap.lock().unwrap_or_else(PoisonError::into_inner);
         *asked += 1;
@@ -222,7 +223,7 @@ impl Stage for KafkaStage {
         Duration::from_millis(3_000)
     }
 
-    /// Longer than a session, and not much: the client library stands still for as long, see docs/guarantees.md.
+    /// Only a little longer than a session: the client library stands still for as long, see docs/guarantees.md.
     fn step_back(&self) -> Duration {
         Duration::from_secs(4)
     }
@@ -271,7 +272,8 @@ impl Stage for KafkaStage {
         for records in [&mut scan.applications, &mut scan.results] {
             let place = |record: &RawRecord| (record.partition, record.offset);
             records.sort_by_key(place);
-            // A broker writes down once a minute where a partition begins: killed before that, it has them again.
+            // A broker saves where its partitions begin only once a minute. If it is killed before that, it has the
+            // deleted records again.
             records.dedup_by_key(|record| place(record));
         }
         scan

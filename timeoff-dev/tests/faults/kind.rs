@@ -28,9 +28,10 @@ pub(crate) enum Kind {
     LeaderLost,
     /// The broker that coordinates the managers, or their transactions, is stopped, and started again.
     CoordinatorMoved,
-    /// A connection is cut where a settlement is being recorded or committed: before or after the broker has heard it.
+    /// A connection is cut while a settlement is being recorded or committed, before or after the broker receives the
+    /// request.
     ConnectionCut,
-    /// The same requests are held up for longer than requests may take.
+    /// The same requests are delayed for longer than requests may take.
     ConnectionDelayed,
     /// The schema registry is killed, and started again.
     RegistryGone,
@@ -39,7 +40,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Those that the SQLite log can meet.
+    /// The kinds that can hit the SQLite log.
     pub(crate) const OF_SQLITE: &[Kind] = &[
         Kind::Kill,
         Kind::Zombie,
@@ -50,7 +51,7 @@ impl Kind {
         Kind::PowerCut,
     ];
 
-    /// Those that a Kafka cluster can meet.
+    /// The kinds that can hit a Kafka cluster.
     pub(crate) const OF_KAFKA: &[Kind] = &[
         Kind::Kill,
         Kind::Zombie,
@@ -66,7 +67,7 @@ impl Kind {
         Kind::BrokersKilled,
     ];
 
-    /// The name it is asked for by.
+    /// The name that `TIMEOFF_FAULTS_ONLY` uses.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::Kill => "kill",

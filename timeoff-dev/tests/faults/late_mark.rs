@@ -1,5 +1,5 @@
-//! A mark as read that reaches the broker after those that followed it. The client has asked again on another connection in
-//! the meantime, and does not know that the first request is still on its way.
+//! A mark as read (an offset commit) that reaches the broker after those that followed it. In the meantime the client
+//! has retried on another connection, unaware that the first request is still on its way.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::turn;
 const GROUP: &str = "readers";
 const RECORDS: usize = 4;
 
-/// How long anything may take. Only a failure takes as long.
+/// How long anything may take. Only a failure takes this long.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 #[test]
@@ -101,7 +101,7 @@ async fn topic_with_records(log: &Log) -> Arc<str> {
     topic
 }
 
-/// Marks each record by itself, those that are handed out again as well.
+/// Marks the records one by one, also those that are handed out again.
 async fn mark_all(reader: &mut Subscription) {
     let mut marked = BTreeSet::new();
     while marked.len() < RECORDS {

@@ -1,8 +1,9 @@
-//! The fault campaign: TimeOff's promises while everything dies that can.
+//! The fault campaign: TimeOff must keep its promises while everything that can fail does.
 //!
-//! Real processes work on a real log: employees who apply one by one and by files, managers who decide by a policy, one
-//! who leaves much undecided, one who sits at a terminal and decides out of order, a reader. Faults are injected, each
-//! kind alone and then all together. After each phase all that is left is decided, and the whole history is checked.
+//! Real processes work on a real log: employees who apply one by one and from files, managers who decide by a policy,
+//! one who leaves much undecided, one who sits at a terminal and decides out of order, a reader. Faults are injected,
+//! each kind alone and then all together. After each phase everything left is decided, and the whole history is
+//! checked.
 //!
 //! ```text
 //! cargo test --package timeoff-dev --test faults                 # about a minute for each log
@@ -14,13 +15,13 @@
 //! | file | what it has |
 //! |---|---|
 //! | `campaign` | the phases |
-//! | `kind`, `settings` | the kinds of faults; what is asked for |
-//! | `company`, `employees`, `hand` | who works |
-//! | `words` | what services say |
+//! | `kind`, `settings` | the kinds of faults; a campaign's settings |
+//! | `company`, `employees`, `hand` | the people at work |
+//! | `words` | texts in the services' output |
 //! | `seat`, `still` | a place for one process after another; a process that stands still |
 //! | `injectors` | faults of processes |
 //! | `stage`, `sqlite_stage`, `kafka_stage` | a log that can be made to fail |
-//! | `disk`, `clock`, `relay` | a small disk of our own; a clock that can be set; connections that can be cut |
+//! | `disk`, `clock`, `relay` | a small separate disk; a clock that can be set; connections that can be cut |
 //! | `history`, `heard`, `raw` | what is known of a campaign; what processes said; what is on the log |
 //! | `late_mark` | a mark as read that reaches the broker after later ones |
 //! | `sabotage` | whether the campaign notices a promise that is broken on purpose |

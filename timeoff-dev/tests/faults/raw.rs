@@ -1,4 +1,4 @@
-//! Records as bytes, read here once more by hand: what is checked is not what checks.
+//! Records as bytes, decoded here a second time by hand: the code under test must not check itself.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ pub(crate) struct RawRecord {
     pub(crate) value: Vec<u8>,
 }
 
-/// All that is on the log, and all that was on it before somebody deleted it.
+/// Everything that is on the log, and everything that was on it before it was deleted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scan {
     pub(crate) applications: Vec<RawRecord>,
     pub(crate) results: Vec<RawRecord>,
     pub(crate) dead_letters: usize,
-    /// Where each partition of the applications, and of the results, begins since records of it were deleted.
+    /// Where each partition of the applications, and of the results, has begun since records were deleted from it.
     pub(crate) applications_begin: BTreeMap<i32, i64>,
     pub(crate) results_begin: BTreeMap<i32, i64>,
 }
@@ -31,7 +31,7 @@ impl RawRecord {
         &self.value[FRAME_BYTES..]
     }
 
-    /// Whether it has been deleted, by where the partitions begin.
+    /// Whether it has been deleted, given where the partitions begin.
     pub(crate) fn is_deleted(&self, begin: &BTreeMap<i32, i64>) -> bool {
         begin
             .get(&self.partition)
@@ -110,7 +110,7 @@ fn long(avro: &[u8]) -> (i64, &[u8]) {
     ((raw >> 1) as i64 ^ -((raw & 1) as i64), &avro[end..])
 }
 
-/// Records by id; the order of those that share one is kept.
+/// The records by id. Records that share an id keep their order.
 pub(crate) fn by_id(records: &[RawRecord]) -> BTreeMap<String, Vec<&RawRecord>> {
     let mut found: BTreeMap<String, Vec<&RawRecord>> = BTreeMap::new();
     for record in records {

@@ -1,4 +1,4 @@
-//! A TCP relay between the services and one broker, which knows just enough of Kafka's protocol to break a connection at
+//! A TCP relay between the services and one broker. It knows just enough of Kafka's protocol to break a connection at
 //! the request that hurts most.
 //!
 //! A request is a length (4 bytes), the API's key (2), its version (2), a correlation id (4) and more; an answer is a
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(10);
 
-/// The largest request that is taken for one.
+/// A frame with more bytes is not taken for a request.
 const MOST_BYTES: usize = 100 << 20;
 
 /// The requests that a settlement is made of: <https://kafka.apache.org/protocol#protocol_api_keys>.
@@ -26,19 +26,19 @@ pub(crate) const SETTLING: [i16; 5] = [
 
 const PRODUCE: i16 = 0;
 
-/// Of readers, who settle without outputs.
+/// Sent by readers, which settle without outputs.
 pub(crate) const OFFSET_COMMIT: i16 = 8;
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// The connection is cut, and the broker never hears of it.
+    /// The connection is cut, and the broker never receives the request.
     CutBefore,
-    /// The connection is cut when the broker has answered, and nobody hears the answer.
+    /// The connection is cut when the broker has answered, and the client never receives the answer.
     CutAfter,
-    /// The broker hears of it so much later.
+    /// The broker receives the request this much later.
     Delay(Duration),
-    /// The broker hears of it when [`Relays::let_through`] says so. Nobody hears the answer.
+    /// The broker receives the request when [`Relays::let_through`] says so. The client never receives the answer.
     Hold,
 }
 
@@ -49,7 +49,7 @@ struct Trap {
     trouble: Trouble,
 }
 
-/// What the relays of a cluster have in common.
+/// The state that the relays of a cluster share.
 #[derive(Default)]
 struct Shared {
     trap: Mutex<Option<Trap>>,
@@ -69,27 +69,26 @@ struct Relay {
 }
 
 impl Relays {
-    /// Listens for the clients of so many brokers.
+    /// Listens for the clients of this many brokers.
     pub(crate) fn listen(brokers: usize) -> Relays {
         let shared = Arc::new(Shared::default());
         let relays = (0..brokers).map(|_| Relay::listen(&shared)).collect();
         Relays { shared, relays }
     }
 
-    /// Where clients connect to.
+    /// The ports for clients to connect to.
     pub(crate) fn ports(&self) -> Vec<u16> {
         self.relays.iter().map(|relay| relay.port).collect()
     }
 
-    /// Where the brokers are. Until then connections are refused.
+    /// Sets the ports of the brokers. Before that, connections are accepted and dropped at once.
     pub(crate) fn connect(&self, brokers: impl IntoIterator<Item = u16>) {
         for (relay, port) in self.relays.iter().zip(brokers) {
             relay.broker.store(port, Ordering::Relaxed);
         }
     }
 
-    /// Makes trouble for the next request of a kind, whichever connection it comes over. Returns whether there was one
-    /// in that time.
+    /// Makes trouble for the next request of a kind, on any connection. Returns whether one came within that time.
     pub(crate) fn trouble_next(&self, api_key: i16, trouble: Trouble, within: Duration) -> bool {
         self.shared.has_sprung.store(false, Ordering::Relaxed);
         *self.shared.trap() = Some(Trap { api_key, trouble });
@@ -101,7 +100,7 @@ impl Relays {
         if self.shared.trap().take().is_some() {
             return false;
         }
-        // It has met its request, and is at it.
+        // The trap has caught its request, and the trouble is under way.
         let enough = Duration::from_secs(20);
         while !has_sprung() && waiting.elapsed() < within + enough {
             std::thread::sleep(POLL);
@@ -121,7 +120,7 @@ impl Relays {
         self.shared.is_holding.load(Ordering::Relaxed)
     }
 
-    /// Lets the request through that is being held up. Returns when the broker has answered it, which must be soon.
+    /// Lets the held request through. Returns when the broker has answered it, and panics if that takes too long.
     pub(crate) fn let_through(&self, within: Duration) {
         self.shared.is_holding.store(false, Ordering::Relaxed);
         let waiting = Instant::now();
@@ -152,7 +151,7 @@ impl Relay {
         let port = listener.local_addr().unwrap().port();
         let broker = Arc::new(AtomicU16::new(0));
         let (shared, target) = (shared.clone(), broker.clone());
-        // It ends with the process: clients that are refused would not know of a difference.
+        // The thread ends only with the process: a client without a broker is refused either way.
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let broker = target.load(Ordering::Relaxed);
@@ -165,13 +164,13 @@ impl Relay {
     }
 }
 
-/// A connection that is cut when the answer to a request comes; `NOBODY` for none.
+/// The correlation id of the request whose answer cuts the connection; `NOBODY` for none.
 struct Deaf(AtomicI32);
 
 const NOBODY: i32 = i32::MIN;
 
 impl Deaf {
-    /// The answer to this request is not to be heard.
+    /// The answer to this request must not reach the client.
     fn turn_at(&self, request: &[u8]) {
         let id = request.get(8..12).map_or(NOBODY, |id| {
             i32::from_be_bytes([id[0], id[1], id[2], id[3]])
@@ -180,7 +179,7 @@ impl Deaf {
     }
 }
 
-/// Carries what each side says to the other, on two threads.
+/// Carries requests and answers, each on its own thread.
 fn relay(client: TcpStream, broker: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
     client.set_nodelay(true)?;
     broker.set_nodelay(true)?;
@@ -228,7 +227,8 @@ fn carry_requests(
                     std::thread::sleep(POLL);
                 }
                 broker.write_all(&frame)?;
-                // The client has gone by now, and takes the connection with it as soon as that is read.
+                // The client has gone by now. Reading on would show that and cut the connection, so wait for the
+                // answer first.
                 while !shared.has_sprung.load(Ordering::Relaxed) {
                     std::thread::sleep(POLL);
                 }
@@ -263,7 +263,7 @@ fn carry_answers(
     }
 }
 
-/// The key of a request's API, unless it is a producer's that has no transaction.
+/// The API key of a request. `None` for a produce request without a transaction.
 fn settling(frame: &[u8]) -> Option<i16> {
     let short = |at: usize| {
         let bytes = frame.get(at..at + 2)?;
@@ -275,7 +275,8 @@ fn settling(frame: &[u8]) -> Option<i16> {
     }
     let client_id = usize::try_from(short(12)?).unwrap_or(0);
     let after = 14 + client_id;
-    // From version 9 on the header ends with tagged fields, and texts are compact: their length is one more, 0 is none.
+    // From version 9 on, the header ends with tagged fields, and strings are compact: the stored length is one more
+    // than the real one, and 0 is null.
     let is_transactional = match version {
         ..9 => short(after)? >= 0,
         _ => *frame.get(after + 1)? > 0,
@@ -283,7 +284,7 @@ fn settling(frame: &[u8]) -> Option<i16> {
     is_transactional.then_some(api_key)
 }
 
-/// Reads a length and so many bytes; both are in `frame` then.
+/// Reads a length and that many bytes into `frame`, which then holds both.
 fn read_frame(from: &mut &TcpStream, frame: &mut Vec<u8>) -> io::Result<()> {
     frame.resize(4, 0);
     from.read_exact(frame)?;

@@ -1,4 +1,4 @@
-//! The checker is checked: with a promise broken on purpose, the same campaign finds a violation.
+//! The checker is checked: when a promise is broken on purpose, the same campaign must find a violation.
 //!
 //! The services are built once more, with the feature that lets a promise be broken (`timeoff-log/src/sabotage.rs`).
 
@@ -23,7 +23,7 @@ macro_rules! is_noticed {
             use crate::kind::Kind;
 
             $(#[test]
-            #[ignore = "takes minutes, and the services once more"]
+            #[ignore = "takes minutes, and builds the services once more"]
             fn $name() {
                 super::on_sqlite($promise, Kind::$kind);
             })+
@@ -33,7 +33,7 @@ macro_rules! is_noticed {
             use crate::kind::Kind;
 
             $(#[test]
-            #[ignore = "takes minutes, and the services once more"]
+            #[ignore = "takes minutes, and builds the services once more"]
             fn $name() {
                 super::on_kafka($promise, Kind::$kind);
             })+
@@ -48,14 +48,15 @@ is_noticed! {
 }
 
 #[test]
-#[ignore = "takes minutes, and the services once more"]
+#[ignore = "takes minutes, and builds the services once more"]
 fn that_sqlite_does_not_wait_for_the_disk_is_noticed() {
     on_sqlite("durability", Kind::PowerCut);
 }
 
-/// It takes no fault: a scan copies the file alone. And no campaign, in which those who come later merge what was left.
+/// This needs no fault: a scan copies the file alone. It must not be a campaign, in which later processes would merge
+/// what was left.
 #[test]
-#[ignore = "takes minutes, and the services once more"]
+#[ignore = "takes minutes, and builds the services once more"]
 fn that_closing_does_not_wait_is_noticed() {
     let _turn = turn();
     let mut stage = SqliteStage::new();
@@ -69,14 +70,14 @@ fn that_closing_does_not_wait_is_noticed() {
     assert_eq!(scanned, 1, "close-waits was broken, and nobody noticed");
 }
 
-/// How many campaigns may pass before nobody has noticed: where a fault hits is a matter of chance. Each has only the fault
-/// under which the promise is needed.
+/// How many campaigns may miss a broken promise before the test fails: where a fault hits is a matter of chance. Each
+/// has only the fault under which the promise is needed.
 const CAMPAIGNS: u32 = 4;
 
 /// How long each is, in seconds.
 const SECONDS: u64 = 25;
 
-/// What is seen of a broken promise: something is lost, decided twice, or offered again.
+/// How a broken promise shows: something is lost, decided twice, or offered again.
 const SYMPTOMS: [&str; 6] = [
     "was acknowledged and is not there",
     "has no result",
@@ -134,7 +135,7 @@ fn must_be_noticed(promise: &str, campaign: impl Fn() -> Result<(), Violations>)
     ));
 }
 
-/// The services that can be told to break a promise, built by the first who asks.
+/// The services that can be told to break a promise, built by the first call.
 fn sabotaged() -> &'static Services {
     static SABOTAGED: OnceLock<(Services, TempDir)> = OnceLock::new();
     let (services, _) = SABOTAGED.get_or_init(|| {

@@ -9,7 +9,7 @@ use timeoff_testkit::{Ended, Running};
 
 use crate::still::Stopped;
 
-/// How long a process that is hit in the middle of its work may take to show that it works.
+/// How long to wait for a sign of work from a process that is to be hit in the middle of it.
 const WORK: Duration = Duration::from_millis(500);
 
 /// A place for one process after another.
@@ -18,7 +18,7 @@ pub(crate) struct Seat {
     taken: Mutex<Option<Run>>,
 }
 
-/// A process, and since when it runs.
+/// A process, and when it was started.
 struct Run {
     running: Running,
     signs: Option<String>,
@@ -34,7 +34,7 @@ impl Past {
 
 /// A place that is held.
 pub(crate) struct Held<'a> {
-    // It goes on before the place is free.
+    // First, so that the process goes on before the place is free.
     _stopped: Option<Stopped>,
     _taken: MutexGuard<'a, Option<Run>>,
 }
@@ -65,7 +65,7 @@ impl Seat {
         self.lock().is_some()
     }
 
-    /// The process, if it has ended by itself.
+    /// The process, if it has ended unaided.
     pub(crate) fn bury(&self) -> Option<Past> {
         let mut taken = self.lock();
         taken.as_mut()?.running.status()?;
@@ -78,7 +78,7 @@ impl Seat {
         taken.as_mut().is_some_and(|run| run.signal(name))
     }
 
-    /// Kills the process with -9, if there is one. It may have been faster.
+    /// Kills the process with -9, if there is one. It may have ended before that.
     pub(crate) fn kill(&self) -> Option<Past> {
         let mut taken = self.lock();
         let mut run = taken.take()?;
@@ -86,8 +86,8 @@ impl Seat {
         Some(run.end())
     }
 
-    /// Keeps the place as it is, until the value is dropped: the process, if there is one, stands still, and nobody takes
-    /// the place.
+    /// Keeps the place as it is, until the value is dropped: the process, if there is one, stands still, and nobody
+    /// takes the place.
     pub(crate) fn hold(&self) -> Held<'_> {
         let mut taken = self.lock();
         let stopped = taken.as_mut().and_then(|run| {
@@ -104,7 +104,7 @@ impl Seat {
     pub(crate) fn dismiss(&self) -> Option<Past> {
         let mut taken = self.lock();
         let mut run = taken.take()?;
-        // It may stand still.
+        // It may be stopped.
         run.signal("CONT");
         run.signal("TERM");
         Some(run.end())
@@ -119,7 +119,7 @@ impl Seat {
         }
     }
 
-    /// What the process has said so far.
+    /// What the process has written to standard error so far.
     pub(crate) fn said(&self) -> String {
         let taken = self.lock();
         taken

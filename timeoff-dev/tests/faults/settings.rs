@@ -1,18 +1,18 @@
-//! What a campaign is asked for, from the environment.
+//! A campaign's settings, from the environment.
 
 use crate::kind::Kind;
 
 /// How long faults are injected unless `TIMEOFF_FAULTS_SECONDS` says otherwise.
 const SECONDS: u64 = 60;
 
-/// What a campaign is asked for.
+/// A campaign's settings.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// All that is random follows from it, but for the order in which processes happen to run.
+    /// Everything random follows from it, except the order in which processes happen to run.
     pub(crate) seed: u64,
-    /// For how long faults are injected, about.
+    /// About how long faults are injected.
     pub(crate) seconds: u64,
-    /// Which.
+    /// The kinds of faults to inject.
     pub(crate) kinds: Vec<Kind>,
 }
 

@@ -1,4 +1,4 @@
-//! The SQLite log: a file on a disk of its own that fills up, is write-protected, and loses power.
+//! The SQLite log: a file on a separate disk that fills up, is write-protected, and loses power.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ const COMPLAINT: Duration = Duration::from_secs(10);
 const FILES: [&str; 2] = ["timeoff.db", "timeoff.db-wal"];
 
 pub(crate) struct SqliteStage {
-    // Unmounted before its folder is removed.
+    // First, so that it is unmounted before its folder is removed.
     disk: Option<Disk>,
     pub(crate) bench: Bench,
     file: PathBuf,
@@ -35,10 +35,10 @@ pub(crate) struct SqliteStage {
 }
 
 impl SqliteStage {
-    /// A file that does not exist yet, on a disk of its own where there can be one.
+    /// A file that does not exist yet, on a separate disk where there can be one.
     pub(crate) fn new() -> SqliteStage {
         let target = workspace().join("target");
-        // What is built may lie elsewhere.
+        // Cargo may build into another folder, so this one may not exist.
         std::fs::create_dir_all(&target).unwrap();
         let folder = tempfile::tempdir_in(target).unwrap();
         let disk = Disk::mount_or_skip(folder.path());
@@ -72,13 +72,13 @@ impl SqliteStage {
 
     fn read_only(&self, company: &Company<'_>) -> bool {
         let Some(disk) = &self.disk else { return false };
-        // Not the index beside them: it is mapped into memory, where a write that is not possible ends the process.
+        // Not the index beside them: it is mapped into memory, where a failed write ends the process.
         let protected = FILES.map(|name| disk.protect(name));
         protected.iter().all(Option::is_some) && is_complained(company, IS_PROTECTED)
     }
 
-    /// Stops everybody at one instant and cuts the power: on what is left of the disk, everything must be that was said
-    /// to be before.
+    /// Stops everybody at one instant and cuts the power. What is left of the disk must have everything that was
+    /// acknowledged before.
     fn power_cut(&self, company: &Company<'_>) -> bool {
         let Some(disk) = &self.disk else { return false };
         let mut known = known(company);
@@ -87,7 +87,7 @@ impl SqliteStage {
         let left = disk.after_power_cut(folder.path());
         drop(stopped);
         let Some(left) = left else { return false };
-        // More may have been asked for since, and be there.
+        // More may have been asked for since then, and may be on the disk, too.
         known.asked.clone_from(&company.history().asked);
         let file = left.folder().join(FILES[0]);
         let lost = match scan(&file, &self.bench) {
@@ -103,7 +103,7 @@ impl SqliteStage {
             return true;
         }
 
-        // And whoever goes on from there decides what is left, and nothing twice.
+        // A manager that goes on from there must decide what is left, and nothing twice.
         let mut bench = Bench::on(
             format!("sqlite:{}", file.display()),
             None,
@@ -136,7 +136,7 @@ impl Stage for SqliteStage {
         &self.kinds
     }
 
-    /// Seven beats of 200 ms.
+    /// Seven heartbeats of 200 ms.
     fn session(&self) -> Duration {
         Duration::from_millis(1_400)
     }
@@ -158,17 +158,17 @@ impl Stage for SqliteStage {
         }
     }
 
-    /// Everybody has ended, the last of them cleanly: so the file alone must have everything. It is copied as people copy a
-    /// file, all else is thrown away, and the copy is put back, which the next phase goes on with.
+    /// All services have ended, the last of them cleanly, so the file alone must have everything. The scan copies it as
+    /// people copy a file, throws away everything else, and puts the copy back. The next phase goes on with the copy.
     fn scan(&self) -> Scan {
         let copy = self.bench.folder.path().join("copy.db");
         std::fs::copy(&self.file, &copy).unwrap();
         for beside in ["", "-wal", "-shm"] {
-            // There may be none.
+            // It may not exist.
             let _ = std::fs::remove_file(format!("{}{beside}", self.file.display()));
         }
         std::fs::copy(&copy, &self.file).unwrap();
-        // As with any file that is copied: a power cut may come soon.
+        // A copied file has to be synced like any other: a power cut may come soon.
         for path in [&*self.file, self.file.parent().unwrap()] {
             let copied = std::fs::File::open(path).unwrap();
             copied.sync_all().unwrap();
@@ -177,7 +177,7 @@ impl Stage for SqliteStage {
     }
 }
 
-/// Whether a service says soon that it cannot write. What was said before does not count.
+/// Whether a service soon complains that it cannot write. Earlier complaints do not count.
 fn is_complained(company: &Company<'_>, words: &[&str]) -> bool {
     let complaints = || -> usize {
         let said = company.seats().map(|seat| seat.said());
@@ -193,11 +193,11 @@ fn is_complained(company: &Company<'_>, words: &[&str]) -> bool {
     while began.elapsed() < COMPLAINT && !company.is_closing() {
         let now = complaints();
         if now > before {
-            // The others may notice as well.
+            // The other services get a chance to notice as well.
             std::thread::sleep(Duration::from_millis(200));
             return true;
         }
-        // Who has ended takes along what it said.
+        // The count may have dropped: when a process ends, its output goes with it.
         before = now;
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -208,7 +208,7 @@ fn first_of(title: &str, found: &[String]) -> String {
     format!("{title}: {} violations, {:?}", found.len(), found.first())
 }
 
-/// What is acknowledged now.
+/// The history with everything that is acknowledged by now.
 fn known(company: &Company<'_>) -> History {
     let mut known = company.history().clone();
     let [declining, leaving] = &company.managers;
@@ -228,12 +228,12 @@ fn known(company: &Company<'_>) -> History {
     known
 }
 
-/// Everything in a file, read by hand and without changing it.
+/// Everything in a file, read with plain SQL and without changing it.
 fn scan(file: &Path, bench: &Bench) -> rusqlite::Result<Scan> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
-    // One state of the file, whatever is written meanwhile.
+    // All reads see one state of the file, whatever is written meanwhile.
     let transaction = connection.unchecked_transaction()?;
     Ok(Scan {
         applications: records(&transaction, &bench.applications)?,

@@ -1,4 +1,4 @@
-//! What the campaign needs of a log: where it is, what is on it, and how it is made to fail.
+//! What the campaign needs of a log: where it is, what is on it, and how to make it fail.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(crate) trait Stage: Sync {
     /// The log, and how services are run on it.
     fn bench(&self) -> &Bench;
 
-    /// The faults that it can meet here.
+    /// The kinds of faults that can hit it here.
     fn kinds(&self) -> &[Kind];
 
     /// How long a manager may stand still before others take over.
@@ -26,7 +26,7 @@ pub(crate) trait Stage: Sync {
     /// Options of the services that make everything happen sooner.
     fn options(&self) -> &[&'static str];
 
-    /// Makes one fault of the log itself happen and pass. Returns whether it did happen.
+    /// Injects one fault of the log itself and waits until it has passed. Returns whether it did happen.
     fn inject(&self, kind: Kind, company: &Company<'_>, rng: &mut Rng) -> bool;
 
     /// Everything on the log.

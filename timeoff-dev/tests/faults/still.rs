@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use timeoff_testkit::signal;
 
-/// Only a failure takes so long.
+/// Only a failure takes this long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A process that was stopped. It goes on when this is dropped.
@@ -14,14 +14,14 @@ pub(crate) struct Stopped {
 }
 
 impl Stopped {
-    /// Stops a process that has not been waited for, and returns when none of its threads runs any more. `None` if it
+    /// Stops a process that has not been reaped, and returns when none of its threads runs any more. `None` if it
     /// stands still already, or is dead.
     pub(crate) fn stop(pid: u32) -> Option<Stopped> {
         if stands_still(pid)? {
             return None;
         }
         signal("STOP", pid);
-        // Whatever happens from here on, it goes on afterwards.
+        // Whatever happens from here on, dropping this lets the process go on.
         let stopped = Stopped { pid };
         let waiting = Instant::now();
         while !stands_still(pid)? {

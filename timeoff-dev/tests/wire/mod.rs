@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 const METADATA: i16 = 3;
 const CREATE_TOPICS: i16 = 19;
 
-/// What a broker of a cluster with ZooKeeper answers that does not pass requests on.
+/// The error of a broker that is not the controller: in a cluster with ZooKeeper, brokers do not forward requests.
 const NOT_CONTROLLER: i16 = 41;
 
-/// Creates a topic with one partition, and checks that the broker agrees; of several, the one that is the controller.
+/// Creates a topic with one partition, and checks that the broker agrees; with several brokers, that the controller
+/// does.
 pub(crate) fn create_topic(bootstrap: &str, name: &str, replicas: i16) {
     let mut body = 1_i32.to_be_bytes().to_vec();
     body.extend((name.len() as i16).to_be_bytes());
@@ -20,7 +21,7 @@ pub(crate) fn create_topic(bootstrap: &str, name: &str, replicas: i16) {
     body.extend(0_i32.to_be_bytes()); // assignments
     body.extend(0_i32.to_be_bytes()); // settings
     body.extend(10_000_i32.to_be_bytes()); // milliseconds
-    body.push(0); // not only a validation
+    body.push(0); // do it, do not only validate it
     let answers = bootstrap.split(',').map(|address| {
         let answer = kafka(address, CREATE_TOPICS, 2, &body);
         // Throttle time, number of topics, length and text of the name, error code.
@@ -31,7 +32,7 @@ pub(crate) fn create_topic(bootstrap: &str, name: &str, replicas: i16) {
     assert_eq!(error, Some(0), "the topic was not created");
 }
 
-/// Whether the broker knows the topic. One that has just come back learns of its topics a moment later.
+/// Whether the broker knows the topic. A broker that has just come back learns of its topics a moment later.
 pub(crate) fn has_topic(bootstrap: &str, name: &str) -> bool {
     let every_topic = (-1_i32).to_be_bytes();
     let knows_it = || {

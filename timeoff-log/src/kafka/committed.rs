@@ -1,5 +1,4 @@
-//! What a group has committed of a partition: the offset, the decided ranges beside it, and the topic that they speak
-//! of.
+//! What a group has committed in a partition: the offset, the decided ranges beside it, and the topic they belong to.
 
 use std::time::Duration;
 
@@ -11,12 +10,12 @@ use super::client::{TopicId, split_topic_id};
 use crate::error::LogError;
 use crate::progress::{KAFKA_CAPACITY_BYTES, Progress};
 
-/// How long a group's progress may be unreadable before the log is reported not to answer: as long as a killed member's
-/// transaction may stay open, and a little more. It times out after `transaction.timeout.ms`, which is 10 s here; a
-/// broker aborts those that have every 10 s (`transaction.abort.timed.out.transaction.cleanup.interval.ms`).
+/// How long a group's progress may be unreadable before the log is reported as not answering: a little longer than a
+/// killed member's transaction may stay open. It times out after `transaction.timeout.ms`, which is 10 s here, and a
+/// broker aborts timed-out transactions every 10 s (`transaction.abort.timed.out.transaction.cleanup.interval.ms`).
 pub(crate) const UNSTABLE_LIMIT: Duration = Duration::from_secs(25);
 
-/// A group's progress could not be read now, or not at all.
+/// Why a group's progress could not be read. A `Kafka` error may pass; an `Unreadable` one does not.
 pub(crate) enum TakeUpError {
     Kafka(KafkaError),
     Unreadable(LogError),
@@ -28,21 +27,21 @@ impl From<KafkaError> for TakeUpError {
     }
 }
 
-/// What a group has committed of a partition.
+/// A group's commit in a partition.
 pub(crate) struct Committed {
     pub(crate) progress: Progress,
-    /// The topic that it speaks of, if the commit names one.
+    /// The topic that the commit belongs to, if the commit names one.
     pub(crate) topic_id: Option<TopicId>,
 }
 
 impl Committed {
-    /// Whether it speaks of another topic than the one with this id. An id that is not known proves nothing.
+    /// Whether the commit belongs to another topic than the one with this id. An unknown id proves nothing.
     pub(crate) fn is_of_another(&self, topic: Option<&TopicId>) -> bool {
         topic.is_some_and(|topic| self.topic_id.as_ref().is_some_and(|own| own != topic))
     }
 }
 
-/// What a group has committed of a partition, if anything.
+/// A group's commit in a partition, if it has committed anything.
 pub(crate) fn restore(
     group: &str,
     topic: &str,
@@ -65,7 +64,8 @@ pub(crate) fn restore(
         })
 }
 
-/// An error if a group is further than its topic: it speaks of another topic of that name.
+/// Returns an error if a group's progress reaches beyond the end of its topic: it belongs to another topic of that
+/// name.
 pub(crate) fn check_end(
     group: &str,
     topic: &str,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::append::{self, KafkaAppender};
 use super::client::{Cluster, KafkaSettings, blocking};
 use super::{reader, service};
-use crate::append::Appender;
 use crate::error::{AppendError, LogError};
 use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
@@ -38,8 +37,8 @@ impl KafkaLog {
         self.cluster.address()
     }
 
-    /// What an unfinished append waits for.
-    pub(crate) fn obstacle(&self) -> String {
+    /// The error that explains what an unfinished append is waiting for.
+    pub(crate) fn obstacle(&self) -> LogError {
         self.cluster.obstacle("append a record")
     }
 
@@ -54,8 +53,8 @@ impl KafkaLog {
         append::append(&self.cluster, records).await
     }
 
-    pub(crate) fn appender(&self) -> Appender {
-        Appender::kafka(KafkaAppender::new(self.cluster.clone()))
+    pub(crate) fn appender(&self) -> KafkaAppender {
+        KafkaAppender::new(self.cluster.clone())
     }
 
     pub(crate) async fn subscribe(&self, membership: Membership) -> Result<Subscription, LogError> {

@@ -3,14 +3,14 @@
 //! | where | what it does |
 //! |---|---|
 //! | `log` | the log as the port sees it |
-//! | `client/` | clients of the library: properties, producer, consumer, what they report |
+//! | `client/` | librdkafka clients: properties, producer, consumer, and what they report |
 //! | `topic/` | makes and checks topics, finds their ends and what open transactions hide |
 //! | `append/` | appends, with back-pressure |
 //! | `service` | the thread that owns a group member |
 //! | `member/` | a group member as steps: what it holds, hands out, and when it has caught up |
 //! | `settle/` | records outputs and progress as one |
-//! | `trouble` | whether the cluster answers, and reporting it once |
-//! | `committed`, `progress` | what a group has committed; the same, read from outside the group |
+//! | `trouble` | notices that the cluster stops answering, or answers again, and reports each once |
+//! | `committed`, `progress` | a group's committed progress; the same, read from outside the group |
 //! | `reader` | reads without a group |
 
 mod append;
@@ -26,5 +26,5 @@ mod topic;
 mod trouble;
 
 pub(crate) use append::KafkaAppender;
-pub use client::{KafkaSettings, PropertyName};
+pub use client::KafkaSettings;
 pub(crate) use log::KafkaLog;

@@ -13,16 +13,16 @@ use super::committed::{TakeUpError, UNSTABLE_LIMIT, check_end, restore};
 use super::log::KafkaLog;
 use super::topic::{partition_count, watermarks};
 use crate::error::LogError;
-use crate::progress::Progress;
+use crate::progress::Standing;
 
 impl KafkaLog {
-    /// What `group` has recorded of each partition of `topic`, in stable state. Those of which it has recorded nothing
-    /// are absent; what it has recorded of an earlier topic of that name is nothing.
-    pub(crate) async fn progress(
+    /// The stable committed progress of `group` in each partition of `topic`, and where the partition begins and ends.
+    /// A commit for an earlier topic of that name counts as nothing.
+    pub(crate) async fn standings(
         &self,
         group: &str,
         topic: &str,
-    ) -> Result<BTreeMap<i32, Progress>, LogError> {
+    ) -> Result<BTreeMap<i32, Standing>, LogError> {
         let asking = Asking {
             cluster: self.cluster.clone(),
             group: group.to_owned(),
@@ -39,8 +39,8 @@ struct Asking {
 }
 
 impl Asking {
-    fn ask(&self) -> Result<BTreeMap<i32, Progress>, LogError> {
-        // It has the group's id and does not subscribe, so that it never joins.
+    fn ask(&self) -> Result<BTreeMap<i32, Standing>, LogError> {
+        // The consumer has the group's id but never subscribes, so it does not join the group.
         let consumer = self.consumer()?;
         let count = partition_count(consumer.client(), &self.topic)
             .map_err(|error| self.cluster.unavailable("find the topic", error))?;
@@ -60,19 +60,25 @@ impl Asking {
                     .unavailable("read what the group has settled", error),
                 TakeUpError::Unreadable(error) => error,
             })?;
-            if let Some(committed) = committed
-                && !committed.is_of_another(topic_id.as_ref())
-            {
-                let progress = committed.progress;
-                let (_, end) =
-                    watermarks(consumer.client(), &self.topic, partition, CONNECT_TIMEOUT)
-                        .map_err(|error| {
-                            self.cluster
-                                .unavailable("find the ends of the topic", error)
-                        })?;
-                check_end(&self.group, &self.topic, partition, &progress, end)?;
-                found.insert(partition, progress);
+            let progress = committed
+                .filter(|committed| !committed.is_of_another(topic_id.as_ref()))
+                .map(|committed| committed.progress);
+            let (first, end) =
+                watermarks(consumer.client(), &self.topic, partition, CONNECT_TIMEOUT).map_err(
+                    |error| {
+                        self.cluster
+                            .unavailable("find the ends of the topic", error)
+                    },
+                )?;
+            if let Some(progress) = &progress {
+                check_end(&self.group, &self.topic, partition, progress, end)?;
             }
+            let standing = Standing {
+                progress,
+                first,
+                end,
+            };
+            found.insert(partition, standing);
         }
         Ok(found)
     }
@@ -84,7 +90,7 @@ impl Asking {
         })
     }
 
-    /// Asks until no transaction is open in which a member commits.
+    /// Asks again while a member's open transaction keeps the committed offsets unstable.
     fn committed(
         &self,
         consumer: &RecordConsumer,

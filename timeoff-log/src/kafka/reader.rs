@@ -36,7 +36,7 @@ pub(super) async fn read(
             Ok(reading) => {
                 let _ = started.send(Ok(()));
                 tokio::select! {
-                    // It ends when nobody reads any more.
+                    // It ends once the `Reader` is gone.
                     _ = reading.run() => {}
                     () = cluster.closing() => {}
                 }
@@ -54,25 +54,25 @@ struct Reading {
     cluster: Arc<Cluster>,
     topic: Arc<str>,
     consumer: RecordConsumer,
-    /// The next offset of each partition.
+    /// The next offset to read in each partition.
     next: BTreeMap<i32, i64>,
     /// Partitions whose end has not been reached yet.
     behind: Vec<i32>,
-    /// What was there at the start, until it is reported that all has come.
+    /// What was on the topic at the start; `None` once it is reported that all of it has been read.
     horizon: Option<Horizon>,
-    /// When it was last checked whether that can be reported.
+    /// When the horizon was last checked.
     looked_at_horizon: Option<Instant>,
-    /// Set when there may be more behind the ends that were reached.
+    /// Set when there may be records beyond the ends that were reached.
     must_look_again: bool,
     hidden: HiddenWatch,
     trouble: Trouble,
-    /// Set while the next record of some partition does not exist.
+    /// Set while some partition's next offset is not on the topic.
     is_off_topic: bool,
     ahead: Room,
     sender: ReadSender,
 }
 
-/// Nobody reads any more, or the last that could be said was an error.
+/// The `Reader` is gone.
 struct Ended;
 
 impl Reading {
@@ -124,7 +124,7 @@ impl Reading {
             {
                 self.hear_error(error)?;
             }
-            // Wait for room before looking for a record; the reader need not be polled for a group's sake.
+            // Wait for room before polling: without a group, nothing requires the consumer to be polled meanwhile.
             tokio::select! {
                 () = self.ahead.wait() => {}
                 () = self.sender.closed() => return Err(Ended),
@@ -147,7 +147,7 @@ impl Reading {
         }
     }
 
-    /// Finds out whether the log answers again, or no longer.
+    /// Checks whether the cluster has stopped answering, or answers again.
     fn look_around(&mut self) -> Result<(), Ended> {
         let touch = self
             .trouble
@@ -163,7 +163,7 @@ impl Reading {
         }
     }
 
-    /// Hands on a record that has come, and what is there already behind it, as long as there is room.
+    /// Hands on this record and the ones that are already queued behind it, as long as there is room.
     fn hand_on(&mut self, first: Record) -> Result<(), Ended> {
         self.heard()?;
         let mut place = self.ahead.take(first.bytes());
@@ -208,7 +208,7 @@ impl Reading {
         self.looked_at_horizon = Some(Instant::now());
         match sight {
             Ok(Sight::Hidden) => {}
-            // The ends that were reached need not be the ends any more.
+            // The ends reached so far may no longer be the ends.
             Ok(Sight::Cleared) => {
                 self.behind = self.next.keys().copied().collect();
                 self.must_look_again = true;
@@ -218,13 +218,13 @@ impl Reading {
                 self.tell(ReadEvent::CaughtUp)?;
             }
             Err(error) => {
-                tracing::debug!(kafka.error = %error, "could not see whether all has come; looking again");
+                tracing::debug!(kafka.error = %error, "could not check whether it has caught up; checking again");
             }
         }
         Ok(())
     }
 
-    /// Tells what an open transaction has been hiding for long, where all has been read that can be.
+    /// Reports what an open transaction has been hiding for long, once everything readable has been read.
     fn tell_hidden(&mut self) -> Result<(), Ended> {
         if self.trouble.is_unreachable() || !self.behind.is_empty() {
             return Ok(());
@@ -267,8 +267,8 @@ impl Reading {
         }
     }
 
-    /// Goes on from the first records that exist, after the next one of a partition turned out not to. The library
-    /// takes a new place only with a new assignment.
+    /// Moves on to offsets that exist, after the next one of a partition turned out not to. The library accepts a new
+    /// position there only with a new assignment.
     fn move_past_retention(&mut self) -> Result<(), KafkaError> {
         for (&partition, next) in &mut self.next {
             let (low, high) =
@@ -280,7 +280,7 @@ impl Reading {
         Ok(())
     }
 
-    /// Has the library read on from where this reader is.
+    /// Has the library read on from this reader's positions.
     fn read_on(&self) -> Result<(), KafkaError> {
         let mut list = TopicPartitionList::new();
         for (&partition, &next) in &self.next {
@@ -291,7 +291,8 @@ impl Reading {
     }
 }
 
-/// Where to begin in each partition. Asked for as numbers: assigning "the beginning" takes half a second longer.
+/// The offset at which to begin in each partition. Looked up as a number: assigning "the beginning" takes half a second
+/// longer.
 fn starts(
     consumer: &RecordConsumer,
     topic: &str,
@@ -313,7 +314,7 @@ fn starts(
     Ok(starts)
 }
 
-/// The offset of the first record of a partition from `offset` on, if there is one. Asks with a new client.
+/// The offset of a partition's first record at or after `offset`, if there is one. Makes a new client for this.
 pub(super) fn first_record(
     cluster: &Cluster,
     topic: &str,

@@ -35,10 +35,10 @@ pub(super) async fn join(
     Ok(subscription)
 }
 
-/// Has the member leave when its log is closed. Does not return: the member ends in its own way.
+/// Asks the member to leave when its log is closed. Never returns: the service ends when the member has left.
 async fn close_with_log(cluster: &Cluster, commands: &mpsc::WeakUnboundedSender<Command>) {
     cluster.closing().await;
-    // Without a sender, the subscription is dropped already and the member knows it.
+    // If no sender is left, the subscription has been dropped, and the member knows that already.
     if let Some(commands) = commands.upgrade() {
         let (reply, _) = oneshot::channel();
         let _ = commands.send(Command::Close { reply });

@@ -12,8 +12,9 @@ use rdkafka::client::Client;
 use rdkafka::error::KafkaError;
 
 use super::client::{CALL_TIMEOUT, Cluster};
+use crate::error::LogError;
 
-/// After how much silence the cluster is asked, and how long after an unanswered question it is asked again.
+/// How long the cluster may be silent before it is asked, and how long to wait after an unanswered question.
 const SILENCE: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -22,15 +23,15 @@ const AGAIN: Duration = Duration::from_millis(500);
 const MISSED: u32 = 2;
 
 /// What is to be reported.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Touch {
-    /// The cluster does not answer; why, for a person.
-    Lost { reason: String },
+    /// The cluster does not answer, and why.
+    Lost { reason: LogError },
     /// It answers again.
     Found,
 }
 
-/// What one client knows of the cluster's answering.
+/// What one client knows about whether the cluster answers.
 pub(super) struct Trouble {
     cluster: Arc<Cluster>,
     is_unreachable: bool,
@@ -48,7 +49,7 @@ impl Trouble {
         }
     }
 
-    /// Whether the cluster was reported not to answer, and has not answered since.
+    /// Whether the cluster was reported as not answering, and has not answered since.
     pub(super) fn is_unreachable(&self) -> bool {
         self.is_unreachable
     }
@@ -59,11 +60,11 @@ impl Trouble {
         if std::mem::replace(&mut self.is_unreachable, true) {
             return None;
         }
-        let reason = self.cluster.reason(step, error);
+        let reason = self.cluster.unavailable(step, error);
         Some(Touch::Lost { reason })
     }
 
-    /// Notes that the cluster answers. Returns what is to be reported, if it did not before.
+    /// Notes that the cluster answers. Returns what is to be reported, if it had been reported as not answering.
     #[must_use]
     pub(super) fn clear(&mut self) -> Option<Touch> {
         self.ask_at = Instant::now() + SILENCE;
@@ -75,7 +76,7 @@ impl Trouble {
         Some(Touch::Found)
     }
 
-    /// Finds out whether the cluster answers again, or no longer.
+    /// Checks whether the cluster has stopped answering, or answers again.
     #[must_use]
     pub(super) fn look_around<C: ClientContext>(
         &mut self,
@@ -91,7 +92,7 @@ impl Trouble {
         }
     }
 
-    /// Asks a cluster that is taken to be there and has been silent for a while.
+    /// Asks the cluster, if it counts as reachable and has been silent for a while.
     #[must_use]
     pub(super) fn feel_pulse<C: ClientContext>(
         &mut self,
@@ -128,16 +129,17 @@ mod tests {
     #[test]
     fn trouble_is_reported_once_and_so_is_its_end() {
         let mut trouble = Trouble::new(Cluster::unreached());
-        assert_eq!(trouble.clear(), None);
+        assert!(trouble.clear().is_none());
         let timed_out = || KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
         let Some(Touch::Lost { reason }) = trouble.note("read the topic", timed_out()) else {
             panic!("it is reported");
         };
+        let reason = reason.to_string();
         assert!(reason.contains("could not read the topic"), "{reason}");
-        assert_eq!(trouble.note("read the topic", timed_out()), None);
+        assert!(trouble.note("read the topic", timed_out()).is_none());
         assert!(trouble.is_unreachable());
-        assert_eq!(trouble.clear(), Some(Touch::Found));
-        assert_eq!(trouble.clear(), None);
+        assert!(matches!(trouble.clear(), Some(Touch::Found)));
+        assert!(trouble.clear().is_none());
         assert!(trouble.note("read the topic", timed_out()).is_some());
     }
 }

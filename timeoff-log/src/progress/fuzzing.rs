@@ -1,13 +1,13 @@
-//! What must hold for any text beside any offset.
+//! What must hold when any offset and any text are read as progress.
 
 use super::{KAFKA_CAPACITY_BYTES, Progress, SQLITE_CAPACITY_BYTES};
 
-/// How many offsets around those that mean something are looked at.
+/// How many ranges are checked.
 const LOOKED_AT: usize = 4_096;
 
 /// The first eight bytes are the offset, the rest is the text.
 ///
-/// Whatever can be restored is recorded as what restores to the same, and goes on from there.
+/// If progress can be restored from them, it restores to the same after being recorded, and can go on from there.
 pub(crate) fn progress(bytes: &[u8]) {
     let Some((offset, text)) = bytes.split_first_chunk() else {
         return;
@@ -25,7 +25,7 @@ pub(crate) fn progress(bytes: &[u8]) {
     }
 }
 
-/// Everything below the prefix is decided, the prefix is not, and above it exactly the ranges are.
+/// Everything below the prefix is decided, the prefix is not, and above it exactly the ranges are decided.
 fn check_shape(offset: i64, progress: &Progress) {
     assert!(progress.prefix() >= offset);
     assert_eq!(progress.next(), progress.prefix());
@@ -48,7 +48,7 @@ fn check_record(progress: &Progress) {
     assert_eq!(again.record(), (offset, text));
 }
 
-/// Hands out and decides some, as a member that takes the partition up.
+/// Hands out and decides some records, as a member does that takes the partition up.
 fn go_on(mut progress: Progress) {
     let mut handed_out = Vec::new();
     for step in 0..64 {

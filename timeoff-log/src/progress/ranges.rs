@@ -1,4 +1,5 @@
-//! Ranges as bytes: lengths of undecided and decided ranges in turn, as variable-length numbers or as a bitmap.
+//! Ranges as bytes: either the lengths of undecided and decided ranges in turn, as variable-length numbers, or a
+//! bitmap.
 
 use crate::varint::{self, Malformed};
 
@@ -11,7 +12,7 @@ pub(super) fn varints_from_runs(runs: &[i64]) -> Vec<u8> {
 }
 
 pub(super) fn runs_from_varints(mut bytes: &[u8]) -> Result<Vec<i64>, &'static str> {
-    const TOO_LARGE: &str = "a number too large";
+    const TOO_LARGE: &str = "malformed: a number is too large";
     let mut runs = Vec::new();
     while !bytes.is_empty() {
         let run = varint::take(&mut bytes).map_err(|malformed| match malformed {
@@ -23,7 +24,8 @@ pub(super) fn runs_from_varints(mut bytes: &[u8]) -> Result<Vec<i64>, &'static s
     Ok(runs)
 }
 
-/// Bit i of the bitmap, counted from the lowest bit of the first byte, says whether offset prefix + i is decided.
+/// Bit i of the bitmap says whether offset prefix + i is decided. Bits are counted from the lowest bit of the first
+/// byte.
 pub(super) fn bitmap_from_runs(runs: &[i64], bitmap_bytes: usize) -> Vec<u8> {
     let mut bits = vec![0_u8; bitmap_bytes];
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! Appending a stream: records are gathered while earlier ones are on their way.
+//! Appending a stream: records are gathered into a batch while earlier ones are in flight.
 
 use std::collections::VecDeque;
 
@@ -6,20 +6,19 @@ use super::writer::{Submitted, Writer};
 use crate::error::{AppendError, LogError};
 use crate::record::NewRecord;
 
-/// How many records are gathered at the most before they are sent off together.
+/// The most records in a batch.
 const BATCH: usize = 1024;
 
-/// As [`BATCH`], in bytes of keys, values and headers, should records be large.
+/// As [`BATCH`], in bytes of keys, values and headers, in case records are large.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// How many such batches may be on their way: enough for the writer to have the next transaction's at hand while it
-/// commits one.
+/// The most batches in flight: enough that the writer has the next transaction's records while it commits one.
 const MAX_IN_FLIGHT: usize = 8;
 
 /// Appends a stream of records.
 ///
-/// A record is sent off at once when nothing is on its way, so that a slow stream is not held back; a fast one fills
-/// batches.
+/// When nothing is in flight, a record is sent off at once, so that a slow stream is not held back. A fast stream
+/// fills batches.
 pub(crate) struct SqliteAppender {
     writer: Writer,
     batch: Vec<NewRecord>,
@@ -94,7 +93,7 @@ impl SqliteAppender {
         let Some(oldest) = self.in_flight.front_mut() else {
             return Ok(());
         };
-        // It stays first in line until its outcome is known: this may be cancelled.
+        // It stays first in line until its outcome is known, as this call may be cancelled.
         let outcome = oldest.outcome().await;
         self.in_flight.pop_front();
         self.note(outcome.map(|positions| positions.len()))

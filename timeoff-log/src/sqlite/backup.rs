@@ -1,4 +1,4 @@
-//! A backup of the file, made while others work on it.
+//! Backing up the file while others work on it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -15,11 +15,11 @@ use super::store::CALLER;
 use super::{close, lineage, schema};
 use crate::error::LogError;
 
-/// How long a file that is locked is waited for.
+/// How long to wait for a locked file.
 const LOCK_LIMIT: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(5);
 
-/// Members of groups are processes of the log that is backed up. Whoever goes on from the backup need not wait for them.
+/// A group's members are processes of the original log. A group that goes on from the backup need not wait for them.
 const WITHOUT_MEMBERS: &str = "
 DELETE FROM group_members;
 UPDATE group_partitions SET owner = NULL, generation = generation + 1 WHERE owner IS NOT NULL;
@@ -27,7 +27,7 @@ UPDATE group_partitions SET owner = NULL, generation = generation + 1 WHERE owne
 
 /// Copies the log at `path`, as it is at one moment, to a new file. Returns that file's length in bytes.
 ///
-/// It appears under its name when all of it is on disk, and has nothing beside it.
+/// The new file gets its name only once all of it is on disk, and has nothing beside it.
 pub(super) fn make(path: &Path, to: &Path) -> Result<u64, LogError> {
     let file = LogFile::open_existing(path)?;
     let step = format!("back it up to {}", to.display());
@@ -35,7 +35,7 @@ pub(super) fn make(path: &Path, to: &Path) -> Result<u64, LogError> {
     let bytes = copy_to(&file, &to);
     file.connections().begin_closing();
     close::let_go(&file);
-    bytes.map_err(|fault| fault.tell(&file, &step))
+    bytes.map_err(|fault| fault.tell(file.location(), &step))
 }
 
 fn copy_to(file: &LogFile, to: &Path) -> Result<u64, Fault> {
@@ -53,13 +53,13 @@ fn copy_to(file: &LogFile, to: &Path) -> Result<u64, Fault> {
 fn copy(file: &LogFile, to: &Path) -> Result<(), Fault> {
     let from = file.connect(CALLER)?;
     let mut copy = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    // Should this be cut off, the copy is of no use anyway.
+    // If this is interrupted, the copy is useless anyway.
     copy.execute_batch("PRAGMA synchronous=OFF")?;
     from.back_up(|connection| {
         let backup = Backup::new(connection, &mut copy)?;
         let began = Instant::now();
         loop {
-            // All pages at once: with pauses it would begin anew whenever somebody writes.
+            // All pages at once: with pauses, the copy would start over whenever another process writes.
             match backup.step(-1)? {
                 StepResult::Done => return Ok(()),
                 _ if began.elapsed() < LOCK_LIMIT => thread::sleep(LOCK_POLL),
@@ -69,11 +69,11 @@ fn copy(file: &LogFile, to: &Path) -> Result<(), Fault> {
     })
 }
 
-/// Makes the copy a log with a history of its own, which needs nothing beside it.
+/// Gives the copy its own lineage, and makes it a log that needs nothing beside it.
 fn begin_a_lineage(copy: &Path) -> Result<(), Fault> {
     let connection = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.query_row("PRAGMA journal_mode=DELETE", [], |_| Ok(()))?;
-    // A log of an earlier version that cannot be written is copied as it is.
+    // If the original is of an earlier version and cannot be written, its copy still lacks the lineage table.
     schema::found(&connection)?;
     let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
     transaction.execute_batch(WITHOUT_MEMBERS)?;
@@ -83,7 +83,7 @@ fn begin_a_lineage(copy: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A backup that is being made, under another name. Removed when it is dropped.
+/// An unfinished backup, under a temporary name. Dropping it removes the file of that name.
 struct Partial {
     path: PathBuf,
 }
@@ -106,7 +106,7 @@ impl Partial {
         }
     }
 
-    /// Gives it its name once it is on disk.
+    /// Forces it to disk, then gives it its name.
     fn finish(self, to: &Path) -> Result<u64, Fault> {
         let unwritable = |source| Fault::BackupUnwritable {
             path: to.to_owned(),
@@ -115,7 +115,7 @@ impl Partial {
         let file = File::open(&self.path).map_err(unwritable)?;
         file.sync_all().map_err(unwritable)?;
         let bytes = file.metadata().map_err(unwritable)?.len();
-        // A link never replaces what has the name meanwhile, as renaming would.
+        // Linking never replaces a file that has got this name meanwhile; renaming would.
         match fs::hard_link(&self.path, to) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -123,7 +123,7 @@ impl Partial {
                     path: to.to_owned(),
                 });
             }
-            // Not every file system has links.
+            // Not every file system has hard links.
             Err(_) => fs::rename(&self.path, to).map_err(unwritable)?,
         }
         drop(self);
@@ -140,7 +140,7 @@ impl Drop for Partial {
         for suffix in ["", "-journal", "-wal", "-shm"] {
             let mut path = self.path.as_os_str().to_owned();
             path.push(suffix);
-            // There may be none.
+            // The file may not exist.
             let _ = fs::remove_file(path);
         }
     }

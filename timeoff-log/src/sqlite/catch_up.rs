@@ -1,5 +1,5 @@
-//! Whether everything that was on the topic when a subscription began has been handed out to it, or settled by
-//! another.
+//! Being caught up: everything that was on the topic when a subscription began has been handed out to this member, or
+//! settled by another.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use super::holdings::{Holding, Holdings};
 use super::store::Store;
 use crate::progress::{Progress, SQLITE_CAPACITY_BYTES};
 
-/// What is still to be reached.
+/// What has to be handed out or settled before the member is caught up.
 pub(super) struct CatchUp {
     /// Where each partition ended when the subscription began.
     ends: Vec<(i32, i64)>,
-    /// How far a partition was handed out to this member while it held it.
+    /// How far partitions that this member has lost were handed out to it.
     handed_out_to: BTreeMap<i32, i64>,
 }
 
@@ -25,7 +25,7 @@ impl CatchUp {
         }
     }
 
-    /// What was handed out to this member counts also when the partition goes to another one.
+    /// Remembers how far a lost partition was handed out: that still counts when another member holds it.
     pub(super) fn note_lost(&mut self, partition: i32, holding: &Holding) {
         let furthest = self.handed_out_to.entry(partition).or_insert(0);
         *furthest = holding.progress.next().max(*furthest);
@@ -50,7 +50,7 @@ impl CatchUp {
         for (partition, end) in elsewhere {
             let saved = store.read(|connection| group.progress(connection, partition))?;
             let progress = Progress::restore(saved.committed, &saved.ranges, SQLITE_CAPACITY_BYTES);
-            // What cannot be read is its holder's to complain about.
+            // The member that holds the partition reports progress that cannot be read.
             let Ok(mut progress) = progress else {
                 return Ok(false);
             };

@@ -1,9 +1,9 @@
 //! Closing the log: this process lets go of the file, and the last process to do so merges the write-ahead log into it.
 //!
-//! SQLite merges and removes the write-ahead log when the last connection is closed, which needs the file for itself. Two
-//! processes that close at one instant each find the other one there, and both leave it to the other. So those that
-//! close take turns (a lock on the write-ahead log itself, of which SQLite knows nothing), and whoever has the turn
-//! connects once more and closes that connection. The last one in turn finds nobody else.
+//! SQLite merges and removes the write-ahead log when the last connection closes and has the file to itself. Two
+//! processes that close at the same instant each still see the other, and both leave the merge to the other. So closing
+//! processes take turns, by a lock on the write-ahead log that SQLite knows nothing of. In its turn, a process connects
+//! once more and closes that connection. The last one finds nobody else.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -18,17 +18,17 @@ use super::store::CALLER;
 /// How long closing may take.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// How often the turn is asked for. Each takes some milliseconds.
+/// How often to try for the turn. A turn takes some milliseconds.
 const TURN_POLL: Duration = Duration::from_millis(1);
 
-/// Waits until this process has no connection to the file any more, and merges what is beside it if nobody else has one.
+/// Waits until this process has no connection to the file, then merges the write-ahead log if no other process has one.
 pub(super) fn let_go(file: &LogFile) {
     let until = Instant::now() + LIMIT;
     if !file.connections().wait_for_none(until) {
         tracing::warn!(
             log.address = file.address(),
             "a part of this process still has the file open; what is in {} beside it is merged by the next command",
-            file.wal().display()
+            file.location().wal().display()
         );
         return;
     }
@@ -40,33 +40,33 @@ pub(super) fn let_go(file: &LogFile) {
             log.address = file.address(),
             error = &fault as &dyn std::error::Error,
             "{} could not be merged into the file; keep the two together",
-            file.wal().display()
+            file.location().wal().display()
         );
     }
 }
 
-/// Merges the write-ahead log into the file, unless another process has the file open: then that is for the other to do.
+/// Merges the write-ahead log into the file. If another process has the file open, leaves the merge to that process.
 fn merge(file: &LogFile, until: Instant) -> Result<(), Fault> {
     let Some(_turn) = take_turn(file, until)? else {
         return Ok(());
     };
     let connection = file.connect_to_anything(CALLER)?;
-    // Only a connection that has read knows of the write-ahead log.
+    // A connection does not know of the write-ahead log before it has read something.
     schema::recognise(&connection)?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(())
 }
 
-/// Waits for the turn to merge. `None` when there is nothing to merge, or no turn in time.
+/// Waits for the turn to merge. `None` if there is nothing to merge, or the turn does not come in time.
 fn take_turn(file: &LogFile, until: Instant) -> Result<Option<File>, Fault> {
     loop {
-        let wal = match File::open(file.wal()) {
+        let wal = match File::open(file.location().wal()) {
             Ok(wal) => wal,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         match wal.try_lock() {
-            // Whoever had the turn before may have removed it, and another process may have made it anew.
+            // The process that had the turn before may have removed this file, and another may have made a new one.
             Ok(()) if is_still(file, &wal)? => return Ok(Some(wal)),
             Ok(()) => {}
             Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(TURN_POLL),
@@ -77,7 +77,7 @@ fn take_turn(file: &LogFile, until: Instant) -> Result<Option<File>, Fault> {
 }
 
 fn is_still(file: &LogFile, wal: &File) -> Result<bool, Fault> {
-    match fs::metadata(file.wal()) {
+    match fs::metadata(file.location().wal()) {
         Ok(found) => Ok(Identity::of(&found) == Identity::of(&wal.metadata()?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error.into()),

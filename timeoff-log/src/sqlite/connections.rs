@@ -1,11 +1,11 @@
-//! How many connections to the file this process has, so that closing the log can wait for the last of them.
+//! Counts this process's connections to the file, so that closing the log can wait for the last of them.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::fault::Fault;
 
-/// The connections of one log. Clones count the same ones.
+/// The connections of one log. Clones share the count.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Connections {
     shared: Arc<Shared>,
@@ -23,18 +23,18 @@ struct Count {
     is_closing: bool,
 }
 
-/// A connection that counts until this is dropped.
+/// One counted connection. Dropping this takes it off the count.
 #[derive(Debug)]
 pub(super) struct Counted {
     connections: Connections,
 }
 
 impl Connections {
-    /// Counts one more.
+    /// Counts one more connection.
     ///
     /// # Errors
     ///
-    /// [`Fault::Closed`] when the log is being closed: nobody would wait for it.
+    /// [`Fault::Closed`] when the log is being closed: nobody would wait for a new connection.
     pub(super) fn count_one(&self) -> Result<Counted, Fault> {
         let mut count = self.lock();
         if count.is_closing {
@@ -46,7 +46,7 @@ impl Connections {
         })
     }
 
-    /// From now on no connection is added, and whoever has one is to end.
+    /// From now on no connection is added, and the threads that have one should end.
     pub(super) fn begin_closing(&self) {
         self.lock().is_closing = true;
     }
@@ -55,7 +55,7 @@ impl Connections {
         self.lock().is_closing
     }
 
-    /// Waits until there are none. Returns whether that is so.
+    /// Waits until there are no connections. Returns false if some were still open at `until`.
     pub(super) fn wait_for_none(&self, until: Instant) -> bool {
         let patience: Duration = until.saturating_duration_since(Instant::now());
         let (count, _) = self
@@ -67,7 +67,7 @@ impl Connections {
     }
 
     fn lock(&self) -> MutexGuard<'_, Count> {
-        // Nothing is done under the lock that could panic.
+        // Nothing done under the lock can panic.
         self.shared
             .count
             .lock()

@@ -1,34 +1,40 @@
-//! What can go wrong with a log file, and the one place where it is put into words.
+//! What can go wrong with a log file, and what can be done about it.
 //!
-//! No message holds anything of a record: SQLite's own messages name tables and files only, as every value is bound.
+//! No message contains anything from a record: every value is bound, so SQLite's messages name only tables and files.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
-use super::file::LogFile;
-use crate::error::{Cause, LogError};
+use super::location::Location;
+use crate::error::LogError;
 use crate::progress::UnreadableProgress;
+use crate::remedy::Remedy;
 
-/// Something went wrong, not yet told with the file and the step.
+/// Something went wrong. [`Fault::tell`] adds the file and the step that failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
-    /// SQLite's own words and code; it gives the same again as a source.
+    /// SQLite's message and code. Not a source: it would repeat them.
     #[error("{0} (SQLite code {code})", code = extended_code(.0))]
     Sqlite(rusqlite::Error),
     #[error(transparent)]
     Io(#[from] io::Error),
-    #[error("the file holds something else than a TimeOff log")]
+    #[error("the file is something other than a TimeOff log")]
     Foreign,
     #[error("the file's format is version {found}; this program knows version {known}")]
     OtherVersion { found: i64, known: i64 },
     #[error("this user cannot write the file")]
     ReadOnly,
-    #[error("{} has what was written last, and can be read only where something can be written beside it", wal.display())]
+    #[error(
+        "{} has what was written last, and can be read only where a file can be created beside it",
+        wal.display()
+    )]
     WalUnreadable { wal: PathBuf },
-    #[error("another log was put in the place of this one: it does not have schema {id} as it was")]
+    #[error(
+        "another log was put in the place of this one: its schema {id} is missing or different"
+    )]
     OtherSchemas { id: u32 },
     #[error("another process wrote the file while it was read")]
     Changed,
@@ -50,7 +56,7 @@ pub(super) enum Fault {
         #[source]
         source: io::Error,
     },
-    #[error("other processes did not let go of the file in time")]
+    #[error("other processes kept the file locked for too long")]
     BackupLocked,
     #[error("the log is closed")]
     Closed,
@@ -60,7 +66,7 @@ pub(super) enum Fault {
     NoPartition { topic: Arc<str>, partition: i32 },
     #[error("a record for topic '{topic}' is too large")]
     TooLarge { topic: Arc<str> },
-    #[error("partition {partition} is damaged: there is no offset {offset} where it stands")]
+    #[error("partition {partition} is damaged: offset {offset} is impossible where it was found")]
     ImpossibleOffset { partition: i32, offset: i64 },
     #[error("the group's state of partition {partition} cannot be read")]
     UnknownProgress {
@@ -71,9 +77,9 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// Tells it with the file's address, the step that failed (a verb phrase) and what to do about it.
-    pub(super) fn tell(self, file: &LogFile, step: &str) -> LogError {
-        tell(Arc::new(self), file, step)
+    /// The error to report: the fault with the file's address, the step that failed (a verb phrase) and a remedy.
+    pub(super) fn tell(self, location: &Location, step: &str) -> LogError {
+        tell(Arc::new(self), location, step)
     }
 
     /// Whether another process held the write lock for longer than this connection waits.
@@ -88,28 +94,36 @@ impl Fault {
         )
     }
 
-    /// Whether the log merely does not answer: nothing was refused, and asking again later is all there is to do.
+    /// Whether the log merely does not answer: it refused nothing, and all there is to do is to try again later.
     pub(super) fn is_silence(&self) -> bool {
         self.is_busy()
             || matches!(self, Fault::Gone | Fault::Changed)
             || matches!(self.code(), Some(ErrorCode::CannotOpen))
     }
 
-    /// Whether no waiting mends it: the file is not, or no more, a log that this program can read.
+    /// Whether waiting cannot help: the file is not, or no longer, a log that this program can read.
     pub(super) fn is_final(&self) -> bool {
-        matches!(
-            self,
-            Fault::Foreign
-                | Fault::OtherVersion { .. }
-                | Fault::OtherSchemas { .. }
-                | Fault::ImpossibleOffset { .. }
-        ) || matches!(
-            self.code(),
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-        ) || self.is_misshapen()
+        self.final_remedy().is_some()
     }
 
-    /// Whether a row has what its table cannot have: SQLite takes a damaged page for whole if it looks like one.
+    /// What can be done if waiting cannot help.
+    fn final_remedy(&self) -> Option<Remedy> {
+        match self {
+            Fault::Foreign => Some(Remedy::OtherFile),
+            Fault::OtherVersion { found, known } if found > known => Some(Remedy::NewerVersion),
+            Fault::OtherVersion { .. } => Some(Remedy::WritersVersion),
+            Fault::OtherSchemas { .. } => Some(Remedy::StartAgain),
+            Fault::ImpossibleOffset { .. } => Some(Remedy::RestoreFile),
+            _ => match self.code() {
+                Some(ErrorCode::NotADatabase) => Some(Remedy::OtherFile),
+                Some(ErrorCode::DatabaseCorrupt) => Some(Remedy::RestoreFile),
+                _ => self.is_misshapen().then_some(Remedy::RestoreFile),
+            },
+        }
+    }
+
+    /// Whether a row has a value that its table cannot hold. SQLite accepts a damaged page if it looks like a sound
+    /// one.
     fn is_misshapen(&self) -> bool {
         matches!(
             self,
@@ -122,7 +136,7 @@ impl Fault {
         )
     }
 
-    /// Whether it may be that this user cannot write the file, or beside it.
+    /// Whether the cause may be that this user cannot write the file, or cannot create files beside it.
     pub(super) fn forbids_writing(&self) -> bool {
         match self {
             Fault::ReadOnly => true,
@@ -144,101 +158,74 @@ impl Fault {
         }
     }
 
-    fn remedy(&self, file: &LogFile) -> String {
-        let path = file.path().display();
-        let elsewhere = "or name another file with --log sqlite:PATH";
+    fn remedy(&self, location: &Location) -> Remedy {
+        if let Some(remedy) = self.final_remedy() {
+            return remedy;
+        }
+        let path = || location.path().into();
         match self {
-            Fault::Foreign => format!("leave that file alone {elsewhere}"),
-            Fault::OtherVersion { found, known } if found > known => {
-                format!("run the newer version that wrote it, {elsewhere}")
-            }
-            Fault::OtherVersion { .. } => format!("run the version that wrote it, {elsewhere}"),
-            Fault::ReadOnly => may_write(file),
-            Fault::WalUnreadable { wal } => format!(
-                "copy {path} and {} together to a folder where this user may write, and name that copy with --log sqlite:PATH",
-                wal.display()
-            ),
-            Fault::OtherSchemas { .. } => {
-                "start again to use that log, or put back the one that was there".to_owned()
-            }
-            Fault::Changed => "try again".to_owned(),
-            Fault::NoSharedMemory { .. } => {
-                format!("move {path} to a disk of this machine, {elsewhere}")
-            }
-            Fault::Gone => format!("put it back (first {path}-wal, if there is one, then {path})"),
-            Fault::NoTopic { .. } | Fault::NoPartition { .. } => {
-                "check the topic's name and --departments".to_owned()
-            }
-            Fault::TooLarge { .. } => TOO_LARGE.to_owned(),
-            Fault::ImpossibleOffset { .. } => damaged(elsewhere),
-            Fault::UnknownProgress { .. } => "run the version that wrote it".to_owned(),
-            Fault::ForeignWal { wal } => format!(
-                "put the file back that {wal} belongs to; or, if {path} is whole without it (a backup, or a copy made after everybody had ended), move {wal} away",
-                wal = wal.display()
-            ),
-            Fault::WalAlone { wal } => format!(
-                "put {path} back beside it, as it has what was written last; or move {wal} away, to begin a new log",
-                wal = wal.display()
-            ),
-            Fault::NoLog => "name the log with --log sqlite:PATH".to_owned(),
-            Fault::BackupExists { path } => format!(
-                "name a file that does not exist, or remove {} if you do not need it",
-                path.display()
-            ),
-            Fault::BackupUnwritable { .. } => {
-                "name a file in a folder where this user may write".to_owned()
-            }
-            Fault::BackupLocked => "try again".to_owned(),
-            Fault::Closed => "the program is ending".to_owned(),
-            Fault::Io(error) => remedy_for_io(error, file),
-            Fault::Sqlite(_) => match self.code() {
-                Some(ErrorCode::DiskFull) => format!("free space on the disk that holds {path}"),
-                Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => may_write(file),
-                Some(ErrorCode::CannotOpen) => format!(
-                    "check that {path} is a file, and that this user may write it and its folder"
-                ),
-                Some(ErrorCode::NotADatabase) => format!("leave that file alone {elsewhere}"),
-                Some(ErrorCode::DatabaseCorrupt) => damaged(elsewhere),
-                None if self.is_misshapen() => damaged(elsewhere),
-                Some(ErrorCode::SystemIoFailure) => {
-                    format!("check the disk that holds {path}: it may be full or failing")
-                }
-                _ if self.is_busy() => format!(
-                    "another process does not let go of the file: find it (fuser {path}), then continue or end it"
-                ),
-                _ => "the cause below says more".to_owned(),
+            Fault::ReadOnly => Remedy::AllowWriting { path: path() },
+            Fault::WalUnreadable { wal } => Remedy::CopyBoth {
+                path: path(),
+                wal: wal.as_path().into(),
             },
+            Fault::Changed | Fault::BackupLocked => Remedy::TryAgain,
+            Fault::NoSharedMemory { .. } => Remedy::LocalDisk { path: path() },
+            Fault::Gone => Remedy::PutFileBack { path: path() },
+            Fault::NoTopic { .. } | Fault::NoPartition { .. } => Remedy::CheckTopic,
+            Fault::TooLarge { .. } => Remedy::SmallerRecord,
+            Fault::UnknownProgress { .. } => Remedy::ReadableProgress,
+            Fault::ForeignWal { wal } => Remedy::MoveWalAway {
+                path: path(),
+                wal: wal.as_path().into(),
+            },
+            Fault::WalAlone { wal } => Remedy::JoinWal {
+                path: path(),
+                wal: wal.as_path().into(),
+            },
+            Fault::NoLog => Remedy::NameFile,
+            Fault::BackupExists { path } => Remedy::OtherBackup {
+                path: path.as_path().into(),
+            },
+            Fault::BackupUnwritable { .. } => Remedy::BackupElsewhere,
+            Fault::Closed => Remedy::TryAgain,
+            Fault::Io(error) => remedy_for_io(error, location),
+            Fault::Sqlite(_) => match self.code() {
+                Some(ErrorCode::DiskFull) => Remedy::FreeSpace { path: path() },
+                Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+                    Remedy::AllowWriting { path: path() }
+                }
+                Some(ErrorCode::CannotOpen) => Remedy::CheckFile { path: path() },
+                Some(ErrorCode::SystemIoFailure) => Remedy::CheckDisk { path: path() },
+                _ if self.is_busy() => Remedy::FindProcess { path: path() },
+                _ => Remedy::SeeCause,
+            },
+            // These have a final one.
+            Fault::Foreign
+            | Fault::OtherVersion { .. }
+            | Fault::OtherSchemas { .. }
+            | Fault::ImpossibleOffset { .. } => Remedy::SeeCause,
         }
     }
 }
 
-/// Whether a cause that was told is one that no waiting mends.
-pub(crate) fn is_final(cause: &Cause) -> bool {
-    cause
-        .downcast_ref::<Arc<Fault>>()
-        .is_some_and(|fault| fault.is_final())
-}
-
-/// What can be done about a record that is too large: nothing here.
-const TOO_LARGE: &str = "SQLite keeps no record of a gigabyte or more";
-
-/// As [`Fault::tell`], for a fault that several callers are to be told of.
-pub(super) fn tell(fault: Arc<Fault>, file: &LogFile, step: &str) -> LogError {
+/// As [`Fault::tell`], for a fault that is reported to several callers.
+pub(super) fn tell(fault: Arc<Fault>, location: &Location, step: &str) -> LogError {
     match &*fault {
         Fault::TooLarge { topic } => {
             return LogError::RecordTooLarge {
-                log: file.address().to_owned(),
+                log: location.address().to_owned(),
                 topic: topic.to_string(),
-                remedy: TOO_LARGE.to_owned(),
+                remedy: Remedy::SmallerRecord,
             };
         }
         Fault::Closed => return LogError::Closed,
         _ => {}
     }
     LogError::Unavailable {
-        log: file.address().to_owned(),
-        step: step.to_owned(),
-        remedy: fault.remedy(file),
+        log: location.address().to_owned(),
+        step: step.into(),
+        remedy: fault.remedy(location),
         source: Box::new(fault),
     }
 }
@@ -249,40 +236,22 @@ impl From<rusqlite::Error> for Fault {
     }
 }
 
-/// 0 where it is not SQLite itself that complains.
+/// 0 if the error is rusqlite's, not SQLite's.
 fn extended_code(error: &rusqlite::Error) -> i32 {
     error.sqlite_error().map_or(0, |error| error.extended_code)
 }
 
-fn damaged(elsewhere: &str) -> String {
-    format!("the file is damaged: restore it from a backup {elsewhere}")
-}
-
-fn may_write(file: &LogFile) -> String {
-    format!(
-        "give this user the right to write {} and its folder, copy the log to where they have it, or name another file with --log sqlite:PATH",
-        file.path().display()
-    )
-}
-
-fn remedy_for_io(error: &io::Error, file: &LogFile) -> String {
-    let path = file.path();
-    let folder = path.parent().unwrap_or(path).display();
+fn remedy_for_io(error: &io::Error, location: &Location) -> Remedy {
+    let path: Box<Path> = location.path().into();
+    let folder = location.path().parent().unwrap_or(location.path()).into();
     match error.kind() {
-        io::ErrorKind::NotFound => format!("make the folder {folder} first"),
-        io::ErrorKind::NotADirectory => {
-            format!("{folder} is not a folder: name another file with --log sqlite:PATH")
+        io::ErrorKind::NotFound => Remedy::MakeFolder { path: folder },
+        io::ErrorKind::NotADirectory => Remedy::NoFolder { path: folder },
+        io::ErrorKind::IsADirectory => Remedy::FileInFolder { path },
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Remedy::AllowWriting { path }
         }
-        io::ErrorKind::IsADirectory => {
-            format!(
-                "{} is a folder: name a file in it with --log sqlite:PATH",
-                path.display()
-            )
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => may_write(file),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            format!("free space on the disk that holds {}", path.display())
-        }
-        _ => "the cause below says more".to_owned(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Remedy::FreeSpace { path },
+        _ => Remedy::SeeCause,
     }
 }

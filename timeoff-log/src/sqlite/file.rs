@@ -1,4 +1,7 @@
-//! The file: made with the right mode, recognised as a log, connected to.
+//! The file: making it with the right mode, recognising it as a log, connecting to it.
+//!
+//! `file` and `store` import each other: a file makes its stores, and a store checks before each transaction that its
+//! file is still the one at its path.
 
 #[cfg(any(test, fuzzing))]
 mod fuzzing;
@@ -6,7 +9,7 @@ mod read_only;
 
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf, absolute};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,22 +21,22 @@ use super::connections::Connections;
 use super::fault::Fault;
 use super::known_schemas::KnownSchemas;
 use super::lineage;
+use super::location::Location;
 use super::schema::{self, Kind};
 use super::store::{CALLER, Store, Terms};
 use crate::error::LogError;
 
-/// How long switching a new file to its journal mode is tried while other processes do the same.
+/// How long to try to switch a new file to its journal mode while other processes do the same.
 const SWITCH_LIMIT: Duration = Duration::from_secs(5);
 
 /// The log's file, which exists and is a log.
 #[derive(Debug, Clone)]
 pub(super) struct LogFile {
-    path: Arc<Path>,
-    address: Arc<str>,
+    location: Location,
     access: Access,
     connections: Connections,
     schemas: KnownSchemas,
-    /// The file of which it is known that what is beside it belongs to it.
+    /// The file whose write-ahead log is known to belong to it.
     checked: Arc<Mutex<Option<Identity>>>,
 }
 
@@ -53,35 +56,35 @@ impl LogFile {
         let file = LogFile::named(path);
         match file.make_ready() {
             Ok(()) => Ok(file),
-            Err((step, fault)) => Err(fault.tell(&file, step)),
+            Err((step, fault)) => Err(fault.tell(file.location(), step)),
         }
     }
 
-    /// As [`LogFile::open`], for a caller who only reads: of a log that this user cannot write no more is asked than that it
-    /// can be read.
+    /// As [`LogFile::open`], for a caller who only reads: a log that this user cannot write is opened if it can be
+    /// read.
     pub(super) fn open_to_read(path: &Path) -> Result<LogFile, LogError> {
         let mut file = LogFile::named(path);
         match file.make_ready() {
             Ok(()) => return Ok(file),
-            Err((_, fault)) if fault.forbids_writing() && file.path.exists() => {}
-            Err((step, fault)) => return Err(fault.tell(&file, step)),
+            Err((_, fault)) if fault.forbids_writing() && file.path().exists() => {}
+            Err((step, fault)) => return Err(fault.tell(file.location(), step)),
         }
         file.access = Access::Read;
         match file.connect(CALLER) {
             Ok(_) => Ok(file),
-            Err(fault) => Err(fault.tell(&file, "open the file to read it")),
+            Err(fault) => Err(fault.tell(file.location(), "open the file to read it")),
         }
     }
 
-    /// As [`LogFile::open_to_read`], of a file that must be there.
+    /// As [`LogFile::open_to_read`], for a file that must exist.
     pub(super) fn open_existing(path: &Path) -> Result<LogFile, LogError> {
         let file = LogFile::named(path);
-        match fs::metadata(&file.path) {
+        match fs::metadata(file.path()) {
             Ok(found) if found.len() > 0 => LogFile::open_to_read(path),
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Fault::from(error).tell(&file, "open the file"))
+                Err(Fault::from(error).tell(file.location(), "open the file"))
             }
-            _ => Err(Fault::NoLog.tell(&file, "open the file")),
+            _ => Err(Fault::NoLog.tell(file.location(), "open the file")),
         }
     }
 
@@ -94,12 +97,8 @@ impl LogFile {
     }
 
     fn named(path: &Path) -> LogFile {
-        let address: Arc<str> = format!("sqlite:{}", path.display()).into();
-        // Absolute, so that no name is special to SQLite (":memory:", "file:…") and a change of the working folder
-        // does not matter.
         LogFile {
-            path: absolute(path).unwrap_or_else(|_| path.to_owned()).into(),
-            address,
+            location: Location::new(path),
             access: Access::ReadAndWrite,
             connections: Connections::default(),
             schemas: KnownSchemas::default(),
@@ -108,7 +107,12 @@ impl LogFile {
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.location.path()
+    }
+
+    /// Where it is.
+    pub(super) fn location(&self) -> &Location {
+        &self.location
     }
 
     /// Whether this process cannot write it.
@@ -118,10 +122,10 @@ impl LogFile {
 
     /// The address as the user wrote it.
     pub(super) fn address(&self) -> &str {
-        &self.address
+        self.location.address()
     }
 
-    /// Opens a connection to the file, which must still be a log. Never makes it anew.
+    /// Opens a connection to the file, which must still be a log. Never creates the file.
     pub(super) fn connect(&self, terms: Terms) -> Result<Store, Fault> {
         let counted = self.connections.count_one()?;
         self.check_wal()?;
@@ -134,107 +138,78 @@ impl LogFile {
         match store.read(schema::recognise)? {
             Kind::Log => {}
             Kind::WithoutLineage if self.is_read_only() => {}
-            // Another file was put here, and nobody has begun to use it or it is still being copied.
+            // Another file was put here. No process has opened it as a log yet, or it is still being copied.
             Kind::WithoutLineage | Kind::Empty => return Err(Fault::Gone),
         }
         self.schemas.check(&store)?;
         Ok(store)
     }
 
-    /// What tells this file from another one put in its place.
+    /// Distinguishes this file from another one put in its place.
     pub(super) fn identity(&self) -> Result<Identity, Fault> {
-        match fs::metadata(&self.path) {
+        match fs::metadata(self.path()) {
             Ok(metadata) => Ok(Identity::of(&metadata)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Fault::Gone),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Checks that the write-ahead log is that of this file, once for each file that is found here.
+    /// Checks, once for each file found at this path, that the write-ahead log belongs to it.
     fn check_wal(&self) -> Result<(), Fault> {
-        // Looked at first: processes that make a log begin with the file.
-        let has_wal = self.wal_bytes() > 0;
-        let identity = match fs::metadata(&self.path) {
+        // Checked before the file: a process that makes a log creates the file first.
+        let has_wal = self.location.wal_bytes() > 0;
+        let identity = match fs::metadata(self.path()) {
             Ok(found) if found.len() > 0 => Identity::of(&found),
-            // SQLite would remove what is beside an empty file.
-            Ok(_) if has_wal => return Err(Fault::WalAlone { wal: self.wal() }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && has_wal => {
-                return Err(Fault::WalAlone { wal: self.wal() });
+            // SQLite would remove a write-ahead log that is beside an empty file.
+            Ok(_) if has_wal => {
+                return Err(Fault::WalAlone {
+                    wal: self.location.wal(),
+                });
             }
-            // What else is amiss is told by opening it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && has_wal => {
+                return Err(Fault::WalAlone {
+                    wal: self.location.wal(),
+                });
+            }
+            // Opening the file reports anything else that is wrong.
             Ok(_) | Err(_) => return Ok(()),
         };
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         if *checked != Some(identity) {
-            lineage::check(self)?;
+            lineage::check(&self.location)?;
             *checked = Some(identity);
         }
         Ok(())
     }
 
-    /// The file by itself, as if nobody could write to it and nothing were beside it; for SQLite.
-    pub(super) fn unchanging_uri(&self) -> String {
-        let mut uri = "file:".to_owned();
-        for byte in self.path.as_os_str().as_encoded_bytes() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                    uri.push(char::from(*byte));
-                }
-                _ => uri.push_str(&format!("%{byte:02X}")),
-            }
-        }
-        uri + "?immutable=1"
-    }
-
-    /// The schemas that this process has of it.
+    /// The schemas that this process knows from the file.
     pub(super) fn schemas(&self) -> &KnownSchemas {
         &self.schemas
     }
 
-    /// The connections that this process has to it.
+    /// The connections that this process has to the file.
     pub(super) fn connections(&self) -> &Connections {
         &self.connections
     }
 
-    /// Where SQLite puts the write-ahead log.
-    pub(super) fn wal(&self) -> PathBuf {
-        self.beside("-wal")
-    }
-
-    /// How long the write-ahead log is, in bytes.
-    pub(super) fn wal_bytes(&self) -> u64 {
-        self.bytes_beside("-wal")
-    }
-
-    fn beside(&self, suffix: &str) -> PathBuf {
-        // SQLite follows symbolic links first: what is beside the file is beside the last one's target.
-        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.to_path_buf());
-        let mut path = path.into_os_string();
-        path.push(suffix);
-        path.into()
-    }
-
-    fn bytes_beside(&self, suffix: &str) -> u64 {
-        fs::metadata(self.beside(suffix)).map_or(0, |metadata| metadata.len())
-    }
-
-    /// SQLite gives the files beside it the same mode.
+    /// Creates the file with its mode. SQLite gives the files beside it the same mode.
     fn create_if_missing(&self) -> Result<(), Fault> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&self.path) {
+        match options.open(self.path()) {
             Ok(_) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                if self.path.is_dir() {
+                if self.path().is_dir() {
                     return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
                 }
-                // An empty file becomes a log: from then on it has personal data in it.
+                // An empty file becomes a log, and will then contain personal data.
                 #[cfg(unix)]
-                if fs::metadata(&self.path).is_ok_and(|found| found.is_file() && found.len() == 0) {
+                if fs::metadata(self.path()).is_ok_and(|found| found.is_file() && found.len() == 0)
+                {
                     let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-                    fs::set_permissions(&self.path, private)?;
+                    fs::set_permissions(self.path(), private)?;
                 }
                 Ok(())
             }
@@ -247,10 +222,10 @@ impl LogFile {
         if schema::recognise(&connection)? != Kind::Log {
             schema::found(&connection)?;
         }
-        // Also done when the file is a log already: its maker may not have come this far.
+        // Also for a file that is a log already: the process that made it may not have got this far.
         let began = Instant::now();
         loop {
-            // Switching does not wait for other connections by itself.
+            // SQLite does not wait for other connections before it switches.
             match connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get::<_, String>(0))
             {
                 Ok(mode) if mode == "wal" => return Ok(()),
@@ -266,12 +241,12 @@ impl LogFile {
         }
     }
 
-    /// Opens a connection that is not counted: its caller waits for nothing before it is closed.
+    /// Opens a connection that is not counted, to any file. The caller closes it before waiting for anything.
     pub(super) fn connect_to_anything(&self, terms: Terms) -> Result<Connection, Fault> {
-        // Without the flag that would create it: the mode would be the wrong one.
+        // Without the flag that creates the file: SQLite would give it the wrong mode.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(&self.path, flags)?;
-        // SQLite falls back to read-only by itself. It would need what is beside the file for anything else.
+        let mut connection = Connection::open_with_flags(self.path(), flags)?;
+        // SQLite silently falls back to read-only. Checked first: any other call would need the files beside this one.
         if connection.is_readonly("main")? {
             return Err(Fault::ReadOnly);
         }
@@ -280,7 +255,7 @@ impl LogFile {
     }
 }
 
-/// A file's number on its disk.
+/// A file's device and inode numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity {
     device: u64,
@@ -297,7 +272,7 @@ impl Identity {
         }
     }
 
-    /// Elsewhere a file in use cannot be removed or replaced.
+    /// On other systems a file in use cannot be removed or replaced.
     #[cfg(not(unix))]
     pub(super) fn of(_: &fs::Metadata) -> Identity {
         Identity {

@@ -1,18 +1,18 @@
-//! The statements on the tables of groups. Each is a step of a transaction of its caller.
+//! The statements on the tables of groups. Each is a step of its caller's transaction.
 
 use rusqlite::{Connection, params};
 
 use super::fault::Fault;
 use super::roster::{MemberRow, PartitionRow, Roster};
 
-/// Which group, of which topic.
+/// A group of members that share one topic.
 #[derive(Debug, Clone)]
 pub(super) struct Group {
     pub(super) name: String,
     pub(super) topic: i64,
 }
 
-/// What the group has recorded about a partition.
+/// The group's recorded progress in a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SavedProgress {
     pub(super) partition: i32,
@@ -52,7 +52,7 @@ impl Group {
         })
     }
 
-    /// Takes up the topic's partitions that the group does not know yet, from their first record on.
+    /// Adds the topic's partitions that the group does not know yet, to be handed out from their first record on.
     pub(super) fn take_up_partitions(&self, connection: &Connection) -> Result<(), Fault> {
         connection
             .prepare_cached(
@@ -80,7 +80,7 @@ impl Group {
         Ok(connection.last_insert_rowid())
     }
 
-    /// Gives a sign of life. Returns whether there is such a member.
+    /// Records a member's heartbeat. Returns false if there is no such member.
     pub(super) fn beat(&self, connection: &Connection, member: i64) -> Result<bool, Fault> {
         let changed = connection
             .prepare_cached(
@@ -91,7 +91,7 @@ impl Group {
         Ok(changed == 1)
     }
 
-    /// Removes a member. What it holds has to be freed as well.
+    /// Removes a member. The caller must free the partitions that it holds.
     pub(super) fn remove_member(&self, connection: &Connection, member: i64) -> Result<(), Fault> {
         connection
             .prepare_cached("DELETE FROM group_members WHERE id = ?1")?
@@ -99,7 +99,7 @@ impl Group {
         Ok(())
     }
 
-    /// Gives a partition to a member, or frees it. Whoever held it cannot settle it any more.
+    /// Gives a partition to a member, or frees it. The former owner can no longer settle its deliveries.
     pub(super) fn hand_to(
         &self,
         connection: &Connection,
@@ -115,7 +115,7 @@ impl Group {
         Ok(())
     }
 
-    /// Whether a member holds a partition still as it did.
+    /// Whether a member still holds a partition, under the given generation.
     pub(super) fn is_held(
         &self,
         connection: &Connection,

@@ -1,5 +1,5 @@
-//! Handing out what a member holds: each partition in order, all partitions in turn, within the window that can be
-//! recorded and within what the service takes into its hands.
+//! Handing out the records of a member's partitions: each partition in order, the partitions in turn. No more than the
+//! service may have in its hands, and no more undecided deliveries than can be recorded.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::progress::Progress;
 use crate::room::Room;
 use crate::subscription::{Delivery, Event, EventSender, Membership};
 
-/// How many records of a partition are read in one go. Between two, commands are looked for.
+/// The most records of a partition that are read in one go. The service takes commands between two rounds.
 const CHUNK: usize = 256;
 
-/// As [`CHUNK`], in bytes, should records be large.
+/// As [`CHUNK`], in bytes, in case records are large.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// What there is left to do after a round.
+/// What is left to do after a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
     /// Another round.
@@ -28,10 +28,10 @@ pub(super) enum Flow {
     Nothing,
 }
 
-/// What the service may have in its hands.
+/// Bounds the deliveries in the service's hands.
 pub(super) struct InHand {
     room: Room,
-    /// The partition that comes first: the one for which there was no room.
+    /// The partition that the next round starts with: the one that there was no room for.
     turn: i32,
 }
 
@@ -43,7 +43,7 @@ impl InHand {
         }
     }
 
-    /// Waits until there is room for so many that reading them is worth a round.
+    /// Waits until there is enough room to be worth a round of reading.
     pub(super) async fn room(&self) {
         self.room.wait().await;
     }
@@ -58,7 +58,7 @@ pub(super) struct Counter<'member> {
 }
 
 impl Counter<'_> {
-    /// One round over the partitions that may have more.
+    /// One round over the partitions that may have more records.
     pub(super) fn hand_out(
         &self,
         held: &mut Holdings,
@@ -107,7 +107,7 @@ impl Counter<'_> {
         let mut cut_short = false;
         let mut bytes = 0;
         let mut events = Vec::new();
-        // One state of the file: what comes after the records read and before the end does not exist.
+        // Both come from one state of the file, so no record exists between the last one read and the end.
         let end = self.store.read(|connection| {
             let stretch = Stretch {
                 topic: self.topic_id,
@@ -119,7 +119,8 @@ impl Counter<'_> {
                 let offset = record.position.offset;
                 events.extend(expire(partition, progress, offset));
                 if offset < progress.next() {
-                    // It is decided. What follows is too for a while; a long way is quicker by asking anew.
+                    // The record is decided, and so are the ones up to `next`. A few are read past; for many, it is
+                    // quicker to start a new query behind them.
                     if progress.next() - offset < CHUNK as i64 {
                         return Reading::Goes;
                     }
@@ -134,7 +135,7 @@ impl Counter<'_> {
                 let place = room.take(record.bytes());
                 bytes += record.bytes();
                 events.push(Event::Delivery(Delivery::new(record, tenure, place)));
-                // Before the next is read: it may be large.
+                // Checked before the next record is read, as that may be large.
                 if room.is_full() || bytes >= CHUNK_BYTES {
                     cut_short = true;
                     return Reading::Ends;
@@ -146,7 +147,7 @@ impl Counter<'_> {
             }
             records::end_of(connection, self.topic_id, partition)
         });
-        // Those before one that cannot be read are handed out.
+        // If a record cannot be read, those before it are still handed out.
         self.send(events);
         let end = end?;
         holding.has_more = end.is_none();
@@ -158,7 +159,7 @@ impl Counter<'_> {
 
     fn tell_window_full(&self, partition: i32, holding: &mut Holding) -> Result<(), Fault> {
         let undecided = holding.progress.undecided();
-        // What is being decided just now is counted too: as it is, the count becomes another.
+        // Deliveries in the service's hands count as undecided, so the number changes as they are settled.
         if holding.told_window_full == Some(undecided) {
             return Ok(());
         }
@@ -177,7 +178,7 @@ impl Counter<'_> {
         Ok(())
     }
 
-    /// Nobody listening is noticed where the member waits.
+    /// Ignores a closed stream: the service notices that when it waits.
     fn send(&self, events: Vec<Event>) {
         if !events.is_empty() {
             let _ = self.events.send(Ok(events));
@@ -185,15 +186,15 @@ impl Counter<'_> {
     }
 }
 
-/// Notes that there are no records before `offset` but those that were handed out or are decided. Returns what is to be told
-/// of that.
+/// Notes that no records exist below `offset`, except those that were handed out or are decided. Returns the event to
+/// send if undecided records were lost.
 fn expire(partition: i32, progress: &mut Progress, offset: i64) -> Option<Event> {
     let lost = progress.expire_to(offset);
     (lost > 0).then_some(Event::Expired {
         partition,
         lost,
         resumed_at: offset,
-        // Where a group begins is recorded with its name.
+        // A group's starting offset is recorded with its name, so these records were the group's own.
         group_was_there: true,
     })
 }

@@ -1,5 +1,5 @@
-//! A record's headers in one BLOB: for each, the length of its name, its name in UTF-8, the length of its value, its
-//! value. Lengths are unsigned LEB128. No headers at all are NULL.
+//! A record's headers in one BLOB: for each header, the length of its name, its name in UTF-8, the length of its value,
+//! its value. Lengths are unsigned LEB128. A record without headers has NULL.
 
 use crate::record::Header;
 

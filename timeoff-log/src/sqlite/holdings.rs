@@ -1,4 +1,4 @@
-//! What a member holds: its partitions, each with what is decided and handed out of it.
+//! The partitions that a member holds, each with what has been handed out and decided.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,27 +8,27 @@ use super::group::Group;
 use super::store::Store;
 use crate::progress::{Progress, SQLITE_CAPACITY_BYTES};
 
-/// Numbers the times of holding a partition, in this process: no two are the same.
+/// Numbers each tenure, that is, each time that a member takes up a partition. Unique in this process.
 static TENURES: AtomicU64 = AtomicU64::new(1);
 
-/// What a member holds, by partition.
+/// The partitions that a member holds, by number.
 pub(super) type Holdings = BTreeMap<i32, Holding>;
 
 /// A partition that the member holds.
 #[derive(Debug)]
 pub(super) struct Holding {
-    /// The partition's generation in the group since the member holds it.
+    /// The partition's generation in the group since the member took it up.
     pub(super) generation: i64,
     pub(super) tenure: u64,
     pub(super) progress: Progress,
-    /// Whether there may be records that were not handed out.
+    /// Whether there may be records that have not been handed out.
     pub(super) has_more: bool,
-    /// How many were undecided when it was last told that no more can be handed out; `None` once more can.
+    /// How many deliveries were undecided when the full window was last reported. `None` once there is room.
     pub(super) told_window_full: Option<i64>,
 }
 
 impl Holding {
-    /// Takes a partition up where the group has come to.
+    /// Takes a partition up from the group's recorded progress.
     pub(super) fn take_up(
         store: &Store,
         group: &Group,

@@ -1,8 +1,8 @@
 //! The schemas that this process knows by their ids.
 //!
-//! Records are written and read by these ids for as long as the process runs. A file that is put in the place of the log while
-//! it is in use (a backup, another log) must have the same schemas under them: a record would be taken for another one
-//! otherwise, or be written so that nobody can understand it.
+//! The process writes and reads records by these ids for as long as it runs. A file that is put in the log's place
+//! meanwhile (a backup, another log) must have the same schemas under the same ids. Otherwise records would be decoded
+//! with the wrong schema, or written so that nobody can decode them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use super::fault::Fault;
 use super::schema;
 use super::store::Store;
 
-/// The schemas of one log. Clones know the same ones.
+/// The schemas of one log. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct KnownSchemas {
     texts: Arc<Mutex<BTreeMap<u32, String>>>,
@@ -24,7 +24,7 @@ impl KnownSchemas {
         texts.entry(id).or_insert_with(|| text.to_owned());
     }
 
-    /// Refuses a file that has not all of them.
+    /// Refuses a file that does not have all of them.
     pub(super) fn check(&self, store: &Store) -> Result<(), Fault> {
         let texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         for (&id, text) in &*texts {

@@ -1,14 +1,16 @@
 //! Whether the write-ahead log beside the file belongs to it.
 //!
-//! SQLite takes any write-ahead log of the right name for the file's own and lays its pages over the file: a backup that is
-//! put back beside the write-ahead log of another day becomes a mixture of both. Nothing in SQLite's formats ties the two
-//! together, so one row does. Each transaction gives the log a new random id and keeps the one before beside it. As the
-//! file has what was true when its write-ahead log began, or any later moment if a part is merged already, its id is
-//! the one before the first in the write-ahead log, or one of those in it. Otherwise the two are strangers.
+//! SQLite takes any write-ahead log of the right name for the file's own and lays its pages over the file. A backup put
+//! back beside the write-ahead log of another day becomes a mixture of both. Nothing in SQLite's formats ties the two
+//! together, so one row does. Each transaction gives the log a new random id and keeps the previous id beside it.
 //!
-//! What cannot be told: a write-ahead log without such rows (of the version before this, or of other programs), and one
-//! that does continue the file. A copy of a file that was closed cleanly, put back beside what followed, is the
-//! file as it was then: opening it goes on with what followed.
+//! The file holds the state in which its write-ahead log began, or a later one if a part of that is merged already. So
+//! the file's id is either the one before the first id in the write-ahead log, or one of the ids in it. If it is
+//! neither, the write-ahead log belongs to another file.
+//!
+//! Two cases cannot be detected. One is a write-ahead log without such rows (written by the previous version, or by
+//! another program). The other is a write-ahead log that does continue the file: if a copy of a cleanly closed file is
+//! put back beside the writes that followed, opening it goes on with those writes.
 
 use std::thread;
 use std::time::Duration;
@@ -16,7 +18,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::fault::Fault;
-use super::file::LogFile;
+use super::location::Location;
 use super::wal_frames::WalFrames;
 
 /// One row. `before` and `id` have 16 random bytes each.
@@ -31,20 +33,20 @@ CREATE TABLE lineage (
 const FIRST: &str = "INSERT OR IGNORE INTO lineage VALUES (1, zeroblob(16), randomblob(16))";
 const NEXT: &str = "UPDATE lineage SET before = id, id = randomblob(16)";
 
-/// Other processes may write while this one looks: what does not fit is looked at again, so often.
+/// Other processes may write during the check, so a mismatch counts only when it was found this many times.
 const LOOKS: usize = 4;
 const PAUSE: Duration = Duration::from_millis(15);
 
 type Id = [u8; 16];
 
-/// Makes the table, in a transaction of the caller's.
+/// Makes the table, in the caller's transaction.
 pub(super) fn found(connection: &Connection) -> Result<(), Fault> {
     connection.execute_batch(TABLE)?;
     connection.execute(FIRST, [])?;
     Ok(())
 }
 
-/// Notes that the log has changed, in the transaction that changes it.
+/// Gives the log a new id, in the transaction that changes the log.
 pub(super) fn advance(connection: &Connection) -> Result<(), Fault> {
     if connection.prepare_cached(NEXT)?.execute([])? == 0 {
         connection.execute(FIRST, [])?;
@@ -52,37 +54,39 @@ pub(super) fn advance(connection: &Connection) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Refuses a write-ahead log that belongs to another file. What cannot be told is let pass.
-pub(super) fn check(file: &LogFile) -> Result<(), Fault> {
+/// Refuses a write-ahead log that belongs to another file. Lets it pass if that cannot be determined.
+pub(super) fn check(location: &Location) -> Result<(), Fault> {
     let mut misfits = 0;
     loop {
-        let Some(frames) = WalFrames::open(&file.wal())? else {
+        let Some(frames) = WalFrames::open(&location.wal())? else {
             return Ok(());
         };
         let header = frames.header();
-        let Some(id) = id_in_file(file) else {
+        let Some(id) = id_in_file(location) else {
             return Ok(());
         };
         if continues(frames, id)? {
             return Ok(());
         }
-        // A mismatch counts only if neither has changed meanwhile.
+        // A mismatch counts only if neither the file nor the write-ahead log has changed meanwhile.
         let is_header_still_there =
-            WalFrames::open(&file.wal())?.is_some_and(|frames| frames.header() == header);
-        if is_header_still_there && id_in_file(file) == Some(id) {
+            WalFrames::open(&location.wal())?.is_some_and(|frames| frames.header() == header);
+        if is_header_still_there && id_in_file(location) == Some(id) {
             misfits += 1;
         }
         if misfits == LOOKS {
-            return Err(Fault::ForeignWal { wal: file.wal() });
+            return Err(Fault::ForeignWal {
+                wal: location.wal(),
+            });
         }
         thread::sleep(PAUSE);
     }
 }
 
-/// Whether the file with this id may be what the write-ahead log began with, or a part of it merged.
+/// Whether the write-ahead log may continue a file with this id, be some of it merged already or not.
 fn continues(mut frames: WalFrames, id: Id) -> Result<bool, Fault> {
     let mut is_first = true;
-    // Only what is committed counts.
+    // Ids of the transaction that is being read: they count once it is committed.
     let mut open = Vec::new();
     let mut is_any_committed = false;
     while let Some((page, is_commit)) = frames.next()? {
@@ -102,15 +106,15 @@ fn continues(mut frames: WalFrames, id: Id) -> Result<bool, Fault> {
     Ok(!is_any_committed)
 }
 
-/// The id in the file itself, whatever is beside it. `None` if there is none, or it cannot be read just now.
-fn id_in_file(file: &LogFile) -> Option<Id> {
+/// The id in the file alone, ignoring the write-ahead log. `None` if there is none, or it cannot be read just now.
+fn id_in_file(location: &Location) -> Option<Id> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_URI;
     let read = || -> rusqlite::Result<Option<Id>> {
-        // Not by a handle of our own: closing it would let go of the locks of SQLite's connections in this process.
-        let connection = Connection::open_with_flags(file.unchanging_uri(), flags)?;
-        // The file may be merged in part, and shorter than it says.
+        // Read through SQLite: closing our own file handle would release the locks of its connections in this process.
+        let connection = Connection::open_with_flags(location.unchanging_uri(), flags)?;
+        // The merge may be incomplete, and the file shorter than its header says.
         connection.execute_batch("PRAGMA writable_schema=ON")?;
         let kind: Option<String> = connection
             .query_row(
@@ -129,8 +133,8 @@ fn id_in_file(file: &LogFile) -> Option<Id> {
     read().ok().flatten()
 }
 
-/// The ids in the row, if this is the page of the table: a leaf with one cell, which has three columns, the first of them
-/// the row's number and the others of 16 bytes each.
+/// The ids in the row, if this is the table's page: a leaf with one cell of three columns, of which the first is the
+/// row id and the others have 16 bytes each.
 fn row_on(page: &[u8]) -> Option<[Id; 2]> {
     const LEAF: u8 = 0x0d;
     const CELL: [u8; 6] = [36, 1, 4, 0, 44, 44];

@@ -1,7 +1,6 @@
 //! A member of a group, as steps: it keeps its seat, takes up and loses partitions, settles, hands out.
 //!
-//! The steps never happen side by side, so what is held is plain at every one of them. `service.rs` takes them, one
-//! after another.
+//! `service.rs` takes the steps one after another, never two at a time. So the holdings cannot change during a step.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,7 +19,7 @@ use super::store::{HEARTBEAT, Store, THREAD};
 use crate::error::LogError;
 use crate::subscription::{Assignment, Batch, Event, EventSender, Membership};
 
-/// How often a member gives a sign of life. See also `roster::SILENT_TICKS`.
+/// How often a member sends a heartbeat. See also `roster::SILENT_TICKS`.
 const BEAT: Duration = Duration::from_millis(200);
 
 pub(super) struct Member {
@@ -32,9 +31,9 @@ pub(super) struct Member {
     held: Holdings,
     in_hand: InHand,
     events: EventSender,
-    /// Settlements that were asked for and are not answered.
+    /// Settlements that were requested and have no answer yet.
     pending: VecDeque<Batch>,
-    /// `None` when it is told, or was not asked for.
+    /// `None` once it was reported, or if it was not asked for.
     catch_up: Option<CatchUp>,
     next_beat: Instant,
     seen_version: Option<i64>,
@@ -44,7 +43,7 @@ pub(super) struct Member {
 /// The member's connections, to the same file.
 struct Stores {
     log: Store,
-    /// Apart from the other, so that no settlement can be committed on the terms of a sign of life.
+    /// A connection for heartbeats, so that no settlement can be committed on a heartbeat's terms.
     beats: Store,
 }
 
@@ -60,7 +59,7 @@ impl Stores {
 }
 
 impl Member {
-    /// Not seated yet: see [`Member::keep_seat`].
+    /// A member without a seat yet: see [`Member::keep_seat`].
     pub(super) fn new(
         file: &LogFile,
         membership: &Membership,
@@ -106,12 +105,12 @@ impl Member {
         &self.in_hand
     }
 
-    /// Has a batch settled at the next step.
+    /// Queues a batch. The next step settles it.
     pub(super) fn enqueue(&mut self, batch: Batch) {
         self.pending.push_back(batch);
     }
 
-    /// Everything that is to be done now, in bounded time.
+    /// Does everything that is due now, in bounded time.
     pub(super) fn step(&mut self) -> Result<Flow, Fault> {
         self.connect()?;
         if self.next_beat <= Instant::now() {
@@ -139,7 +138,7 @@ impl Member {
         Ok(flow)
     }
 
-    /// Gives up the connections: the next step makes new ones.
+    /// Drops the connections: the next step makes new ones.
     pub(super) fn disconnect(&mut self) {
         self.stores = None;
     }
@@ -148,7 +147,7 @@ impl Member {
         if self.stores.is_none() {
             let stores = Stores::connect(&self.file)?;
             if self.seat.is_elsewhere(stores.log.identity()) {
-                // Another file has another history: nothing that is held here is held there.
+                // Another file has another history: this member holds nothing in it.
                 self.seat.forget();
                 self.lose(&Tenancy::new());
             }
@@ -158,14 +157,13 @@ impl Member {
         Ok(())
     }
 
-    /// Gives a sign of life, and does what is this member's to do for the group. Whether or not that succeeds, the
-    /// time of the next one is set.
+    /// Sends a heartbeat and does this member's part for the group. Sets the time of the next heartbeat in any case.
     pub(super) fn keep_seat(&mut self) -> Result<(), Fault> {
         self.next_beat = Instant::now() + BEAT;
         self.look_at_group(Look::Beat)
     }
 
-    /// Looks whether another connection has committed: records to hand out, or moves of other members.
+    /// Checks whether another connection has committed: there may be records to hand out, or moves of other members.
     fn notice_commits(&mut self) -> Result<(), Fault> {
         let Some(stores) = &self.stores else {
             return Err(Fault::Gone);
@@ -199,7 +197,8 @@ impl Member {
         self.gain(&tenancy, lost)
     }
 
-    /// Drops what is not held any more as it was. Returns those that are to be told as lost.
+    /// Drops the partitions that are no longer held under the same generation. Returns those still to be reported as
+    /// lost.
     fn lose(&mut self, tenancy: &Tenancy) -> Vec<i32> {
         let (kept, lost) = std::mem::take(&mut self.held)
             .into_iter()
@@ -213,7 +212,7 @@ impl Member {
         }
         let lost: Vec<i32> = lost.into_keys().collect();
         if lost.iter().any(|partition| tenancy.contains_key(partition)) || tenancy.is_empty() {
-            // Lost and gained again meanwhile: two changes.
+            // A partition that was lost and gained again meanwhile is reported as two changes.
             self.tell_assignment(Vec::new(), lost, Vec::new());
             return Vec::new();
         }
@@ -238,7 +237,7 @@ impl Member {
                     self.held.insert(partition, holding);
                     gained.push(partition);
                 }
-                // It is taken up at the next look.
+                // The next look takes it up.
                 Err(fault) => outcome = Err(fault),
             }
         }
@@ -257,7 +256,7 @@ impl Member {
             ?held,
             ?gained,
             ?lost,
-            "the share has changed"
+            "the assignment has changed"
         );
         self.send(Event::Assignment(Assignment {
             held,
@@ -267,7 +266,7 @@ impl Member {
         }));
     }
 
-    /// Settles what is pending. If the log does not answer it stays pending.
+    /// Settles the pending batches. If the log does not answer, they stay pending.
     pub(super) fn settle_pending(&mut self) -> Result<(), Fault> {
         match &self.stores {
             Some(stores) if !self.pending.is_empty() => {
@@ -291,14 +290,14 @@ impl Member {
         }
     }
 
-    /// Hands back what is still pending.
+    /// Hands the pending batches back to their callers.
     pub(super) fn refuse_pending(&mut self) {
         for batch in self.pending.drain(..) {
             batch.refuse(LogError::Closed);
         }
     }
 
-    /// Nobody listening is noticed where the service waits.
+    /// Ignores a closed stream: the service notices that when it waits.
     pub(super) fn send(&self, event: Event) {
         let _ = self.events.send(Ok(vec![event]));
     }

@@ -1,24 +1,26 @@
 //! The log as one SQLite file, shared by the processes of one machine.
 //!
-//! There is no server: every process writes to the file itself, and SQLite's write lock puts what they write in
-//! order. What Kafka's brokers do is done here by transactions on a handful of tables (`schema.rs` draws them):
+//! There is no server: every process writes to the file directly, and SQLite's write lock puts the writes in order.
+//! Transactions on a handful of tables (`schema.rs` draws them) do what Kafka's brokers do:
 //!
 //! | what | where |
 //! |---|---|
-//! | making and opening the file | `file.rs`; one that cannot be written: `file/read_only.rs`; one connection and its transactions: `store.rs` |
+//! | making and opening the file | `file.rs`; its place: `location.rs`; one that is read-only: `file/read_only.rs` |
+//! | one connection and its transactions | `store.rs` |
 //! | records and their offsets | `records.rs`, headers in `headers.rs` |
 //! | appending, many callers to a transaction | `writer.rs`, `appender.rs` |
-//! | being a member of a group | `service.rs`: a thread; `member.rs`: its steps; `holdings.rs`: what it holds |
-//! | who holds which partition | `seat.rs`: a member's place; `roster.rs`: who should have what, and who is dead; `group.rs`: the tables |
+//! | being a member of a group | `service.rs`: its thread; `member.rs`: its steps; `holdings.rs`: its partitions |
+//! | assigning partitions to members | `seat.rs`: a member's place; `roster.rs`: the shares, and dead members |
+//! | the tables of groups | `group.rs` |
 //! | handing out, settling, being caught up | `hand_out.rs`, `settle.rs`, `catch_up.rs` |
-//! | reading without a group | `reader.rs`; what a group has settled, for who is not in it: `progress.rs` |
-//! | what a file in the place of the log must have | `known_schemas.rs` |
+//! | reading without a group | `reader.rs`; a group's committed progress, read from outside the group: `progress.rs` |
+//! | the schemas that a file put in the log's place must have | `known_schemas.rs` |
 //! | whether the write-ahead log belongs to the file | `lineage.rs`; its bytes: `wal_frames.rs` |
-//! | what goes wrong, and telling it | `fault.rs`, `trouble.rs` |
-//! | a copy of the file that others work on | `backup.rs` |
-//! | closing, so that the file alone is the log | `close.rs`; who still has it open: `connections.rs` |
+//! | faults, and reporting them | `fault.rs`, `trouble.rs` |
+//! | a copy of the file while others work on it | `backup.rs` |
+//! | closing, so that the file alone is the log | `close.rs`; this process's open connections: `connections.rs` |
 //!
-//! Nothing here looks at a wall clock but to stamp records, and no lock or transaction lives longer than one call.
+//! The wall clock only stamps records. No lock or transaction outlives one call.
 
 mod appender;
 mod backup;
@@ -33,6 +35,7 @@ mod headers;
 mod holdings;
 mod known_schemas;
 mod lineage;
+mod location;
 mod member;
 mod progress;
 mod reader;
@@ -57,30 +60,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use self::appender::SqliteAppender;
 use self::fault::Fault;
-pub(crate) use self::fault::is_final;
 use self::file::LogFile;
 use self::store::Store;
 use self::writer::Writer;
-use crate::append::Appender;
 use crate::error::{AppendError, LogError};
-use crate::progress::Progress;
+use crate::progress::Standing;
 use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
+use crate::remedy::Remedy;
 use crate::sabotage::{Promise, breaks};
 use crate::subscription::{Membership, Subscription};
 use crate::topics::{EnsuredTopics, TopicSpec};
 
-/// An open log file. Clones share one writer; each subscription and each reader has connections of its own.
+/// An open log file. Clones share one writer; each subscription and each reader has its own connections.
 #[derive(Clone)]
 pub(crate) struct SqliteLog {
     file: LogFile,
     writer: Writer,
-    /// For what is asked seldom: topics and schemas.
+    /// The connection for rare calls: those about topics, schemas and a group's progress.
     desk: Arc<Mutex<Option<Store>>>,
 }
 
 impl SqliteLog {
-    /// Opens the file at `path`, which is made, readable and writable by its owner only, if there is none.
+    /// Opens the file at `path`. If there is none, makes one that only its owner can read and write.
     pub(crate) async fn open(path: &Path) -> Result<SqliteLog, LogError> {
         SqliteLog::on(path, LogFile::open).await
     }
@@ -97,7 +99,7 @@ impl SqliteLog {
         let path = path.to_owned();
         on_blocking_thread(move || {
             let file = open(&path)?;
-            let tell = |fault: Fault| fault.tell(&file, "open the file");
+            let tell = |fault: Fault| fault.tell(file.location(), "open the file");
             let desk = file.connect(store::CALLER).map_err(tell)?;
             let writer = Writer::start(&file).map_err(tell)?;
             Ok(SqliteLog {
@@ -118,25 +120,37 @@ impl SqliteLog {
     /// See [`crate::Log::close`].
     pub(crate) async fn close(self) {
         if breaks(Promise::CloseWaits) {
-            // Whoever has the file open is still at it when the process ends.
+            // Everything that has the file open keeps it open until the process ends.
             std::mem::forget(self);
             return;
         }
-        // Members, readers and the writer notice, and end.
+        // Members, readers and the writer notice this and end.
         self.file.connections().begin_closing();
         self.writer.close();
         let closed = on_blocking_thread(move || {
-            // Whoever is at the desk finishes first.
+            // A call at the desk finishes first.
             *self.desk.lock().unwrap_or_else(PoisonError::into_inner) = None;
             close::let_go(&self.file);
             Ok(())
         });
-        // Otherwise the runtime is shutting down: nothing can be waited for any more.
+        // An error means that the runtime is shutting down: nothing can be waited for any more.
         let _ = closed.await;
     }
 
     pub(crate) fn address(&self) -> &str {
         self.file.address()
+    }
+
+    /// What an unfinished append is probably waiting for.
+    pub(crate) fn obstacle(&self) -> LogError {
+        LogError::Unavailable {
+            log: self.address().to_owned(),
+            step: "append a record yet".into(),
+            remedy: Remedy::FindProcess {
+                path: self.file.path().into(),
+            },
+            source: "another process may have it locked, or the disk does not answer".into(),
+        }
     }
 
     pub(crate) async fn ensure_topics(
@@ -188,8 +202,8 @@ impl SqliteLog {
         self.writer.submit(records).outcome().await
     }
 
-    pub(crate) fn appender(&self) -> Appender {
-        Appender::sqlite(SqliteAppender::new(self.writer.clone()))
+    pub(crate) fn appender(&self) -> SqliteAppender {
+        SqliteAppender::new(self.writer.clone())
     }
 
     pub(crate) async fn subscribe(&self, membership: Membership) -> Result<Subscription, LogError> {
@@ -203,22 +217,22 @@ impl SqliteLog {
         on_blocking_thread(move || reader::start(file, topic, from)).await
     }
 
-    /// What `group` has recorded of each partition of `topic`. Those of which it has recorded nothing are absent.
-    pub(crate) async fn progress(
+    /// What `group` has recorded about each partition of `topic`, and where the partition ends.
+    pub(crate) async fn standings(
         &self,
         group: &str,
         topic: &str,
-    ) -> Result<BTreeMap<i32, Progress>, LogError> {
+    ) -> Result<BTreeMap<i32, Standing>, LogError> {
         let (group, topic): (String, Arc<str>) = (group.to_owned(), topic.into());
         let file = self.file.clone();
         self.at_desk(move |desk| {
             progress::of_group(desk, &group, &topic)
-                .map_err(|fault| fault.tell(&file, "read what the group has settled"))
+                .map_err(|fault| fault.tell(file.location(), "read what the group has settled"))
         })
         .await
     }
 
-    /// The id of a schema under a subject: the one it has, or the next one, from 1 on.
+    /// The id of a schema under a subject. A new schema gets the next id, counted from 1.
     pub(crate) async fn register_schema(
         &self,
         subject: &str,
@@ -227,8 +241,12 @@ impl SqliteLog {
         let file = self.file.clone();
         let (subject, text) = (subject.to_owned(), schema_text.to_owned());
         self.at_desk(move |desk| {
-            let id = schema::register(desk, &subject, &text)
-                .map_err(|fault| fault.tell(&file, &format!("register the schema of {subject}")))?;
+            let id = schema::register(desk, &subject, &text).map_err(|fault| {
+                fault.tell(
+                    file.location(),
+                    &format!("register the schema of {subject}"),
+                )
+            })?;
             file.schemas().note(id, &text);
             Ok(id)
         })
@@ -240,7 +258,7 @@ impl SqliteLog {
         let file = self.file.clone();
         self.at_desk(move |desk| {
             let text = schema::text(desk, id)
-                .map_err(|fault| fault.tell(&file, &format!("read schema {id}")))?;
+                .map_err(|fault| fault.tell(file.location(), &format!("read schema {id}")))?;
             if let Some(text) = &text {
                 file.schemas().note(id, text);
             }
@@ -256,14 +274,14 @@ impl SqliteLog {
         let desk = self.desk.clone();
         let file = self.file.clone();
         on_blocking_thread(move || {
-            // A panic beneath rolls its transaction back: the connection is as good as new.
+            // A panic in earlier work has rolled its transaction back: the connection is as good as new.
             let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
             let desk = desk.as_mut().ok_or(LogError::Closed)?;
-            // What is asked of a file that is not there any more is asked of the one that is.
+            // If the file was removed or replaced, connect to the one that is there now.
             if desk.check_in_place().is_err() {
                 *desk = file
                     .connect(store::CALLER)
-                    .map_err(|fault| fault.tell(&file, "open the file"))?;
+                    .map_err(|fault| fault.tell(file.location(), "open the file"))?;
             }
             work(desk)
         })

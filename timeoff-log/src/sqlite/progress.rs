@@ -1,4 +1,4 @@
-//! What a group has recorded of a topic, asked for from outside the group.
+//! A group's committed progress in a topic, read from outside the group.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,15 +9,15 @@ use super::fault::Fault;
 use super::group::SavedProgress;
 use super::records;
 use super::store::Store;
-use crate::progress::{Progress, SQLITE_CAPACITY_BYTES};
+use crate::progress::{Progress, SQLITE_CAPACITY_BYTES, Standing};
 
-/// What `group` has recorded of each partition of `topic` that it has taken up.
+/// The recorded progress of `group` in each partition of `topic`, and where the partition ends.
 pub(super) fn of_group(
     store: &Store,
     group: &str,
     topic: &Arc<str>,
-) -> Result<BTreeMap<i32, Progress>, Fault> {
-    let saved: Vec<SavedProgress> = store.read(|connection| {
+) -> Result<BTreeMap<i32, Standing>, Fault> {
+    let (ends, saved): (_, Vec<SavedProgress>) = store.read(|connection| {
         let topic = records::topic_id(connection, topic)?;
         let saved = connection
             .prepare_cached(
@@ -32,15 +32,26 @@ pub(super) fn of_group(
                 })
             })?
             .collect::<Result<_, _>>()?;
-        Ok(saved)
+        Ok((records::ends(connection, topic)?, saved))
     })?;
-    saved
+    let mut standings: BTreeMap<i32, Standing> = ends
         .into_iter()
-        .map(|saved| {
-            let partition = saved.partition;
-            Progress::restore(saved.committed, &saved.ranges, SQLITE_CAPACITY_BYTES)
-                .map(|progress| (partition, progress))
-                .map_err(|source| Fault::UnknownProgress { partition, source })
+        .map(|(partition, end)| {
+            let standing = Standing {
+                progress: None,
+                first: 0,
+                end,
+            };
+            (partition, standing)
         })
-        .collect()
+        .collect();
+    for saved in saved {
+        let partition = saved.partition;
+        let progress = Progress::restore(saved.committed, &saved.ranges, SQLITE_CAPACITY_BYTES)
+            .map_err(|source| Fault::UnknownProgress { partition, source })?;
+        if let Some(standing) = standings.get_mut(&partition) {
+            standing.progress = Some(progress);
+        }
+    }
+    Ok(standings)
 }

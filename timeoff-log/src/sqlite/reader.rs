@@ -1,4 +1,4 @@
-//! Reading a topic without a group: a thread that follows the ends of its partitions.
+//! Reading a topic without a group: a thread that reads each partition to its end, and follows it as it grows.
 
 use std::sync::Arc;
 use std::thread;
@@ -18,13 +18,13 @@ use crate::reader::{
 };
 use crate::room::Room;
 
-/// How many records of a partition are read in one go.
+/// The most records of a partition that are read in one go.
 const CHUNK: usize = 256;
 
-/// Begins to read. What is on the topic now is what [`ReadEvent::CaughtUp`] is about.
+/// Begins to read. [`ReadEvent::CaughtUp`] will refer to what is on the topic now.
 pub(super) fn start(file: LogFile, topic: Arc<str>, from: ReadFrom) -> Result<Reader, LogError> {
     let step = format!("read topic {topic}");
-    let tell = |fault: Fault| fault.tell(&file, &step);
+    let tell = |fault: Fault| fault.tell(file.location(), &step);
     let store = file.connect(THREAD).map_err(tell)?;
     let (topic_id, ends) = store
         .read(|connection| {
@@ -69,7 +69,7 @@ pub(super) fn start(file: LogFile, topic: Arc<str>, from: ReadFrom) -> Result<Re
     Ok(reader)
 }
 
-/// How far a partition is read.
+/// How far a partition has been read.
 struct Cursor {
     partition: i32,
     next: i64,
@@ -91,7 +91,7 @@ struct ReaderThread {
     trouble: Trouble,
 }
 
-/// What there is left to do after a round.
+/// What is left to do after a round.
 enum Flow {
     More,
     NoRoom,
@@ -112,14 +112,16 @@ impl ReaderThread {
                         Flow::Nothing => self.wait(POLL, false).await,
                     }
                 }
-                // It is read as it is now.
+                // The file is opened again and read as it is now.
                 Err(Fault::Changed) => {
                     self.store = None;
                     self.wait(POLL, false).await;
                 }
                 Err(fault) if fault.is_final() => {
                     let step = self.what_is_read();
-                    let _ = self.sender.send(Err(fault.tell(&self.file, &step)));
+                    let _ = self
+                        .sender
+                        .send(Err(fault.tell(self.file.location(), &step)));
                     return;
                 }
                 Err(fault) => {
@@ -128,7 +130,11 @@ impl ReaderThread {
                     }
                     let step = self.what_is_read();
                     if let Some(reason) = self.trouble.note(fault, &self.file, &step) {
-                        tracing::warn!(log.address = self.file.address(), %reason, "the log does not answer");
+                        tracing::warn!(
+                            log.address = self.file.address(),
+                            reason = &reason as &dyn std::error::Error,
+                            "the log does not answer"
+                        );
                         self.send(ReadEvent::Unreachable { reason });
                     }
                     self.wait(RETRY, false).await;
@@ -170,7 +176,7 @@ impl ReaderThread {
             }
             let limit = CHUNK.min(self.read_ahead.free());
             if limit == 0 {
-                // The next round starts at the one for which there was no room.
+                // The next round starts with this partition.
                 self.cursors.rotate_left(index);
                 return Ok(Flow::NoRoom);
             }
@@ -187,7 +193,7 @@ impl ReaderThread {
                 records::read(connection, &self.topic, stretch, |record| {
                     place.add(record.bytes());
                     records.push(record);
-                    // Before the next is read: it may be large.
+                    // Checked before the next record is read, as that may be large.
                     cut_short = self.read_ahead.is_full();
                     match cut_short {
                         true => Reading::Ends,
@@ -198,19 +204,19 @@ impl ReaderThread {
             if matches!(count, Err(Fault::Changed)) {
                 return Err(Fault::Changed);
             }
-            // Those before one that cannot be read are good.
+            // If a record cannot be read, those before it are still handed over.
             if let Some(last) = records.last() {
                 cursor.next = last.position.offset + 1;
                 let handed = Handed::Records {
                     records,
                     _room: place,
                 };
-                // Nobody listening is noticed at the next step.
+                // `run` notices a dropped reader before the next step.
                 let _ = self.sender.send(Ok(handed));
             }
             cursor.has_more = count? == limit || cut_short;
             if !cursor.has_more {
-                // There are no more, be it that some no longer exist.
+                // There are no more records for now. Those still missing below `caught_up_at` no longer exist.
                 cursor.caught_up_at = cursor.caught_up_at.min(cursor.next);
             }
         }

@@ -1,4 +1,4 @@
-//! Records: putting them into the file and taking them out.
+//! Records: appending them to the file and reading them from it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,14 +11,15 @@ use super::headers;
 use crate::progress::END_OF_OFFSETS;
 use crate::record::{NewRecord, Position, Record};
 
-/// How large a record may be, in bytes: SQLite keeps no row of more than a thousand million, and a row has some bytes besides.
+/// The largest record, in bytes. SQLite's limit for a row is 1,000,000,000, and a row has a few more bytes than its
+/// record.
 const MAX_BYTES: usize = 999_990_000;
 
-/// Appends records inside of a transaction, which must be alone in writing: the writer's and settlements alike.
+/// Appends records inside a transaction, which must hold the write lock. The writer and settlements both use it.
 pub(super) struct Appending<'transaction> {
     connection: &'transaction Connection,
     insert: CachedStatement<'transaction>,
-    /// The partitions appended to. Only at the end are their new ends written, once each.
+    /// The partitions of these records. [`Appending::finish`] writes the ends that have moved, once each.
     ends: HashMap<(Arc<str>, i32), End>,
     timestamp_ms: i64,
     headers: Vec<u8>,
@@ -81,7 +82,7 @@ impl<'transaction> Appending<'transaction> {
         })
     }
 
-    /// Must come before the commit: otherwise the same offsets would be given again.
+    /// Writes the new ends. Must come before the commit: otherwise the same offsets would be assigned again.
     pub(super) fn finish(self) -> Result<(), Fault> {
         let mut update = self.connection.prepare_cached(
             "UPDATE partitions SET next_offset = ?3 WHERE topic = ?1 AND partition = ?2",
@@ -127,7 +128,7 @@ pub(super) fn topic_id(connection: &Connection, topic: &Arc<str>) -> Result<i64,
         })
 }
 
-/// The offset that the next record of a partition gets, if there is such a partition.
+/// The offset that the next record of a partition will get, if there is such a partition.
 pub(super) fn end_of(
     connection: &Connection,
     topic: i64,
@@ -140,7 +141,7 @@ pub(super) fn end_of(
     end.map(|end| possible(partition, end, 0)).transpose()
 }
 
-/// The offset that the next record gets, for each partition of a topic, ascending.
+/// For each partition of a topic, ascending, the offset that its next record will get.
 pub(super) fn ends(connection: &Connection, topic: i64) -> Result<Vec<(i32, i64)>, Fault> {
     let mut select = connection.prepare_cached(
         "SELECT partition, next_offset FROM partitions WHERE topic = ?1 ORDER BY partition",
@@ -154,8 +155,8 @@ pub(super) fn ends(connection: &Connection, topic: i64) -> Result<Vec<(i32, i64)
     Ok(ends)
 }
 
-/// The offset, unless it is below `lowest` or beyond all: only a file that is damaged has it there. Counting on from it
-/// would come to the same records for ever.
+/// The offset, unless it is below `lowest` or too high for any record: only a damaged file has such an offset. Reading
+/// on from it would come back to the same records for ever.
 fn possible(partition: i32, offset: i64, lowest: i64) -> Result<i64, Fault> {
     if (lowest..END_OF_OFFSETS).contains(&offset) {
         Ok(offset)
@@ -164,14 +165,14 @@ fn possible(partition: i32, offset: i64, lowest: i64) -> Result<i64, Fault> {
     }
 }
 
-/// A stretch of one partition.
+/// A range of records of one partition.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stretch {
     pub(super) topic: i64,
     pub(super) partition: i32,
     /// The first offset wanted.
     pub(super) from: i64,
-    /// How many records are wanted at the most.
+    /// The most records wanted.
     pub(super) limit: usize,
 }
 
@@ -182,7 +183,8 @@ pub(super) enum Reading {
     Ends,
 }
 
-/// Hands each record of a stretch to `take`, in order, until that has had enough. Returns how many there were.
+/// Hands each record of a stretch to `take`, in order, until `take` returns [`Reading::Ends`]. Returns how many it
+/// handed over.
 pub(super) fn read(
     connection: &Connection,
     topic: &Arc<str>,
@@ -226,7 +228,8 @@ fn record(row: &Row<'_>, topic: &Arc<str>, partition: i32) -> Result<Record, Fau
     {
         None => Vec::new(),
         Some(blob) => headers::decode(blob).unwrap_or_else(|| {
-            // Headers say nothing that a decision needs: the record is worth more than its stream's end.
+            // No decision depends on headers, so it is better to hand the record out without them than to end the
+            // stream.
             tracing::warn!(
                 log.topic = &*position.topic,
                 log.partition = position.partition,

@@ -1,20 +1,22 @@
-//! The members of a group and what each holds; from that alone, what each should hold, and who is taken for dead.
+//! The members of a group and their partitions. From that alone follow each member's share, and which members are
+//! taken for dead.
 
 use std::collections::HashMap;
 
-/// After how many of its own ticks an observer takes a member for dead whose beat has stood still.
+/// A member whose heartbeat has not moved for this many of the observer's own ticks is taken for dead.
 ///
-/// Counting its own ticks, an observer that was stopped itself, for whatever time, does not misjudge the others.
+/// Because the observer counts its own ticks, it does not misjudge the others after it was stopped itself, however
+/// long.
 const SILENT_TICKS: u32 = 7;
 
-/// A member as the file shows it.
+/// A member's row in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct MemberRow {
     pub(super) id: i64,
     pub(super) beat: i64,
 }
 
-/// A partition as the file shows it to the group.
+/// A partition's row in the file, for one group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PartitionRow {
     pub(super) partition: i32,
@@ -22,14 +24,14 @@ pub(super) struct PartitionRow {
     pub(super) generation: i64,
 }
 
-/// A group: its members in the order of joining, its partitions ascending.
+/// A group: its members in the order in which they joined, its partitions ascending.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Roster {
     pub(super) members: Vec<MemberRow>,
     pub(super) partitions: Vec<PartitionRow>,
 }
 
-/// What a member should do to come to its share.
+/// What a member should do to reach its share.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Moves {
     pub(super) give_up: Vec<i32>,
@@ -37,10 +39,10 @@ pub(super) struct Moves {
 }
 
 impl Roster {
-    /// The moves of the member `me`, which is one of the members.
+    /// The moves of the member `me`; none if it is not in the roster.
     ///
-    /// Everybody keeps what it has up to its share, and the shares add up to the partitions, so each finds a holder
-    /// as soon as all members have made their moves.
+    /// Each member keeps what it has, up to its share. The shares add up to the number of partitions, so every
+    /// partition has an owner once all members have made their moves.
     pub(super) fn moves_of(&self, me: i64) -> Moves {
         let Some(rank) = self.members.iter().position(|member| member.id == me) else {
             return Moves::default();
@@ -69,20 +71,20 @@ impl Roster {
     }
 }
 
-/// How many of `partitions` the member holds that joined after `rank` others.
+/// How many of `partitions` belong to the member that joined after `rank` others.
 fn share(partitions: usize, members: usize, rank: usize) -> usize {
     partitions / members + usize::from(rank < partitions % members)
 }
 
-/// What one member knows of the others' signs of life.
+/// What one member knows of the others' heartbeats.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Vigil {
-    /// For each other member its last beat, and for how many ticks it has stood still.
+    /// For each other member, its last beat, and for how many ticks that has not moved.
     last_seen: HashMap<i64, (i64, u32)>,
 }
 
 impl Vigil {
-    /// Takes in the beats at one of the own ticks, and returns who is taken for dead.
+    /// Notes the members' beats at one of the observer's ticks. Returns the members that are taken for dead.
     pub(super) fn keep(&mut self, me: i64, members: &[MemberRow]) -> Vec<i64> {
         let mut seen = HashMap::with_capacity(members.len());
         let mut dead = Vec::new();

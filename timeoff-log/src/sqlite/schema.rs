@@ -1,7 +1,7 @@
-//! The tables, and how a file is recognised by them; and the table that plays the schema registry.
+//! The tables, recognising a file by them, and the table that takes the place of a schema registry.
 //!
-//! `partitions.next_offset` is the one place where the end of a partition is kept; a record's offset is taken from
-//! there in the transaction that inserts it, so that offsets have no gaps.
+//! The end of a partition is kept in one place, `partitions.next_offset`. The transaction that inserts a record takes
+//! its offset from there, so that offsets have no gaps.
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
@@ -71,13 +71,13 @@ CREATE TABLE group_partitions (
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Log,
-    /// A log of the time before there was that table.
+    /// A log written before there was a lineage table.
     WithoutLineage,
-    /// Nobody has put anything there yet.
+    /// A file that nothing has been written to.
     Empty,
 }
 
-/// Tells a log from an empty file, and refuses anything else.
+/// Distinguishes a log from an empty file, and refuses anything else.
 pub(super) fn recognise(connection: &Connection) -> Result<Kind, Fault> {
     // One statement, so that another process cannot make the log in between.
     let (application_id, version, things) = connection.query_row(
@@ -110,13 +110,13 @@ pub(super) fn recognise(connection: &Connection) -> Result<Kind, Fault> {
     }
 }
 
-/// Whether the tables are exactly those that are made here.
+/// Whether the tables are exactly those in [`TABLES`].
 ///
-/// The mark alone says little: a view or a computed column in the place of a table would run whatever somebody put into
-/// the file.
+/// The application id alone proves little: in place of a table, a view or a computed column would run whatever
+/// somebody put into the file.
 fn has_our_tables(connection: &Connection) -> Result<bool, Fault> {
     for statement in plain(TABLES).split(';').map(str::trim) {
-        // "CREATE TABLE name"; nothing after the last semicolon.
+        // "CREATE TABLE name". After the last semicolon there is no statement.
         let Some(name) = statement.split(' ').nth(2) else {
             continue;
         };
@@ -127,7 +127,7 @@ fn has_our_tables(connection: &Connection) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// Whether there is the table by which the write-ahead log is known. Files of earlier versions have none.
+/// Whether there is the table that ties the write-ahead log to the file. Files of earlier versions have none.
 fn has_lineage(connection: &Connection) -> Result<bool, Fault> {
     match sql_of(connection, "lineage")? {
         None => Ok(false),
@@ -136,7 +136,7 @@ fn has_lineage(connection: &Connection) -> Result<bool, Fault> {
     }
 }
 
-/// The statement that made a thing of this name, in few words; empty for what no statement has made.
+/// The [`plain`] statement that made the thing of this name. Empty for a thing that no statement made.
 fn sql_of(connection: &Connection, name: &str) -> Result<Option<String>, Fault> {
     let found: Option<Option<String>> = connection
         .query_row(
@@ -148,7 +148,7 @@ fn sql_of(connection: &Connection, name: &str) -> Result<Option<String>, Fault> 
     Ok(found.map(|sql| plain(&sql.unwrap_or_default())))
 }
 
-/// SQL without comments and the white space that does not matter.
+/// SQL without comments and insignificant white space.
 fn plain(sql: &str) -> String {
     sql.lines()
         .flat_map(|line| line.split("--").next().unwrap_or(line).split_whitespace())
@@ -156,7 +156,7 @@ fn plain(sql: &str) -> String {
         .join(" ")
 }
 
-/// Makes the tables that are missing, unless another process has done so meanwhile.
+/// Makes the missing tables, unless another process has made them meanwhile.
 pub(super) fn found(connection: &Connection) -> Result<(), Fault> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     if recognise(&transaction)? == Kind::Empty {

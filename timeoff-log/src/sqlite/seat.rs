@@ -1,13 +1,13 @@
-//! A member's place in its group: signs of life, and the moves that come of watching the others.
+//! A member's place in its group: its heartbeats, and the moves that follow from watching the other members.
 //!
-//! Nobody leads. Each member looks at the group's rows and does its own part in one transaction: gives a sign of
-//! life, removes who gave none for long, gives up what is beyond its share, claims what is free up to it. A
-//! partition's generation grows with each of these, and a settlement that names another generation is refused in the
-//! transaction that would record it (`settle.rs`). So it is harmless when a living member is taken for dead: it loses
-//! its partitions, not a decision.
+//! A group has no leader. Each member reads the group's rows and does its own part in one transaction: it sends a
+//! heartbeat, removes members whose heartbeats have stopped, gives up the partitions beyond its share, and claims free
+//! ones up to its share. Whenever a partition changes hands, its generation grows. A settlement that names another
+//! generation is refused in the transaction that would record it (`settle.rs`). So taking a living member for dead is
+//! harmless: the member loses its partitions, but no decision is lost.
 //!
-//! These transactions are not forced to disk (`store::HEARTBEAT`). A power failure may take the last of them back,
-//! generations included; but then every member is dead, and none comes back to use an old generation.
+//! These transactions are not forced to disk (`store::HEARTBEAT`). A power failure may undo the last of them, including
+//! new generations. But then every member is dead, and none comes back to use an old generation.
 
 use std::collections::BTreeMap;
 
@@ -17,12 +17,12 @@ use super::group::Group;
 use super::roster::{Roster, Vigil};
 use super::store::Store;
 
-/// A seat, taken by one subscription.
+/// A seat in a group, taken by one subscription.
 pub(super) struct Seat {
     group: Group,
-    /// `None` until joined, and after being taken for dead.
+    /// The member's id. `None` before joining, after leaving, and once the file is another one.
     member: Option<i64>,
-    /// The file in which it was last taken.
+    /// The file in which the seat was last taken.
     file: Option<Identity>,
     vigil: Vigil,
 }
@@ -30,9 +30,9 @@ pub(super) struct Seat {
 /// How a member looks at its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
-    /// A tick: the signs of life of the others are counted.
+    /// At a tick of this member's own: members whose heartbeats have stopped are removed.
     Beat,
-    /// In between, because something has changed.
+    /// Between two ticks, because something has changed.
     Glance,
 }
 
@@ -40,7 +40,7 @@ pub(super) enum Look {
 pub(super) type Tenancy = BTreeMap<i32, i64>;
 
 impl Seat {
-    /// Nobody knows of it before the first look.
+    /// A seat that is not taken yet: the first look joins the group.
     pub(super) fn new(group: Group) -> Seat {
         Seat {
             group,
@@ -55,7 +55,7 @@ impl Seat {
         self.file.is_some_and(|taken_in| taken_in != file)
     }
 
-    /// Gives up the place without telling: the file is another one.
+    /// Gives up the seat without leaving the group, as the file is another one.
     pub(super) fn forget(&mut self) {
         self.member = None;
         self.vigil = Vigil::default();
@@ -65,7 +65,7 @@ impl Seat {
         &self.group
     }
 
-    /// Whether there is anything to do for a member that believes to hold `tenancy`.
+    /// Whether there is anything to do for a member that believes it holds `tenancy`.
     pub(super) fn is_stirred(&self, store: &Store, tenancy: &Tenancy) -> Result<bool, Fault> {
         let roster = store.read(|connection| self.group.roster(connection))?;
         let Some(me) = self.member else {
@@ -78,9 +78,9 @@ impl Seat {
             || tenancy_of(&roster, me) != *tenancy)
     }
 
-    /// Gives a sign of life, looks at the group, does what is this member's to do, and returns what it holds now.
+    /// Sends a heartbeat, reads the group's rows, does this member's part, and returns the partitions it holds now.
     ///
-    /// A member that the others have taken for dead joins anew.
+    /// A member that the others have taken for dead joins again.
     pub(super) fn look(&mut self, store: &Store, look: Look) -> Result<Tenancy, Fault> {
         let group = &self.group;
         let member = self.member;
@@ -97,7 +97,7 @@ impl Seat {
                     tracing::info!(
                         group.name = group.name,
                         group.member = dead,
-                        "a member of the group gives no sign of life and is removed"
+                        "a member of the group no longer sends heartbeats and is removed"
                     );
                     group.remove_member(connection, dead)?;
                     roster.members.retain(|member| member.id != dead);
@@ -124,12 +124,14 @@ impl Seat {
         })?;
         self.member = Some(me);
         self.file = Some(store.identity());
-        // Only what was committed counts as a tick: while nobody can write, nobody can be heard.
+        // Only a look that was committed counts as a tick: while the file cannot be written, no member can send a
+        // heartbeat.
         self.vigil = vigil;
         Ok(tenancy)
     }
 
-    /// Whether this member still holds a partition as it did. Asked inside of the transaction that depends on it.
+    /// Whether this member still holds a partition under `generation`. Called inside the transaction that depends on
+    /// the answer.
     pub(super) fn holds(
         &self,
         connection: &rusqlite::Connection,

@@ -1,4 +1,4 @@
-//! The thread that serves one subscription: it takes the member's steps, and waits when there is nothing to do: for a
+//! The thread that serves one subscription. It takes the member's steps. When there is nothing to do, it waits for a
 //! command, for room in the consumer's hands, or for [`POLL`] to pass.
 
 use std::thread;
@@ -15,13 +15,13 @@ use super::trouble::{RETRY, Trouble};
 use crate::error::LogError;
 use crate::subscription::{Command, Event, EventSender, Membership, Subscription};
 
-/// How often a waiting thread asks whether another process has committed anything.
+/// How often a waiting thread checks whether another process has committed anything.
 pub(super) const POLL: Duration = Duration::from_millis(20);
 
-/// How long joining is tried on a log that is busy.
+/// How long to try to join while the log is busy.
 const JOIN_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long each of the last steps is tried: a process that is asked to end has two seconds.
+/// How long to try each of the last steps while the log is busy: a process that is asked to end has two seconds.
 const END_LIMIT: Duration = Duration::from_millis(500);
 
 /// Serves one subscription.
@@ -41,20 +41,20 @@ enum Wake {
     Look,
 }
 
-/// Whether a subscription was closed, by whom is to be told; otherwise it was dropped, or has ended by itself.
+/// The caller to notify, if the subscription was closed. `None` if it was dropped, or ended for another reason.
 type Closing = Option<oneshot::Sender<()>>;
 
-/// Joins the group. What the member is given first is the subscription's first event.
+/// Joins the group. The member's first assignment is the subscription's first event.
 pub(super) fn start(file: &LogFile, membership: &Membership) -> Result<Subscription, LogError> {
     let step = format!(
         "join group {} of topic {}",
         membership.group, membership.topic
     );
-    let tell = |fault: Fault| fault.tell(file, &step);
+    let tell = |fault: Fault| fault.tell(file.location(), &step);
     let (subscription, channels) = Subscription::new();
     let mut member = Member::new(file, membership, channels.events.clone()).map_err(tell)?;
     match insist(JOIN_LIMIT, || member.keep_seat()) {
-        // The first step finds it too, and ends the stream.
+        // The first step meets unreadable progress too, and ends the stream.
         Ok(()) | Err(Fault::UnknownProgress { .. }) => {}
         Err(fault) => return Err(tell(fault)),
     }
@@ -87,7 +87,8 @@ impl Service {
         }
     }
 
-    /// One of the last steps. If it fails, the group's other members do without: they take over within two seconds.
+    /// One of the last steps. If it fails, the group's other members do not depend on it: they take over within two
+    /// seconds.
     fn end_with(&mut self, step: &str, mut work: impl FnMut(&mut Member) -> Result<(), Fault>) {
         if let Err(fault) = insist(END_LIMIT, || work(&mut self.member)) {
             tracing::warn!(
@@ -115,7 +116,7 @@ impl Service {
                     }
                 }
                 Err(Fault::UnknownProgress { partition, source }) => {
-                    // Nobody listening is as good an end.
+                    // If the subscription is gone, there is nobody to report to.
                     let _ = self.events.send(Err(LogError::UnknownProgress {
                         group: self.member.group().to_owned(),
                         topic: self.member.topic().to_owned(),
@@ -126,7 +127,9 @@ impl Service {
                 }
                 Err(fault) if fault.is_final() => {
                     let step = self.what_is_served();
-                    let _ = self.events.send(Err(fault.tell(&self.file, &step)));
+                    let _ = self
+                        .events
+                        .send(Err(fault.tell(self.file.location(), &step)));
                     return None;
                 }
                 Err(fault) => {
@@ -170,7 +173,7 @@ impl Service {
         }
     }
 
-    /// Takes a command and those that wait behind it: settlements that wait together are recorded together.
+    /// Takes a command and those queued behind it, so that settlements that wait together are recorded together.
     fn accept(&mut self, first: Command) -> Closing {
         let mut command = Ok(first);
         while let Ok(accepted) = command {
@@ -193,13 +196,17 @@ impl Service {
         }
         let step = self.what_is_served();
         if let Some(reason) = self.trouble.note(fault, &self.file, &step) {
-            tracing::warn!(log.address = self.file.address(), %reason, "the log does not answer");
+            tracing::warn!(
+                log.address = self.file.address(),
+                reason = &reason as &dyn std::error::Error,
+                "the log does not answer"
+            );
             self.member.send(Event::Unreachable { reason });
         }
     }
 }
 
-/// Tries again while the log is busy, where nothing comes after that could.
+/// Tries again while the log is busy, for an attempt that no later step repeats.
 fn insist(limit: Duration, mut attempt: impl FnMut() -> Result<(), Fault>) -> Result<(), Fault> {
     let began = Instant::now();
     loop {

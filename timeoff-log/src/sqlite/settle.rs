@@ -1,8 +1,8 @@
-//! Settling: the outputs, and the fact that their deliveries are done, in one transaction.
+//! Settling: one transaction appends the outputs and records that their deliveries are done.
 //!
-//! The transaction asks the file whether the member still holds the partition under the same generation. As it is
-//! alone in writing, the answer holds until it is committed: whoever takes the partition over does so before, and the
-//! settlement is stale, or after, and finds it recorded.
+//! The transaction checks in the file that the member still holds the partition under the same generation. It holds the
+//! write lock, so the answer stays true until it is committed. Another member takes the partition over either before
+//! that, and the settlement is stale, or after it, and finds the settlement recorded.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use crate::progress::Progress;
 use crate::sabotage::{self, Promise, breaks};
 use crate::subscription::{Batch, Settled, Settlement};
 
-/// How many settlements of different callers are recorded together at the most.
+/// The most settlements of different callers that are recorded together.
 const MAX_SETTLEMENTS: usize = 4096;
 
-/// As [`MAX_SETTLEMENTS`], in bytes of what is appended, should records be large.
+/// As [`MAX_SETTLEMENTS`], in bytes of outputs, in case records are large.
 const MAX_BYTES: usize = 4 << 20;
 
 /// The file and the seat through which a member settles.
@@ -34,18 +34,18 @@ pub(super) struct Ledger<'member> {
     pub(super) topic: &'member Arc<str>,
 }
 
-/// The state after a transaction, to be taken over once it is committed.
+/// The state after a transaction. It counts once that is committed.
 struct Recorded {
     answers: Vec<Vec<Settled>>,
     progress: BTreeMap<i32, Progress>,
 }
 
 impl Ledger<'_> {
-    /// Settles and answers all that is pending. What is left pending after an error is to be tried again.
+    /// Settles and answers all pending batches. Batches left pending after an error should be tried again.
     ///
     /// # Errors
     ///
-    /// Only when the log does not answer, or never will; what it refuses goes back to the caller.
+    /// Only if the log does not answer, or never will. A batch that the log refuses goes back to its caller.
     pub(super) fn settle_all(
         &self,
         held: &mut Holdings,
@@ -61,22 +61,22 @@ impl Ledger<'_> {
                             holding.progress = progress;
                         }
                     }
-                    // There may be room again, and outputs may go to the topic itself.
+                    // There may be room again, and outputs may have been appended to this topic.
                     held.values_mut()
                         .for_each(|holding| holding.has_more = true);
                     for (batch, answer) in pending.drain(..count).zip(recorded.answers) {
-                        // First the deliveries are let go of, then it is said: whoever waits for the answer can
-                        // count on the room.
+                        // The deliveries are dropped before the answer is sent, so that a caller who has the answer
+                        // can count on the room.
                         drop(batch.settlements);
                         let _ = batch.reply.send(Ok(answer));
                     }
                 }
                 Err(fault) if fault.is_silence() || fault.is_final() => return Err(fault),
-                // Whose fault it is shows when they are tried one by one.
+                // Tried one by one, the batches show which of them the log refuses.
                 Err(_) if count > 1 => together = 1,
                 Err(fault) => {
                     if let Some(batch) = pending.pop_front() {
-                        batch.refuse(fault.tell(self.file, "record decisions"));
+                        batch.refuse(fault.tell(self.file.location(), "record decisions"));
                     }
                 }
             }
@@ -115,7 +115,8 @@ impl Ledger<'_> {
     }
 }
 
-/// How many batches, from the first, hold `limit` settlements together, and no more than [`MAX_BYTES`]; at least one.
+/// How many batches, from the first, have at most `limit` settlements and [`MAX_BYTES`] of outputs together; at least
+/// one.
 fn how_many(pending: &VecDeque<Batch>, limit: usize) -> usize {
     let (mut sum, mut bytes) = (0, 0);
     pending
@@ -135,7 +136,8 @@ struct Entry<'transaction> {
     held: &'transaction Holdings,
     connection: &'transaction Connection,
     appending: Appending<'transaction>,
-    /// The partitions concerned, with their progress as it will be; `None` if the member holds it no more.
+    /// The partitions of these settlements, with their new progress. `None` if the member no longer holds the
+    /// partition.
     touched: BTreeMap<i32, Option<Progress>>,
 }
 
@@ -219,7 +221,7 @@ mod tests {
     use crate::room::Room;
     use crate::subscription::{Batch, Delivery};
 
-    /// A call for one delivery, with an output of so many bytes.
+    /// A call that settles one delivery, with an output of `bytes` bytes.
     fn call(bytes: usize) -> Batch {
         let output = NewRecord::of_bytes(bytes);
         let delivery = Delivery::at(0, Room::new(1, 1).take(0));

@@ -1,4 +1,4 @@
-//! One connection to the file: on which terms it is opened, and the transactions that go through it.
+//! One connection to the file: the terms on which it is opened, and its transactions.
 
 use std::cell::Cell;
 use std::thread;
@@ -15,15 +15,15 @@ use crate::sabotage::{Promise, breaks};
 
 /// How often a connection that waits for the write lock tries to get it.
 ///
-/// SQLite's own waiting soon sleeps for 100 ms at a time and would meet the writer's pauses (`writer.rs`) by chance
-/// only.
+/// SQLite's own busy handler soon sleeps for 100 ms at a time and would hit the writer's pauses (`writer.rs`) only by
+/// chance.
 const LOCK_POLL: Duration = Duration::from_millis(1);
 
-/// The write-ahead log is emptied by a writer that finds nobody reading. When readers never leave such a gap, a
-/// writer waits for one once it is this long.
+/// A writer that finds no reader active empties the write-ahead log. If readers never leave such a gap, a writer waits
+/// for one once the write-ahead log is longer than this.
 const WAL_LIMIT_BYTES: u64 = 64 << 20;
 
-/// After how many transactions the length of the write-ahead log is looked at.
+/// A connection checks the length of the write-ahead log each time it has committed this many transactions.
 const WAL_CHECK_INTERVAL: u32 = 64;
 
 /// When a transaction counts as committed.
@@ -31,7 +31,8 @@ const WAL_CHECK_INTERVAL: u32 = 64;
 enum Sync {
     /// When it is on disk.
     Full,
-    /// When other processes see it. A power failure may undo it, never a part of it, and nothing that is older.
+    /// When other processes see it. A power failure may undo such transactions, but never a part of one, and never an
+    /// older transaction that is on disk.
     Lazy,
 }
 
@@ -44,7 +45,7 @@ pub(super) struct Terms {
     cache_kib: u32,
 }
 
-/// For what somebody waits for and is told about when it fails.
+/// For a call whose caller waits for the outcome and gets the error if it fails.
 pub(super) const CALLER: Terms = Terms {
     sync: Sync::Full,
     patience: Duration::from_secs(5),
@@ -58,7 +59,7 @@ pub(super) const THREAD: Terms = Terms {
     cache_kib: 2048,
 };
 
-/// For signs of life, which mean nothing any more after a power failure: every member is dead then.
+/// For heartbeats. They mean nothing after a power failure, as every member is dead then.
 pub(super) const HEARTBEAT: Terms = Terms {
     sync: Sync::Lazy,
     patience: Duration::from_millis(250),
@@ -68,7 +69,7 @@ pub(super) const HEARTBEAT: Terms = Terms {
 impl Terms {
     pub(super) fn apply_to(self, connection: &mut Connection) -> Result<(), Fault> {
         distrust(connection)?;
-        // A plan that depends on what is bound would be made anew each time that something else is.
+        // Without this, SQLite may make a plan that depends on the bound values, and make it anew for other values.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let mut began = Instant::now();
         connection.busy_handler(Some(move |attempt| {
@@ -86,20 +87,21 @@ impl Terms {
             Sync::Full => "FULL",
             Sync::Lazy => "NORMAL",
         };
-        // Where "on disk" takes more than fsync (macOS), more is done. Temporary tables would be files of another mode.
+        // `fullfsync` is for macOS, where fsync alone does not reach the disk. Temporary tables stay in memory, as
+        // their files would have another mode.
         connection.execute_batch(&format!(
             "PRAGMA synchronous={synchronous}; PRAGMA fullfsync=ON; PRAGMA cache_size=-{}; \
              PRAGMA temp_store=MEMORY;",
             self.cache_kib
         ))?;
-        // What the write-ahead log is cut back to after a burst.
+        // The length that the write-ahead log is cut back to after a burst.
         connection.query_row("PRAGMA journal_size_limit=8388608", [], |_| Ok(()))?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(())
     }
 }
 
-/// A file may come from anywhere: nothing that is in it is run, and what is damaged is noticed sooner.
+/// A file may come from anywhere: nothing in it is executed, and damage is noticed sooner.
 fn distrust(connection: &Connection) -> Result<(), Fault> {
     for (setting, value) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
@@ -118,10 +120,10 @@ pub(super) struct Store {
     connection: Connection,
     file: LogFile,
     identity: Identity,
-    /// Of a file that SQLite takes for unchanging.
+    /// The stamp of a file that SQLite takes for unchanging.
     unchanging: Option<Stamp>,
     commits: Cell<u32>,
-    // Dropped after the connection: it counts until it is closed.
+    // Declared last, so that the connection counts until it is closed.
     _counted: Counted,
 }
 
@@ -143,13 +145,13 @@ impl Store {
         }
     }
 
-    /// Which file this is a connection to, whatever is in its place now.
+    /// The file that this connection is to, whichever file is in its place now.
     pub(super) fn identity(&self) -> Identity {
         self.identity
     }
 
-    /// Does `work` in a transaction that is alone in writing. When this returns `Ok` it is committed, on the terms of
-    /// the connection; otherwise nothing of it is.
+    /// Does `work` in a transaction that holds the write lock. If this returns `Ok`, the transaction is committed, on
+    /// the terms of the connection; otherwise none of it is.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Fault>,
@@ -159,7 +161,7 @@ impl Store {
         }
         let transaction =
             Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        // SQLite would go on writing to a file that has no name any more.
+        // SQLite would go on writing to a file that was removed or replaced.
         self.check_in_place()?;
         lineage::advance(&transaction)?;
         let done = work(&transaction)?;
@@ -175,7 +177,7 @@ impl Store {
     ) -> Result<T, Fault> {
         let done = self.read_whatever_it_is(work);
         if self.unchanging.is_some() {
-            // What was read, or went wrong, counts only if it was one state.
+            // A result, or an error, counts only if the file did not change during the read.
             self.check_in_place()?;
         }
         done
@@ -192,7 +194,7 @@ impl Store {
         Ok(done)
     }
 
-    /// Lends the connection to a copy of the whole file.
+    /// Lends the connection to `work`, which copies the whole file.
     pub(super) fn back_up(
         &self,
         work: impl FnOnce(&Connection) -> Result<(), Fault>,
@@ -201,7 +203,7 @@ impl Store {
         self.check_in_place()
     }
 
-    /// A number that changes when another connection, of this process or another one, commits.
+    /// A number that changes when another connection commits, in this process or in another.
     pub(super) fn version(&self) -> Result<i64, Fault> {
         let version = self
             .connection
@@ -210,7 +212,7 @@ impl Store {
         Ok(version)
     }
 
-    /// Whether the file that this is a connection to is still in its place, and is as SQLite takes it to be.
+    /// Checks that this connection's file is still in its place, and unchanged if SQLite takes it for unchanging.
     pub(super) fn check_in_place(&self) -> Result<(), Fault> {
         if self.file.identity()? != self.identity {
             return Err(Fault::Gone);
@@ -224,12 +226,12 @@ impl Store {
     fn keep_wal_short(&self) {
         self.commits.set(self.commits.get().wrapping_add(1));
         if self.commits.get().is_multiple_of(WAL_CHECK_INTERVAL)
-            && self.file.wal_bytes() > WAL_LIMIT_BYTES
+            && self.file.location().wal_bytes() > WAL_LIMIT_BYTES
             && let Err(error) =
                 self.connection
                     .query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))
         {
-            // It is tried again soon.
+            // A later commit tries again.
             tracing::debug!(log.address = self.file.address(), %error, "could not empty the write-ahead log");
         }
     }

@@ -1,4 +1,4 @@
-//! Making topics, checking those that are there, and adding partitions to them.
+//! Making topics, checking those that exist, and adding partitions to them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,15 +13,15 @@ use super::store::Store;
 use crate::error::LogError;
 use crate::topics::{EnsuredTopics, TopicSpec};
 
-/// Makes the topics that are missing, and checks the others.
+/// Makes the missing topics, and checks the others.
 pub(super) fn ensure(
     store: &Store,
     file: &LogFile,
     specs: &[TopicSpec],
 ) -> Result<EnsuredTopics, LogError> {
     let sizes = |connection: &Connection| sizes(connection, specs.iter().map(|spec| &spec.name));
-    let tell = |fault: Fault| fault.tell(file, "find or make the topics");
-    // Nearly always all are there, and nobody needs the write lock.
+    let tell = |fault: Fault| fault.tell(file.location(), "find or make the topics");
+    // Nearly always all topics exist, and the write lock is not needed.
     let mut partitions = store.read(sizes).map_err(tell)?;
     let mut made = Vec::new();
     if partitions.values().any(|&partitions| partitions == 0) {
@@ -44,7 +44,7 @@ pub(super) fn ensure(
     Ok(EnsuredTopics { partitions, made })
 }
 
-/// How many partitions the topics have that exist.
+/// How many partitions each existing topic has. Topics that do not exist are absent.
 pub(super) fn partitions(
     store: &Store,
     file: &LogFile,
@@ -52,7 +52,7 @@ pub(super) fn partitions(
 ) -> Result<BTreeMap<Arc<str>, i32>, LogError> {
     let mut partitions = store
         .read(|connection| sizes(connection, names))
-        .map_err(|fault: Fault| fault.tell(file, "find the topics"))?;
+        .map_err(|fault: Fault| fault.tell(file.location(), "find the topics"))?;
     partitions.retain(|_, &mut partitions| partitions > 0);
     Ok(partitions)
 }
@@ -66,7 +66,7 @@ pub(super) fn with_records(
 ) -> Result<Vec<i32>, LogError> {
     let ends = store
         .read(|connection| records::ends(connection, records::topic_id(connection, topic)?))
-        .map_err(|fault: Fault| fault.tell(file, "look for records"))?;
+        .map_err(|fault: Fault| fault.tell(file.location(), "look for records"))?;
     let is_empty = |partition| {
         !ends
             .iter()
@@ -76,7 +76,7 @@ pub(super) fn with_records(
     Ok(partitions)
 }
 
-/// Adds what a topic lacks of `partitions`. Returns whether it lacked any.
+/// Adds partitions until the topic has `partitions`. Returns whether it had fewer.
 pub(super) fn add_partitions(
     store: &Store,
     file: &LogFile,
@@ -94,10 +94,12 @@ pub(super) fn add_partitions(
             insert(connection, topic, has..partitions)?;
             Ok(has < partitions)
         })
-        .map_err(|fault: Fault| fault.tell(file, &format!("add partitions to topic {name}")))
+        .map_err(|fault: Fault| {
+            fault.tell(file.location(), &format!("add partitions to topic {name}"))
+        })
 }
 
-/// How many partitions each topic has: 0 if there is none.
+/// How many partitions each topic has: 0 if the topic does not exist.
 fn sizes<'a>(
     connection: &Connection,
     names: impl IntoIterator<Item = &'a Arc<str>>,
@@ -106,7 +108,7 @@ fn sizes<'a>(
     names.into_iter().map(of).collect()
 }
 
-/// A topic's id and how many partitions it has; both are 0 if there is none.
+/// A topic's id and its number of partitions. Both are 0 if the topic does not exist.
 fn size(connection: &Connection, name: &str) -> Result<(i64, i32), Fault> {
     let size = connection.query_row(
         "SELECT coalesce(max(topics.id), 0), count(partitions.partition) \

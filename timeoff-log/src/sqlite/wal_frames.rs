@@ -1,5 +1,5 @@
-//! The write-ahead log's own bytes, as SQLite documents them (<https://sqlite.org/walformat.html>): read without SQLite, which
-//! would use them.
+//! The bytes of a write-ahead log, as SQLite documents them (<https://sqlite.org/walformat.html>). They are read
+//! without SQLite, which would lay them over the file.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -8,10 +8,12 @@ use std::path::Path;
 const HEADER_BYTES: usize = 32;
 const FRAME_HEADER_BYTES: usize = 24;
 
-/// The first four bytes, with checksums over little-endian words; the last bit set: over big-endian ones.
+/// The first four bytes, if checksums are over little-endian words. The last bit is set if they are over big-endian
+/// ones.
 const MAGIC: u32 = 0x377f_0682;
 
-/// A write-ahead log, read from its first frame to the last that counts: those behind it are left of earlier times.
+/// A write-ahead log, read from its first frame to the last valid one. The frames behind that are left over from an
+/// earlier life of the write-ahead log.
 pub(super) struct WalFrames {
     bytes: BufReader<File>,
     header: [u8; HEADER_BYTES],
@@ -21,7 +23,7 @@ pub(super) struct WalFrames {
 }
 
 impl WalFrames {
-    /// `None` if there is nothing in it that SQLite would use.
+    /// `None` if the file is missing, or has nothing that SQLite would use.
     pub(super) fn open(path: &Path) -> io::Result<Option<WalFrames>> {
         let file = match File::open(path) {
             Ok(file) => file,
@@ -53,12 +55,13 @@ impl WalFrames {
         }))
     }
 
-    /// What is other in each life of the write-ahead log, which begins anew when all of it is in the file.
+    /// Differs in each life of the write-ahead log. A new life begins once all of the log has been merged into the
+    /// file.
     pub(super) fn header(&self) -> [u8; HEADER_BYTES] {
         self.header
     }
 
-    /// The next page that counts, and whether a transaction ends with it.
+    /// The next valid page, and whether a transaction ends with it.
     pub(super) fn next(&mut self) -> io::Result<Option<(&[u8], bool)>> {
         let mut frame = [0; FRAME_HEADER_BYTES];
         if !is_filled(&mut self.bytes, &mut frame)? || !is_filled(&mut self.bytes, &mut self.page)?

@@ -1,7 +1,7 @@
-//! The thread that appends, for all callers of one process.
+//! The thread that appends records for all callers of a log.
 //!
-//! Reaching the disk takes about as long for a thousand records as for one, so whatever is waiting when a
-//! transaction begins goes into it together.
+//! A thousand records reach the disk in about the same time as one. So a transaction takes all the records that are
+//! waiting when it begins.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,20 +19,20 @@ use super::store::{CALLER, Store};
 use crate::error::{AppendError, LogError};
 use crate::record::{NewRecord, Position};
 
-/// How many records go into one transaction at the most: a few milliseconds in which nobody else can write.
+/// The most records in one transaction. It takes a few milliseconds, in which no other connection can write.
 const MAX_RECORDS: usize = 4096;
 
-/// As [`MAX_RECORDS`], in bytes of keys, values and headers, should records be large; one is always appended.
+/// As [`MAX_RECORDS`], in bytes of keys, values and headers, in case records are large. At least one is appended.
 const MAX_BYTES: usize = 4 << 20;
 
-/// A writer that always has more to do would keep the lock from members, who must settle and give signs of life: it
-/// pauses for longer than they wait between two tries (`store.rs`).
+/// A writer that always has more to do would keep the lock from members, which must settle and send heartbeats. So it
+/// pauses regularly, for longer than they wait between two tries (`store.rs`).
 const STINT: Duration = Duration::from_millis(40);
 const PAUSE: Duration = Duration::from_millis(2);
 
 const STEP: &str = "append records";
 
-/// A handle on the thread, which ends when the last handle is dropped or one is closed.
+/// A handle on the thread. The thread ends when the last handle is dropped, or any handle is closed.
 #[derive(Clone)]
 pub(super) struct Writer {
     orders: mpsc::Sender<Order>,
@@ -40,21 +40,21 @@ pub(super) struct Writer {
 
 enum Order {
     Append(Job),
-    /// After what was ordered before.
+    /// End, after the earlier orders.
     Close,
 }
 
-/// Records that are on their way to the file.
+/// Records in flight.
 pub(super) struct Submitted {
     reply: oneshot::Receiver<Result<Vec<Position>, AppendError>>,
 }
 
 struct Job {
     records: Vec<NewRecord>,
-    /// As far as they are inserted; those up to `durable` are committed.
+    /// The positions of the records inserted so far. The first `durable` of them are committed.
     positions: Vec<Position>,
     durable: usize,
-    /// Set if a record goes to where there is no partition, or is too large: then none is inserted.
+    /// Set if a record is too large, or its partition does not exist. Then none of the records is inserted.
     refusal: Option<Fault>,
     reply: oneshot::Sender<Result<Vec<Position>, AppendError>>,
 }
@@ -75,9 +75,9 @@ impl Writer {
         Ok(Writer { orders: sender })
     }
 
-    /// Has the thread end when it has done what it was asked before, for all handles.
+    /// Ends the thread, for all handles, once it has carried out the earlier orders.
     pub(super) fn close(&self) {
-        // Without a thread there is nothing to end.
+        // An error means that the thread has ended already.
         let _ = self.orders.send(Order::Close);
     }
 
@@ -90,19 +90,19 @@ impl Writer {
             refusal: None,
             reply,
         };
-        // Without a thread the reply's sender is dropped, which the receiver tells.
+        // If the thread has ended, the reply's sender is dropped, and the receiver reports that.
         let _ = self.orders.send(Order::Append(job));
         Submitted { reply: receiver }
     }
 }
 
 impl Submitted {
-    /// Waits until all are durable, or it is known that they are not.
+    /// Waits until all records are durable, or appending them has failed.
     pub(super) async fn outcome(&mut self) -> Result<Vec<Position>, AppendError> {
         (&mut self.reply).await.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// What became of them, if that is known.
+    /// The outcome, if it is known already.
     pub(super) fn outcome_if_known(&mut self) -> Option<Result<Vec<Position>, AppendError>> {
         match self.reply.try_recv() {
             Ok(outcome) => Some(outcome),
@@ -125,7 +125,7 @@ struct WriterThread {
     file: LogFile,
     orders: mpsc::Receiver<Order>,
     queue: VecDeque<Job>,
-    /// Whether what is queued is the last.
+    /// Whether no more orders are taken after those queued.
     is_closed: bool,
 }
 
@@ -163,7 +163,7 @@ impl WriterThread {
         }
     }
 
-    /// Queues what is ordered. Returns how many records that are.
+    /// Queues an order. Returns how many records it has.
     fn accept(&mut self, order: Order) -> usize {
         match order {
             Order::Append(job) => {
@@ -178,7 +178,7 @@ impl WriterThread {
         }
     }
 
-    /// Commits as many records as one transaction may hold, and replies to the jobs that are done by that.
+    /// Commits as many records as one transaction may hold, and replies to the jobs that are now done.
     fn commit_some(&mut self) {
         match self.try_to_commit() {
             Ok(()) => {
@@ -260,13 +260,13 @@ impl Job {
         self.refusal.is_some() || self.left() == 0
     }
 
-    /// Nobody may be waiting any more; that is theirs to decide.
+    /// Sends the outcome. The caller may have stopped waiting, so a failure to send is ignored.
     fn reply(self, file: &LogFile) {
         match self.refusal {
             Some(fault) => {
                 let _ = self.reply.send(Err(AppendError {
                     acknowledged: 0,
-                    source: fault.tell(file, STEP),
+                    source: fault.tell(file.location(), STEP),
                 }));
             }
             None => {
@@ -278,7 +278,7 @@ impl Job {
     fn fail(self, fault: Arc<Fault>, file: &LogFile) {
         let _ = self.reply.send(Err(AppendError {
             acknowledged: self.durable as u64,
-            source: fault::tell(fault, file, STEP),
+            source: fault::tell(fault, file.location(), STEP),
         }));
     }
 }

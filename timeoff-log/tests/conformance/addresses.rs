@@ -1,4 +1,4 @@
-//! A cluster is reached by an address of IPv6.
+//! A cluster can be reached at an IPv6 address.
 
 use std::io::Write as _;
 

@@ -1,4 +1,4 @@
-//! Appending: positions, order, and being on the log before that is told.
+//! Appending: positions, order, and being on the log before that is reported.
 
 use std::collections::BTreeMap;
 
@@ -71,7 +71,7 @@ pub(crate) async fn appends_that_arrive_together_keep_the_order_of_each_caller(b
     let topic = bench.topic("a", 1).await;
     let mut callers = Vec::new();
     for caller in 0..8 {
-        // Half of them share a log, the others have their own.
+        // Half of the callers share a log, the others have their own.
         let log = if caller % 2 == 0 {
             bench.log.clone()
         } else {
@@ -120,7 +120,7 @@ pub(crate) async fn a_record_for_a_partition_that_does_not_exist_is_refused(benc
     let pushed = appender.push(record(&topic, 2, "nowhere")).await;
     assert!(pushed.is_err() || appender.finish().await.is_err());
 
-    // The log is as good as before.
+    // The log still works as before.
     bench.fill(&topic, 0..2, 1).await;
     assert_eq!(bench.read_texts(&topic).await, ["0/0", "1/0"]);
 }

@@ -40,7 +40,7 @@ pub(crate) async fn a_second_member_gets_its_share_and_the_first_keeps_the_rest(
     assert_eq!(members[0].held().len(), 2);
     assert_eq!(members[1].held().len(), 1);
 
-    // Both are handed what comes, each its own.
+    // Both are handed the new records, each from its own partitions.
     bench.fill(&topic, 0..3, 1).await;
     for member in &mut members {
         let held = member.held();
@@ -59,7 +59,7 @@ pub(crate) async fn of_four_members_on_three_partitions_one_holds_none_and_is_to
     for _ in 0..4 {
         members.push(bench.join(&topic).await);
     }
-    // Each has been told something, the one without partitions too.
+    // Waits until each member has an assignment, the one without partitions too.
     until_shared(&mut members, 3).await;
     let without: Vec<_> = members.iter().filter(|m| m.held().is_empty()).collect();
     assert_eq!(without.len(), 1);

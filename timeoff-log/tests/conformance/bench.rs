@@ -13,13 +13,14 @@ use timeoff_log::{
 use crate::cluster;
 use crate::member::Member;
 
-/// How long a condition may take to come true. Only a failure takes as long.
+/// How long a condition may take to come true. Only a failure takes this long.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How long a test may take as a whole.
 const TEST_LIMIT: Duration = Duration::from_secs(150);
 
-/// Which of the two logs is tested. Promises are the same on both; a few are about a bound that only one gives.
+/// Which of the two logs is tested. The promises are the same on both; a few concern a bound that only one of them
+/// gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Sqlite,
@@ -61,7 +62,7 @@ pub(crate) fn on_kafka<F: Future<Output = ()>>(promise: impl FnOnce(Bench) -> F)
     show(promise, Kind::Kafka, url, settings, None);
 }
 
-/// A member that is killed is missed soon. Nothing else is set: what is tested are the defaults.
+/// The group soon misses a killed member. Nothing else is set, so that the defaults are tested.
 pub(crate) fn quick_settings() -> KafkaSettings {
     let mut settings = KafkaSettings::new();
     for property in ["session.timeout.ms=3000", "heartbeat.interval.ms=500"] {
@@ -98,7 +99,7 @@ fn show<F: Future<Output = ()>>(
     });
 }
 
-/// Unlike any other of this process, of processes beside it and of those before it.
+/// A name that no other test has, in this process, in processes beside it or in those before it.
 fn fresh_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -124,7 +125,7 @@ impl Bench {
         name
     }
 
-    /// The same log opened once more, as another process would.
+    /// The same log opened once more, as another process would open it.
     pub(crate) async fn opened_again(&self) -> Log {
         self.opened_with(&[]).await
     }
@@ -161,7 +162,7 @@ impl Bench {
         Member::join(&self.log, self.membership(topic)).await
     }
 
-    /// Joins the test's group, to be told when all that is there now is done.
+    /// Joins the test's group, and asks for a report when everything that is there now is done.
     pub(crate) async fn join_to_catch_up(&self, topic: &Arc<str>) -> Member {
         let membership = Membership {
             announce_caught_up: true,
@@ -187,7 +188,7 @@ impl Bench {
         self.log.append(records).await.unwrap()
     }
 
-    /// All that is on a topic, in order within each partition.
+    /// All records on a topic, in order within each partition.
     pub(crate) async fn read_all(&self, topic: &str) -> Vec<Record> {
         let mut reader = self.log.read(topic, ReadFrom::Beginning).await.unwrap();
         let mut records = Vec::new();

@@ -1,4 +1,4 @@
-//! What comes off the log is what went onto it.
+//! A record comes off the log exactly as it went onto it.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,7 +10,7 @@ use timeoff_log::{NewRecord, Record};
 
 use crate::bench::{Bench, record};
 
-/// A record of any bytes, empty ones and none among them.
+/// A record of arbitrary bytes; any part may be empty or absent.
 fn any_record(topic: Arc<str>) -> impl Strategy<Value = NewRecord> {
     let bytes = || prop::collection::vec(any::<u8>(), 0..80);
     let headers = prop::collection::vec(("[a-zA-Zß. -]{1,12}", bytes()), 0..5);

@@ -1,4 +1,4 @@
-//! Caught up: all that was there is handed out, or settled by others. Not "nothing came for a while".
+//! Caught up: everything that was there has been handed out or settled by others. Not "nothing came for a while".
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(crate) async fn a_member_is_caught_up_after_all_that_was_there_and_once(benc
         assert_eq!(texts_of(&own), texts(partition, 0..500));
         deliveries = others;
     }
-    // The member goes on; that it is not told again is checked with every event.
+    // The member goes on. Every event is checked, so a second report would fail the test.
     for index in 0..20 {
         let later = format!("later {index}");
         let record = record(&topic, index % 3, &later);
@@ -51,7 +51,8 @@ pub(crate) async fn a_member_with_little_room_is_caught_up_after_all_the_same(be
     assert!(member.until_caught_up().await.is_empty());
 }
 
-/// Two partitions of two records each: the first member holds one of them undecided, the second the other.
+/// Two partitions with two records each. The first member holds one partition, with its records undecided; the second
+/// member holds the other.
 async fn beside_another(bench: &Bench, topic: &Arc<str>) -> (Member, Vec<Delivery>, Member) {
     let mut first = bench.join(topic).await;
     let deliveries = first.deliveries(4).await;
@@ -75,7 +76,7 @@ pub(crate) async fn a_member_beside_another_is_caught_up_when_that_has_settled_i
     let (first, mut kept, mut second) = beside_another(&bench, &topic).await;
     let partition = second.held()[0];
     for round in 0..2 {
-        // Something that the second member must have looked at after all that came before.
+        // A new record, which the second member reaches only after everything that came before.
         for index in 0..3 {
             let later = format!("{round} later {index}");
             let record = record(&topic, partition, &later);
@@ -103,7 +104,7 @@ pub(crate) async fn a_member_without_partitions_is_caught_up_when_the_others_hav
     let owner = members.iter().position(|m| m.held() == [0]).unwrap();
     let [first, mut second] = members;
     if owner == 1 {
-        // The log has given the partition to the one that is to be caught up; then there is nothing to wait for.
+        // The log has given the partition to the member that is to catch up, so there is nobody to wait for.
         drop(first);
         second.until_caught_up().await;
         return;
@@ -131,7 +132,7 @@ pub(crate) async fn a_group_that_has_settled_everything_is_caught_up_at_once(ben
     assert!(member.until_caught_up().await.is_empty());
 }
 
-/// A topic of results, each settled by itself: on Kafka something invisible follows each of them.
+/// A topic of results, each from its own settlement: on Kafka, an invisible transaction marker follows each of them.
 async fn settled_results(bench: &Bench, count: usize) -> Arc<str> {
     let (topic, results) = (bench.topic("a", 2).await, bench.topic("r", 2).await);
     bench.fill(&topic, 0..2, count).await;

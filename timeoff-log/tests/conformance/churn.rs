@@ -1,4 +1,5 @@
-//! While members come and go, what the wrong one decides does not count, and nothing else is lost.
+//! While members come and go, a decision by a member that no longer holds the partition does not count, and nothing
+//! else is lost.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ const PARTITIONS: i32 = 3;
 /// How many records are appended to each partition at each visit.
 const COUNT: usize = 100;
 
-/// How often a third member comes and goes.
+/// How many times a third member comes and goes.
 const VISITS: usize = 4;
 
 pub(crate) async fn members_that_come_and_go_decide_each_record_once(bench: Bench) {
@@ -40,7 +41,7 @@ pub(crate) async fn members_that_come_and_go_decide_each_record_once(bench: Benc
         bench.log.append(records).await.unwrap();
         let mut visitor = bench.join(&topic).await;
         visitor.until_it_holds(1).await;
-        // It decides some of what it is offered, and leaves the rest.
+        // The visitor decides some of what it is offered, and leaves the rest.
         let mut deliveries = Vec::new();
         while let Some(event) = visitor.event_if_any() {
             if let Event::Delivery(delivery) = event {
@@ -74,7 +75,7 @@ pub(crate) async fn members_that_come_and_go_decide_each_record_once(bench: Benc
     }
     residents.shutdown().await;
 
-    // No more results are on their way, and nothing is left to be decided.
+    // No more results are in flight, and nothing is left to decide.
     let mut last = bench.join_to_catch_up(&topic).await;
     assert!(last.until_caught_up().await.is_empty());
     let all = VISITS * COUNT * PARTITIONS as usize;

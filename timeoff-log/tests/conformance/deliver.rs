@@ -1,4 +1,4 @@
-//! Being handed records as a member of a group.
+//! Delivering records to the members of a group.
 
 use std::collections::BTreeSet;
 

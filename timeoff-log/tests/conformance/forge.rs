@@ -1,6 +1,6 @@
-//! Records and schemas that programs which are not ours might have written.
+//! Records and schemas that other programs might have written.
 //!
-//! Written out by hand, so that a mistake in the crate's own encoding cannot hide behind itself.
+//! Written out by hand, so that a mistake in the crate's own encoding cannot hide.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::avro_bytes::{number, string};
 use crate::bench::{Bench, Kind};
 use crate::cluster;
 
-/// The first version of the two records, as other programs speak them.
+/// The first version of the two records' schemas, as other programs use them.
 pub(crate) const RECEIVED_V1: &str =
     include_str!("../../../timeoff-models/tests/published/LeaveApplicationReceived.v1.avsc");
 pub(crate) const PROCESSED_V1: &str =
@@ -59,14 +59,14 @@ pub(crate) async fn registered(bench: &Bench, topic: &str, part: &str, schema: &
     }
 }
 
-/// A version of a subject that a schema refers to, and the type that it is for.
+/// A version of a subject that a schema refers to, and the type that it stands for.
 pub(crate) struct Reference<'a> {
     pub(crate) name: &'a str,
     pub(crate) subject: &'a str,
     pub(crate) version: u32,
 }
 
-/// The same in the cluster's registry, of a schema that refers to others.
+/// The same in the cluster's registry, for a schema that refers to others.
 pub(crate) async fn registered_in_registry(
     subject: &str,
     schema: &str,
@@ -108,7 +108,7 @@ pub(crate) fn framed(schema_id: u32, avro: &[u8]) -> Vec<u8> {
     [&[0], &schema_id.to_be_bytes()[..], avro].concat()
 }
 
-/// The Avro binary of the four fields that both records begin with.
+/// The Avro binary of the four fields with which both records begin.
 pub(crate) fn application(email: &str, department: &str, hours: i64, start_ticks: i64) -> Vec<u8> {
     let numbers = [number(hours), number(start_ticks)].concat();
     [string(email), string(department), numbers].concat()

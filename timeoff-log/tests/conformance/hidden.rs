@@ -1,4 +1,5 @@
-//! What another producer's open transaction hides is on the log all the same. Only Kafka has such transactions.
+//! Records that another producer's open transaction hides are on the log all the same. Only Kafka has such
+//! transactions.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::bench::{Bench, DEADLINE, on_kafka, text};
 /// How long a call to the cluster may take.
 const CALL: Duration = Duration::from_secs(30);
 
-/// Long enough that whoever takes the first end for the last one has said so.
+/// Long enough for a member or reader that takes the first end for the last one to have reported it.
 const A_WHILE: Duration = Duration::from_secs(2);
 
 #[test]
@@ -52,7 +53,7 @@ fn a_member_is_caught_up_after_what_an_open_transaction_hid() {
     });
 }
 
-/// Our transactions time out after 10 s, and a broker looks for those every 10 s.
+/// Our transactions time out after 10 s, and a broker checks for timed-out ones every 10 s.
 #[test]
 fn what_a_group_has_settled_is_read_when_a_killed_members_transaction_has_timed_out() {
     on_kafka(async |bench: Bench| {
@@ -69,7 +70,7 @@ fn what_a_group_has_settled_is_read_when_a_killed_members_transaction_has_timed_
         producer
             .send_offsets_to_transaction(&settled, &member, CALL)
             .unwrap();
-        // Nobody goes on with it.
+        // Nobody ends this transaction.
         std::mem::forget(producer);
 
         let mut reading = pin!(bench.log.read_unsettled(&group, &topic));
@@ -116,7 +117,7 @@ fn what_an_open_transaction_hides_for_long_is_told_to_members_and_to_readers_onc
         assert_eq!(of_member, (topic.clone(), 0, 0));
         assert_eq!(of_reader, (0, 0));
         open.producer.abort_transaction(CALL).unwrap();
-        // Told once: what comes next is what was hidden.
+        // Reported once: what was hidden comes next.
         loop {
             match tokio::time::timeout(DEADLINE, member.next()).await.unwrap() {
                 Ok(Event::Delivery(delivery)) => {
@@ -130,7 +131,7 @@ fn what_an_open_transaction_hides_for_long_is_told_to_members_and_to_readers_onc
     });
 }
 
-/// A transaction that is open in partition 0, and a committed record behind it.
+/// An open transaction in partition 0, and a committed record behind it.
 struct Hidden {
     producer: BaseProducer,
 }
@@ -147,7 +148,7 @@ impl Hidden {
         Hidden { producer }
     }
 
-    /// Whoever is told by `next` is caught up only when the transaction is over and the record behind it has come.
+    /// Checks that `next` reports having caught up only when the transaction is over and the record behind it has come.
     async fn must_be_waited_for(self, mut next: impl AsyncFnMut() -> Told) {
         let too_early =
             tokio::time::timeout(A_WHILE, async { while next().await != Told::CaughtUp {} });
@@ -180,7 +181,7 @@ fn client(bench: &Bench) -> ClientConfig {
     config
 }
 
-/// A producer that has begun a transaction, which may be open for so long.
+/// A producer that has begun a transaction, which may stay open for this many milliseconds.
 fn transaction_of(bench: &Bench, id: &str, milliseconds: &str) -> BaseProducer {
     let producer: BaseProducer = client(bench)
         .set("transactional.id", &*bench.named(id))
@@ -192,7 +193,7 @@ fn transaction_of(bench: &Bench, id: &str, milliseconds: &str) -> BaseProducer {
     producer
 }
 
-/// What a reader or a member is told, as far as it matters here.
+/// An event of a reader or a member, as far as it matters here.
 #[derive(PartialEq)]
 enum Told {
     Record(String),

@@ -1,4 +1,4 @@
-//! How many deliveries a service has in its hands is bounded, by what it asked for.
+//! The number of deliveries in a service's hands never exceeds what the service asked for.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Killing a member at any instruction loses nothing and doubles nothing.
+//! Killing a member at any instruction loses nothing and duplicates nothing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ const PARTITIONS: i32 = 3;
 const COUNT: usize = 250;
 const KILLS: u8 = 5;
 
-/// Waits for so many more results. Fails if there are fewer, as there must be after a kill.
+/// Waits for `count` more results, which must come after a kill. Fails if there are fewer.
 async fn results_come(reader: &mut Reader, count: usize) {
     let mut seen = 0;
     while seen < count {
@@ -31,7 +31,7 @@ async fn results_come(reader: &mut Reader, count: usize) {
     }
 }
 
-/// Settles what is left, and fails unless each record has exactly one result then.
+/// Settles what is left. Fails unless each record then has exactly one result.
 async fn finish_and_count(bench: &Bench, topic: &Arc<str>, results: &Arc<str>) {
     let mut member = bench.join_to_catch_up(topic).await;
     let settlements: Vec<_> = member
@@ -105,8 +105,8 @@ pub(crate) async fn one_of_two_members_is_killed_again_and_again_and_nothing_is_
 }
 
 pub(crate) async fn the_partitions_of_a_killed_member_are_taken_over(bench: Bench) {
-    /// What SQLite promises, and what a machine that is busy with other tests may add. On Kafka it is the session
-    /// timeout and a rebalance.
+    /// SQLite's promise, and what a machine that is busy with other tests may add. On Kafka, a takeover takes the
+    /// session timeout and a rebalance.
     const PROMISE: Duration = Duration::from_secs(2);
     const SLACK: Duration = Duration::from_secs(2);
     let topic = bench.topic("a", 3).await;
@@ -116,7 +116,7 @@ pub(crate) async fn the_partitions_of_a_killed_member_are_taken_over(bench: Benc
     let task = Task::Decide { seed: 1 };
     let other = MemberProcess::start(&bench, &bench.membership(&topic), &results, task);
     member.until_it_holds(2).await;
-    // It has taken up what it was given, too.
+    // Shows that the other member has taken up its partition, too.
     bench.fill(&topic, 0..3, 3).await;
     let mut reader = bench.log.read(&results, ReadFrom::Beginning).await.unwrap();
     results_come(&mut reader, 3).await;

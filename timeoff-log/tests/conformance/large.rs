@@ -1,4 +1,5 @@
-//! Large records: what is in a service's hands is bounded in bytes too, and no record is too large to be handed out.
+//! Large records: the deliveries in a service's hands are bounded in bytes, too, and no record is too large to be
+//! handed out.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,10 +9,10 @@ use timeoff_log::{Delivery, Membership, NewRecord, Record, Settled};
 use crate::bench::{Bench, record, texts};
 use crate::member::Member;
 
-/// A topic of Kafka's takes a little more.
+/// A Kafka topic accepts a little more than this.
 const LARGE: usize = 1_000_000;
 
-/// A record of `bytes` and a few more, whose key is `text`.
+/// A record of slightly more than `bytes`, whose key is `text`.
 fn sized(topic: &Arc<str>, partition: i32, text: &str, bytes: usize) -> NewRecord {
     NewRecord {
         value: Some(vec![b'.'; bytes]),
@@ -51,7 +52,7 @@ async fn join_with_room_for(bench: &Bench, topic: &Arc<str>, max_bytes_in_hand: 
     Member::join(&bench.log, membership).await
 }
 
-/// Has the log do what it has to, several times over, and hears whether it hands out more.
+/// Gives the log several occasions to hand out more, and checks that it does not.
 async fn assert_no_more_comes(member: &mut Member) {
     for _ in 0..10 {
         member.finish(Vec::new()).await;
@@ -62,7 +63,7 @@ async fn assert_no_more_comes(member: &mut Member) {
 
 pub(crate) async fn no_more_bytes_are_handed_out_than_may_be_in_hand(bench: Bench) {
     const COUNT: usize = 12;
-    // Four are less, so that a fifth comes; five are not.
+    // Four records are below the bound, so a fifth comes; five are not below it.
     const BOUND: usize = 4 * LARGE + LARGE / 2;
     let topic = bench.topic("a", 2).await;
     let outputs = bench.topic("b", 1).await;
@@ -139,7 +140,7 @@ pub(crate) async fn where_a_byte_may_be_in_hand_records_come_one_by_one(bench: B
     while seen.len() < 3 * COUNT {
         let delivery = member.delivery().await;
         seen.push(key(delivery.record()));
-        // With the last one it is caught up, which it says.
+        // After the last one, an event does come: the member has caught up.
         if seen.len() < 3 * COUNT {
             assert_no_more_comes(&mut member).await;
         }
@@ -161,7 +162,7 @@ pub(crate) async fn large_records_are_settled_together_and_all_are_recorded(benc
     let settler = member.settler();
     let deliveries = member.until_caught_up().await;
     assert_eq!(keys(&deliveries), texts(0, 0..COUNT));
-    // All wait before the first is recorded, if the log lets them.
+    // All are waiting before the first is recorded, if the log permits.
     let settlings: Vec<_> = deliveries
         .into_iter()
         .map(|delivery| {

@@ -1,4 +1,4 @@
-//! A topic that is deleted and made again under its name, and has grown past where its groups had come to.
+//! A topic that is deleted and made again under the same name, and has grown past its groups' committed progress.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use timeoff_log::{Delivery, Event, LogUrl, Subscription};
 
 use crate::bench::{Bench, DEADLINE, on_kafka, record, text, texts};
 
-/// A settlement with an output is a transaction, one without is a plain commit, as result readers make it.
+/// A settlement with an output is a transaction. One without is a plain commit, which is what result readers use.
 #[derive(Clone, Copy)]
 enum By {
     Transaction,
@@ -40,7 +40,7 @@ async fn comes_back(bench: &Bench, by: By) {
     let (deliveries, made_again) = first(&mut member, 5).await;
     assert_eq!(told(&deliveries), again(0..5));
     assert_eq!(made_again, [(0, 0)]);
-    // Settled in part: it is the new topic that the group has recorded something of now.
+    // Settle a part, so that the group's commit now belongs to the new topic.
     settle(&mut member, bench, deliveries.into_iter().take(4), by).await;
     member.close().await;
     let mut member = bench.log.subscribe(bench.membership(&topic)).await.unwrap();
@@ -81,7 +81,7 @@ fn a_running_member_is_offered_all_of_a_topic_that_is_made_again_under_it() {
         let (deliveries, made_again) = first(&mut member, 6).await;
         assert_eq!(told(&deliveries), again(0..6));
         assert_eq!(made_again, [(0, 0)]);
-        // What was in hand was on the deleted topic; to decide it would decide another application.
+        // The deliveries in hand are from the deleted topic: deciding them would decide other applications.
         let results = bench.topic("r", 1).await;
         let of_deleted = undecided
             .map(|delivery| delivery.settle_with(vec![record(&results, 0, "decided")]))
@@ -115,7 +115,7 @@ fn nothing_else_is_taken_for_a_topic_that_was_made_again() {
         )
         .await;
 
-        // Taken over by another process, while the first is still there and after it.
+        // Another process takes over, while the first is still there and afterwards.
         let other_log = bench.opened_again().await;
         let mut other = other_log.subscribe(bench.membership(&topic)).await.unwrap();
         member.close().await;
@@ -125,7 +125,7 @@ fn nothing_else_is_taken_for_a_topic_that_was_made_again() {
         drop(deliveries);
         other.close().await;
 
-        // Neither of these names a topic's id.
+        // Neither another program nor an earlier version names a topic's id.
         commit_as_another_program(&bench, &topic, 4);
         let mut member = bench.log.subscribe(bench.membership(&topic)).await.unwrap();
         let (deliveries, made_again) = first(&mut member, 2).await;
@@ -135,7 +135,7 @@ fn nothing_else_is_taken_for_a_topic_that_was_made_again() {
     });
 }
 
-/// The first `count` deliveries, and of which partitions it was told before that they were made again and where they start.
+/// The first `count` deliveries, and the partitions that were reported before them as made again, each with its start.
 async fn first(member: &mut Subscription, count: usize) -> (Vec<Delivery>, Vec<(i32, i64)>) {
     let (mut deliveries, mut made_again) = (Vec::new(), Vec::new());
     while deliveries.len() < count {
@@ -203,8 +203,8 @@ fn client(bench: &Bench) -> ClientConfig {
     config
 }
 
-/// With a topic, Kafka deletes what groups have committed of it. What a member commits that has not heard of it yet comes
-/// after that, and stays.
+/// When a topic is deleted, Kafka also deletes the groups' commits for it. A member that has not heard of the deletion
+/// yet commits after that, and its commit stays.
 async fn make_again_while_a_commit_is_on_its_way(bench: &Bench, topic: &Arc<str>) {
     let consumer: BaseConsumer = client(bench)
         .set("group.id", bench.membership(topic).group)
@@ -217,7 +217,7 @@ async fn make_again_while_a_commit_is_on_its_way(bench: &Bench, topic: &Arc<str>
     consumer.commit(&committed, CommitMode::Sync).unwrap();
 }
 
-/// Deletes the topic, and makes it again as soon as the cluster lets one.
+/// Deletes the topic, and makes it again as soon as the cluster permits.
 async fn make_again(bench: &Bench, topic: &str) {
     let admin: AdminClient<DefaultClientContext> = client(bench).create().unwrap();
     let options = AdminOptions::new();
@@ -239,7 +239,7 @@ async fn make_again(bench: &Bench, topic: &str) {
         .expect("the topic can be made again");
 }
 
-/// As another process would, which has not known the deleted topic.
+/// Fills the topic as a process would that has not known the deleted one.
 async fn fill_again(bench: &Bench, topic: &Arc<str>, count: usize) {
     let log = bench.opened_again().await;
     let records = again(0..count);
@@ -248,7 +248,8 @@ async fn fill_again(bench: &Bench, topic: &Arc<str>, count: usize) {
     assert_eq!(positions[0].offset, 0, "it is another topic");
 }
 
-/// Moves the group as `kafka-consumer-groups --reset-offsets` does, and as a version did that wrote no ids.
+/// Moves the group's offset as `kafka-consumer-groups --reset-offsets` does, and as an earlier version did, which wrote
+/// no ids.
 fn commit_as_another_program(bench: &Bench, topic: &Arc<str>, offset: i64) {
     let consumer: BaseConsumer = client(bench)
         .set("group.id", bench.membership(topic).group)

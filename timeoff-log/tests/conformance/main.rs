@@ -1,4 +1,4 @@
-//! The conformance suite: what must hold of a log, whichever of the two it is.
+//! The conformance suite: what must hold on both logs.
 //!
 //! [`promises!`] below is the one list. Each entry is an async function that is written once, against
 //! [`timeoff_log::Log`] alone, and becomes two tests: `sqlite::…` on a fresh file, `kafka::…` on fresh topics of a real
@@ -9,8 +9,8 @@
 //! | `bench` | a log to test, with fresh names |
 //! | `cluster` | the real Kafka, found or started once |
 //! | `member` | a group member whose every event is checked against the rules of its stream |
-//! | `process` | a member that is a process of its own, to be killed or stopped |
-//! | `forge` | records and schemas that programs which are not ours might have written |
+//! | `process` | a member in its own process, to be killed or stopped |
+//! | `forge` | records and schemas that other programs might have written |
 //! | the others | the promises, a file for each kind |
 //!
 //! Tests wait for conditions, with a deadline that only a failure reaches. Where a promise is that something does
@@ -148,6 +148,7 @@ promises! {
         what_is_settled_in_any_order_does_not_come_and_what_is_not_does,
         what_is_appended_later_follows,
         reading_what_is_unsettled_takes_nothing_from_the_group,
+        what_is_unsettled_is_counted,
         of_a_topic_that_does_not_exist_nothing_can_be_read,
     }
     in_hand {

@@ -6,11 +6,11 @@ use timeoff_log::{Delivery, Event, Log, Membership, NewRecord, Settled, Settleme
 
 use crate::bench::{DEADLINE, text};
 
-/// A subscription, and what it has said so far.
+/// A subscription, and what it has reported so far.
 ///
-/// Whatever a test is about, every event is checked: what is gained was not held and what is lost was; deliveries
-/// come from a partition that is held, in ascending order for as long as it is; being caught up is told once, and the
-/// log is never said to be out of reach.
+/// Whatever a test is about, every event is checked: a gained partition was not held, and a lost one was; deliveries
+/// come from a held partition, in ascending order for as long as it is held; catching up is reported once, and the log
+/// is never reported as unreachable.
 pub(crate) struct Member {
     subscription: Subscription,
     /// `None` before the first assignment.
@@ -29,17 +29,17 @@ impl Member {
         }
     }
 
-    /// The partitions held, as far as was heard.
+    /// The partitions held, as far as was reported.
     pub(crate) fn held(&self) -> Vec<i32> {
         self.held.iter().flatten().copied().collect()
     }
 
-    /// Whether any assignment has been told.
+    /// Whether any assignment has been reported.
     pub(crate) fn is_assigned(&self) -> bool {
         self.held.is_some()
     }
 
-    /// Whether [`Event::CaughtUp`] has been told.
+    /// Whether [`Event::CaughtUp`] has been reported.
     pub(crate) fn is_caught_up(&self) -> bool {
         self.caught_up
     }
@@ -142,7 +142,7 @@ impl Member {
         deliveries
     }
 
-    /// Waits until it holds so many partitions. Returns the deliveries that came meanwhile.
+    /// Waits until the member holds `count` partitions. Returns the deliveries that came meanwhile.
     pub(crate) async fn until_it_holds(&mut self, count: usize) -> Vec<Delivery> {
         let mut deliveries = Vec::new();
         while self.held.as_ref().is_none_or(|held| held.len() != count) {

@@ -1,4 +1,4 @@
-//! Partitions that move while something else is going on: each test is a defect that once was.
+//! Partitions that move while something else is going on: each test stands for a defect that once existed.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use timeoff_log::{
 
 use crate::bench::{Bench, DEADLINE, on_kafka, record, text};
 
-/// Takes events until `is_enough` of the deliveries so far and the partitions held.
+/// Takes events until `is_enough` is true for the deliveries so far and the partitions held.
 async fn take(
     member: &mut Subscription,
     deliveries: &mut Vec<Delivery>,
@@ -58,7 +58,7 @@ pub(crate) async fn a_partition_that_left_a_full_member_is_handed_out_when_it_co
     })
     .await;
     in_hand.clear();
-    // Each is let go as it comes; what is handed out again after the move counts once.
+    // Each delivery is dropped as it comes; a record that is handed out again after the move counts once.
     let mut told: Vec<String> = Vec::new();
     while !(0..2).all(|partition| told.contains(&format!("{partition}/3"))) {
         let mut one = Vec::new();
@@ -73,7 +73,7 @@ fn a_decision_whose_result_was_slow_is_stale_if_its_partition_moved_meanwhile() 
     on_kafka(async |bench: Bench| {
         let (topic, results) = (bench.topic("a", 2).await, bench.topic("r", 2).await);
         bench.fill(&topic, 0..2, 1).await;
-        // The result lingers in the producer: as good as a broker that is slow to acknowledge it.
+        // The result lingers in the producer, which is as good as a broker that is slow to acknowledge it.
         let slow_log = bench.opened_with(&["linger.ms=6000"]).await;
         let mut slow = slow_log.subscribe(bench.membership(&topic)).await.unwrap();
         let (mut waiting, mut held) = (Vec::new(), Vec::new());
@@ -136,7 +136,7 @@ fn a_member_goes_on_behind_what_retention_took_and_says_how_much_it_was() {
             got.len() == 2
         })
         .await;
-        // Decided, so that the group has come somewhere; two more are in hand.
+        // Decide these, so that the group has an offset; two more are in hand.
         let batch = in_hand
             .drain(..)
             .map(|delivery| delivery.settle_with(Vec::new()))
@@ -166,7 +166,8 @@ fn a_member_goes_on_behind_what_retention_took_and_says_how_much_it_was() {
                 _ => {}
             }
         }
-        // Some may have been fetched ahead; what was undecided below the first that exists is told as lost.
+        // Some records may have been fetched ahead. Those that were undecided below the first existing one are reported
+        // as lost.
         if let Some((count, resumed_at)) = lost {
             assert_eq!(resumed_at, 8);
             assert!((1..=6).contains(&count), "{count}");
@@ -179,7 +180,7 @@ fn a_member_goes_on_behind_what_retention_took_and_says_how_much_it_was() {
     });
 }
 
-/// A group that has decided nothing has no offset: it may have been there, or be new.
+/// A group that has decided nothing has no offset: it may have been there before, or be new.
 #[test]
 fn what_expires_before_a_groups_first_decision_is_told_without_calling_it_lost() {
     on_kafka(async |bench: Bench| {
@@ -205,7 +206,8 @@ fn what_expires_before_a_groups_first_decision_is_told_without_calling_it_lost()
         member.settler().settle(settled).await.unwrap();
         member.close().await;
 
-        // With its first decision the group has an offset: nothing is told of again, and what expires now is lost.
+        // With its first decision, the group has an offset: nothing is reported again, and what expires now counts as
+        // lost.
         bench.fill(&topic, [0], 3).await;
         let mut member = bench.log.subscribe(bench.membership(&topic)).await.unwrap();
         let (_, expired) = first_delivery(&mut member).await;
@@ -230,7 +232,7 @@ fn what_expires_before_a_groups_first_decision_is_told_without_calling_it_lost()
     });
 }
 
-/// The first delivery, and what was told as expired before it.
+/// The first delivery, and what was reported as expired before it.
 async fn first_delivery(member: &mut Subscription) -> (Delivery, Vec<Event>) {
     let mut expired = Vec::new();
     loop {
@@ -274,7 +276,8 @@ fn of_a_group_beyond_the_end_of_its_topic_both_causes_are_told_each_with_its_rem
                 Err(error) => break error,
             }
         };
-        let message = error.to_string();
+        let remedy = error.remedy().expect("something can be done");
+        let message = format!("{error}; {remedy}");
         assert!(
             matches!(
                 error,

@@ -8,7 +8,7 @@ use timeoff_log::{Log, Membership, Settled};
 use crate::bench::{Bench, record, text};
 use crate::member::Member;
 
-/// Client properties that shorten every deadline a group member has, to what a test can outlast.
+/// Client properties that shorten every deadline of a group member to a time that a test can outlast.
 const SHORT_DEADLINES: [&str; 3] = [
     "session.timeout.ms=2000",
     "heartbeat.interval.ms=500",
@@ -41,7 +41,7 @@ pub(crate) async fn a_delivery_may_be_held_for_longer_than_any_of_the_logs_deadl
         max_in_hand,
         ..bench.membership(&topic)
     };
-    // One whose hands are full while it thinks, so that nothing is asked of the log meanwhile; and one with room.
+    // One member's hands are full while it thinks, so that it asks the log for nothing meanwhile; the other has room.
     tokio::join!(
         decide_late(&log, with_room_for(1), &results),
         decide_late(&log, with_room_for(100), &results),

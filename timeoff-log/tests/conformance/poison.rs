@@ -1,4 +1,5 @@
-//! Bad input is a fact, not a crash: a record that cannot be understood says why, and quotes nothing of itself.
+//! Bad input is a fact, not a crash: for a record that cannot be understood, the reason is given, and quotes nothing
+//! from the record.
 
 use std::sync::Arc;
 
@@ -9,16 +10,16 @@ use crate::avro_bytes::{number, string};
 use crate::bench::Bench;
 use crate::forge::{self, PROCESSED_V1, RECEIVED_V1, START_TICKS, application, framed, registered};
 
-/// In every text of every poison, and in no reason.
+/// Occurs in every text of every poison record, and must not occur in any reason.
 const SECRET: &str = "secret";
 
-/// What is needed to write records of the applications topic.
+/// Everything that is needed to write records of the applications topic.
 struct Forge {
     contract: Contract,
     topic: Arc<str>,
     key_id: u32,
     v1_id: u32,
-    /// Of the schema that the crate itself writes with.
+    /// The id of the schema with which the crate itself writes.
     own_id: u32,
 }
 
@@ -46,7 +47,7 @@ impl Forge {
         forge::received(&self.topic, Some(key), Some(framed(self.v1_id, &avro)))
     }
 
-    /// Why it is poison.
+    /// Why the record is poison; fails if it is not.
     async fn reason(&self, record: &Record) -> String {
         match self.contract.read_application(record).await {
             Err(DecodeError::Poison { reason }) => {
@@ -77,7 +78,7 @@ pub(crate) async fn a_record_without_key_or_value_is_poison(bench: Bench) {
     forge.assert_reason_says(&keyless, "no key").await;
     let tombstone = forge::received(&forge.topic, Some(key), None);
     forge.assert_reason_says(&tombstone, "no value").await;
-    // The same of a result.
+    // The same for a result.
     let Err(DecodeError::Poison { reason }) = forge.contract.read_result(&tombstone).await else {
         panic!("it is understood");
     };
@@ -142,12 +143,12 @@ pub(crate) async fn bytes_that_do_not_match_their_schema_are_poison(bench: Bench
             let cut = forge.with_value(framed(id, &whole[..length]));
             forge.reason(&cut).await;
         }
-        // Lengths that no record has: beyond its end, beyond all memory, below zero.
+        // Impossible lengths: beyond the record's end, beyond all memory, below zero.
         for length in [40, 1 << 40, i64::MAX, -1] {
             let avro = [number(length), b"secret@example.com".to_vec()].concat();
             forge.reason(&forge.with_value(framed(id, &avro))).await;
         }
-        // A string that is not UTF-8; a number that does not end; hours that no int holds.
+        // A string that is not UTF-8; a number that does not end; hours that do not fit into an int.
         let mut not_text = whole.clone();
         not_text[3] = 0xff;
         forge.reason(&forge.with_value(framed(id, &not_text))).await;

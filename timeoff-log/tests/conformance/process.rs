@@ -1,6 +1,6 @@
-//! A member that is a process of its own, to be killed or stopped.
+//! A member in its own process, to be killed or stopped.
 //!
-//! The process is this test program once more, told to run [`a_member_process`] only.
+//! The process is this test program once more, started to run only [`a_member_process`].
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -17,7 +17,7 @@ use crate::bench::{Bench, DEADLINE, quick_settings, record, text};
 
 const JOB: &str = "TIMEOFF_CONFORMANCE_MEMBER";
 
-/// Marks what the process says, among what the test harness says.
+/// Marks the lines of the process among those of the test harness.
 const MARK: &str = "member process: ";
 
 /// What a member process does.
@@ -25,7 +25,8 @@ const MARK: &str = "member process: ";
 pub(crate) enum Task {
     /// [`decide_for_ever`].
     Decide { seed: u8 },
-    /// Takes two deliveries, says so, waits to be told, settles the second one, and says what became of it.
+    /// Takes two deliveries, says so, waits for [`MemberProcess::tell`], settles the second one, and says what became
+    /// of it.
     Hold { with_output: bool },
 }
 
@@ -57,7 +58,7 @@ impl MemberProcess {
             .args(["--ignored", "--exact", "process::a_member_process"])
             .arg("--nocapture")
             .env(JOB, job.to_string())
-            // It ends when this end of the pipe is closed, so it cannot outlive its test.
+            // The process ends when this end of the pipe is closed, so it cannot outlive its test.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -66,7 +67,7 @@ impl MemberProcess {
         let output = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
-                // The harness does not end its own line before.
+                // The harness does not end its own line first.
                 if let Some((_, said)) = line.split_once(MARK) {
                     let _ = sender.send(said.to_owned());
                 }
@@ -75,7 +76,7 @@ impl MemberProcess {
         MemberProcess { child, said }
     }
 
-    /// Ends it where it stands, with no chance to do anything about it. Fails if it has ended by itself before.
+    /// Kills the process where it stands, without a chance to clean up. Fails if it had already ended.
     pub(crate) fn kill(mut self) {
         const SIGKILL: i32 = 9;
         self.child.kill().unwrap();
@@ -83,7 +84,7 @@ impl MemberProcess {
         assert_eq!(status.signal(), Some(SIGKILL), "it has ended: {status}");
     }
 
-    /// What it says next.
+    /// The next line that the process says.
     pub(crate) async fn says(&mut self) -> String {
         tokio::time::timeout(DEADLINE, self.said.recv())
             .await
@@ -91,12 +92,12 @@ impl MemberProcess {
             .expect("the process lives")
     }
 
-    /// Stops it where it stands, until [`MemberProcess::go_on`].
+    /// Stops the process where it stands, until [`MemberProcess::go_on`].
     pub(crate) fn stop(&self) {
         self.signal("STOP");
     }
 
-    /// Tells it to go on with its task. May be said while it is stopped.
+    /// Tells the process to go on with its task. May be called while the process is stopped.
     pub(crate) fn tell(&mut self) {
         self.child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
     }
@@ -177,7 +178,7 @@ pub(crate) async fn decide_for_ever(
     let settler = member.settler();
     let mut in_hand = Vec::new();
     loop {
-        // Take what there is, and wait only with empty hands.
+        // Take the deliveries that are there, and wait only with empty hands.
         while in_hand.len() < 20 {
             let event = match member.try_next().unwrap() {
                 Some(event) => event,
@@ -234,6 +235,6 @@ async fn hold_two_and_settle_one(
         Settled::Stale => "stale",
         Settled::Unknown => "unknown",
     });
-    // What it was given after the stop is not for it to decide; it only must not end.
+    // It must not decide what it is given after the stop; it only must not end yet.
     told.recv().await.unwrap();
 }

@@ -148,7 +148,7 @@ pub(crate) async fn a_topic_that_does_not_exist_cannot_be_read(bench: Bench) {
 }
 
 pub(crate) async fn a_reader_is_woken_by_an_append(bench: Bench) {
-    /// What SQLite promises, and what a machine that is busy with other tests may add.
+    /// SQLite's promise, and what a machine that is busy with other tests may add.
     const PROMISE: Duration = Duration::from_millis(50);
     const SLACK: Duration = Duration::from_millis(100);
     let topic = bench.topic("a", 1).await;
@@ -162,7 +162,7 @@ pub(crate) async fn a_reader_is_woken_by_an_append(bench: Bench) {
         let appended = Instant::now();
         assert_eq!(next_text(&mut reader).await, told);
         delays.push(appended.elapsed());
-        // Else the reader may never have gone to sleep.
+        // Otherwise the reader may never have gone to sleep.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     delays.sort();

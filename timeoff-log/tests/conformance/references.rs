@@ -1,5 +1,5 @@
-//! Schemas that refer to others in the registry are understood: a real one keeps them here. A matter of Kafka only, as in a
-//! file no schema refers to others.
+//! Schemas that refer to others in the registry are understood; a real registry keeps them here. Only for Kafka: in a
+//! file, no schema refers to others.
 
 use crate::avro_bytes::{number, string};
 use crate::bench::on_kafka;
@@ -7,7 +7,7 @@ use crate::forge::{
     self, Reference, START_TICKS, application, framed, received, registered, registered_in_registry,
 };
 
-/// An application whose hours are of a type that is registered elsewhere, with another field of one.
+/// An application with another field, whose type is registered elsewhere.
 const REFERRING: &str = r#"{"type":"record","name":"LeaveApplicationReceived","namespace":"TimeOff.Models","fields":[
     {"name":"EmpEmail","type":"string"},
     {"name":"EmpDepartment","type":"string"},
@@ -47,7 +47,7 @@ fn a_schema_that_refers_to_others_in_turn_is_understood_in_the_versions_it_names
                 subject: &source_subject,
                 version: 1,
             };
-            // Each under a subject of its own: this is not about compatibility.
+            // Each version has its own subject: this test is not about compatibility.
             let subject = bench.named(&format!("referring-{version}"));
             let value_id = registered_in_registry(&subject, REFERRING, &[to_source]).await;
             let avro = application("ada@example.com", "IT", 8, START_TICKS);

@@ -1,5 +1,5 @@
-//! A schema registry that does not answer is waited for: no record becomes poison by it. A matter of Kafka only, since
-//! a file that is a log has its schemas in itself.
+//! A service waits for a schema registry that does not answer, and no record becomes poison because of it. Only for
+//! Kafka: a log file contains its own schemas.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::bench::{Bench, DEADLINE, on_kafka};
 use crate::cluster;
 use crate::forge::{self, RECEIVED_V1, START_TICKS, application, framed, registered};
 
-/// Within which an unreachable part is told.
+/// How soon an unreachable registry must be reported.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
-/// A way to the registry that can be cut, without cutting it for other tests.
+/// A route to the registry that can be cut without cutting it for other tests.
 struct Gate {
     address: SocketAddr,
     open: Option<JoinHandle<()>>,
@@ -38,7 +38,7 @@ impl Gate {
         }
     }
 
-    /// The registry's address, this way.
+    /// The registry's address through this gate.
     fn url(&self) -> String {
         let (_, path) = registry_host_and_path();
         format!("http://{}{path}", self.address)
@@ -74,7 +74,7 @@ fn registry_host_and_path() -> (String, String) {
     (rest[..slash].to_owned(), rest[slash..].to_owned())
 }
 
-/// The contract, with its schemas behind an address of the test's own; and a valid record.
+/// The contract, with its schemas behind this address, and a valid record.
 async fn contract_behind(bench: &Bench, registry_url: &str) -> (Contract, Record) {
     let log = bench.opened_with_registry(registry_url).await;
     let names = forge::topic_names(bench);
@@ -90,7 +90,7 @@ async fn contract_behind(bench: &Bench, registry_url: &str) -> (Contract, Record
     (contract, record)
 }
 
-/// `Err` says what happened instead.
+/// Whether reading fails because the log is unavailable. `Err` says what happened instead.
 async fn is_unavailable(contract: &Contract, record: &Record, address: &str) -> Result<(), String> {
     let reading = contract.read_application(record);
     match tokio::time::timeout(ANSWER_LIMIT, reading).await {
@@ -136,7 +136,7 @@ fn what_was_understood_once_is_understood_without_the_registry() {
         contract.read_application(&record).await.unwrap();
         gate.close().await;
         contract.read_application(&record).await.unwrap();
-        // A schema that was not asked for before is not known to be none.
+        // A schema that was never asked for may exist: without the registry, that is not known.
         let mut unknown = record;
         unknown.value = Some(framed(987_654_321, b""));
         let address = gate.address.to_string();
@@ -144,7 +144,7 @@ fn what_was_understood_once_is_understood_without_the_registry() {
     });
 }
 
-/// Answers every request alike.
+/// Answers every request with the same bytes.
 async fn answer_for_ever(listener: TcpListener, answer: &'static str) {
     let mut connections = JoinSet::new();
     while let Ok((mut client, _)) = listener.accept().await {
@@ -167,7 +167,7 @@ fn an_answer_that_says_nothing_of_the_schema_makes_no_record_poison() {
         "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n",
-        // Not a registry, or not its path.
+        // A server that is not a registry, or a wrong path.
         "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot found",
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
         SILENT,

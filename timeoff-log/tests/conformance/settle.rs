@@ -1,4 +1,4 @@
-//! Settling: outputs and being done become true together.
+//! Settling: outputs and progress become visible together.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use timeoff_log::{Delivery, LogError, NewRecord, Position, Settled, Settling};
 use crate::bench::{Bench, DEADLINE, record, text, texts};
 use crate::member::{Member, texts_of};
 
-/// Where the outputs were recorded.
+/// The positions at which the outputs were recorded.
 fn recorded(settled: Settled) -> Vec<Position> {
     match settled {
         Settled::Recorded(positions) => positions,
@@ -17,12 +17,12 @@ fn recorded(settled: Settled) -> Vec<Position> {
     }
 }
 
-/// A result that repeats what the delivery says.
+/// A result that repeats the delivery's text.
 fn echo(results: &Arc<str>, delivery: &Delivery) -> NewRecord {
     record(results, 0, &text(delivery.record()))
 }
 
-/// The texts that a member of the test's group which joins now is offered, sorted.
+/// The texts that are offered to a member of the test's group that joins now, sorted.
 async fn still_offered(bench: &Bench, topic: &Arc<str>) -> Vec<String> {
     let mut member = bench.join_to_catch_up(topic).await;
     let mut texts = texts_of(&member.until_caught_up().await);
@@ -56,14 +56,14 @@ pub(crate) async fn a_settled_delivery_is_offered_to_nobody_again(bench: Bench) 
     let (topic, results) = (bench.topic("a", 1).await, bench.topic("r", 1).await);
     bench.fill(&topic, [0], 4).await;
     for index in 0..3 {
-        // A member that comes back, and others that have never been there.
+        // It is not offered again to a member that comes back, nor to others that have never been there.
         assert_eq!(still_offered(&bench, &topic).await, texts(0, index..4));
         let mut member = bench.join(&topic).await;
         let delivery = member.delivery().await;
         assert_eq!(text(delivery.record()), format!("0/{index}"));
         let output = echo(&results, &delivery);
         recorded(member.settle(delivery, vec![output]).await);
-        // Nor is it to the member that has settled it: what comes next is what is next.
+        // Nor is it offered to the member that has settled it: the next records come next.
         assert_eq!(member.texts(3 - index).await, texts(0, index + 1..4));
         member.leave().await;
     }
@@ -165,7 +165,7 @@ pub(crate) async fn settlements_that_arrive_together_are_all_recorded(bench: Ben
 }
 
 pub(crate) async fn settlements_that_keep_coming_do_not_hold_back_the_first(bench: Bench) {
-    // One each millisecond: the first is recorded sooner than in three seconds.
+    // One settlement each millisecond: the first is recorded before the three seconds are over.
     const COUNT: usize = 3_000;
     const PAUSE: Duration = Duration::from_millis(1);
     let (topic, results) = (bench.topic("a", 1).await, bench.topic("r", 1).await);
@@ -263,7 +263,7 @@ pub(crate) async fn a_settlement_that_is_refused_does_not_take_those_with_it_tha
     assert_eq!(places.len(), COUNT - 1);
     let mut expected = texts(0, 0..COUNT);
     let refused = expected.remove(REFUSED);
-    // What was asked for sooner is recorded sooner.
+    // Settlements are recorded in the order in which they were asked for.
     assert!(places.is_sorted());
     assert_eq!(bench.read_texts(&results).await, expected);
     member.leave().await;
@@ -289,7 +289,7 @@ pub(crate) async fn what_is_being_settled_when_a_member_leaves_is_recorded_or_of
             (told, settled)
         }));
     }
-    // One is under way at the least.
+    // At least one is under way.
     let (first, settled) = settling.remove(0).await.unwrap();
     recorded(settled.unwrap().remove(0));
     member.leave().await;

@@ -1,17 +1,17 @@
-//! Who decides what another member has since taken over is told so, and nothing of it is recorded.
+//! A member that decides what another has since taken over is told that it is stale, and nothing of it is recorded.
 
 use timeoff_log::{Delivery, Settled};
 
 use crate::bench::{Bench, record, text};
 use crate::member::{Member, of_partition, until_shared};
 
-/// Two members on two partitions, where the first has one delivery of each in hand and has lost one of the two.
+/// Two members on two partitions: the first has one delivery from each in hand, and has lost one of the partitions.
 struct Takeover {
     old: Member,
     new: Member,
-    /// Of the partition that the old member has kept.
+    /// From the partition that the old member has kept.
     kept: Delivery,
-    /// Of the partition that is the new member's now.
+    /// From the partition that the new member now holds.
     taken: Delivery,
     /// The same record as `taken`, as the new member is offered it.
     offered: Delivery,
@@ -62,7 +62,7 @@ pub(crate) async fn a_decision_on_a_partition_that_went_to_another_is_refused(be
     assert!(matches!(settled, Settled::Recorded(_)));
     assert_eq!(bench.read_texts(&results).await, [told]);
 
-    // What the old member has kept is its to decide as before.
+    // The old member may still decide what it has kept.
     let output = record(&results, 0, "kept");
     let settled = old.settle(kept, vec![output]).await;
     assert!(matches!(settled, Settled::Recorded(_)));

@@ -1,4 +1,5 @@
-//! A member that stood still while others took over, and does not know of it, decides nothing when it goes on.
+//! A member that stood still while others took over, and that does not know of the takeover, decides nothing when it
+//! goes on.
 
 use timeoff_log::{Membership, Settled};
 
@@ -11,7 +12,7 @@ use crate::process::{MemberProcess, Task};
 struct Case {
     /// Whether its late settlement has a result.
     with_output: bool,
-    /// Whether who has taken over has left by then, so that the group has no living member.
+    /// Whether the member that took over has left by then, so that the group has no living member.
     alone: bool,
 }
 
@@ -65,7 +66,7 @@ async fn stand_still(bench: &Bench, case: Case) {
         heir.leave().await;
     }
 
-    // Nothing of the late decision is left: neither its result, nor what it knew of the others' decisions.
+    // Nothing of the late decision is left: neither its result, nor its outdated view of the others' decisions.
     let mut next = join().await;
     let offered: Vec<_> = next.until_caught_up().await;
     assert_eq!(offered.len(), 1, "{case:?}: {offered:?}");

@@ -1,4 +1,4 @@
-//! A record that is larger than Kafka takes is refused, and it is said by which limit. Each is only Kafka's.
+//! A record that is larger than Kafka accepts is refused, and the error names the limit. Only Kafka has these limits.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ fn a_record_that_is_too_large_is_refused_with_the_topic_and_the_limit() {
         let of_client = bench.opened_with(&["message.max.bytes=1000"]).await;
         let of_queue = bench.opened_with(&["queue.buffering.max.kbytes=1"]).await;
         let of_topic = &bench.log;
-        // A topic takes a little more than a mebibyte unless it is set otherwise.
+        // By default, a topic accepts a little more than a mebibyte.
         let limits: [(&Log, usize, &str); 3] = [
             (&of_client, 3_000, " message.max.bytes"),
             (&of_queue, 3_000, " queue.buffering.max.kbytes"),
@@ -24,7 +24,8 @@ fn a_record_that_is_too_large_is_refused_with_the_topic_and_the_limit() {
             let outcome = tokio::time::timeout(DEADLINE, appended).await;
             let error = outcome.expect(limit).expect_err(limit).source;
             assert!(matches!(error, LogError::RecordTooLarge { .. }), "{error}");
-            let text = error.to_string();
+            let remedy = error.remedy().expect("the limit can be raised");
+            let text = format!("{error}; {remedy}");
             assert!(text.contains(&*topic) && text.contains(limit), "{text}");
         }
         let position = of_topic.append(vec![record(&topic, 0, "0/0")]).await;

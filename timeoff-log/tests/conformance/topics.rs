@@ -111,12 +111,12 @@ pub(crate) async fn partitions_that_are_added_come_after_those_that_are_there(be
     let names = [topic.clone(), nowhere.clone()];
     let of = async || bench.log.partitions_of(&names).await.unwrap();
     assert_eq!(of().await, BTreeMap::from([(topic.clone(), 2)]));
-    // As many as there are, or fewer, are there already.
+    // Asking for as many as there are, or for fewer, adds nothing.
     assert!(!bench.log.add_partitions(&topic, 2).await.unwrap());
     assert!(!bench.log.add_partitions(&topic, 1).await.unwrap());
     assert!(bench.log.add_partitions(&topic, 4).await.unwrap());
     assert_eq!(of().await, BTreeMap::from([(topic.clone(), 4)]));
-    // Another process that wanted as many comes too late.
+    // Another process that wanted the same number comes too late.
     let other = bench.opened_again().await;
     assert!(!other.add_partitions(&topic, 4).await.unwrap());
     other.append(vec![record(&topic, 3, "3/0")]).await.unwrap();
@@ -144,13 +144,13 @@ pub(crate) async fn one_of_many_that_add_the_same_partition_adds_it(bench: Bench
 
 pub(crate) async fn a_member_takes_up_a_partition_that_is_added(bench: Bench) {
     let topic = bench.topic("a", 1).await;
-    // Sooner than a service looks; that it looks at all is what is tested.
+    // Sooner than in a service: the test is only that the member checks at all.
     let quick = ["topic.metadata.refresh.interval.ms=500"];
     let log = bench.opened_with(&quick).await;
     let mut member = Member::join(&log, bench.membership(&topic)).await;
     member.until_it_holds(1).await;
     bench.log.add_partitions(&topic, 2).await.unwrap();
-    // What is there before the member knows of the partition counts as well.
+    // A record that is there before the member knows of the partition counts as well.
     let other = bench.opened_again().await;
     other.append(vec![record(&topic, 1, "1/0")]).await.unwrap();
     member.until_it_holds(2).await;
@@ -158,12 +158,12 @@ pub(crate) async fn a_member_takes_up_a_partition_that_is_added(bench: Bench) {
     assert_eq!(texts_of(&deliveries), ["1/0"]);
     member.finish(deliveries).await;
     drop(member);
-    // What it has settled there is kept.
+    // What the member has settled there is kept.
     let mut next = bench.join_to_catch_up(&topic).await;
     assert!(next.until_caught_up().await.is_empty());
 }
 
-/// Kafka names its metrics after topics, with `_` for `.`, and so takes no two that differ in these alone.
+/// Kafka names its metrics after topics, with `_` for `.`, so it refuses two names that differ only in these.
 #[test]
 fn a_topic_whose_name_collides_with_anothers_is_refused_and_both_are_named() {
     on_kafka(async |bench: Bench| {
@@ -194,7 +194,8 @@ fn a_topic_name_that_kafka_does_not_take_is_named_as_that() {
             .ensure_topics(std::slice::from_ref(&asked))
             .await
             .unwrap_err();
-        let message = format!("{error}");
+        let remedy = error.remedy().expect("something can be done");
+        let message = format!("{error}; {remedy}");
         assert!(message.contains(&*asked.name), "{message}");
         assert!(message.contains("letters, digits"), "{message}");
     });

@@ -1,4 +1,4 @@
-//! Deciding in any order: what is left undecided stays first in line, and holds up nobody.
+//! Deciding in any order: an undecided record stays first in line, and holds up nobody.
 
 use std::collections::BTreeSet;
 
@@ -60,7 +60,7 @@ pub(crate) async fn a_dropped_delivery_is_offered_to_the_next_member_and_not_to_
     let second = member.delivery().await;
     member.finish(vec![second]).await;
     assert_eq!(member.texts(1).await, ["0/2"]);
-    // Were one of those dropped to be offered again, it would come before what is new.
+    // If one of the dropped deliveries were offered again, it would come before the new record.
     bench
         .log
         .append(vec![record(&topic, 0, "new")])

@@ -1,4 +1,4 @@
-//! What a group has not settled can be read from outside it, and the group does not notice.
+//! Records that a group has not settled can be read from outside it, and the group does not notice.
 
 use std::sync::Arc;
 
@@ -7,18 +7,18 @@ use timeoff_log::{ReadEvent, Reader, Settled};
 use crate::bench::{Bench, DEADLINE, record, text, texts};
 use crate::member::{of_partition, texts_of};
 
-/// The group whose settlements are looked at.
+/// The group whose settlements are read.
 const GROUP: &str = "group";
 
 async fn read_unsettled(bench: &Bench, group: &str, topic: &str) -> Reader {
-    // As another process would.
+    // As another process would read it.
     let log = bench.opened_again().await;
     log.read_unsettled(&bench.named(group), topic)
         .await
         .unwrap()
 }
 
-/// All that comes until the reader is caught up, in the order of partitions.
+/// Everything that comes until the reader is caught up, in the order of partitions.
 async fn until_caught_up(reader: &mut Reader) -> Vec<String> {
     let mut records = Vec::new();
     loop {
@@ -79,6 +79,27 @@ pub(crate) async fn what_is_settled_in_any_order_does_not_come_and_what_is_not_d
     assert_eq!(until_caught_up(&mut of_another).await.len(), 18);
 }
 
+pub(crate) async fn what_is_unsettled_is_counted(bench: Bench) {
+    let topic = bench.topic("a", 3).await;
+    assert_eq!(counts(&bench, &topic).await, [0, 0, 0]);
+    bench.fill(&topic, 0..2, 6).await;
+    assert_eq!(counts(&bench, &topic).await, [6, 6, 0]);
+    settle_some(&bench, &topic, 1, &[0, 1, 3, 5]).await;
+    assert_eq!(counts(&bench, &topic).await, [6, 2, 0]);
+    bench.fill(&topic, 1..3, 1).await;
+    assert_eq!(counts(&bench, &topic).await, [6, 3, 1]);
+    settle_some(&bench, &topic, 1, &[2]).await;
+    assert_eq!(counts(&bench, &topic).await, [6, 2, 1]);
+}
+
+/// How many records the group has not settled, per partition and in their order.
+async fn counts(bench: &Bench, topic: &str) -> Vec<u64> {
+    let group = bench.named(GROUP);
+    let counts = bench.log.count_unsettled(&group, topic).await.unwrap();
+    assert!(counts.keys().copied().eq(0..3), "{counts:?}");
+    counts.into_values().collect()
+}
+
 pub(crate) async fn what_is_appended_later_follows(bench: Bench) {
     let topic = bench.topic("a", 1).await;
     bench.fill(&topic, [0], 2).await;
@@ -106,7 +127,7 @@ pub(crate) async fn reading_what_is_unsettled_takes_nothing_from_the_group(bench
         let mut reader = read_unsettled(&bench, GROUP, &topic).await;
         assert_eq!(until_caught_up(&mut reader).await.len(), 2);
         readers.push(reader);
-        // One that had joined would be handed a share of this: it would not come here, or be refused.
+        // If reading had joined the group, it would have a share of this: it would not come here, or would be refused.
         let deliveries = member.deliveries(2).await;
         assert_eq!(
             texts_of(&deliveries),

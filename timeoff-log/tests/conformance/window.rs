@@ -1,11 +1,12 @@
-//! How many may be left undecided among decided ones is bounded by what the log can record; that is told, not hidden.
+//! The number of undecided records among decided ones is bounded by what the log can record. Reaching the bound is
+//! reported, not hidden.
 
 use timeoff_log::Event;
 
 use crate::bench::{Bench, record, text, texts};
 use crate::member::texts_of;
 
-/// More gaps than Kafka can record beside an offset. SQLite takes as many and more.
+/// More gaps than Kafka can record beside an offset. SQLite can record as many, and more.
 const COUNT: usize = 20_000;
 
 pub(crate) async fn a_full_window_is_told_and_opens_when_some_are_decided(bench: Bench) {
@@ -40,9 +41,9 @@ pub(crate) async fn a_full_window_is_told_and_opens_when_some_are_decided(bench:
             } => {
                 assert_eq!(partition, 0);
                 assert!(told > 1_000, "full with only {told} undecided");
-                // It may have been told before the last of those that are decided by now were.
+                // It may have been reported before the most recent decisions.
                 assert!(told <= handed_out as i64, "{told} of {handed_out}");
-                // Whatever is told, more comes once some at the front are decided.
+                // Whatever is reported, more comes once some records at the front are decided.
                 member.finish(undecided.drain(..500).collect()).await;
             }
             other => assert!(matches!(other, Event::Assignment(_)), "{other:?}"),

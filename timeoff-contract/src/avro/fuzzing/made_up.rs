@@ -1,18 +1,18 @@
-//! Types as bytes say: a way to schemas that changes of a text hardly come to.
+//! Types made from a fuzzer's bytes: they lead to schemas that mutating a text hardly ever reaches.
 
 use serde_json::{Value, json};
 
-/// How deep types may lie in each other.
+/// How deep types may be nested.
 const MAX_DEPTH: usize = 8;
 
-/// A type. Takes the bytes that it needs.
+/// A type, made from the bytes at the front, which it takes.
 pub(super) fn some_type(bytes: &mut &[u8]) -> Value {
     MadeUp { bytes, named: 0 }.json(0)
 }
 
 struct MadeUp<'a, 'bytes> {
     bytes: &'a mut &'bytes [u8],
-    /// How many types have a name.
+    /// How many types have been named so far.
     named: usize,
 }
 

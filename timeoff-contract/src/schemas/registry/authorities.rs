@@ -7,7 +7,8 @@ use std::path::Path;
 use reqwest::Certificate;
 use timeoff_log::Authorities;
 
-/// The certificates of a property cannot be used. Neither its value nor what stands there is told.
+/// The certificates of a property cannot be used. The message shows neither the property's value nor the contents of
+/// what it names.
 #[derive(Debug, thiserror::Error)]
 #[error("property {property}: {reason}")]
 pub(crate) struct InvalidAuthorities {
@@ -41,7 +42,7 @@ pub(super) fn certificates(
     Ok(certificates)
 }
 
-/// The file's text, or those of the files in the directory that have a certificate.
+/// The contents of the file, or of those files in the directory that have a certificate.
 fn texts_at(location: &Path) -> io::Result<Vec<Vec<u8>>> {
     if !fs::metadata(location)?.is_dir() {
         return Ok(vec![fs::read(location)?]);

@@ -1,4 +1,4 @@
-//! One request to write to a registry, or to look before that; and what it answers.
+//! One request to a registry, to write or to look something up before that, and the registry's answer.
 
 use std::error::Error;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::authorities::{InvalidAuthorities, certificates};
 /// How long the registry may take to answer.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long an answer may be: a schema as long as we read any, with its references, and room for what else is said.
+/// The longest answer: a schema as long as we read any, with its references, and room for the rest of the answer.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
-/// How much of a registry's own words is told.
+/// How much of a registry's own message is reported.
 const MAX_WORDS_CHARS: usize = 300;
 
 const MEDIA_TYPE: &str = "application/vnd.schemaregistry.v1+json";
@@ -30,7 +30,7 @@ pub(super) struct Caller {
     client: Client,
 }
 
-/// What there is instead of an answer that can be used.
+/// Why there is no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     #[error("{0}")]
@@ -38,7 +38,7 @@ pub(super) enum Failure {
     #[error("it answers {status}: {}", words(message))]
     Refused {
         status: StatusCode,
-        /// The registry's own code, which says more than the status.
+        /// The registry's own code, which is more precise than the status.
         code: Option<u32>,
         message: String,
         retry_after: Option<Duration>,
@@ -47,7 +47,7 @@ pub(super) enum Failure {
     NotARegistrys(String),
 }
 
-/// How a registry says that it refuses.
+/// The body of a registry's refusal.
 #[derive(Deserialize)]
 struct Refusal {
     error_code: u32,
@@ -117,15 +117,16 @@ impl Caller {
     }
 }
 
-/// Whom a client trusts.
+/// The certificate authorities that a client trusts.
 pub(super) enum Trusted {
-    /// No TLS is spoken. Reading the system's certificates would take longer than the rest of a start.
+    /// None, as the client does not speak TLS. Reading the system's certificates would take longer than the rest of a
+    /// start.
     Nobody,
-    /// The system's authorities and these.
+    /// The system's authorities, and these as well.
     SystemAnd(Vec<Certificate>),
 }
 
-/// Whom the clients of the registry at `url` trust.
+/// The authorities that the clients of the registry at `url` trust.
 pub(super) fn trusted(
     url: &RegistryUrl,
     authorities: &Authorities,
@@ -162,7 +163,7 @@ async fn body_of(mut response: Response) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// How long it asks to be left alone. It may name a time of day instead, which is not heeded.
+/// How long the registry asks us to wait. It may name a time of day instead, which is ignored.
 fn retry_after(response: &Response) -> Option<Duration> {
     let text = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
     text.trim().parse().ok().map(Duration::from_secs)

@@ -1,4 +1,4 @@
-//! Reading the schemas that a registry keeps. schema_registry_converter asks; its errors are told in our terms.
+//! Reading the schemas that a registry keeps, through schema_registry_converter. Its errors are translated into ours.
 
 use std::error::Error;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use timeoff_log::{RegistryUrl, RegistryUser};
 
 use super::call::{Failure, innermost};
 
-/// What would end a part of a path, or be taken for something else in it. The library looks after slashes alone.
+/// What would end a segment of a path, or mean something else in it. The library takes care of slashes only.
 const NO_PART_OF_A_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -55,7 +55,7 @@ impl KeptSchemas {
         Ok(KeptSchemas { settings })
     }
 
-    /// The schema that has this id, also one whose subject was deleted since.
+    /// The schema that has this id, even if its subject has been deleted since.
     pub(super) async fn by_id(&self, id: u32) -> Result<RegisteredSchema, Failure> {
         let kept = get_schema_by_id(id, &self.settings).await;
         kept.map_err(|error| failure(&error))
@@ -73,12 +73,12 @@ impl KeptSchemas {
     }
 }
 
-/// What the library's error says.
+/// Translates the library's error.
 fn failure(error: &SRCError) -> Failure {
     let source = error.source();
     let Some(status) = status(error) else {
         return match source.and_then(|source| source.downcast_ref::<reqwest::Error>()) {
-            // A body that is cut off is a decoding error to reqwest as well.
+            // reqwest reports a body that is cut off as a decoding error, too.
             Some(error) if is_of_json(error) => Failure::NotARegistrys(innermost(error)),
             Some(error) => Failure::NoAnswer(innermost(error)),
             None => Failure::NotARegistrys(error.error.clone()),
@@ -86,7 +86,7 @@ fn failure(error: &SRCError) -> Failure {
     };
     let answer = source
         .and_then(|source| source.downcast_ref::<RawError>())
-        // What the library has where the registry did not answer in its own form.
+        // The library says 0 if the registry did not answer in its own form.
         .filter(|answer| answer.error_code != 0);
     Failure::Refused {
         status,
@@ -96,14 +96,14 @@ fn failure(error: &SRCError) -> Failure {
     }
 }
 
-/// The HTTP status an error came with, which the library has in words only.
+/// The HTTP status that an error came with. The library has it only in words.
 fn status(error: &SRCError) -> Option<StatusCode> {
     let (_, rest) = error.error.split_once("failed with status ")?;
     let code: u16 = rest.split(' ').next()?.parse().ok()?;
     StatusCode::from_u16(code).ok()
 }
 
-/// Whether the answer came whole, and is not what was expected.
+/// Whether the answer is complete, but not what was expected.
 fn is_of_json(error: &reqwest::Error) -> bool {
     error
         .source()

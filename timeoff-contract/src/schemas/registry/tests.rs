@@ -1,16 +1,16 @@
-//! Against a registry that answers as it is told.
+//! Against a registry that gives scripted answers.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use timeoff_log::{LogError, RegistrySettings};
+use timeoff_log::{LogError, RegistrySettings, Remedy};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 use super::{Found, SchemaRegistry, TRY_AGAIN_WITHIN};
 
-/// A status, and a body; with a header before it if there is an empty line between.
+/// A status and a body. If the body has an empty line, what comes before it is a header.
 type Answer = (u16, &'static str);
 
 const NOT_THERE: Answer = (404, r#"{"error_code":40403,"message":"Schema not found"}"#);
@@ -87,11 +87,12 @@ impl Scripted {
         self.registry.register("s", r#""string""#).await
     }
 
-    /// What it said when it was asked to register a schema in vain.
+    /// The error of a registration that fails.
     async fn refusal(&self) -> String {
         let error = self.register().await.expect_err("refused");
         let cause = std::error::Error::source(&error).map(ToString::to_string);
-        format!("{error}: {}", cause.unwrap_or_default())
+        let remedy = error.remedy().expect("something can be done");
+        format!("{error}; {remedy}: {}", cause.unwrap_or_default())
     }
 
     fn asked(&self) -> Vec<String> {
@@ -187,7 +188,7 @@ async fn trouble_that_does_not_pass_is_told_soon() {
     let began = Instant::now();
     let scripted = Scripted::answering([]).await;
     let told = scripted.refusal().await;
-    assert!(told.contains("trouble of its own"), "{told}");
+    assert!(told.contains("the registry itself has trouble"), "{told}");
     assert!(scripted.asked().len() > 2);
     assert!(
         began.elapsed() < 2 * TRY_AGAIN_WITHIN,
@@ -213,7 +214,7 @@ async fn a_user_and_password_with_signs_are_sent_as_they_are() {
 
 #[tokio::test]
 async fn a_registry_that_is_silent_is_said_to_be_whatever_it_is_asked() {
-    // Takes connections, as the system does for it, and never answers.
+    // The system accepts connections for it, and it never answers.
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let address = silent.local_addr().expect("bound");
     let url = format!("http://{address}").parse().expect("an address");
@@ -277,6 +278,6 @@ async fn a_registry_that_does_not_answer_is_named_with_the_step_and_a_remedy() {
     let text = format!("{error} {error:?}");
     assert!(text.contains("http://127.0.0.1:1:"), "{text}");
     assert!(text.contains("look up schema id 7"), "{text}");
-    assert!(text.contains("--schema-registry"), "{text}");
+    assert_eq!(error.remedy(), Some(Remedy::CheckRegistry));
     assert!(!text.contains("canary"), "{text}");
 }

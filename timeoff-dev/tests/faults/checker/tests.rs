@@ -1,4 +1,4 @@
-//! Each thing that can be wrong with a history is found.
+//! The checker finds each thing that can be wrong with a history.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::avro_bytes::{number, string};
 use crate::history::{Asked, Imported, ReaderRun, Submitted};
 
-/// How the manager with a policy signs.
+/// The name with which the manager with a policy signs.
 const NAME: &str = "Policy 1-0";
 
 /// A history in which all is well: two applications of partition 1, one acknowledged by `submit` and declined, one

@@ -1,7 +1,7 @@
 //! Records in flight to the brokers.
 //!
-//! The client reports each record's fate on its own thread, which only counts. A record costs neither an allocation nor
-//! a future: at the rates of a large file these would be most of the work.
+//! The client reports each record's delivery on its own thread, which only counts. A record costs neither an allocation
+//! nor a future: at the rates of a large file, those would be most of the work.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -17,8 +17,9 @@ use tokio::sync::Notify;
 use crate::error::LogError;
 use crate::kafka::client::{Diagnosis, RecordProducer};
 use crate::record::{NewRecord, Position};
+use crate::remedy::Remedy;
 
-/// How long to wait before trying a full queue again that holds none of this flight's records.
+/// How long to wait before trying a full queue again, if it holds none of this flight's records.
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(10);
 
 impl ProducerContext for Diagnosis {
@@ -29,7 +30,7 @@ impl ProducerContext for Diagnosis {
     }
 }
 
-/// What came of one try to send a record.
+/// The outcome of one attempt to send a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sent {
     OnItsWay,
@@ -44,14 +45,14 @@ pub(crate) enum SendError {
     TooLarge { topic: Arc<str>, limit: Limit },
 }
 
-/// What a record was too large for.
+/// The limit that a record exceeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limit {
-    /// The topic, says its leader.
+    /// The topic's, as its leader reports.
     Topic,
-    /// The client, which does not send it.
+    /// The client's limit for one message: it does not send the record.
     Message,
-    /// The client's whole queue.
+    /// The size of the client's whole queue.
     Queue,
 }
 
@@ -66,7 +67,7 @@ impl SendError {
         }
     }
 
-    /// The cause, as the library calls it.
+    /// The cause, as the library's error.
     pub(crate) fn into_kafka(self) -> KafkaError {
         match self {
             SendError::Kafka(error) => error,
@@ -76,22 +77,21 @@ impl SendError {
         }
     }
 
-    /// The same as a person is told, if it says that a record is too large.
+    /// The error to show to a person, if a record is too large.
     pub(crate) fn too_large(&self, log: &str) -> Option<LogError> {
         let SendError::TooLarge { topic, limit } = self else {
             return None;
         };
         let remedy = match limit {
-            Limit::Topic => format!(
-                "raise max.message.bytes of {topic} (kafka-configs --alter --entity-type topics --entity-name {topic} --add-config max.message.bytes=…)"
-            ),
-            Limit::Message => {
-                "raise the client's message.max.bytes (-X message.max.bytes=…)".into()
-            }
-            Limit::Queue => {
-                "raise the client's queue.buffering.max.kbytes (-X queue.buffering.max.kbytes=…)"
-                    .into()
-            }
+            Limit::Topic => Remedy::RaiseTopicLimit {
+                topic: topic.as_ref().into(),
+            },
+            Limit::Message => Remedy::RaiseProperty {
+                name: "message.max.bytes",
+            },
+            Limit::Queue => Remedy::RaiseProperty {
+                name: "queue.buffering.max.kbytes",
+            },
         };
         Some(LogError::RecordTooLarge {
             log: log.to_owned(),
@@ -110,7 +110,7 @@ pub(crate) struct Flight {
     shared: Arc<Shared>,
 }
 
-/// A partition, and which of the flight's records were sent to it and are not known to have arrived.
+/// A partition, and the flight's records that were sent to it and are not known to have arrived.
 struct Sending {
     lane: Arc<Lane>,
     on_their_way: VecDeque<u64>,
@@ -122,7 +122,7 @@ struct Sending {
 pub(crate) struct Lane {
     topic: Arc<str>,
     partition: i32,
-    /// How many have arrived, from the first: after one that has not, no more are counted.
+    /// How many have arrived, counted from the first: the count stops at the first that did not arrive.
     arrived: AtomicUsize,
     is_broken: AtomicBool,
     offsets: Option<Mutex<Vec<i64>>>,
@@ -154,7 +154,7 @@ impl Flight {
         }
     }
 
-    /// Sends one record off, unless there is no room or an error is returned. Once a record has not arrived, no more
+    /// Sends one record, unless there is no room or an error is returned. Once a record has failed to arrive, no more
     /// are sent.
     pub(crate) fn send(&mut self, record: &NewRecord) -> Result<Sent, SendError> {
         if let Some(error) = self.shared.failure.get() {
@@ -185,7 +185,7 @@ impl Flight {
         }
     }
 
-    /// A record that is larger than the whole queue would find it full for ever.
+    /// Refuses a record that is larger than the whole queue: it would find the queue full for ever.
     fn refuse_what_never_fits(&self, record: &NewRecord) -> Result<Sent, SendError> {
         match record.bytes() > self.producer.queue_bytes() {
             true => Err(SendError::TooLarge {
@@ -229,11 +229,11 @@ impl Flight {
     ///
     /// # Errors
     ///
-    /// As soon as one of them is known not to arrive.
+    /// As soon as one of them has failed to arrive.
     pub(crate) async fn at_most(&self, count: usize) -> Result<(), SendError> {
         self.shared.wake_at.store(count, Ordering::SeqCst);
         loop {
-            // In this order: a failure is recorded before the record leaves the count.
+            // The count is read first: a failure is recorded before its record leaves the count.
             let are_few = self.len() <= count;
             if let Some(error) = self.shared.failure.get() {
                 return Err(error.clone());
@@ -253,7 +253,7 @@ impl Flight {
     pub(crate) async fn make_room(&self) -> Result<(), SendError> {
         match self.len() {
             0 => {
-                // Somebody else's records fill it.
+                // Other callers' records fill the queue.
                 tokio::time::sleep(QUEUE_FULL_PAUSE).await;
                 Ok(())
             }
@@ -261,7 +261,7 @@ impl Flight {
         }
     }
 
-    /// How many, from the first that was sent, have arrived.
+    /// How many have arrived, counted from the first that was sent.
     pub(crate) fn arrived(&mut self) -> u64 {
         let mut first_missing = self.sent;
         for sending in &mut self.lanes {
@@ -273,7 +273,7 @@ impl Flight {
         first_missing
     }
 
-    /// The positions of `records`: all that were sent, in that order, and all of them arrived.
+    /// The positions of `records`, which must be all that were sent, in that order. All of them must have arrived.
     pub(crate) fn positions<'records>(
         &self,
         records: impl Iterator<Item = &'records NewRecord>,
@@ -296,8 +296,8 @@ impl Flight {
 }
 
 impl Sending {
-    /// Forgets what has arrived before the list would grow. To be called before a record is sent: afterwards it may
-    /// arrive before it is listed.
+    /// Forgets what has arrived, if the list would grow otherwise. Must be called before a record is sent: once sent,
+    /// the record may arrive before it is listed.
     fn make_room(&mut self) {
         if self.on_their_way.len() == self.on_their_way.capacity() {
             self.forget_arrived();
@@ -312,7 +312,7 @@ impl Sending {
 }
 
 impl Lane {
-    /// On the client's thread.
+    /// Runs on the client's thread.
     fn hear(&self, result: &DeliveryResult<'_>) {
         match result {
             Ok(message) if !self.is_broken.load(Ordering::Relaxed) => {
@@ -325,7 +325,7 @@ impl Lane {
             Ok(_) => {}
             Err((error, _)) => {
                 self.is_broken.store(true, Ordering::Relaxed);
-                // The first is the reason of the others.
+                // The first failure is the cause of the others.
                 let failure = SendError::of(error.clone(), &self.topic, Limit::Topic);
                 let _ = self.shared.failure.set(failure);
                 self.shared.woken.notify_one();

@@ -13,7 +13,7 @@ use crate::record::{NewRecord, Position};
 
 pub(crate) use flight::{Flight, Lane, SendError, Sent};
 
-/// How many records of a stream may be in flight at once, and how many still are when sending goes on.
+/// How many records of a stream may be in flight at once, and down to how many before sending resumes.
 const IN_FLIGHT: usize = 50_000;
 const ENOUGH_ROOM: usize = IN_FLIGHT / 2;
 
@@ -29,7 +29,7 @@ pub(super) async fn append(
     Ok(appender.flight.positions(records.iter()).collect())
 }
 
-/// A stream of records on its way.
+/// A stream of records that are being appended.
 pub(crate) struct KafkaAppender {
     cluster: Arc<Cluster>,
     flight: Flight,
@@ -80,7 +80,7 @@ impl KafkaAppender {
     async fn wait_for_all(&mut self) -> Result<(), AppendError> {
         let waited = self.flight.at_most(0).await;
         waited.map_err(|error| self.failed(error))?;
-        // What was reported before is over.
+        // Any trouble that was reported before is over.
         self.cluster.answers();
         Ok(())
     }
@@ -92,7 +92,7 @@ impl KafkaAppender {
                 source,
             };
         }
-        // A fatal error hides its cause behind "fatal"; the client knows it.
+        // A fatal error only says "fatal"; the client knows the cause.
         let error = match self.cluster.producer().client().fatal_error() {
             Some((code, _)) => KafkaError::MessageProduction(code),
             None => error.into_kafka(),

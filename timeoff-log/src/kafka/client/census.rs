@@ -2,13 +2,13 @@
 
 use tokio::sync::watch;
 
-/// How many there are. Clones count the same.
+/// The number of clients and threads. Clones share one count.
 #[derive(Clone)]
 pub(crate) struct Census {
     count: watch::Sender<usize>,
 }
 
-/// Counts as one until it is dropped: after the client, or as the last act of the thread.
+/// Counts as one until it is dropped: after the client, or as the thread's last act.
 pub(crate) struct Counted {
     census: Census,
 }
@@ -29,7 +29,7 @@ impl Census {
 
     /// Waits until there are none. Safe to cancel.
     pub(crate) async fn none_left(&self) {
-        // An error would say that the sender is gone, and `self` has it.
+        // This cannot fail: `self` holds the sender.
         let _ = self.count.subscribe().wait_for(|&count| count == 0).await;
     }
 }

@@ -1,5 +1,5 @@
-//! What all clients of one log share: the cluster's address, the settings, the producer, and what is reported of
-//! trouble.
+//! What all clients of one log share: the cluster's address, the settings, the producer, and what clients have reported
+//! of trouble.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use tokio::sync::{mpsc, watch};
 
 use super::CONNECT_TIMEOUT;
 use super::census::{Census, Counted};
-use super::config::Role;
 use super::consumer::RecordConsumer;
 use super::create::create;
 use super::diagnosis::Diagnosis;
 use super::producer::RecordProducer;
 use super::rebalance::{GroupContext, GroupNews};
+use super::role::Role;
 use super::settings::KafkaSettings;
 use crate::error::LogError;
 use crate::schemas::RegistrySettings;
@@ -25,7 +25,7 @@ use crate::schemas::RegistrySettings;
 /// How long a log's clients may take to end.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A Kafka cluster, as one log talks to it.
+/// A Kafka cluster, as one log uses it.
 pub(crate) struct Cluster {
     address: String,
     servers: String,
@@ -33,12 +33,12 @@ pub(crate) struct Cluster {
     producer: Arc<RecordProducer>,
     diagnosis: Diagnosis,
     census: Census,
-    /// Whether everything is to end.
+    /// Whether all clients are to end.
     is_closing: watch::Sender<bool>,
 }
 
 impl Cluster {
-    /// Makes the producer. Nothing is asked of a broker yet: see [`Cluster::reach`].
+    /// Makes the producer. Contacts no broker yet: see [`Cluster::reach`].
     pub(crate) fn new(servers: &str, settings: &KafkaSettings) -> Result<Cluster, LogError> {
         let address = format!("kafka://{servers}");
         let diagnosis = Diagnosis::hiding(settings.values());
@@ -57,7 +57,7 @@ impl Cluster {
         })
     }
 
-    /// One of which nothing is asked.
+    /// A cluster that is never contacted.
     #[cfg(test)]
     pub(crate) fn unreached() -> Arc<Cluster> {
         let cluster = Cluster::new("127.0.0.1:1", &KafkaSettings::new());
@@ -81,12 +81,12 @@ impl Cluster {
         &self.address
     }
 
-    /// The producer of everything that is appended outside a transaction. Open transactions hide nothing from it.
+    /// The producer for everything that is appended outside a transaction. Open transactions hide nothing from it.
     pub(crate) fn producer(&self) -> &Arc<RecordProducer> {
         &self.producer
     }
 
-    /// How to reach the registry beside it.
+    /// How to reach the cluster's schema registry.
     pub(crate) fn registry(&self) -> RegistrySettings {
         self.settings.registry()
     }
@@ -96,7 +96,7 @@ impl Cluster {
         self.settings.client_config(&self.servers, role)
     }
 
-    /// A consumer with these properties; `news` hears what its group tells it.
+    /// A consumer with these properties; `news` receives what its group tells it.
     pub(crate) fn consumer(
         &self,
         config: &ClientConfig,
@@ -107,7 +107,7 @@ impl Cluster {
             .map_err(|error| self.unavailable("set up a client", error))
     }
 
-    /// A consumer that is in no group, or only reads what one has committed.
+    /// A consumer that is in no group, or only reads what a group has committed.
     pub(crate) fn lone_consumer(&self, role: Role<'_>) -> Result<RecordConsumer, LogError> {
         let (news, _) = mpsc::unbounded_channel();
         self.consumer(&self.config(role)?, news)
@@ -128,8 +128,8 @@ impl Cluster {
         ))
     }
 
-    /// A client that changes topics, and its place in the census, which is to be dropped after it. The inner error is
-    /// the client's, to be told with the step that it is for.
+    /// A client that changes topics, and its place in the census, which must be dropped after it. The inner error is
+    /// the client's: the caller reports it with the step that needs the client.
     pub(crate) fn admin(
         &self,
     ) -> Result<(Counted, Result<AdminClient<Diagnosis>, KafkaError>), LogError> {
@@ -143,18 +143,13 @@ impl Cluster {
         self.census.count_one()
     }
 
-    /// The error of a step that did not succeed, with what was reported in the background and a remedy.
+    /// The error of a step that failed, with what the library reported in the background, and a remedy.
     pub(crate) fn unavailable(&self, step: &str, error: KafkaError) -> LogError {
         self.diagnosis.unavailable(&self.address, step, error)
     }
 
-    /// The same as a line for a person.
-    pub(crate) fn reason(&self, step: &str, error: KafkaError) -> String {
-        self.diagnosis.reason(&self.address, step, error)
-    }
-
-    /// The same of a step that is still being waited for.
-    pub(crate) fn obstacle(&self, step: &str) -> String {
+    /// The same for a step that is still waiting.
+    pub(crate) fn obstacle(&self, step: &str) -> LogError {
         self.diagnosis.obstacle(&self.address, step)
     }
 
@@ -172,9 +167,9 @@ impl Cluster {
         let _ = tokio::time::timeout(CLOSING_TIMEOUT, census.none_left()).await;
     }
 
-    /// Waits until everything is to end. Safe to cancel.
+    /// Waits until all clients are to end. Safe to cancel.
     pub(crate) async fn closing(&self) {
-        // An error would say that the sender is gone, and `self` has it.
+        // This cannot fail: `self` holds the sender.
         let _ = self.is_closing.subscribe().wait_for(|&is| is).await;
     }
 }

@@ -1,6 +1,6 @@
-//! A consumer that needs no thread to be waited for, and that leaves at once.
+//! A consumer that can be awaited without a thread, and that leaves at once.
 //!
-//! Dropping the library's `StreamConsumer` always takes 100 ms: every process would end so much later.
+//! Dropping the library's `StreamConsumer` always takes 100 ms: every process would end that much later.
 
 use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
@@ -18,16 +18,16 @@ use super::create::create;
 use super::rebalance::GroupContext;
 use crate::record::{Header, Position, Record};
 
-/// How many records that are there already are taken in one go before anything else is checked.
+/// How many records that have already arrived are taken in one go, before checking for anything else.
 pub(crate) const AT_ONCE: usize = 256;
 
-/// How often the library is polled at the least: after five minutes without a poll, it takes the member for stuck.
+/// The longest pause between two polls. After five minutes without a poll, the library takes the member for stuck.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
-/// How long to wait for news at a time while the consumer leaves; it may have left without any.
+/// How long one poll waits for news while the consumer leaves; it may leave without any.
 const LEAVING: Duration = Duration::from_millis(1);
 
-/// A [`BaseConsumer`] that says when there is something.
+/// A [`BaseConsumer`] that wakes its owner when something has arrived.
 pub(crate) struct RecordConsumer {
     consumer: BaseConsumer<GroupContext>,
     arrived: Arc<Notify>,
@@ -53,7 +53,8 @@ impl RecordConsumer {
         })
     }
 
-    /// Waits for the next record, or for news that come like an error. Safe to cancel. For one caller at a time.
+    /// Waits for the next record, or for news that the library reports as an error. Safe to cancel. For one caller at a
+    /// time.
     pub(crate) async fn recv(&self) -> Result<BorrowedMessage<'_>, KafkaError> {
         loop {
             if let Some(message) = self.try_recv() {
@@ -71,8 +72,8 @@ impl RecordConsumer {
         loop {
             let called = self.consumer.context().calls();
             let message = self.consumer.poll(Duration::ZERO);
-            // The library returns nothing also when it has called back, and does not announce what is queued behind
-            // that.
+            // A poll that made a callback returns nothing, too, and the library does not announce what is queued behind
+            // it. So poll again.
             if message.is_some() || self.consumer.context().calls() == called {
                 return message;
             }
@@ -92,7 +93,7 @@ impl Drop for RecordConsumer {
     /// Leaves the group, and waits as long as that takes.
     fn drop(&mut self) {
         self.consumer.context().leave();
-        // An error says that there is nothing to leave; the library does what is left to do.
+        // An error means that there is nothing to leave; the library does the rest.
         if self.consumer.close_queue().is_ok() {
             while !self.consumer.closed() {
                 let _ = self.consumer.poll(LEAVING);
@@ -115,7 +116,7 @@ fn headers_of(message: &BorrowedMessage<'_>) -> Vec<Header> {
     })
 }
 
-/// A record that is known to be of `topic`.
+/// Converts a message that is known to be of `topic`.
 pub(crate) fn record_from(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Record {
     // rdkafka panics at a header name that is not UTF-8. No decision depends on headers.
     let headers = std::panic::catch_unwind(AssertUnwindSafe(|| headers_of(message)));

@@ -1,4 +1,4 @@
-//! What librdkafka reports of trouble, turned into what a person can do about it.
+//! Turns librdkafka's reports of trouble into what a person can do about it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,12 +7,13 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::error::LogError;
+use crate::remedy::Remedy;
 use crate::secret::Secret;
 
 /// Shorter values are not looked for in the library's reports: they would match everywhere.
 const SHORTEST_HIDDEN_CHARS: usize = 4;
 
-/// Hears what a client reports in the background, and keeps the latest.
+/// Receives what a client reports in the background, and keeps the latest report.
 #[derive(Clone, Default)]
 pub(crate) struct Diagnosis {
     latest: Arc<Mutex<Option<Symptom>>>,
@@ -27,7 +28,7 @@ struct Symptom {
 }
 
 impl Diagnosis {
-    /// For clients that were given these values as properties.
+    /// A diagnosis for clients that have these values as properties.
     pub(crate) fn hiding<'a>(values: impl Iterator<Item = &'a Secret>) -> Diagnosis {
         let mut hidden: Vec<Secret> = values
             .filter(|value| value.reveal().chars().count() >= SHORTEST_HIDDEN_CHARS)
@@ -40,7 +41,7 @@ impl Diagnosis {
         }
     }
 
-    /// The library's words without the values of properties.
+    /// The library's message without the values of properties.
     fn without_values(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for value in &*self.hidden {
@@ -51,10 +52,11 @@ impl Diagnosis {
         text
     }
 
-    /// An error for `step` at `address`: the background's latest report tells more than the call's own "timed out".
+    /// An error for `step` at `address`. If the call only says something like "timed out", the latest background report
+    /// takes its place: it says more.
     pub(crate) fn unavailable(&self, address: &str, step: &str, error: KafkaError) -> LogError {
         let own = match &error {
-            // The library's Rust side leaves the broker's word on topics out.
+            // `rdkafka_error_code` leaves out a broker's answer about topics.
             KafkaError::AdminOp(code) => Some(*code),
             error => error.rdkafka_error_code(),
         };
@@ -78,32 +80,19 @@ impl Diagnosis {
         };
         LogError::Unavailable {
             log: address.to_owned(),
-            step: step.to_owned(),
-            remedy: remedy(code, &text).to_owned(),
+            step: step.into(),
+            remedy: remedy(code, &text),
             source: self.without_values(&text).into(),
         }
     }
 
-    /// Forgets what was heard: the log answers.
+    /// Forgets what was reported: the log answers.
     pub(crate) fn clear(&self) {
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The same as a line for a person.
-    pub(crate) fn reason(&self, address: &str, step: &str, error: KafkaError) -> String {
-        match self.unavailable(address, step, error) {
-            LogError::Unavailable {
-                log,
-                step,
-                remedy,
-                source,
-            } => format!("{log}: could not {step} ({source}); {remedy}"),
-            other => other.to_string(),
-        }
-    }
-
-    /// The same of something that is still being waited for.
-    pub(crate) fn obstacle(&self, address: &str, step: &str) -> String {
+    /// The same for a step that is still waiting.
+    pub(crate) fn obstacle(&self, address: &str, step: &str) -> LogError {
         let heard = self
             .latest
             .lock()
@@ -112,13 +101,16 @@ impl Diagnosis {
         let (code, text) = heard.map_or((None, "no answer yet".to_owned()), |symptom| {
             (symptom.code, symptom.text)
         });
-        let remedy = remedy(code, &text);
-        let text = self.without_values(&text);
-        format!("{address}: could not {step} yet ({text}); {remedy}")
+        LogError::Unavailable {
+            log: address.to_owned(),
+            step: format!("{step} yet").into(),
+            remedy: remedy(code, &text),
+            source: self.without_values(&text).into(),
+        }
     }
 
     pub(crate) fn hear(&self, code: Option<RDKafkaErrorCode>, text: &str) {
-        // Having read everything is reported like an error.
+        // The library reports the end of a partition like an error.
         if code == Some(RDKafkaErrorCode::PartitionEOF) {
             return;
         }
@@ -134,39 +126,27 @@ impl Diagnosis {
     }
 }
 
-fn remedy(code: Option<RDKafkaErrorCode>, text: &str) -> &'static str {
+fn remedy(code: Option<RDKafkaErrorCode>, text: &str) -> Remedy {
     use RDKafkaErrorCode as Code;
     match code {
-        Some(Code::Authentication | Code::SaslAuthenticationFailed) => {
-            "check the user and password (-X sasl.username=… -X sasl.password=…, or --kafka-config)"
-        }
-        Some(Code::SSL) => {
-            "check TLS: -X security.protocol, -X ssl.ca.location, and the broker's certificate"
-        }
-        Some(Code::Resolve) => "check the host name in --log",
+        Some(Code::Authentication | Code::SaslAuthenticationFailed) => Remedy::CheckCredentials,
+        Some(Code::SSL) => Remedy::CheckTls,
+        Some(Code::Resolve) => Remedy::CheckHost,
         Some(
             Code::TopicAuthorizationFailed
             | Code::GroupAuthorizationFailed
             | Code::ClusterAuthorizationFailed
             | Code::TransactionalIdAuthorizationFailed,
-        ) => "ask the cluster's administrator for the missing right",
+        ) => Remedy::AskForRight,
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
-            "check that the topic exists and has that partition; a service makes its topics when it starts"
+            Remedy::TopicOnCluster
         }
-        Some(Code::PolicyViolation | Code::InvalidReplicationFactor) => {
-            "make the topic by hand as the cluster's rules ask for it (kafka-topics --create)"
-        }
+        Some(Code::PolicyViolation | Code::InvalidReplicationFactor) => Remedy::MakeTopicByHand,
         // The code that brokers call INVALID_TOPIC_EXCEPTION.
-        Some(Code::InvalidTopic) => {
-            "choose another name: up to 249 letters, digits, '.', '_' and '-'; of two names that differ only in '.' and '_', a cluster takes one"
-        }
-        _ if text.contains("Connection refused") => {
-            "check that a broker listens at the address in --log"
-        }
-        _ if text.contains("SSL") || text.contains("ssl") => {
-            "check TLS: -X security.protocol, -X ssl.ca.location, and the broker's certificate"
-        }
-        _ => "check that a broker answers at the address in --log, and -X security.protocol",
+        Some(Code::InvalidTopic) => Remedy::ValidTopicName,
+        _ if text.contains("Connection refused") => Remedy::CheckPort,
+        _ if text.contains("SSL") || text.contains("ssl") => Remedy::CheckTls,
+        _ => Remedy::CheckBroker,
     }
 }
 
@@ -216,10 +196,14 @@ impl std::fmt::Debug for Diagnosis {
 
 #[cfg(test)]
 mod tests {
-    use super::Diagnosis;
+    use std::error::Error;
+
     use rdkafka::ClientContext;
     use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+    use super::Diagnosis;
+    use crate::error::LogError;
+    use crate::remedy::Remedy;
     use crate::secret::Secret;
 
     #[test]
@@ -230,12 +214,13 @@ mod tests {
             KafkaError::Global(RDKafkaErrorCode::Authentication),
             "1/1 refuse canary and canary-and-more",
         );
-        let error = KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
-        let line = diagnosis.reason("kafka://a:1", "reach a broker", error);
+        let timed_out = KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
+        let line = told(diagnosis.unavailable("kafka://a:1", "reach a broker", timed_out));
         assert!(line.contains("(1/1 refuse … and …)"), "{line}");
-        let error = KafkaError::ClientCreation("cannot read canary".to_owned());
-        let told = Diagnosis::hiding(values.iter()).reason("kafka://a:1", "set up a client", error);
-        assert!(!told.contains("canary"), "{told}");
+        let unset = KafkaError::ClientCreation("cannot read canary".to_owned());
+        let diagnosis = Diagnosis::hiding(values.iter());
+        let line = told(diagnosis.unavailable("kafka://a:1", "set up a client", unset));
+        assert!(!line.contains("canary"), "{line}");
     }
 
     #[test]
@@ -249,13 +234,17 @@ mod tests {
             KafkaError::Global(RDKafkaErrorCode::AllBrokersDown),
             "1/1 brokers are down",
         );
-        let line = diagnosis.reason(
-            "kafka://a:1",
-            "reach a broker",
-            KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut),
-        );
+        let timed_out = KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
+        let error = diagnosis.unavailable("kafka://a:1", "reach a broker", timed_out);
+        assert_eq!(error.remedy(), Some(Remedy::CheckCredentials));
+        let line = told(error);
         assert!(line.contains("kafka://a:1"), "{line}");
         assert!(line.contains("reach a broker"), "{line}");
-        assert!(line.contains("sasl.password"), "{line}");
+        assert!(line.contains("wrong password"), "{line}");
+    }
+
+    fn told(error: LogError) -> String {
+        let cause = error.source().expect("it has a cause");
+        format!("{error} ({cause}) {error:?}")
     }
 }

@@ -1,9 +1,9 @@
-//! A transactional id that is this process's alone, and that the next process inherits.
+//! A transactional id that belongs to this process alone, and that the next process inherits.
 //!
 //! Two live processes must not share one: the broker fences the older. A killed process leaves a transaction open,
-//! which holds readers back until it times out, unless a producer of the same id starts and takes it back at once.
-//! So the ids of a machine are numbered, and a process holds the lowest number that is free, by a lock that the
-//! system releases when the process ends, however it ends.
+//! which holds readers back until it times out, unless a producer with the same id starts and aborts it at once. So the
+//! ids of a machine are numbered. A process holds the lowest free number with a file lock, which the system releases
+//! when the process ends, however it ends.
 
 use std::fs::{File, OpenOptions};
 use std::hash::BuildHasher;
@@ -23,7 +23,7 @@ pub(crate) struct Instance {
 impl Instance {
     /// Takes the lowest free id of this machine for `group`.
     ///
-    /// Where no folder can be written, the id is drawn by lot: unique, but inherited by nobody.
+    /// If no folder can be written, the id is random: unique, but inherited by nobody.
     pub(crate) fn acquire(group: &str) -> Instance {
         let folders = state_folders();
         for folder in &folders {
@@ -87,7 +87,7 @@ fn acquire_in(folder: &Path, group: &str) -> io::Result<Instance> {
     )))
 }
 
-/// A name for this machine, drawn by lot once and kept beside the locks.
+/// A name for this machine: random, drawn once and kept beside the locks.
 fn machine_id(folder: &Path) -> io::Result<String> {
     let path = folder.join("machine-id");
     let mut file = OpenOptions::new()

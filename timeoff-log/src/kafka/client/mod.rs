@@ -1,18 +1,19 @@
-//! Clients of the library: what they are told, what they tell, and when they are gone.
+//! librdkafka clients: their properties, what they report, and when they are gone.
 //!
 //! | file | what it does |
 //! |---|---|
 //! | `settings` | what a user sets |
+//! | `role` | what a client is for |
 //! | `properties` | which properties are set, for which role, and which a user may change: one table |
 //! | `config` | settings and a role → a client's properties |
 //! | `refusal` | why a property is refused |
 //! | `create` | makes a client |
 //! | `cluster` | what all clients of a log share |
 //! | `producer`, `consumer` | one client each, and how it is polled |
-//! | `rebalance` | what a group tells its member |
+//! | `rebalance` | a group's news for its member: partitions assigned and revoked |
 //! | `topic_ids` | the ids of topics, as a client learns them |
 //! | `diagnosis` | the library's reports → what a person can do |
-//! | `instance` | a transactional id that is this process's alone |
+//! | `instance` | a transactional id that belongs to this process alone |
 //! | `thread` | threads for calls that block |
 //! | `census` | counts clients and threads, until none is left |
 
@@ -27,6 +28,7 @@ mod producer;
 mod properties;
 mod rebalance;
 mod refusal;
+mod role;
 mod settings;
 mod thread;
 mod topic_ids;
@@ -34,13 +36,13 @@ mod topic_ids;
 use std::time::Duration;
 
 pub(crate) use cluster::Cluster;
-pub(crate) use config::{Role, sent_again_after};
+pub(crate) use config::sent_again_after;
 pub(crate) use consumer::{AT_ONCE, RecordConsumer, record_from};
 pub(crate) use diagnosis::Diagnosis;
 pub(crate) use instance::Instance;
 pub(crate) use producer::RecordProducer;
 pub(crate) use rebalance::{GroupContext, GroupNews};
-pub use refusal::PropertyName;
+pub(crate) use role::Role;
 pub use settings::KafkaSettings;
 pub(crate) use thread::{blocking, spawn_owner};
 pub(crate) use topic_ids::{TopicId, split_topic_id, with_topic_id};

@@ -1,4 +1,4 @@
-//! A producer, and the thread that hears of its records' fates.
+//! A producer, and the thread that receives its delivery reports.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::diagnosis::Diagnosis;
 use super::properties::QUEUE_KBYTES;
 use crate::kafka::append::Lane;
 
-/// How long the thread listens for news, at first, before checking again whether any are still to come. It cannot end
+/// How long the thread waits for delivery reports, at first, before checking again whether any are due. It cannot end
 /// sooner.
 const LISTEN: Duration = Duration::from_millis(10);
 
@@ -24,13 +24,13 @@ const LISTEN: Duration = Duration::from_millis(10);
 /// them, so many short waits would keep a processor busy.
 const LISTEN_LONG: Duration = Duration::from_millis(100);
 
-/// How often a producer without records in flight is polled: its connections' errors are reported in the same way.
+/// How often a producer without records in flight is polled: polling also reports the errors of its connections.
 const REST: Duration = Duration::from_secs(1);
 
 /// A [`BaseProducer`] with a thread that polls it, and sleeps while nothing is in flight.
 ///
 /// The library's `ThreadedProducer` always polls for 100 ms at a time, and dropping it waits for that: every process
-/// would end so much later.
+/// would end that much later.
 pub(crate) struct RecordProducer {
     shared: Arc<Shared>,
     queue_bytes: usize,
@@ -73,12 +73,12 @@ impl RecordProducer {
         })
     }
 
-    /// How many bytes of records can be in flight together.
+    /// How many bytes of records can be in flight at once.
     pub(crate) fn queue_bytes(&self) -> usize {
         self.queue_bytes
     }
 
-    /// Sends a record off, and has its fate heard.
+    /// Sends a record, and wakes the thread for its delivery report.
     pub(crate) fn send(
         &self,
         record: BaseRecord<'_, [u8], [u8], Arc<Lane>>,
@@ -104,7 +104,7 @@ impl Drop for RecordProducer {
         self.shared.is_over.store(true, Ordering::SeqCst);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // Its panic, if that is how it ended, was told where it happened.
+            // If it panicked, that was reported where it happened.
             let _ = thread.join();
         }
     }

@@ -1,12 +1,13 @@
 //! The rules for client properties, in one table: which ones this crate sets, for which roles, and which ones a user
 //! may change.
 //!
-//! A promise rests on the pinned ones: they are set last, and a user who sets another value is refused. All others are
-//! defaults. Beside the table, a member's `debug` belongs to what hears the library's log (`topic_ids`).
+//! A promise rests on the pinned ones: they are set last, and a user's value is refused if it differs. All others are
+//! defaults. One property is set outside the table: a member's `debug`, by `topic_ids`, which reads the library's log.
 
 use std::path::Path;
 
-use super::config::{Kind, Role};
+use super::role::{Kind, Role};
+use crate::remedy::Remedy;
 
 /// What a value may depend on.
 pub(super) struct Client<'a> {
@@ -25,7 +26,7 @@ enum Value {
 /// What a user may do with a property.
 enum User {
     MayOverride,
-    /// Only one of these values is accepted, for this reason. Without any: none is.
+    /// Only these values are accepted, for this reason. An empty list accepts none.
     May(&'static [&'static str], &'static str),
 }
 
@@ -33,7 +34,7 @@ enum User {
 struct Rule {
     name: &'static str,
     user: User,
-    /// What this crate sets, by the kinds of client.
+    /// What this crate sets, by kind of client.
     set: &'static [(&'static [Kind], Value)],
 }
 
@@ -45,33 +46,33 @@ const ALL: &[Kind] = &[Producer, Transactional, Member, Reader];
 const PRODUCERS: &[Kind] = &[Producer, Transactional];
 const CONSUMERS: &[Kind] = &[Member, Reader];
 
-/// How many KiB of records a producer has in flight at the most.
+/// How many KiB of records a producer may have in flight.
 pub(super) const QUEUE_KBYTES: &str = "queue.buffering.max.kbytes";
 
 /// Names the certificate authorities that vouch for the brokers.
 pub(super) const CA_LOCATION: &str = "ssl.ca.location";
 
-/// As a location: wherever this system keeps its certificates, which the vendored OpenSSL does not know.
+/// As [`CA_LOCATION`]: wherever this system keeps its certificates, which the vendored OpenSSL does not know.
 pub(super) const PROBE: &str = "probe";
 
 /// How many records are fetched ahead at the least and at the most, unless they are large.
 const AHEAD_MIN: usize = 1_000;
 const AHEAD_MAX: usize = 10_000;
 
-/// Roughly the bytes of an application's record. A partition's answer has room for this times the records fetched
-/// ahead; at [`AHEAD_MAX`] that is the library's own default.
+/// Roughly the size of an application's record. In a fetch response, a partition has room for this times the number of
+/// records fetched ahead; at [`AHEAD_MAX`] that is the library's own default.
 const USUAL_BYTES: usize = 100;
 
 const STORED_TWICE: &str = "a record sent again after a lost answer would be stored twice";
 const NOT_EVERY_REPLICA: &str = "a record would be called queued before every replica has it";
 const DECIDED_TOO_EARLY: &str = "an application would be marked decided before it is";
-const LOG_NAMES_BROKERS: &str = "--log names the brokers";
+const ADDRESS_NAMES_BROKERS: &str = "the log's address names the brokers";
 
 const RULES: &[Rule] = &[
     // Every client.
-    pinned("bootstrap.servers", &[], LOG_NAMES_BROKERS)
+    pinned("bootstrap.servers", &[], ADDRESS_NAMES_BROKERS)
         .set(&[(ALL, Of(|client| client.servers.to_owned()))]),
-    pinned("metadata.broker.list", &[], LOG_NAMES_BROKERS),
+    pinned("metadata.broker.list", &[], ADDRESS_NAMES_BROKERS),
     // `localhost` may resolve to ::1, where brokers seldom listen: IPv4, unless an IPv6 address is given.
     default("broker.address.family", &[(ALL, Of(address_family))]),
     default("client.id", &[(ALL, Is("timeoff"))]),
@@ -92,11 +93,11 @@ const RULES: &[Rule] = &[
         "linger.ms",
         &[(&[Producer], Of(linger_ms)), (&[Transactional], Is("0"))],
     ),
-    // The broker decides how large a record may be. The library's own limit is lower than a broker's usual one: a
-    // record that somebody could produce would be too large to become a dead letter.
+    // The broker decides how large a record may be. The library's default limit is lower than a broker's usual one:
+    // with it, a record that somebody was able to produce could be too large to become a dead letter.
     default("message.max.bytes", &[(PRODUCERS, Is("1000000000"))]),
     default(QUEUE_KBYTES, &[(PRODUCERS, Is("16384"))]),
-    // After this, brokers abort the open transaction of a dead machine; a transaction takes milliseconds.
+    // Brokers abort the open transaction of a dead machine after this time; a transaction takes milliseconds.
     default("transaction.timeout.ms", &[(&[Transactional], Is("10000"))]),
     pinned(
         "transactional.id",
@@ -110,10 +111,10 @@ const RULES: &[Rule] = &[
     pinned(
         "delivery.report.only.error",
         &["false"],
-        "the position of a record could not be told",
+        "the position of a record could not be reported",
     ),
-    // Consumers. The plain producer has an isolation level, too: it is asked for partitions' ends, beyond what open
-    // transactions hide. The library heeds it there, although it warns that no producer does.
+    // Consumers. The plain producer has an isolation level, too, because it is asked for partitions' real ends, beyond
+    // open transactions. The library respects it there, although it warns that producers ignore it.
     pinned(
         "isolation.level",
         &["read_committed"],
@@ -136,7 +137,7 @@ const RULES: &[Rule] = &[
     pinned(
         "enable.partition.eof",
         &["true"],
-        "the end of the topic could not be told",
+        "the end of the topic could not be reported",
     )
     .set(&[(CONSUMERS, Is("true"))]),
     // Enough is fetched ahead to keep a service busy, and no more, so that memory stays small.
@@ -144,10 +145,10 @@ const RULES: &[Rule] = &[
         "queued.min.messages",
         &[(CONSUMERS, Of(|client| ahead(client).to_string()))],
     ),
-    // For all partitions together; `fetch.max.bytes`, what one answer may have, follows from it. The library's is 64
-    // MiB.
+    // For all partitions together. `fetch.max.bytes`, the limit of one fetch response, follows from it. The library's
+    // default is 64 MiB.
     default("queued.max.messages.kbytes", &[(CONSUMERS, Is("2048"))]),
-    // Of one partition in one answer; a larger record comes all the same.
+    // For one partition in one fetch response; a larger record is delivered all the same.
     default(
         "fetch.message.max.bytes",
         &[(
@@ -155,18 +156,14 @@ const RULES: &[Rule] = &[
             Of(|client| (ahead(client) * USUAL_BYTES).to_string()),
         )],
     ),
-    // How soon a full queue is checked again; the library's 1 s would be most of a large read.
+    // How soon a full queue is checked again; with the library's default of 1 s, a large read would spend most of its
+    // time waiting.
     default("fetch.queue.backoff.ms", &[(CONSUMERS, Is("5"))]),
-    // A broker waits this long before it answers that a partition has no more; the library's default is 500.
+    // A broker waits this long before it answers that a partition has no more records; the library's default is 500.
     default("fetch.wait.max.ms", &[(CONSUMERS, Of(fetch_wait_ms))]),
     default("fetch.error.backoff.ms", &[(CONSUMERS, Is("100"))]),
     // Members of a group.
-    pinned(
-        "group.id",
-        &[],
-        "each service has its own group; result-reader takes --group",
-    )
-    .set(&[(CONSUMERS, Of(group_id))]),
+    pinned("group.id", &[], "each service has its own group").set(&[(CONSUMERS, Of(group_id))]),
     default("session.timeout.ms", &[(&[Member], Is("6000"))]),
     default("heartbeat.interval.ms", &[(&[Member], Is("1500"))]),
     // A commit that takes this long may have been sent twice, and the member joins anew (`sent_again_after`).
@@ -219,7 +216,7 @@ impl Rule {
         matches!(self.user, May(..))
     }
 
-    /// What this crate sets it to, if it does in this client.
+    /// What this crate sets it to in this client, if it does.
     fn value(&self, client: &Client<'_>) -> Option<String> {
         let (_, value) = self
             .set
@@ -232,7 +229,7 @@ impl Rule {
     }
 }
 
-/// The properties that a user's override.
+/// The properties that a user may override.
 pub(super) fn defaults(client: &Client<'_>) -> impl Iterator<Item = (&'static str, String)> {
     values(client, false)
 }
@@ -258,6 +255,15 @@ pub(super) fn objection(name: &str, value: &str) -> Option<&'static str> {
     }
 }
 
+/// How else a user can say what this property would, if there is a way.
+pub(super) fn in_place_of(name: &str) -> Option<Remedy> {
+    match name {
+        "bootstrap.servers" | "metadata.broker.list" => Some(Remedy::BrokersByAddress),
+        "group.id" => Some(Remedy::GroupByProgram),
+        _ => None,
+    }
+}
+
 /// The names of pinned properties.
 pub(super) fn pinned_names() -> impl Iterator<Item = &'static str> {
     RULES
@@ -266,7 +272,7 @@ pub(super) fn pinned_names() -> impl Iterator<Item = &'static str> {
         .map(|rule| rule.name)
 }
 
-/// What OpenSSL's own variables name, if it exists: the registry's client goes by them, too.
+/// The location that OpenSSL's own environment variables name, if it exists: the registry's client follows them, too.
 fn ca_location() -> String {
     ["SSL_CERT_FILE", "SSL_CERT_DIR"]
         .into_iter()
@@ -298,12 +304,12 @@ fn transactional_id(client: &Client<'_>) -> String {
 fn group_id(client: &Client<'_>) -> String {
     match client.role {
         Role::Member { group, .. } => group.to_owned(),
-        // The library asks for one; nothing is ever committed under it.
+        // The library requires a group id; nothing is ever committed under this one.
         _ => "timeoff-without-a-group".to_owned(),
     }
 }
 
-/// How many records are fetched ahead. A member that can hold few would keep the others in memory.
+/// How many records are fetched ahead: few for a member that can hold few, because the others would stay in memory.
 fn ahead(client: &Client<'_>) -> usize {
     match client.role {
         Role::Member { in_hand, .. } => (2 * in_hand).clamp(AHEAD_MIN, AHEAD_MAX),

@@ -1,4 +1,4 @@
-//! What the group tells a member, as values instead of callbacks.
+//! The group's news for a member, as values instead of callbacks.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -15,7 +15,7 @@ use rdkafka::error::{KafkaError, KafkaResult};
 /// News from the group, in the order it came.
 #[derive(Debug)]
 pub(crate) enum GroupNews {
-    /// These partitions are the member's once it has said from where it reads them.
+    /// These partitions are the member's once it has told the library where to read from.
     Assigned(Vec<i32>),
     /// These are no longer the member's.
     Revoked(Vec<i32>),
@@ -25,7 +25,7 @@ pub(crate) enum GroupNews {
 pub(crate) struct GroupContext {
     diagnosis: Diagnosis,
     news: mpsc::UnboundedSender<GroupNews>,
-    /// How often the library has called back.
+    /// How many callbacks the library has made.
     calls: AtomicU64,
     is_leaving: AtomicBool,
     topic_ids: TopicIds,
@@ -45,7 +45,7 @@ impl GroupContext {
         }
     }
 
-    /// How often the library has called back.
+    /// How many callbacks the library has made.
     pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::SeqCst)
     }
@@ -55,7 +55,7 @@ impl GroupContext {
         &self.topic_ids
     }
 
-    /// From now on nobody takes partitions up.
+    /// From now on, assigned partitions are not taken up any more.
     pub(crate) fn leave(&self) {
         self.is_leaving.store(true, Ordering::SeqCst);
     }
@@ -65,7 +65,7 @@ impl GroupContext {
     }
 
     fn tell(&self, news: GroupNews) {
-        // Nobody listens any more only while the member is closing.
+        // The receiver is gone only while the member is closing.
         let _ = self.news.send(news);
     }
 }
@@ -98,13 +98,13 @@ impl ConsumerContext for GroupContext {
         let partitions = list.elements().iter().map(|e| e.partition()).collect();
         if kind == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             if self.is_leaving.load(Ordering::SeqCst) {
-                // The library does not leave before it has an answer.
+                // The library does not leave the group while an assignment is unanswered.
                 if let Err(error) = consumer.incremental_assign(list) {
                     tracing::debug!(kafka.error = %error, "could not take partitions to give them back");
                 }
                 return;
             }
-            // The owner reads what the group has committed before it takes the partitions up; librdkafka waits.
+            // The owner reads the group's commits before it takes the partitions up; librdkafka waits for that.
             self.tell(GroupNews::Assigned(partitions));
             return;
         }

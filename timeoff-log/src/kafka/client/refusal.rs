@@ -1,13 +1,12 @@
 //! One property of a Kafka client: its name, its secret value, and why it is refused.
 
-use std::fmt;
-
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 
-use super::properties::{objection, pinned_names};
+use super::properties::{in_place_of, objection, pinned_names};
 use crate::error::LogError;
+use crate::property_name::PropertyName;
 use crate::secret::Secret;
 
 /// The properties that people usually set, to suggest one for a typo.
@@ -41,36 +40,7 @@ const USUAL: &[&str] = &[
 /// How alike two names must be (1: the same) for one to be suggested in place of the other.
 const ALIKE: f64 = 0.8;
 
-/// Longer names are not shown.
-const MAX_NAME_CHARS: usize = 64;
-
-/// The name of a property, if it can be shown: what precedes the first `=` may be part of a secret that lost its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PropertyName(Option<String>);
-
-impl PropertyName {
-    pub(crate) fn of(key: &str) -> PropertyName {
-        let is_usual = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
-        let is_name = key.starts_with(|c: char| c.is_ascii_lowercase())
-            && key.len() <= MAX_NAME_CHARS
-            && key.chars().all(is_usual);
-        PropertyName(is_name.then(|| key.to_owned()))
-    }
-}
-
-impl fmt::Display for PropertyName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Some(name) => write!(f, "property {name}"),
-            None => write!(
-                f,
-                "a property whose name is not of a-z, 0-9, '.', '_' and '-'"
-            ),
-        }
-    }
-}
-
-/// A property that the client takes, and that breaks no promise.
+/// A property that the client accepts, and that breaks no promise.
 #[derive(Debug, Clone)]
 pub(super) struct Property {
     pub(super) key: String,
@@ -80,7 +50,11 @@ pub(super) struct Property {
 impl Property {
     pub(super) fn new(key: &str, value: &str) -> Result<Property, LogError> {
         if let Some(reason) = objection(key, value) {
-            return Err(refused(key, reason.to_owned()));
+            return Err(LogError::RefusedProperty {
+                name: PropertyName::of(key),
+                reason: reason.to_owned(),
+                remedy: in_place_of(key),
+            });
         }
         let mut alone = ClientConfig::new();
         alone.set(key, value);
@@ -98,10 +72,11 @@ pub(super) fn refused(key: &str, reason: String) -> LogError {
     LogError::RefusedProperty {
         name: PropertyName::of(key),
         reason,
+        remedy: None,
     }
 }
 
-/// Why the client does not take a property. The library's message quotes the value; only the parts that do not are
+/// Why the client does not accept a property. The library's message quotes the value, so only the parts that do not are
 /// repeated.
 pub(super) fn reason(key: &str, value: &str, error: &KafkaError) -> String {
     const RANGE: &str = " is outside allowed range ";
@@ -125,7 +100,7 @@ pub(super) fn reason(key: &str, value: &str, error: &KafkaError) -> String {
     }
 }
 
-/// The known name that is most like this one, if one is.
+/// The known name that is most like this one, if any is alike enough.
 fn nearest(key: &str) -> Option<&'static str> {
     pinned_names()
         .chain(USUAL.iter().copied())

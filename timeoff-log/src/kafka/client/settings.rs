@@ -11,8 +11,8 @@ use crate::secret::Secret;
 
 /// How to talk to a Kafka cluster and its schema registry.
 ///
-/// Properties are librdkafka's, as its `CONFIGURATION.md` lists them. Ours are defaults that they override, but for
-/// those on which a promise rests: setting one of these to something else is refused.
+/// Properties are librdkafka's, as its `CONFIGURATION.md` lists them. They override our defaults, except where a
+/// promise rests on a property: setting that one to another value is refused.
 #[derive(Clone, Default)]
 pub struct KafkaSettings {
     properties: Vec<Property>,
@@ -28,20 +28,20 @@ impl KafkaSettings {
         KafkaSettings::default()
     }
 
-    /// Sets the registry's address. Without it, a properties file's `schema.registry.url` counts, and without that
+    /// Sets the registry's address. Without it, a properties file's `schema.registry.url` applies, and without that
     /// `http://127.0.0.1:8081`.
     pub fn set_schema_registry(&mut self, url: RegistryUrl) {
         self.registry_url = Some(url);
     }
 
-    /// Prepares for appending many records: each waits up to 5 ms for others to be sent with, which is quicker for all.
-    /// Otherwise each is sent off at once.
+    /// Prepares for appending many records: each waits up to 5 ms to be sent together with others, which is quicker for
+    /// all of them. Otherwise each is sent at once.
     pub fn expect_many_records(&mut self) {
         self.many_records = true;
     }
 
-    /// Prepares for a run that ends once it has caught up: it hears within 10 ms that a partition has no more. In a
-    /// service that goes on, that would cost too much.
+    /// Prepares for a run that ends once it has caught up: a broker then reports within 10 ms that a partition has no
+    /// more records. In a service that keeps running, that would cost too much.
     pub fn expect_to_end(&mut self) {
         self.ends = true;
     }
@@ -51,7 +51,7 @@ impl KafkaSettings {
     /// # Errors
     ///
     /// [`LogError::MalformedProperty`] if it is not of that form, [`LogError::RefusedProperty`] if the client does not
-    /// know it or its value, or if a promise would break. Neither tells the value.
+    /// know it or its value, or if a promise would break. Neither shows the value.
     pub fn set_property(&mut self, property: &str) -> Result<(), LogError> {
         let (key, value) = property
             .split_once('=')
@@ -76,7 +76,7 @@ impl KafkaSettings {
         Ok(())
     }
 
-    /// Sets the properties of a file: a `key=value` a line; empty lines and lines that start with `#` do not count.
+    /// Sets the properties in a file: one `key=value` per line. Empty lines and lines that start with `#` are ignored.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl KafkaSettings {
         self.ends
     }
 
-    /// What came as the value of a property.
+    /// The values of the user's properties.
     pub(crate) fn values(&self) -> impl Iterator<Item = &Secret> {
         self.properties.iter().map(|property| &property.value)
     }
@@ -153,7 +153,7 @@ mod tests {
             ("isolation.level=read_uncommitted", "taken back"),
             ("enable.auto.commit=true", "marked decided"),
             ("group.protocol=consumer", "generation"),
-            ("bootstrap.servers=a:1", "--log"),
+            ("bootstrap.servers=a:1", "the log's address"),
             ("nonsense", "key=value"),
         ] {
             let error = KafkaSettings::new()

@@ -1,10 +1,11 @@
 //! Threads for calls that block, and for clients that one owner polls.
 
 use crate::error::LogError;
+use crate::remedy::Remedy;
 
 use super::cluster::Cluster;
 
-/// Runs a blocking call on a thread for such calls.
+/// Runs a blocking call on a thread for blocking calls.
 pub(crate) async fn blocking<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, LogError> + Send + 'static,
 ) -> Result<T, LogError> {
@@ -21,8 +22,8 @@ pub(crate) fn spawn_owner<F: Future<Output = ()>>(
 ) -> Result<(), LogError> {
     let unavailable = |error: std::io::Error| LogError::Unavailable {
         log: cluster.address().to_owned(),
-        step: "start a thread".to_owned(),
-        remedy: "check the limits on processes and memory".to_owned(),
+        step: "start a thread".into(),
+        remedy: Remedy::CheckLimits,
         source: error.into(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,7 +1,8 @@
-//! Which topic has a name now. A topic that is deleted and made again has the same name and another id.
+//! Topic ids: which topic a name stands for now. A topic that is deleted and made again has the same name and another
+//! id.
 //!
-//! The library fetches by these ids and does not hand them out. It logs each one that it learns, and that is where they
-//! are taken from. A cluster without ids, or a library that words its log differently, gives no id: then nothing is
+//! The library fetches by these ids but does not expose them. It logs each one that it learns, so they are read from
+//! its log. A cluster without ids, or a library whose log is worded differently, gives no id: then nothing is
 //! concluded.
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ const CHARACTERS: usize = 22;
 /// What the library writes for "no id".
 const NONE: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
-/// Separates the id from the ranges in what a group commits. It is in neither of the two.
+/// Separates the id from the ranges in a group's commit. It occurs in neither of the two.
 const SEPARATOR: char = ':';
 
 /// The id of a topic.
@@ -35,7 +36,7 @@ impl TopicId {
     }
 }
 
-/// The text to commit beside an offset: the ranges, and before them the id of the topic that they speak of.
+/// The text to commit beside an offset: the id of the topic, if it is known, and then the ranges.
 pub(crate) fn with_topic_id(id: Option<&TopicId>, ranges: &str) -> String {
     match id {
         Some(TopicId(id)) => format!("{id}{SEPARATOR}{ranges}"),
@@ -59,14 +60,14 @@ pub(crate) struct TopicIds {
 }
 
 impl TopicIds {
-    /// Has the client log what is heard here: a few lines for each answer about topics.
+    /// Makes the client log the lines that are read here: a few for each answer about topics.
     pub(crate) fn ask_for(config: &mut ClientConfig) {
         config
             .set("debug", "topic")
             .set_log_level(RDKafkaLogLevel::Debug);
     }
 
-    /// Hears a line of the library's log, such as `[thrd:main]: Topic a changed id from x to y`.
+    /// Reads a line of the library's log, such as `[thrd:main]: Topic a changed id from x to y`.
     pub(crate) fn hear(&self, line: &str) {
         let Some((before, ids)) = line.split_once(" changed id from ") else {
             return;
@@ -86,7 +87,7 @@ impl TopicIds {
         latest.get(topic).cloned()
     }
 
-    /// How often an id was heard: [`TopicIds::of`] answers the same as long as this is the same.
+    /// How many times an id was logged: while this stays the same, so does the answer of [`TopicIds::of`].
     pub(crate) fn changes(&self) -> u64 {
         self.changes.load(Ordering::SeqCst)
     }

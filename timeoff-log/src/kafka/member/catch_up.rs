@@ -1,5 +1,5 @@
-//! Whether everything that was there at the start has been handed out, or settled by other members; and what an open
-//! transaction hides of it.
+//! Checks whether everything that was on the topic at the start has been handed out here or settled by other members,
+//! and what an open transaction hides of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,16 +16,17 @@ use crate::kafka::reader;
 use crate::kafka::topic::{HiddenWatch, Horizon, Sight};
 use crate::subscription::{Event, Membership};
 
-/// How far the member has come with what was there at the start.
+/// The member's progress towards the end that the topic had at the start.
 pub(super) struct CatchUp {
     cluster: Arc<Cluster>,
-    /// What was there when the subscription began; `None` once it is reached, or if nobody wants to know.
+    /// Where the topic ended when the subscription began; `None` once that is reached, or if the membership does not
+    /// ask for it.
     horizon: Option<Horizon>,
-    /// When it was last checked, or the member began; `None` when the member's share has changed since.
+    /// When this was last checked, or the member started; `None` if the member has gained partitions since.
     checked_at: Option<Instant>,
-    /// Partitions whose end was reached since the member holds them.
+    /// Held partitions whose end has been reached.
     at_end: BTreeSet<i32>,
-    /// Partitions that may have more behind the end that was reached.
+    /// Partitions that may have records beyond the end that was reached.
     behind: BTreeSet<i32>,
     hidden: HiddenWatch,
 }
@@ -71,8 +72,8 @@ impl CatchUp {
         self.behind.remove(&partition);
     }
 
-    /// Checks whether all has come, if that may be so. Returns true once. `is_any_paused`: whether a held partition is
-    /// not being read.
+    /// Checks whether the member has caught up, unless that is impossible yet. Returns true once. `is_any_paused`:
+    /// whether a held partition is not being read.
     pub(super) fn is_reached(&mut self, share: &Share, is_any_paused: bool) -> bool {
         self.look_again(share);
         let are_read = !is_any_paused
@@ -93,7 +94,7 @@ impl CatchUp {
             Ok(true) => return true,
             Ok(false) => {}
             Err(error) => {
-                tracing::debug!(kafka.error = %error, "could not see whether all has come; looking again");
+                tracing::debug!(kafka.error = %error, "could not check whether it has caught up; checking again");
             }
         }
         self.horizon = Some(horizon);
@@ -118,7 +119,7 @@ impl CatchUp {
         Ok(self.is_settled_by_others(&unowned, ends, seat))
     }
 
-    /// The ends that were reached need not be the ends any more: has the library report them once again.
+    /// The ends that were reached may no longer be the ends: has the library report them again.
     fn look_again(&mut self, share: &Share) {
         while let Some(&partition) = self.behind.first() {
             let next = share
@@ -133,7 +134,7 @@ impl CatchUp {
         }
     }
 
-    /// Whether other members have settled all that was there when this one began.
+    /// Whether other members have settled everything in these partitions that was there when this one started.
     fn is_settled_by_others(
         &self,
         partitions: &[i32],
@@ -148,15 +149,16 @@ impl CatchUp {
             let of_this = committed.filter(|found| !found.is_of_another(topic_id.as_ref()));
             let prefix = of_this.map_or(0, |found| found.progress.prefix());
             let end = ends[&partition];
-            // The ends of transactions take offsets too, which nobody settles: short of the end, check what is there.
+            // Transaction markers take offsets too, and nobody settles them. If the prefix falls short of the end,
+            // check whether a record lies in between.
             prefix >= end
                 || reader::first_record(&self.cluster, seat.topic(), partition, prefix)
                     .is_ok_and(|first| first.is_none_or(|first| first >= end))
         })
     }
 
-    /// The events to report when an open transaction has been hiding records for long, where nothing else is left to
-    /// do.
+    /// The events to report where an open transaction has been hiding records for long and nothing else is left to
+    /// read.
     pub(super) fn hidden_for_long(&mut self, seat: &Seat) -> Vec<Event> {
         let mut partitions = self.at_end.clone();
         if let Some(horizon) = &self.horizon {

@@ -10,7 +10,7 @@ use crate::subscription::{Batch, Command};
 /// The member's end of the service's commands.
 pub(super) struct Commands {
     commands: mpsc::UnboundedReceiver<Command>,
-    /// Ends, or becomes true, as soon as the service wants to leave: known also while commands are not heard.
+    /// Closed, or true, as soon as the service wants to leave. This is known even while no commands are being received.
     leaving: watch::Receiver<bool>,
     /// Batches that came while another one was being settled.
     waiting: VecDeque<Batch>,
@@ -31,14 +31,14 @@ impl Commands {
         }
     }
 
-    /// Waits for a command and keeps it. Safe to cancel.
+    /// Waits for a command and queues it. Safe to cancel.
     pub(super) async fn hear(&mut self) -> Result<(), Ended> {
         let command = self.commands.recv().await.ok_or(Ended)?;
         self.keep(command);
         Ok(())
     }
 
-    /// Keeps the commands that have come already.
+    /// Queues the commands that have already arrived.
     pub(super) fn hear_all(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
             self.keep(command);
@@ -57,7 +57,7 @@ impl Commands {
         self.waiting.pop_front()
     }
 
-    /// The same, if `fits` says so of it.
+    /// The same, if the batch `fits`.
     pub(super) fn next_batch_if(&mut self, fits: impl FnOnce(&Batch) -> bool) -> Option<Batch> {
         match self.waiting.front().is_some_and(fits) {
             true => self.waiting.pop_front(),
@@ -65,18 +65,18 @@ impl Commands {
         }
     }
 
-    /// Has these batches wait again, before all others.
+    /// Puts these batches back, ahead of all others.
     pub(super) fn put_back(&mut self, mut batches: VecDeque<Batch>) {
         batches.append(&mut self.waiting);
         self.waiting = batches;
     }
 
-    /// Whether the command to leave has come.
+    /// Whether the command to leave has been received.
     pub(super) fn is_closing(&self) -> bool {
         self.close_reply.is_some()
     }
 
-    /// Whether the service wants to leave, also if that command has not been heard yet.
+    /// Whether the service wants to leave, even if its command has not been received yet.
     pub(super) fn is_asked_to_close(&self) -> bool {
         self.is_closing() || *self.leaving.borrow()
     }

@@ -1,10 +1,10 @@
-//! What a member tells its service.
+//! What a member reports to its service.
 
 use crate::error::LogError;
 use crate::kafka::trouble::Touch;
 use crate::subscription::{Assignment, Event, EventSender};
 
-/// The stream of events is over: the service is gone, or an error was its last.
+/// The stream of events is over: the service is gone, or an error was the last item.
 pub(crate) struct Ended;
 
 /// The member's end of the stream of events.
@@ -45,7 +45,7 @@ impl Events {
         self.has_told_assignment
     }
 
-    /// If the service is gone, the next report says so.
+    /// Ignores a service that is gone: the next report fails, too.
     pub(super) fn tell_assignment(&mut self, mut assignment: Assignment) {
         self.has_told_assignment = true;
         assignment.gained.sort_unstable();
@@ -53,7 +53,7 @@ impl Events {
         let _ = self.tell(Event::Assignment(assignment));
     }
 
-    /// Ends the stream.
+    /// Ends the stream with an error.
     pub(super) fn end_with(&self, error: LogError) -> Ended {
         let _ = self.sender.send(Err(error));
         Ended

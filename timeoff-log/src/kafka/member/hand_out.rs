@@ -1,5 +1,5 @@
-//! Handing out what a member holds: no more than the service can hold, and no more than can be recorded beside an
-//! offset.
+//! Hands out the records of held partitions: no more than the service can hold, and no more than can be recorded beside
+//! an offset.
 //!
 //! A partition without room is paused, and later read on from the first record that was not handed out.
 
@@ -17,22 +17,22 @@ use crate::subscription::{Delivery, Event, Membership};
 /// settling makes room soon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How many decided records are read past. For more, it is quicker to pause and to resume behind them: pausing throws
-/// away no more than what is fetched ahead, which is less.
+/// How many decided records are skipped by reading past them. If there are more, it is quicker to pause and to resume
+/// behind them: pausing throws away only what was fetched ahead, which is less.
 const FAR: i64 = 20_000;
 
 /// The window of deliveries.
 pub(super) struct HandOut {
-    /// What the service has in its hands.
+    /// Counts what the service has in its hands.
     room: Room,
     out_of_room_since: Option<Instant>,
     paused: BTreeMap<i32, Paused>,
 }
 
-/// A partition that is not read.
+/// A paused partition.
 #[derive(Default)]
 struct Paused {
-    /// How many deliveries were undecided when it was last reported that no more can be handed out.
+    /// How many deliveries were undecided when a full window was last reported.
     told_window_full: Option<i64>,
 }
 
@@ -64,7 +64,7 @@ impl HandOut {
         self.room.wait().await;
     }
 
-    /// Whether a partition that is being read has no room, and may get some when what is in hand is settled.
+    /// Whether a partition that is being read has no room, and may get some once the deliveries in hand are settled.
     fn do_hands_fill_a_window(&self, holdings: &Holdings) -> bool {
         !self.room.is_empty()
             && holdings.iter().any(|(partition, holding)| {
@@ -80,7 +80,7 @@ impl HandOut {
         !self.paused.is_empty()
     }
 
-    /// Makes a delivery of a record that has arrived, if it can be handed out now.
+    /// Turns an arrived record into a delivery, if it can be handed out now.
     pub(super) fn accept(&mut self, record: Record, share: &mut Share) -> Option<Delivery> {
         let Position {
             partition, offset, ..
@@ -111,7 +111,7 @@ impl HandOut {
         seat.pause(partition);
     }
 
-    /// Reads paused partitions on, where there is room. Returns the events to report of those that stay paused.
+    /// Resumes paused partitions that have room again. Returns the events to report for those that stay paused.
     pub(super) fn resume_where_there_is_room(&mut self, share: &Share) -> Vec<Event> {
         if self.are_hands_full() {
             return Vec::new();
@@ -139,7 +139,7 @@ impl HandOut {
     /// Forgets a partition that is not held any more.
     pub(super) fn forget(&mut self, partition: i32, seat: &Seat) {
         if self.paused.remove(&partition).is_some() {
-            // The library would remember the pause when the partition comes back.
+            // Otherwise the library would keep the partition paused when it comes back.
             seat.resume(partition);
         }
     }
@@ -147,7 +147,7 @@ impl HandOut {
 
 impl Paused {
     fn tell_window_full(&mut self, partition: i32, undecided: i64) -> Option<Event> {
-        // Deliveries in the service's hands count as undecided: each that is settled changes the number.
+        // Deliveries in the service's hands count as undecided, so each settlement changes the number.
         let is_news = self.told_window_full.replace(undecided) != Some(undecided);
         is_news.then_some(Event::WindowFull {
             partition,

@@ -1,4 +1,4 @@
-//! What a member holds: its partitions, each with what is decided and handed out of it.
+//! The partitions that a member holds, each with what has been decided and handed out in it.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use crate::subscription::Delivery;
 #[derive(Default)]
 pub(crate) struct Holdings {
     held: BTreeMap<i32, Holding>,
-    /// How many times a partition was taken up.
+    /// How many times the member has taken up a partition.
     tenures: u64,
 }
 
 /// A partition that the member holds.
 pub(crate) struct Holding {
     progress: Progress,
-    /// The topic that it is a partition of, if the cluster gives topics ids.
+    /// The id of its topic, if the cluster gives topics ids.
     topic_id: Option<TopicId>,
-    /// Numbers the member's times of holding a partition.
+    /// The number of this tenure: each time the member takes up a partition, a new one begins.
     tenure: u64,
 }
 
@@ -35,12 +35,12 @@ impl Holdings {
         self.held.insert(partition, holding);
     }
 
-    /// Returns whether it was held.
+    /// Stops holding a partition. Returns whether it was held.
     pub(super) fn remove(&mut self, partition: i32) -> bool {
         self.held.remove(&partition).is_some()
     }
 
-    /// Ascending.
+    /// In ascending order.
     pub(crate) fn partitions(&self) -> impl Iterator<Item = i32> {
         self.held.keys().copied()
     }
@@ -59,13 +59,13 @@ impl Holdings {
             .map(|(&partition, holding)| (partition, holding))
     }
 
-    /// The holding under which a delivery was handed out, while it lasts.
+    /// The holding under which a delivery was handed out, if its tenure still lasts.
     pub(crate) fn of(&self, delivery: &Delivery) -> Option<&Holding> {
         self.get(delivery.position().partition)
             .filter(|holding| holding.tenure == delivery.tenure)
     }
 
-    /// Notes that a delivery is decided, if its partition is still held as it was.
+    /// Notes that a delivery is decided, if its tenure still lasts.
     pub(super) fn decide(&mut self, delivery: &Delivery) {
         let position = delivery.position();
         if let Some(holding) = self.held.get_mut(&position.partition)
@@ -75,8 +75,8 @@ impl Holdings {
         }
     }
 
-    /// The partitions that belong to another topic than the one with this id. Those of which that was not known yet are
-    /// taken to be of this one.
+    /// The partitions that belong to another topic than the one with this id. A partition whose topic was not known yet
+    /// is taken to belong to this one.
     pub(super) fn of_another_topic(&mut self, topic_id: &TopicId) -> Vec<i32> {
         self.held
             .iter_mut()
@@ -97,7 +97,7 @@ impl Holding {
         self.topic_id.as_ref()
     }
 
-    /// Notes that a record is handed out. Returns the tenure under which it is.
+    /// Notes that a record is handed out. Returns the tenure.
     pub(super) fn hand_out(&mut self, offset: i64) -> u64 {
         self.progress.hand_out(offset);
         self.tenure

@@ -1,18 +1,18 @@
 //! A member of a group, as steps: it takes partitions up, hands out their records, and gives them up.
 //!
-//! One thread does all of it, settling too (`../settle/`): so a settlement never runs beside a rebalance. Whoever
-//! settles knows what is held, and the generation sent along is the one under which it is held.
+//! One thread does all of this, settling included (`../settle/`), so a settlement never runs beside a rebalance: it
+//! knows which partitions are held, and the generation that it sends is the one under which they are held.
 //!
 //! | file | what it does |
 //! |---|---|
 //! | `step` | orders the others |
 //! | `share` | the member's share of the topic, and how it changes |
 //! | `seat` | the member's place in its group: its consumer, and the generation |
-//! | `take_up` | assigned partitions, up to where the group has come |
+//! | `take_up` | takes up assigned partitions at the group's progress |
 //! | `holdings` | the partitions held, and what is decided of each |
 //! | `hand_out` | the window of deliveries, and pausing |
-//! | `catch_up` | whether all that was there has come; what open transactions hide |
-//! | `commands`, `events` | what the service asks, and what it is told |
+//! | `catch_up` | whether the member has caught up; what open transactions hide |
+//! | `commands`, `events` | what the service asks for, and what the member reports |
 
 mod catch_up;
 mod commands;
@@ -30,5 +30,5 @@ pub(crate) use events::Ended;
 pub(crate) use seat::Generation;
 pub(crate) use step::{Member, Step};
 
-/// How often the member checks what nothing wakes it for.
+/// How often the member checks for changes that do not wake it.
 const HEARTBEAT: Duration = Duration::from_millis(250);

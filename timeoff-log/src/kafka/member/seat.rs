@@ -22,14 +22,14 @@ use crate::record::Record;
 use crate::sabotage::{Promise, breaks};
 use crate::subscription::Membership;
 
-/// How long to wait before joining anew, so that a partition that is lost twice in a row does not have it done in a
-/// circle.
+/// How long to wait before joining anew, so that a member that loses a partition again right away does not rejoin in a
+/// tight loop.
 const REJOIN_PAUSE: Duration = Duration::from_millis(500);
 
 /// How long leaving the group may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// What a broker checks a settlement against: it comes from the owner of the partitions, or it is refused.
+/// What a broker checks a settlement against: it refuses one that does not come from the owner of the partitions.
 pub(crate) type Generation = Arc<ConsumerGroupMetadata>;
 
 /// The member's place in its group.
@@ -37,21 +37,21 @@ pub(crate) struct Seat {
     group: String,
     topic: Arc<str>,
     consumer: Arc<RecordConsumer>,
-    /// A request that is answered sooner than this was sent once.
+    /// A request that was answered sooner than this was sent only once.
     sent_again_after: Duration,
-    /// Under which generation the held partitions are held.
+    /// The generation under which the partitions are held.
     ///
-    /// Taken when they are taken up, and not when it is used: a member that was thrown out of the group has none, and a
-    /// broker accepts an offset that comes without one.
+    /// Read when they are taken up, not when it is used: a member that was thrown out of the group has no generation,
+    /// and a broker accepts an offset that comes without one.
     generation: Option<Generation>,
-    /// When to join anew, if it is to.
+    /// When to join anew, if the member has to.
     rejoin_at: Option<Instant>,
-    /// How many ids of topics the client had learned when [`Seat::news_of_topic_id`] last said so.
+    /// How many topic ids the client had learned at the last call of [`Seat::news_of_topic_id`].
     topic_ids_heard: u64,
 }
 
 impl Seat {
-    /// A place that is not taken yet: see [`Seat::join`].
+    /// A seat that is not taken yet: see [`Seat::join`].
     pub(super) fn new(
         cluster: &Cluster,
         membership: &Membership,
@@ -83,7 +83,7 @@ impl Seat {
         Ok(())
     }
 
-    /// Joins anew, no sooner than after a pause.
+    /// Has the member join anew, after a pause.
     pub(super) fn rejoin_later(&mut self) {
         self.rejoin_at
             .get_or_insert_with(|| Instant::now() + REJOIN_PAUSE);
@@ -93,7 +93,7 @@ impl Seat {
         self.rejoin_at.is_some_and(|at| at <= Instant::now())
     }
 
-    /// Leaves the group and joins it again: its partitions are taken up where the group has come to, whoever gets them.
+    /// Leaves the group and joins it again. Whichever member gets its partitions takes them up at the group's progress.
     pub(super) fn rejoin(&mut self) -> Result<(), KafkaError> {
         self.rejoin_at = None;
         self.consumer.unsubscribe();
@@ -104,12 +104,12 @@ impl Seat {
         joined
     }
 
-    /// Leaves the group. The library's own way of closing waits for brokers as long as it takes: another thread does
-    /// that, and is not waited for for ever.
+    /// Leaves the group. Closing a consumer of the library waits for brokers without a limit. So another thread does
+    /// that, and this one waits only for a limited time.
     pub(super) fn leave(self, has_assigned: bool) {
         let consumer = self.consumer;
         if has_assigned {
-            // The library does not leave before it hears what becomes of what was assigned.
+            // The library does not leave the group while an assignment is unanswered.
             let _ = consumer.incremental_assign(&TopicPartitionList::new());
         }
         let (closed, is_closed) = std::sync::mpsc::channel::<()>();
@@ -134,12 +134,12 @@ impl Seat {
         partition_count(self.client(), &self.topic)
     }
 
-    /// A partition's first offset, and the one behind its last committed record.
+    /// A partition's low watermark, and its last stable offset.
     pub(super) fn ends(&self, partition: i32) -> Result<(i64, i64), KafkaError> {
         watermarks(self.client(), &self.topic, partition, CALL_TIMEOUT)
     }
 
-    /// Waits for the next record, or for news that come like an error. Safe to cancel.
+    /// Waits for the next record, or for news that the library reports as an error. Safe to cancel.
     pub(super) async fn recv(&self) -> Result<Record, KafkaError> {
         let message = self.consumer.recv().await?;
         Ok(record_from(&message, &self.topic))
@@ -151,7 +151,7 @@ impl Seat {
         Some(message.map(|message| record_from(&message, &self.topic)))
     }
 
-    /// Takes up assigned partitions, and reads each from an offset on.
+    /// Takes up assigned partitions, and reads each from its offset on.
     pub(super) fn assign(
         &self,
         offsets: impl Iterator<Item = (i32, i64)>,
@@ -163,7 +163,7 @@ impl Seat {
         self.consumer.incremental_assign(&list)
     }
 
-    /// Holds what was assigned under the group's generation of now.
+    /// Holds the partitions under the group's current generation from now on.
     pub(super) fn renew_generation(&mut self) {
         if !breaks(Promise::Generation) {
             self.generation = self.consumer.group_metadata().map(Arc::new);
@@ -175,7 +175,7 @@ impl Seat {
     }
 
     pub(super) fn pause(&self, partition: i32) {
-        // The library answers Ok to whatever is asked here, and when it resumes.
+        // The library always returns Ok, for pausing and for resuming.
         let _ = self.consumer.pause(&self.only(partition));
     }
 
@@ -189,8 +189,7 @@ impl Seat {
             .seek(&self.topic, partition, offset, CALL_TIMEOUT)
     }
 
-    /// What the group has committed of each partition, in stable state: waits for a transaction that is being
-    /// committed.
+    /// The group's stable commit in each partition: waits for a transaction that is being committed.
     pub(super) fn committed(
         &self,
         partitions: &[i32],
@@ -213,7 +212,7 @@ impl Seat {
             .collect()
     }
 
-    /// An error if a group is further than its topic.
+    /// Returns an error if the group's progress reaches beyond the end of the topic.
     pub(super) fn check_end(
         &self,
         partition: i32,
@@ -223,12 +222,12 @@ impl Seat {
         check_end(&self.group, &self.topic, partition, progress, end)
     }
 
-    /// The id of the topic, as far as it is known.
+    /// The id of the topic, if it is known.
     pub(super) fn topic_id(&self) -> Option<TopicId> {
         self.consumer.context().topic_ids().of(&self.topic)
     }
 
-    /// The id of the topic, if the client may have learned another one since this was last asked.
+    /// The id of the topic, if the client may have learned another one since the last call.
     pub(super) fn news_of_topic_id(&mut self) -> Option<TopicId> {
         let heard = self.consumer.context().topic_ids().changes();
         if std::mem::replace(&mut self.topic_ids_heard, heard) == heard {
@@ -237,7 +236,7 @@ impl Seat {
         self.topic_id()
     }
 
-    /// What is to be committed for this progress, and beside each offset the id of the topic that it speaks of.
+    /// The offsets to commit for this progress, each with the id of its topic beside it.
     pub(super) fn offsets<'a>(
         &self,
         progress: impl Iterator<Item = (i32, &'a Progress, Option<&'a TopicId>)>,
@@ -253,7 +252,7 @@ impl Seat {
         list
     }
 
-    /// Commits offsets outside a transaction. The library's commit waits for its answer as long as it takes, so another
+    /// Commits offsets outside a transaction. The library's commit waits for the answer without a limit, so another
     /// thread calls it.
     pub(super) fn commit(&self, offsets: TopicPartitionList) -> PlainCommit {
         let consumer = self.consumer.clone();
@@ -278,22 +277,23 @@ impl Seat {
     }
 }
 
-/// A commit outside a transaction, on its way.
+/// A commit outside a transaction, in flight.
 pub(crate) struct PlainCommit {
     began: Instant,
     sent_again_after: Duration,
     answer: JoinHandle<Result<(), KafkaError>>,
 }
 
-/// What a broker answered to a commit.
+/// A broker's answer to a commit.
 pub(crate) struct CommitAnswer {
     pub(crate) result: Result<(), KafkaError>,
-    /// Whether the library may have sent it twice, of which it says nothing: the first one may still be on its way.
+    /// Whether the library may have sent the commit twice, which it does not report: the first request may still be in
+    /// flight.
     pub(crate) may_come_late: bool,
 }
 
 impl PlainCommit {
-    /// Waits for the answer. Safe to cancel; there is one answer.
+    /// Waits for the answer. Safe to cancel; there is only one answer.
     pub(crate) async fn answer(&mut self) -> CommitAnswer {
         let answer = (&mut self.answer).await;
         CommitAnswer {

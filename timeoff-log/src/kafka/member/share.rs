@@ -1,6 +1,7 @@
 //! The member's share of the topic: its seat in the group, what it holds, and how that changes.
 //!
-//! Changes are returned. What follows from them for handing out and catching up, and telling the service, is `step`'s.
+//! Its methods return what has changed. `step` passes changes on to handing out and catching up, and reports them to
+//! the service.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,7 @@ pub(crate) struct Share {
     holdings: Holdings,
 }
 
-/// What came of taking up what is assigned.
+/// The outcome of taking up what is assigned.
 pub(super) enum Gain {
     /// Nothing is assigned, or it cannot be taken up yet.
     Nothing,
@@ -32,17 +33,17 @@ pub(super) enum Gain {
         partitions: Vec<i32>,
         /// Those in which the group has settled nothing.
         unsettled: Vec<i32>,
-        /// The events to report of them.
+        /// The events to report for them.
         news: Vec<Event>,
     },
     /// To be tried again at the next step.
     Failed(KafkaError),
-    /// No try will do.
+    /// No retry will help.
     Unreadable(LogError),
 }
 
 impl Share {
-    /// Nothing yet.
+    /// A share without partitions.
     pub(super) fn new(seat: Seat) -> Share {
         Share {
             seat,
@@ -63,7 +64,7 @@ impl Share {
         &mut self.holdings
     }
 
-    /// Takes in what the group says. Returns the partitions that are lost by that.
+    /// Handles news from the group. Returns the partitions that are lost by it.
     #[must_use]
     pub(super) fn hear(&mut self, news: GroupNews) -> Vec<i32> {
         match news {
@@ -104,15 +105,15 @@ impl Share {
         gain
     }
 
-    /// Holds these partitions no more. Returns those that it held.
+    /// Stops holding these partitions. Returns the ones that were held.
     fn let_go(&mut self, partitions: impl IntoIterator<Item = i32>) -> Vec<i32> {
         let mut lost: Vec<i32> = partitions.into_iter().collect();
         lost.retain(|&partition| self.holdings.remove(partition));
         lost
     }
 
-    /// Lets go of these partitions and joins anew, if it holds any of them: they are taken up where the group has come
-    /// to, whoever gets them. Returns those that it held.
+    /// Lets go of these partitions and, if any of them was held, joins the group anew. Whichever member gets them then
+    /// takes them up at the group's progress. Returns the ones that were held.
     #[must_use]
     pub(super) fn give_up(&mut self, partitions: Vec<i32>) -> Vec<i32> {
         let lost = self.let_go(partitions);
@@ -133,8 +134,8 @@ impl Share {
         self.give_up(of_another)
     }
 
-    /// Joins anew when the next record to read turned out not to be on the topic: the library does not read a partition
-    /// on from there. Taking it up again moves past what retention took, and says so.
+    /// Joins the group anew when the next record to read turned out not to be on the topic: the library does not read
+    /// on from there. Taking the partition up again moves past what retention removed, and reports it.
     pub(super) fn rejoin_later(&mut self) {
         self.seat.rejoin_later();
     }
@@ -155,12 +156,12 @@ impl Share {
         self.seat.leave(self.take_up.is_due());
     }
 
-    /// Under which generation the member holds what it holds.
+    /// The generation under which the member holds its partitions.
     pub(crate) fn generation(&self) -> Option<Generation> {
         self.seat.generation()
     }
 
-    /// What is to be committed for this progress of held partitions.
+    /// The offsets to commit for this progress in held partitions.
     pub(crate) fn offsets(&self, progress: &BTreeMap<i32, Progress>) -> TopicPartitionList {
         let topic_id = |partition| self.holdings.get(partition)?.topic_id();
         let each = progress.iter();

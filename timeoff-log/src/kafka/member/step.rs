@@ -32,13 +32,13 @@ pub(crate) struct Member {
     events: Events,
 }
 
-/// What a step leaves to its caller.
+/// What the caller has to do after a step.
 pub(crate) enum Step {
-    /// To take the next one.
+    /// Take the next step.
     Next,
-    /// To settle this.
+    /// Settle this batch.
     Settle(Batch),
-    /// To let the member leave: the service wants it to.
+    /// Let the member leave: the service asks for it.
     Leave,
 }
 
@@ -65,7 +65,7 @@ impl Member {
         })
     }
 
-    /// Does the next thing there is to do.
+    /// Does whatever is due next.
     pub(crate) async fn step(&mut self) -> Result<Step, Ended> {
         if self.commands.is_closing() {
             return Ok(Step::Leave);
@@ -77,7 +77,7 @@ impl Member {
             self.lose_touch("join the group again", error)?;
         }
         let news = self.hand_out.resume_where_there_is_room(&self.share);
-        // A service that is gone is noticed where commands are heard.
+        // A service that is gone is noticed where commands are received.
         let _ = self.events.tell_all(news);
         if let Some(batch) = self.commands.next_batch() {
             return Ok(Step::Settle(batch));
@@ -116,7 +116,7 @@ impl Member {
         }
     }
 
-    /// Serves the consumer and hears commands while a settlement waits: what is there now, and what comes within
+    /// Serves the consumer and receives commands while a settlement waits: what has arrived, and what arrives within
     /// `pause`. Returns early when the service wants to leave.
     pub(crate) async fn serve(&mut self, pause: Duration) -> Result<(), Ended> {
         let until = tokio::time::Instant::now() + pause;
@@ -138,7 +138,7 @@ impl Member {
         }
     }
 
-    /// Hears one command while a settlement waits and the consumer is not served. Safe to cancel.
+    /// Receives one command while a settlement waits and the consumer is not served. Safe to cancel.
     pub(crate) async fn hear_command(&mut self) -> Result<(), Ended> {
         self.commands.hear().await
     }
@@ -148,13 +148,13 @@ impl Member {
         self.commands.is_asked_to_close()
     }
 
-    /// The next batch that waits, if `fits` says that it is to be settled now.
+    /// The next waiting batch, if it `fits` into the current settlement.
     pub(crate) fn next_batch_if(&mut self, fits: impl FnOnce(&Batch) -> bool) -> Option<Batch> {
         self.commands.hear_all();
         self.commands.next_batch_if(fits)
     }
 
-    /// Has these batches wait again, before all others.
+    /// Puts these batches back, ahead of all others.
     pub(crate) fn put_back(&mut self, batches: VecDeque<Batch>) {
         self.commands.put_back(batches);
     }
@@ -163,12 +163,12 @@ impl Member {
         &self.share
     }
 
-    /// Notes that a delivery's settlement is recorded, if its partition is still held as it was.
+    /// Notes that a delivery's settlement is recorded, if its tenure still lasts.
     pub(crate) fn decide(&mut self, delivery: &Delivery) {
         self.share.holdings_mut().decide(delivery);
     }
 
-    /// Lets go of these partitions and joins anew, if it holds any of them.
+    /// Lets go of these partitions and, if any of them was held, joins the group anew.
     pub(crate) fn give_up(&mut self, partitions: Vec<i32>) {
         let lost = self.share.give_up(partitions);
         self.forget(lost);
@@ -181,7 +181,7 @@ impl Member {
 
     /// Notes that the cluster answers.
     pub(crate) fn note_answer(&mut self) {
-        // A service that is gone is noticed where commands are heard.
+        // A service that is gone is noticed where commands are received.
         let _ = self.events.tell_touch(self.trouble.clear());
     }
 
@@ -241,7 +241,7 @@ impl Member {
         self.forget(lost);
     }
 
-    /// Forgets partitions that are not held any more, and tells the service.
+    /// Forgets partitions that are not held any more, and reports that to the service.
     fn forget(&mut self, lost: Vec<i32>) {
         if lost.is_empty() {
             return;
@@ -278,7 +278,7 @@ impl Member {
         }
     }
 
-    /// Takes a record that has come, and what is there already behind it, as long as there is room.
+    /// Takes this record and the ones that are already queued behind it, as long as there is room.
     fn hear_from_consumer(&mut self, first: Result<Record, KafkaError>) -> Result<(), Ended> {
         let mut deliveries = Vec::new();
         let mut next = Some(first);
@@ -293,7 +293,7 @@ impl Member {
                 }
             }
             taken += 1;
-            // News come before what the group has to do with them.
+            // Stop when the group has news: it must be handled before any further record.
             let goes_on = taken < AT_ONCE
                 && !self.hand_out.is_patient(self.share.holdings())
                 && self.news.is_empty();
@@ -305,7 +305,7 @@ impl Member {
 
     fn accept(&mut self, record: Record) -> Option<Delivery> {
         self.note_answer();
-        // A record of a topic that was made again comes only after its id is known.
+        // Records of a topic that was made again arrive only after the client has learned its new id.
         self.give_up_if_made_again();
         self.hand_out.accept(record, &mut self.share)
     }

@@ -1,4 +1,4 @@
-//! Taking up assigned partitions: from where the group has come to, past what retention took.
+//! Takes up assigned partitions at the group's committed progress, moved past what retention removed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use crate::kafka::committed::{Committed, TakeUpError, UNSTABLE_LIMIT};
 use crate::progress::{KAFKA_CAPACITY_BYTES, Progress};
 use crate::subscription::Event;
 
-/// The partitions that are assigned and not taken up yet, and what is remembered of those that were held before.
+/// The partitions that are assigned but not taken up yet, and what is remembered of those that were held before.
 #[derive(Default)]
 pub(super) struct TakeUp {
     /// `None` when nothing waits. Empty when the group has no partition for this member.
     assigned: Option<Vec<i32>>,
-    /// Since when taking them up fails.
+    /// Since when taking them up has been failing.
     failing_since: Option<Instant>,
     /// How far each partition had been read when the member joined anew.
     read_to: BTreeMap<i32, i64>,
-    /// Partitions that were let go of because their topic was made again, until they are taken up.
+    /// Partitions that were given up because their topic was made again. Each stays here until it is taken up.
     made_again: BTreeSet<i32>,
 }
 
-/// What came of one try to take up what is assigned.
+/// The outcome of one attempt to take up what is assigned.
 pub(super) enum TakenUp {
     /// Nothing is assigned, or the group's progress is not stable yet.
     Nothing,
@@ -34,29 +34,29 @@ pub(super) enum TakenUp {
     All(Vec<Found>),
     /// To be tried again at the next step.
     Failed(KafkaError),
-    /// What the group has committed cannot be understood: no try will do.
+    /// The group's commit cannot be understood: no retry will help.
     Unreadable(LogError),
 }
 
 /// A partition as the member finds it.
 pub(super) struct Found {
     pub(super) partition: i32,
-    /// What the group has committed, moved past what retention took.
+    /// The group's committed progress, moved past what retention removed.
     pub(super) progress: Progress,
-    /// The topic that it is a partition of, if that is known.
+    /// The id of its topic, if that is known.
     pub(super) topic_id: Option<TopicId>,
-    /// Whether the group has an offset there, or had one in the topic of that name before.
+    /// Whether the group has a committed offset here, or had one in an earlier topic of that name.
     pub(super) has_offset: bool,
-    /// Whether what the group has committed is of an earlier topic of that name.
+    /// Whether the group's commit belongs to an earlier topic of that name.
     made_again: bool,
-    /// How many undecided records retention took, at the most.
+    /// An upper bound on the undecided records that retention removed.
     lost: i64,
-    /// Whether the group is known to have been there. Without an offset it may as well be new.
+    /// Whether the group is known to have been here before. Without an offset, it may just as well be new.
     group_was_there: bool,
 }
 
 impl Found {
-    /// The events to report of it.
+    /// The events to report for it.
     pub(super) fn events(&self, topic: &Arc<str>) -> impl Iterator<Item = Event> {
         let first = self.progress.next();
         let made_again = self.made_again.then(|| Event::MadeAgain {
@@ -89,12 +89,12 @@ impl TakeUp {
         }
     }
 
-    /// Whether the group waits for what was assigned to be taken up.
+    /// Whether the group is waiting for this member to take up what was assigned.
     pub(super) fn is_due(&self) -> bool {
         self.assigned.is_some()
     }
 
-    /// Remembers how far the partitions have been read: the member joins anew.
+    /// Remembers how far the partitions have been read, because the member joins anew.
     pub(super) fn remember_read_to(&mut self, read_to: BTreeMap<i32, i64>) {
         self.read_to = read_to;
     }
@@ -155,16 +155,16 @@ impl TakeUp {
         committed: Option<Committed>,
         topic_id: Option<&TopicId>,
     ) -> Result<Found, TakeUpError> {
-        // A partition without a leader must not hold the others back: it is taken up where it is, and waits alone.
+        // A partition without a leader must not hold the others back: it is taken up without its ends, and waits alone.
         let (low, high) = seat.ends(partition).unwrap_or((0, i64::MAX));
-        // With a topic, Kafka deletes what groups have committed of it. A member that has not heard of that may still
-        // commit.
+        // When a topic is deleted, Kafka also deletes the groups' commits for it. A member that has not heard of the
+        // deletion may still commit afterwards.
         let made_again = match &committed {
             Some(found) => found.is_of_another(topic_id),
             None => self.made_again.contains(&partition),
         };
         let Some(committed) = committed.filter(|_| !made_again) else {
-            // Nothing is decided yet; this member may have read a part all the same.
+            // Nothing is decided yet, but this member may have read some of it all the same.
             let read_to = self.read_to.get(&partition).copied().unwrap_or(0);
             return Ok(Found {
                 partition,
@@ -183,7 +183,7 @@ impl TakeUp {
         Ok(Found {
             partition,
             progress,
-            // If the cluster does not name the topic now, what the commit says stays.
+            // If the cluster gives no topic id now, keep the one in the commit.
             topic_id: topic_id.cloned().or(committed.topic_id),
             has_offset: true,
             made_again,
@@ -193,8 +193,8 @@ impl TakeUp {
     }
 }
 
-/// The id of the topic, to be compared with commits. If one speaks of another topic, the cluster is asked once more:
-/// what this client knows may be older than the commit.
+/// The topic's id, to compare with those in commits. If a commit belongs to another topic, asks the cluster once more:
+/// the id that this client knows may be older than the commit.
 fn topic_id_beside(seat: &Seat, committed: &[(i32, Option<Committed>)]) -> Option<TopicId> {
     let topic_id = seat.topic_id();
     let is_of_another = |found: &Committed| found.is_of_another(topic_id.as_ref());

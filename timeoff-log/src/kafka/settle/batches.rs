@@ -6,11 +6,11 @@ use tokio::sync::oneshot;
 
 use crate::subscription::{Batch, Outcome, Settled, Settlement};
 
-/// How many settlements of different batches are recorded together at the most. Enough to make a transaction's fixed
-/// cost small in comparison; few enough for it to take milliseconds.
+/// The most settlements of different batches that are recorded together. Enough to make a transaction's fixed cost
+/// small in comparison; few enough for it to take milliseconds.
 const MAX_SETTLEMENTS: usize = 5_000;
 
-/// As [`MAX_SETTLEMENTS`], in bytes of what is appended, should records be large.
+/// The same limit in bytes of outputs, in case records are large.
 const MAX_BYTES: usize = 2 << 20;
 
 /// Batches to be recorded together.
@@ -50,7 +50,7 @@ impl Batches {
 
     /// Answers each batch.
     pub(super) fn answer(self, settled: Vec<Settled>) {
-        // Drops the deliveries first: whoever gets the answer can count on their room.
+        // Drops the deliveries first: when a caller gets its answer, their room is free.
         drop(self.settlements);
         let mut settled = settled.into_iter();
         for (count, reply) in self.calls {
@@ -59,7 +59,7 @@ impl Batches {
         }
     }
 
-    /// The batches as they came.
+    /// Takes the batches apart again, as they came.
     pub(super) fn into_batches(self) -> VecDeque<Batch> {
         let mut settlements = self.settlements.into_iter();
         let batch = |(count, reply)| Batch {
@@ -79,7 +79,7 @@ mod tests {
     use crate::room::Room;
     use crate::subscription::{Batch, Delivery, Outcome, Settled, Settlement};
 
-    /// A call for the settlements of these offsets.
+    /// A call that settles these offsets.
     fn call(offsets: std::ops::Range<i64>) -> (Batch, oneshot::Receiver<Outcome>) {
         let room = Room::new(offsets.clone().count(), usize::MAX);
         let settlements = offsets

@@ -16,11 +16,11 @@ use crate::progress::Progress;
 pub(super) enum Fate {
     Recorded,
     NotRecorded,
-    /// It cannot be known any more: a partition is somebody else's, or the member leaves.
+    /// It cannot be known any more: another member has a partition, or this one leaves.
     Unknowable,
 }
 
-/// Reads the group's progress, as long as the member holds what was planned.
+/// Reads the group's progress to find out, as long as the member holds what was planned.
 pub(super) async fn find_out(
     producer: &mut TransactionalProducer,
     member: &mut Member,
@@ -30,7 +30,7 @@ pub(super) async fn find_out(
         if !plan.is_held(member) || member.is_asked_to_close() {
             return Fate::Unknowable;
         }
-        // A new producer with the same id ends the old one's open transaction, one way or the other.
+        // A new producer with the same id ends the old one's open transaction: it is committed or aborted.
         if producer.ready().await.is_ok()
             && let Some(committed) = read_committed(member, plan)
         {
@@ -43,8 +43,8 @@ pub(super) async fn find_out(
             if !is_decided {
                 return Fate::NotRecorded;
             }
-            // Somebody else may have decided it, who took over while this process stood still and has not heard of
-            // that: then the broker refuses to hear the same again under the old generation.
+            // Another member may have decided it: it may have taken over while this process stood still, and this
+            // member has not heard of that yet. Then the broker refuses the same progress under the old generation.
             match repeat(producer, member, &committed, plan).await {
                 Ok(()) => return Fate::Recorded,
                 Err(error) if is_rebalance(&error) => return Fate::Unknowable,
@@ -57,7 +57,7 @@ pub(super) async fn find_out(
     }
 }
 
-/// The group's progress in the plan's partitions, as far as it speaks of the topic that the member holds. `None` if it
+/// The group's progress in the plan's partitions, as far as it belongs to the topic that the member holds. `None` if it
 /// cannot be read now.
 fn read_committed(member: &Member, plan: &Plan<'_>) -> Option<BTreeMap<i32, Progress>> {
     let partitions: Vec<i32> = plan.partitions().collect();
@@ -70,7 +70,7 @@ fn read_committed(member: &Member, plan: &Plan<'_>) -> Option<BTreeMap<i32, Prog
     Some(of_this.collect())
 }
 
-/// Records what is recorded already, to learn whether the plan's generation is still the group's.
+/// Records the same progress once more, to learn whether the plan's generation is still the group's.
 async fn repeat(
     producer: &mut TransactionalProducer,
     member: &Member,

@@ -3,16 +3,16 @@
 //! A settlement with outputs is one Kafka transaction: the outputs, and the group's offset with the decided ranges
 //! beside it, sent under the generation in which the member holds the partition (KIP-447). A broker refuses an offset
 //! of another generation than the group's, and with it the whole transaction; so a partition's offset is always sent,
-//! also when only the ranges have changed. A settlement without outputs is a plain commit, which is checked in the same
+//! even when only the ranges have changed. A settlement without outputs is a plain commit, which is checked in the same
 //! way.
 //!
 //! | file | what it does |
 //! |---|---|
 //! | `batches` | which batches are settled together |
 //! | `plan` | which of their settlements are still the member's, and what to record for them |
-//! | `transaction` | outputs and progress as one, in phases |
+//! | `transaction` | outputs and progress in one transaction, in phases |
 //! | `plain_commit` | progress alone |
-//! | `find_out` | what became of a commit whose answer was lost |
+//! | `find_out` | the fate of a commit whose answer was lost |
 //! | `transactional_producer` | the producer of transactions, and the meaning of its errors |
 
 mod batches;
@@ -43,40 +43,40 @@ use crate::subscription::{Batch, Settled, Settlement};
 /// How long to serve the consumer before a settlement is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a settlement may take before the log is reported not to answer: a transaction that another process left
-/// open may have to be ended first.
+/// How long a settlement may take before the log is reported as not answering: a transaction that another process left
+/// open may have to end first.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Where each settlement's outputs are.
+/// The positions of each settlement's outputs.
 type Positions = Vec<Vec<Position>>;
 
-/// Why one try to settle has not recorded anything, as far as is known.
+/// Why an attempt to settle has recorded nothing, as far as is known.
 enum Setback {
-    /// Nothing is recorded; worth another try.
+    /// Nothing is recorded; another attempt may succeed.
     Retry {
         step: &'static str,
         error: KafkaError,
     },
-    /// Nothing is recorded, and another try would end the same.
+    /// Nothing is recorded, and another attempt would fail in the same way.
     Refused(LogError),
-    /// The producer failed while it committed: the group's progress must be read to know.
+    /// The producer failed during the commit: only the group's progress shows whether it is recorded.
     Unknown {
         error: KafkaError,
         positions: Positions,
     },
 }
 
-/// Settles what a member's service asks for.
+/// Settles what a member's service asks it to.
 pub(super) struct Ledger {
     producer: TransactionalProducer,
-    /// How many of the batches that wait are to be settled each alone.
+    /// How many of the waiting batches are to be settled one at a time.
     one_by_one: usize,
-    /// Set when a commit may reach the broker once more: the member must join anew before it settles more.
+    /// Set when a commit may reach the broker a second time: the member must join anew before it settles more.
     commit_may_come_late: bool,
 }
 
 impl Ledger {
-    /// `leaving` ends, or becomes true, when the member is to leave.
+    /// `leaving` is closed, or becomes true, when the member is to leave.
     pub(super) fn new(
         cluster: Arc<Cluster>,
         group: &str,
@@ -89,7 +89,7 @@ impl Ledger {
         }
     }
 
-    /// Settles and answers a batch, and with it those that wait.
+    /// Settles and answers a batch, together with those that are waiting.
     pub(super) async fn settle(&mut self, member: &mut Member, first: Batch) {
         let mut batches = Batches::of(first);
         match self.one_by_one.checked_sub(1) {
@@ -113,7 +113,8 @@ impl Ledger {
         }
     }
 
-    /// Hands back a batch that the log refuses. Of several, each is tried alone: so it shows whose fault it is.
+    /// Hands back a batch that the log refuses. If there are several, each is tried again alone, which shows the one at
+    /// fault.
     fn refuse(&mut self, member: &mut Member, batches: Batches, source: LogError) {
         let mut batches = batches.into_batches();
         if batches.len() > 1 {
@@ -124,8 +125,8 @@ impl Ledger {
         }
     }
 
-    /// Makes sure that a commit that may still be on its way does not take the group back behind later ones: the member
-    /// joins anew, and a broker refuses what comes under an earlier membership.
+    /// Makes sure that a commit that may still be in flight does not take the group back behind later ones: the member
+    /// joins anew, and a broker refuses a commit from an earlier membership.
     fn fence_off_late_commit(&mut self, member: &mut Member) {
         if std::mem::take(&mut self.commit_may_come_late) {
             let held: Vec<i32> = member.share().holdings().partitions().collect();
@@ -135,7 +136,7 @@ impl Ledger {
 
     /// Settles, however long the log takes to answer.
     ///
-    /// An error says that nothing is recorded: the log refuses it, or the member leaves ([`LogError::Closed`]).
+    /// An error means that nothing is recorded: the log refuses it, or the member leaves ([`LogError::Closed`]).
     async fn settle_together(
         &mut self,
         member: &mut Member,

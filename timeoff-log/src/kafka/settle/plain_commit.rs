@@ -1,4 +1,4 @@
-//! Recording progress without outputs.
+//! Records progress without outputs.
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
@@ -8,10 +8,10 @@ use crate::kafka::member::Member;
 
 const STEP: &str = "record what was read";
 
-/// What came of a plain commit.
+/// The outcome of a plain commit.
 pub(super) struct Committed {
     pub(super) result: Result<Positions, Setback>,
-    /// Whether the library may have sent it twice, so that it can arrive once more, behind later ones.
+    /// Whether the library may have sent the commit twice, so that it can arrive a second time, after later ones.
     pub(super) may_come_late: bool,
 }
 
@@ -24,8 +24,8 @@ impl Committed {
     }
 }
 
-/// Commits a plan's progress. The consumer is not served meanwhile: the group gets a member's partitions back only in a
-/// callback, so nobody else is given them.
+/// Commits a plan's progress. The consumer is not served meanwhile: partitions are revoked only in a callback, so no
+/// other member is given them.
 pub(super) async fn commit(member: &mut Member, plan: &Plan<'_>) -> Committed {
     let mut commit = member.share().commit(plan.offsets().clone());
     loop {

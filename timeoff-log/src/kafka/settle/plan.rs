@@ -10,17 +10,17 @@ use crate::progress::Progress;
 use crate::record::NewRecord;
 use crate::subscription::{Delivery, Settled, Settlement};
 
-/// One try to settle: made of what the member holds now.
+/// One attempt to settle, made from what the member holds now.
 pub(super) struct Plan<'batch> {
     settlements: &'batch [Settlement],
     /// Indices of the settlements to record.
     fresh: Vec<usize>,
     /// What to commit.
     offsets: TopicPartitionList,
-    /// The partitions that are concerned.
+    /// The partitions in `offsets`.
     partitions: Vec<i32>,
-    /// Under which all of it is held. Rebalances may happen while the plan is carried out; a generation asked for later
-    /// could be one in which some of it is somebody else's.
+    /// The generation under which all of them are held. The group may rebalance while the plan is carried out: a
+    /// generation read later could be one in which another member holds some of them.
     generation: Option<Generation>,
 }
 
@@ -59,12 +59,12 @@ impl Plan<'_> {
         self.fresh.iter().map(|&index| &self.settlements[index])
     }
 
-    /// What is to be appended for each settlement that is to be recorded.
+    /// The outputs to append for each settlement to record.
     pub(super) fn outputs(&self) -> impl Iterator<Item = &[NewRecord]> {
         self.fresh().map(|settlement| settlement.outputs.as_slice())
     }
 
-    /// The deliveries that are to be recorded as settled.
+    /// The deliveries to record as settled.
     pub(super) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
         self.fresh().map(|settlement| &settlement.delivery)
     }
@@ -81,13 +81,13 @@ impl Plan<'_> {
         self.partitions.iter().copied()
     }
 
-    /// Whether the member holds all of it as it did when this was planned.
+    /// Whether the tenure of every delivery in the plan still lasts.
     pub(super) fn is_held(&self, member: &Member) -> bool {
         self.deliveries()
             .all(|delivery| member.share().holdings().of(delivery).is_some())
     }
 
-    /// The answer to a batch of which the member holds nothing any more.
+    /// The answer when there is nothing to record: every settlement is stale.
     pub(super) fn stale(&self) -> Vec<Settled> {
         vec![Settled::Stale; self.settlements.len()]
     }
@@ -101,8 +101,8 @@ impl Plan<'_> {
         settled
     }
 
-    /// Tells the member what was recorded, and returns the answer. More may have been handed out since it was planned,
-    /// so the decisions are repeated on what is held now.
+    /// Notes in the member what was recorded, and returns the answer. More may have been handed out since this was
+    /// planned, so each decision is applied again to what is held now.
     pub(super) fn recorded(&self, positions: Positions, member: &mut Member) -> Vec<Settled> {
         member.note_answer();
         let mut settled = self.stale();

@@ -1,7 +1,8 @@
 //! One transaction, in phases: each is a type, made by the phase before it.
 //!
-//! [`Begun`] → outputs acknowledged: [`Sent`] → progress recorded: [`Complete`] → committed. What does not reach the
-//! next phase is aborted, and nothing of it is ever visible; only a commit can end without anybody knowing how.
+//! [`Begun`] → outputs acknowledged: [`Sent`] → progress recorded: [`Complete`] → committed. A transaction that does
+//! not reach the next phase is aborted, and none of it ever becomes visible. Only a commit can end with an unknown
+//! outcome.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,7 +39,7 @@ pub(super) async fn transact(
     complete.commit().await
 }
 
-/// Who takes part: the producer, and the member that is served meanwhile.
+/// The two parties: the producer, and the member that is served meanwhile.
 struct Parties<'settle> {
     producer: &'settle mut TransactionalProducer,
     member: &'settle mut Member,
@@ -51,7 +52,7 @@ impl Parties<'_> {
         Setback::Retry { step, error }
     }
 
-    /// Reports a call that is worth repeating, and serves the consumer before that.
+    /// Reports the failure of a call that is worth repeating, and serves the consumer before the next attempt.
     async fn hear_of_trouble(&mut self, step: &str, error: &KafkaError) -> Result<(), Ended> {
         self.member.lose_touch(step, error.clone())?;
         self.member.serve(RETRY_PAUSE).await
@@ -63,7 +64,7 @@ impl Parties<'_> {
     }
 }
 
-/// Nothing is in it yet.
+/// A transaction that is still empty.
 struct Begun<'settle> {
     parties: Parties<'settle>,
     transacting: Arc<RecordProducer>,
@@ -79,7 +80,7 @@ struct Sent<'settle> {
     generation: Generation,
 }
 
-/// The progress is recorded, too: what is left is to commit.
+/// The progress is in the transaction, too: only the commit is left.
 struct Complete<'settle> {
     parties: Parties<'settle>,
     positions: Positions,
@@ -187,7 +188,7 @@ impl<'settle> Sent<'settle> {
 }
 
 impl Complete<'_> {
-    /// Nothing is in flight now, so committing does not wait in the steps of a flush.
+    /// Nothing is in flight now, so the commit does not wait in a flush, which would check only in steps.
     async fn commit(mut self) -> Result<Positions, Setback> {
         const STEP: &str = "commit a decision";
         loop {
@@ -196,14 +197,14 @@ impl Complete<'_> {
                 return Ok(self.positions);
             };
             if self.parties.is_worth_repeating(&error) {
-                // Calling it again goes on with the same commit.
+                // Calling it again resumes the same commit.
                 if self.parties.hear_of_trouble(STEP, &error).await.is_ok() {
                     continue;
                 }
             } else if requires_abort(&error) && self.parties.producer.abort().await {
                 return Err(Setback::Retry { step: STEP, error });
             } else {
-                // What cannot even be aborted may have gone through.
+                // A transaction that cannot even be aborted may have been committed.
                 self.parties.producer.discard();
             }
             return Err(Setback::Unknown {
@@ -232,7 +233,7 @@ async fn send(
     Ok(outputs.iter().map(those_of).collect())
 }
 
-/// The error to hand the outputs back with, if the cluster will say the same of them until somebody changes something.
+/// The error with which to hand the outputs back, if the cluster will refuse them until somebody changes something.
 fn refusal(cluster: &Cluster, step: &str, error: &SendError) -> Option<LogError> {
     if let Some(too_large) = error.too_large(cluster.address()) {
         return Some(too_large);

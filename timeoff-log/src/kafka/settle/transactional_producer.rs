@@ -10,20 +10,20 @@ use tokio::sync::watch;
 use crate::error::LogError;
 use crate::kafka::client::{CALL_TIMEOUT, Cluster, Instance, RecordProducer};
 
-/// After how long a call is given up that should take [`CALL_TIMEOUT`] and a half at the most.
+/// After how long a call is given up. It should take at most one and a half times [`CALL_TIMEOUT`].
 const STUCK: Duration = Duration::from_secs(3);
 
 /// How long a call may still take once the member is to leave.
 const LEAVING: Duration = Duration::from_millis(500);
 
-/// The producer of a member's transactions, made when the first is needed.
+/// The producer of a member's transactions, made when the first transaction needs it.
 pub(super) struct TransactionalProducer {
     cluster: Arc<Cluster>,
     group: String,
     instance: Option<Instance>,
     producer: Option<Arc<RecordProducer>>,
     initialised: bool,
-    /// Ends, or becomes true, when the member is to leave.
+    /// Closed, or true, when the member is to leave.
     leaving: watch::Receiver<bool>,
 }
 
@@ -54,13 +54,13 @@ impl TransactionalProducer {
         &self.cluster
     }
 
-    /// A producer that has its id, and no transaction open.
+    /// A producer that has its id, and no open transaction.
     pub(super) async fn ready(&mut self) -> Result<Arc<RecordProducer>, TransactionError> {
         self.make()?;
         if !self.initialised {
             match self
                 .call(|producer| {
-                    // Like a plain producer, it gets its id 500 ms late unless its connection is used before.
+                    // Like a plain producer, it gets its id 500 ms late unless its connection is used first.
                     for _ in 0..2 {
                         let _ = producer.client().fetch_metadata(None, CALL_TIMEOUT / 4);
                     }
@@ -98,9 +98,9 @@ impl TransactionalProducer {
         Ok(())
     }
 
-    /// Makes a call that waits for brokers on another thread. If the call does not return, or not soon after the member
-    /// is to leave, it is given up, and the producer with it: [`KafkaError::Canceled`]. The library does not keep its
-    /// own timeouts everywhere; while a group's coordinator is away, it can wait for ever to send offsets (librdkafka
+    /// Makes a call that waits for brokers, on another thread. If it does not return in time, or soon after the member
+    /// is to leave, gives up both the call and the producer and returns [`KafkaError::Canceled`]. The library does not
+    /// always keep its own timeouts: while a group's coordinator is away, sending offsets can wait for ever (librdkafka
     /// issues 5456 and 5511).
     pub(super) async fn call(
         &mut self,
@@ -110,7 +110,7 @@ impl TransactionalProducer {
         let called = tokio::task::spawn_blocking(move || call(&producer));
         let mut leaving = self.leaving.clone();
         let leaves = async move {
-            // An error says that the service is gone, which is the same.
+            // An error means that the service is gone, which amounts to the same.
             let _ = leaving.wait_for(|&leaves| leaves).await;
             tokio::time::sleep(LEAVING).await;
         };
@@ -123,14 +123,14 @@ impl TransactionalProducer {
         match outcome {
             Some(outcome) => outcome,
             None => {
-                tracing::debug!("a call to the library does not come back; starting afresh");
+                tracing::debug!("a call to the library does not return; making a new producer");
                 self.discard();
                 Err(KafkaError::Canceled)
             }
         }
     }
 
-    /// Aborts what is open. Returns whether that is certain; a producer that cannot do it is given up, and its
+    /// Aborts the open transaction. Returns whether that is certain. A producer that cannot abort is given up, and its
     /// successor does it.
     pub(super) async fn abort(&mut self) -> bool {
         if self.producer.is_none() {
@@ -140,7 +140,7 @@ impl TransactionalProducer {
         match self.call(abort).await {
             Ok(()) => true,
             Err(error) => {
-                tracing::debug!(kafka.error = %error, "could not take a transaction back; starting afresh");
+                tracing::debug!(kafka.error = %error, "could not abort a transaction; making a new producer");
                 self.discard();
                 false
             }
@@ -166,7 +166,7 @@ pub(super) fn requires_abort(error: &KafkaError) -> bool {
     matches!(error, KafkaError::Transaction(error) if error.txn_requires_abort())
 }
 
-/// Whether the error says no more than that the group is being shared out anew.
+/// Whether the error only means that the group is rebalancing.
 pub(super) fn is_rebalance(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
@@ -208,7 +208,7 @@ mod tests {
                 if !is_dropped {
                     leave.send_replace(true);
                 }
-                // Dropped after it is said: kept where it is not.
+                // If `is_dropped`, the sender is dropped here; otherwise it is kept.
                 (Instant::now(), (!is_dropped).then_some(leave))
             };
             let (outcome, (left_at, _leave)) = tokio::join!(call, leaves);

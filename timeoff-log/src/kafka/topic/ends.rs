@@ -14,8 +14,8 @@ const LEADER_PAUSE: Duration = Duration::from_millis(50);
 /// How long all brokers may take to hear of a new topic.
 const NEWS_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How many partitions a topic has; an error if there is no such topic. Waits for one that was just made: not every
-/// broker has heard of it yet.
+/// The number of partitions of a topic; an error if there is no such topic. Waits a moment for a topic that was just
+/// made: not every broker may have heard of it yet.
 pub(crate) fn partition_count<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
@@ -38,8 +38,9 @@ pub(crate) fn partition_count<C: ClientContext>(
     }
 }
 
-/// A partition's low watermark, and the high watermark or last stable offset, as the client's isolation level has it.
-/// Asks again while the partition has no known leader: the topic may just have been made, or its leader have died.
+/// A partition's low watermark, and its high watermark or last stable offset, depending on the client's isolation
+/// level. Asks again while the partition has no known leader: the topic may just have been made, or its leader may have
+/// died.
 pub(crate) fn watermarks<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
@@ -52,7 +53,7 @@ pub(crate) fn watermarks<C: ClientContext>(
         match client.fetch_watermarks(topic, partition, left.max(LEADER_PAUSE)) {
             Err(error) if is_without_leader(&error) && left > LEADER_PAUSE => {
                 std::thread::sleep(LEADER_PAUSE);
-                // The library does not look for another leader here.
+                // Fetching watermarks does not make the library look for another leader.
                 let _ = client.fetch_metadata(Some(topic), CALL_TIMEOUT);
             }
             answer => return answer,

@@ -14,7 +14,7 @@ use crate::kafka::KafkaLog;
 use crate::kafka::client::{CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, blocking};
 use crate::topics::{EnsuredTopics, TopicSpec};
 
-/// How long a new topic may take to be known to the broker that is asked.
+/// How long the broker that is asked may take to learn of a new topic.
 const APPEARANCE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How long to keep trying to make a topic while the cluster is starting, and how long to wait between tries.
@@ -92,8 +92,8 @@ impl KafkaLog {
         Ok(added)
     }
 
-    /// How many partitions each topic has, once what was changed is known to the broker that is asked. `step` is what
-    /// is told if that takes too long.
+    /// Waits until the broker that is asked knows of a change, and returns how many partitions each topic has. If that
+    /// takes too long, the error names `step`.
     async fn counts_once(
         &self,
         step: &str,
@@ -125,7 +125,7 @@ impl KafkaLog {
         Ok(counts)
     }
 
-    /// A broker refuses such a name as an invalid one, and does not say why.
+    /// Refuses names that collide. A broker would refuse such a name as invalid without saying why.
     fn refuse_collisions<'a>(
         &self,
         missing: &'a [TopicSpec],
@@ -164,12 +164,12 @@ impl KafkaLog {
     }
 }
 
-/// Whether Kafka takes two different names for the same where it names its metrics.
+/// Whether two different topics would have the same name in Kafka's metrics.
 fn collide(one: &str, other: &str) -> bool {
     one != other && one.replace('.', "_") == other.replace('.', "_")
 }
 
-/// Returns those that this call has made.
+/// Makes topics. Returns the ones that this call has made.
 async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<Vec<Arc<str>>, LogError> {
     let unavailable = |name: &str, error| cluster.unavailable(&format!("make topic {name}"), error);
     let (_counted, admin) = cluster.admin()?;
@@ -180,7 +180,7 @@ async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<Vec<Arc<str>>
     loop {
         let new_topics: Vec<NewTopic<'_>> = missing
             .iter()
-            // -1: as many replicas as the broker's default says.
+            // -1: the broker's default replication factor.
             .map(|topic| NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(-1)))
             .collect();
         let results = admin
@@ -194,7 +194,7 @@ async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<Vec<Arc<str>>
                 // Another process may have been quicker.
                 Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
                 Err((name, code)) if passes(code) && Instant::now() < deadline => {
-                    tracing::debug!(log.topic = name, kafka.error = %code, "making it again");
+                    tracing::debug!(log.topic = name, kafka.error = %code, "trying again to make the topic");
                     not_yet.push(name);
                 }
                 Err((name, code)) => return Err(unavailable(&name, KafkaError::AdminOp(code))),
@@ -208,7 +208,8 @@ async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<Vec<Arc<str>>
     }
 }
 
-/// Whether a cluster answers so while it is starting: its controller is being elected, or hears of the brokers.
+/// Whether a cluster gives this error while it is starting: its controller is being elected, or is still learning of
+/// the brokers.
 fn passes(code: RDKafkaErrorCode) -> bool {
     matches!(
         code,
@@ -218,7 +219,7 @@ fn passes(code: RDKafkaErrorCode) -> bool {
     )
 }
 
-/// Returns whether this call has added them.
+/// Adds partitions to a topic, up to this number. Returns whether this call has added them.
 async fn add(cluster: &Cluster, topic: &str, partitions: i32) -> Result<bool, LogError> {
     let unavailable = |error| {
         let step = format!("add partitions to topic {topic}");

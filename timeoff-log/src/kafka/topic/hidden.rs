@@ -1,7 +1,7 @@
-//! Noticing that an open transaction hides records for long.
+//! Notices when an open transaction hides records for long.
 //!
-//! Readers of committed records see a partition up to its first open transaction. A transaction that its program never
-//! ends hides whatever comes behind it, from everybody, and nothing else reports that.
+//! A read_committed consumer sees a partition up to its first open transaction. A transaction that its program never
+//! ends hides everything behind it from all of them, and nothing else reports that.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -15,13 +15,13 @@ use super::watermarks;
 use crate::kafka::client::{CALL_TIMEOUT, Cluster};
 
 /// How long records may be hidden before that is reported: as long as one of our own transactions may stay open after
-/// its program was killed. Others take milliseconds.
+/// its program was killed. A transaction that is not left open takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often to check.
 const INTERVAL: Duration = Duration::from_secs(3);
 
-/// Where each partition is hidden, and since when.
+/// The offset from which each partition is hidden, and since when.
 #[derive(Debug, Default)]
 pub(crate) struct HiddenWatch {
     looked_at: Option<Instant>,
@@ -36,8 +36,8 @@ struct Hidden {
 }
 
 impl HiddenWatch {
-    /// Checks partitions in which `reader` has come to an end, if it is time to. Returns those that have been hidden
-    /// for long, each with the offset from which on nothing can be read; each such offset once.
+    /// Checks partitions whose end `reader` has reached, if it is time to. Returns those that have been hidden for
+    /// long, each with the offset from which nothing can be read. Each such offset is returned once.
     pub(crate) fn look<C: ClientContext>(
         &mut self,
         cluster: &Cluster,
@@ -52,9 +52,9 @@ impl HiddenWatch {
         for partition in partitions {
             match hidden_from(cluster, reader, topic, partition) {
                 Ok(from) => long.extend(self.note(partition, from).map(|from| (partition, from))),
-                // That the log does not answer is reported elsewhere.
+                // A log that does not answer is reported elsewhere.
                 Err(error) => {
-                    tracing::debug!(kafka.error = %error, "could not see whether something is hidden");
+                    tracing::debug!(kafka.error = %error, "could not check whether something is hidden");
                     break;
                 }
             }
@@ -63,7 +63,7 @@ impl HiddenWatch {
         long
     }
 
-    /// Notes from where on a partition is hidden, if it is. Returns that if it is to be reported.
+    /// Notes the offset from which a partition is hidden, if it is. Returns the offset when it is to be reported.
     fn note(&mut self, partition: i32, from: Option<i64>) -> Option<i64> {
         let Some(from) = from else {
             self.found.remove(&partition);
@@ -91,8 +91,8 @@ fn hidden_from<C: ClientContext>(
     topic: &str,
     partition: i32,
 ) -> Result<Option<i64>, KafkaError> {
-    // Open transactions hide nothing from the producer. The reader's end is asked for last: a record that comes between
-    // the two calls does not look hidden.
+    // Open transactions hide nothing from the producer. The reader's end is fetched last, so that a record that arrives
+    // between the two calls does not look hidden.
     let all_seeing = cluster.producer().client();
     let (_, end) = watermarks(all_seeing, topic, partition, CALL_TIMEOUT)?;
     let (_, seen) = watermarks(reader, topic, partition, CALL_TIMEOUT)?;

@@ -1,8 +1,8 @@
-//! What was on a topic when somebody began to read it, including what an open transaction hides.
+//! What was on a topic when a reader started, including what an open transaction hides.
 //!
-//! Readers see a partition up to its last stable offset, where its first open transaction begins, and are told that
-//! this is the end. What others have committed behind it is on the log all the same, and can be read when the
-//! transaction ends: at the latest when a killed member's times out.
+//! A read_committed consumer sees a partition up to its last stable offset, where the first open transaction begins,
+//! and the library reports that as the end. Records that others have committed behind it are on the log all the same.
+//! They can be read when the transaction ends: for a killed member's, when it times out at the latest.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,27 +15,28 @@ use rdkafka::producer::Producer;
 use super::watermarks;
 use crate::kafka::client::{CONNECT_TIMEOUT, Cluster};
 
-/// The ends of a topic's partitions at one time.
+/// The ends of a topic's partitions at one moment.
 #[derive(Debug)]
 pub(crate) struct Horizon {
     ends: BTreeMap<i32, i64>,
-    /// The partitions of which a part may still be hidden.
+    /// The partitions that may still be hidden in part.
     hidden: Vec<i32>,
 }
 
 /// How much of what lies before a horizon can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sight {
-    /// Something is hidden yet.
+    /// Some of it is still hidden.
     Hidden,
-    /// Everything, since just now; returned once. Whoever has come to an end has to check again whether there is more.
+    /// All of it, as of this check; returned once. A consumer that has reached an end must check again for more
+    /// records.
     Cleared,
-    /// Everything.
+    /// All of it.
     Clear,
 }
 
 impl Horizon {
-    /// The ends of these partitions now, whatever of them `reader` can see.
+    /// The ends of these partitions now, whether or not `reader` can see that far.
     pub(crate) fn look<C: ClientContext>(
         cluster: &Cluster,
         reader: &Client<C>,
@@ -62,12 +63,12 @@ impl Horizon {
         &self.ends
     }
 
-    /// The partitions of which a part may still be hidden.
+    /// The partitions that may still be hidden in part.
     pub(crate) fn hidden(&self) -> impl Iterator<Item = i32> {
         self.hidden.iter().copied()
     }
 
-    /// Checks whether what was hidden can be read now, `within` so long for each partition.
+    /// Checks whether what was hidden can be read now. Waits up to `within` for each partition.
     pub(crate) fn clear_up<C: ClientContext>(
         &mut self,
         reader: &Client<C>,
@@ -79,7 +80,7 @@ impl Horizon {
         }
         let mut hidden = Vec::new();
         for &partition in &self.hidden {
-            // A reader of committed records sees the last stable offset as the end.
+            // A read_committed client gets the last stable offset as the end.
             let (_, end) = watermarks(reader, topic, partition, within)?;
             if end < self.ends[&partition] {
                 hidden.push(partition);

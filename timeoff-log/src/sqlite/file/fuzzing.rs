@@ -1,4 +1,4 @@
-//! What must hold for any bytes in the place of a log file, and for any bytes in the place of a record's headers.
+//! What must hold for any bytes in place of a log file, and for any bytes in place of a record's headers.
 
 use std::fs;
 use std::path::Path;
@@ -17,20 +17,20 @@ use crate::sqlite::roster::Roster;
 use crate::sqlite::store::{Store, THREAD};
 use crate::sqlite::{SqliteLog, headers, schema};
 
-/// The topics and groups that are asked for; kept files have them.
+/// The topics and groups to look for. The files kept as seeds have them.
 const TOPICS: [&str; 2] = ["leave-applications", "leave-applications-results"];
 const GROUPS: [&str; 2] = ["leave-managers", "application-results"];
 
 /// How many records of a partition are read in one go.
 const CHUNK: usize = 16;
 
-/// What of this log is called by fuzzers: without its threads.
+/// What fuzzers call. It does without the log's threads.
 impl SqliteLog {
-    /// Any bytes as the log's file, made in `folder`: everything that is asked of it ends with an answer or an error.
+    /// Any bytes as the log's file, made in `folder`: every call on it must end with an answer or an error.
     pub(crate) fn survives(folder: &Path, bytes: &[u8]) {
         let path = folder.join("timeoff.db");
         for suffix in ["-wal", "-shm", "-journal"] {
-            // Left by the bytes before these.
+            // Left over from the previous input.
             let _ = fs::remove_file(folder.join(format!("timeoff.db{suffix}")));
         }
         fs::write(&path, bytes).expect("the folder can be written");
@@ -38,7 +38,7 @@ impl SqliteLog {
             Ok((file, store)) => {
                 for part in [read_all, look_at_groups, append] {
                     if let Err(fault) = part(&file, &store) {
-                        words(&fault.tell(&file, "look at it"));
+                        words(&fault.tell(file.location(), "look at it"));
                     }
                 }
             }
@@ -46,14 +46,14 @@ impl SqliteLog {
         }
     }
 
-    /// Any bytes as the headers of a record: they are refused, or what was written.
+    /// Any bytes as the headers of a record: they are refused, or what they decode to survives being encoded again.
     pub(crate) fn headers_survive(bytes: &[u8]) {
         if let Some(headers) = headers::decode(bytes) {
             let mut again = Vec::new();
             headers::encode(&headers, &mut again);
             assert_eq!(headers::decode(&again).as_ref(), Some(&headers));
             assert!(again.len() <= bytes.len(), "the headers have grown");
-            // A length may have been written longer than it needs to be.
+            // The input may encode a length in more bytes than necessary.
             assert!(again.len() < bytes.len() || again == bytes, "other bytes");
         }
     }
@@ -63,11 +63,11 @@ fn open(path: &Path) -> Result<(LogFile, Store), LogError> {
     let file = LogFile::open(path)?;
     let store = file
         .connect(THREAD)
-        .map_err(|fault| fault.tell(&file, "open the file"))?;
+        .map_err(|fault| fault.tell(file.location(), "open the file"))?;
     Ok((file, store))
 }
 
-/// As a reader without a group does.
+/// Reads everything, as a reader without a group does.
 fn read_all(_: &LogFile, store: &Store) -> Result<(), Fault> {
     for id in 0..4 {
         schema::text(store, id)?;
@@ -113,7 +113,7 @@ fn read_partition(
     }
 }
 
-/// As a member does that joins, takes its share and leaves.
+/// Joins each group, takes a share and leaves, as a member does.
 fn look_at_groups(_: &LogFile, store: &Store) -> Result<(), Fault> {
     for name in GROUPS {
         let topic = store.read(|connection| records::topic_id(connection, &TOPICS[0].into()))?;
@@ -178,7 +178,7 @@ fn words(error: &LogError) {
 mod tests {
     use super::{open, read_all};
 
-    /// Written by the first version. Files like it lie on people's disks.
+    /// A file that the first version wrote. People still have such files.
     const KEPT_LOG: &[u8] = include_bytes!("../../../../fuzz/seeds/sqlite/a-log");
 
     #[test]

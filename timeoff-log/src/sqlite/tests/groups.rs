@@ -6,7 +6,7 @@ use super::{Fixture, PARTITIONS, assignment, delivery, find, next, record};
 use crate::error::LogError;
 use crate::subscription::{Event, Settled};
 
-/// A member as a killed process leaves it: its row is there, its beat stands still.
+/// A member as a killed process leaves it: its row is there, its beat no longer moves.
 fn leave_a_killed_members_traces(fixture: &Fixture, group: &str) {
     let raw = fixture.raw();
     raw.execute(
@@ -78,7 +78,7 @@ async fn a_member_taken_for_dead_records_nothing_and_joins_anew() {
     fixture.append(1, 1).await;
     let stale = find(&mut subscription, delivery).await;
     let raw = fixture.raw();
-    // What another member does that takes it for dead.
+    // What another member does when it takes this one for dead.
     raw.execute_batch(
         "BEGIN IMMEDIATE; \
          DELETE FROM group_members; \
@@ -197,7 +197,7 @@ async fn records_that_were_removed_before_they_were_settled_are_told_as_expired(
     expired.sort_unstable();
     assert_eq!(expired, [(0, 4, 4), (1, 5, 5)]);
     assert_eq!(offsets, [4, 5, 6, 7, 8, 9]);
-    // A group that never read is owed only what exists.
+    // For a group that has never read the topic, records that were removed earlier are not lost.
     let mut newcomer = fixture.join("newcomer").await;
     loop {
         match next(&mut newcomer).await {

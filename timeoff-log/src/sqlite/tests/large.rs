@@ -5,7 +5,7 @@ use crate::sqlite::hand_out::Flow;
 use crate::sqlite::member::Member;
 use crate::subscription::{Delivery, Event, Membership, Subscription};
 
-/// Takes steps until nothing more is handed out for now. Returns what there is left to do, and what was handed out.
+/// Takes steps until nothing more is handed out for now. Returns what is left to do, and what was handed out.
 fn step_on(member: &mut Member, subscription: &mut Subscription) -> (Flow, Vec<Delivery>) {
     let flow = loop {
         match member.step().expect("the log answers") {
@@ -94,7 +94,7 @@ async fn large_records_of_one_partition_do_not_keep_those_of_another_waiting() {
         for delivery in &deliveries {
             handed_out[delivery.position().partition as usize] += 1;
         }
-        // As when it is looked again before there is room.
+        // A step taken before there is room again, as happens at each poll.
         step_on(&mut member, &mut subscription);
     }
     assert_eq!(handed_out, [4, 4, 4]);

@@ -1,4 +1,4 @@
-//! What is peculiar to a file. What holds for any log is stated by the conformance suite.
+//! Tests of what only a file does. The conformance suite tests what holds for any log.
 
 mod groups;
 mod large;
@@ -23,7 +23,7 @@ use crate::topics::TopicSpec;
 const TOPIC: &str = "applications";
 const PARTITIONS: i32 = 3;
 
-/// How long something that must happen may take on a machine that is busy with other tests.
+/// How long to wait for something that must happen, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A fresh file with one topic.
@@ -48,7 +48,7 @@ impl Fixture {
         }
     }
 
-    /// A look behind the log's back.
+    /// A connection to the file that bypasses the log.
     fn raw(&self) -> Connection {
         let connection = Connection::open(&self.path).expect("opens");
         connection.busy_timeout(PATIENCE).expect("is set");
@@ -101,7 +101,7 @@ async fn next(subscription: &mut Subscription) -> Event {
         .expect("no end")
 }
 
-/// The first event that `wanted` makes something of.
+/// The first event that `wanted` accepts, as `wanted` returns it.
 async fn find<T>(subscription: &mut Subscription, wanted: impl Fn(Event) -> Option<T>) -> T {
     loop {
         if let Some(found) = wanted(next(subscription).await) {
@@ -124,9 +124,12 @@ fn delivery(event: Event) -> Option<Delivery> {
     }
 }
 
-/// The whole chain of an error, as a person sees it.
+/// The whole chain of an error, and its remedy, as a person sees them.
 fn words(error: &LogError) -> String {
     let mut words = error.to_string();
+    if let Some(remedy) = error.remedy() {
+        words = format!("{words}; {remedy}");
+    }
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         words = format!("{words}: {error}");

@@ -50,7 +50,7 @@ async fn somebody_elses_database_is_refused_and_left_as_it_was() {
         let before = fs::read(&path).expect("is read");
         let message = refusal(&path).await;
         assert!(
-            message.contains("something else than a TimeOff log"),
+            message.contains("something other than a TimeOff log"),
             "{message}"
         );
         assert_eq!(fs::read(&path).expect("is read"), before);
@@ -104,7 +104,7 @@ async fn what_cannot_be_made_is_told_with_its_path_and_a_remedy() {
     }
 }
 
-/// A folder whose mode forbids writing stops everybody but root, for whom /proc does.
+/// A folder whose mode forbids writing stops every user but root. /proc stops root too.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_folder_that_cannot_be_written_is_told_with_its_path() {
@@ -141,7 +141,7 @@ async fn many_openers_at_once_find_one_log() {
     }
 }
 
-/// Where a process that the next test starts finds the file.
+/// Names the file to a process that the next test starts.
 const CHILD_FILE: &str = "TIMEOFF_TEST_CHILD_FILE";
 const CHILD_RECORDS: usize = 300;
 
@@ -178,7 +178,7 @@ async fn processes_that_make_and_fill_a_file_together_lose_nothing() {
 #[ignore = "a part of the test above, which runs it"]
 async fn appends_in_a_process_of_its_own() {
     let Some(path) = std::env::var_os(CHILD_FILE) else {
-        // Not a test by itself.
+        // Not a test on its own.
         return;
     };
     let log = SqliteLog::open(Path::new(&path)).await.expect("opens");

@@ -1,5 +1,5 @@
-//! A log that can be read and not written: its folder is mounted a second time, read-only. Who writes does so in the folder
-//! itself.
+//! A log that can be read but not written: its folder is mounted a second time, read-only. The tests write in the
+//! folder itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use crate::reader::{ReadEvent, ReadFrom, Reader};
 use crate::sqlite::SqliteLog;
 use crate::subscription::Membership;
 
-/// Set to 1, a test that cannot have such a folder fails.
+/// If this is set, a test that cannot mount such a folder fails instead of being skipped.
 const REQUIRE: &str = "TIMEOFF_REQUIRE_DISK";
 
-/// A folder as it is seen where it is mounted read-only. Dropping it unmounts it.
+/// A read-only mount of a folder. Dropping this unmounts it.
 struct View {
     folder: TempDir,
 }
@@ -70,7 +70,7 @@ async fn next(reader: &mut Reader) -> ReadEvent {
     event.expect("in time").expect("no end")
 }
 
-/// The offsets of the next records, of which there are so many, in the order in which they come. The log must answer.
+/// The offsets of the next `count` records, in the order in which they come. The log must answer.
 async fn offsets(reader: &mut Reader, count: usize) -> Vec<i64> {
     let mut offsets = Vec::new();
     while offsets.len() < count {
@@ -92,7 +92,7 @@ fn refused(what: Option<LogError>) {
     let message = words(&what.expect("is refused"));
     assert!(
         message.contains("this user cannot write the file")
-            && message.contains("copy the log to where they have it"),
+            && message.contains("copy the log to where this user may write"),
         "{message}"
     );
 }
@@ -183,7 +183,7 @@ async fn a_reader_that_cannot_write_follows_what_others_write() {
     let Some(view) = View::of(fixture.path.parent().expect("a folder")) else {
         return;
     };
-    // Nobody has the file open at first.
+    // At first no process has the file open for writing.
     let log = SqliteLog::open_to_read(&view.path("timeoff.db")).await;
     let log = log.expect("opens");
     let mut early = read(&log).await;
@@ -196,12 +196,12 @@ async fn a_reader_that_cannot_write_follows_what_others_write() {
             assert_eq!(offsets(&mut early, 2).await, [first, first + 1]);
             writer.close().await;
         } else {
-            // It is over before the reader looks, for all that is known.
+            // The writer may be gone before the reader checks the file.
             writer.close().await;
             assert_eq!(offsets(&mut early, 2).await, [first, first + 1]);
         }
     }
-    // Somebody has it open already.
+    // The file is open for writing already.
     let writer = SqliteLog::open(&fixture.path).await.expect("opens");
     writer.append(vec![record(0)]).await.expect("appends");
     let late = SqliteLog::open_to_read(&view.path("timeoff.db")).await;

@@ -16,7 +16,7 @@ use crate::subscription::{Batch, Delivery, Event, Settled};
 
 fn unreachable(event: Event) -> Option<String> {
     match event {
-        Event::Unreachable { reason } => Some(reason),
+        Event::Unreachable { reason } => Some(words(&reason)),
         _ => None,
     }
 }
@@ -25,8 +25,8 @@ fn reachable(event: Event) -> Option<()> {
     matches!(event, Event::Reachable).then_some(())
 }
 
-/// Moves the file and those beside it away. The file goes first and comes back last: it must never be without the
-/// others, or SQLite would take it for whole.
+/// Moves the file and those beside it away. The file goes first and comes back last: it must never be there without the
+/// others, or SQLite would take it for a complete log.
 fn move_away(path: &str) {
     for suffix in ["", "-wal", "-shm"] {
         fs::rename(format!("{path}{suffix}"), format!("{path}.aside{suffix}")).expect("is moved");
@@ -148,7 +148,7 @@ async fn a_log_with_other_schemas_in_its_place_is_neither_read_nor_written() {
     let ended = tokio::time::timeout(super::PATIENCE, ended).await;
     assert_tells(&ended.expect("an end in time"));
     assert_tells(&fixture.log.schema_by_id(1).await.expect_err("is refused"));
-    // The first one notices that the file is another one.
+    // The first append may find that the file is another one.
     for _ in 0..2 {
         let refused = fixture.log.append(vec![record(0)]).await;
         let refused = refused.expect_err("is refused").source;
@@ -266,7 +266,7 @@ async fn a_record_that_is_too_large_for_sqlite_is_refused_alone_and_named() {
         topic: TOPIC.into(),
         partition: 0,
         key: None,
-        // Of zeros, which take no memory until they are looked at.
+        // Zeros take no memory until they are read.
         value: Some(vec![0; bytes]),
         headers: Vec::new(),
     };
@@ -281,7 +281,7 @@ async fn a_record_that_is_too_large_for_sqlite_is_refused_alone_and_named() {
     );
 }
 
-/// A log with many records, of which the pages behind the first ones are damaged.
+/// A log with many records. All pages of its file but the first few are damaged.
 async fn damaged() -> (Fixture, crate::sqlite::SqliteLog) {
     const SOUND_BYTES: usize = 4096 * 24;
     let fixture = Fixture::new().await;

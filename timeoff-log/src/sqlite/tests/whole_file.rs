@@ -1,4 +1,4 @@
-//! One file is all of a log: after a clean end, and never a mixture of two.
+//! After a clean end, one file is all of a log. A file is never a mixture of two logs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ fn assert_alone(path: &Path) {
     }
 }
 
-/// Copies the file and, if there is one, the write-ahead log: what a kill at this moment leaves.
+/// Copies the file and, if there is one, the write-ahead log: what a kill at this moment would leave.
 fn copy_all(from: &Path, to: &Path) {
     fs::copy(from, to).expect("is copied");
     let wal = beside(from, "-wal");
@@ -51,7 +51,7 @@ async fn closing_waits_for_what_still_has_the_file_and_leaves_the_file_alone() {
         .read(super::TOPIC, crate::ReadFrom::Beginning)
         .await;
     let log = fixture.log.clone();
-    // Ended as by a command that is stopped: nobody says goodbye, and one clone is forgotten.
+    // As when a command is stopped: member and reader are dropped, not closed, and a clone of the log is left over.
     drop((member, reader));
     log.close().await;
     assert_alone(&fixture.path);
@@ -141,13 +141,13 @@ async fn a_log_that_is_named_by_a_link_has_what_is_beside_its_target() {
     let link = folder.path().join("link.db");
     std::os::unix::fs::symlink(&fixture.path, &link).expect("is linked");
     let file = LogFile::open(&link).expect("opens");
-    assert!(file.wal_bytes() > 0);
+    assert!(file.location().wal_bytes() > 0);
     assert!(file.stamp_if_whole().expect("is there").is_none());
     assert_eq!(count(&link), 1);
     fixture.log.clone().close().await;
     assert!(file.stamp_if_whole().expect("is there").is_some());
 
-    // The write-ahead log of a log that has gone on for longer.
+    // The write-ahead log of a log with a longer history.
     let log = SqliteLog::open(&fixture.path).await.expect("opens");
     log.append(vec![record(0)]).await.expect("appends");
     let stranger = Fixture::new().await;
@@ -200,7 +200,7 @@ fn checkpoint(store: &Store, kind: &str) {
         .expect("is merged");
 }
 
-/// The file as it may be when a merge was cut off: some of its pages are those from before.
+/// The file as an interrupted merge may leave it: some of its pages are still the old ones.
 fn merged_in_part(before: &[u8], after: &[u8], is_taken: impl Fn(usize) -> bool) -> Vec<u8> {
     const PAGE: usize = 4096;
     let pages = after.chunks(PAGE).enumerate();
@@ -252,7 +252,7 @@ async fn what_a_kill_has_left_is_never_taken_for_a_strangers() {
         expect(&file_before, &wal, written);
         let cut_off = random(wal.len());
         expect(&file_before, &wal[..cut_off], 0);
-        // Killed while everything, or a part, is merged; and before the next transaction, with all merged.
+        // Killed while all or a part is being merged, or with all merged, before the next transaction.
         match random(3) {
             0 => continue,
             1 => checkpoint(&store, "PASSIVE"),

@@ -1,0 +1,141 @@
+//! Deliveries, settlements and their outcomes.
+
+use tokio::sync::oneshot;
+
+use crate::error::LogError;
+use crate::record::{NewRecord, Position, Record};
+use crate::room::Place;
+
+/// A record handed to one member of a group, not settled yet.
+///
+/// Dropping it leaves it undecided. This member does not get it again while it holds the partition. It stays first in
+/// line for the partition's next owner.
+#[derive(Debug)]
+pub struct Delivery {
+    record: Record,
+    pub(crate) tenure: u64,
+    _in_hand: Place,
+}
+
+impl Delivery {
+    /// `tenure` tells apart the times that the member has held the record's partition.
+    pub(crate) fn new(record: Record, tenure: u64, in_hand: Place) -> Delivery {
+        Delivery {
+            record,
+            tenure,
+            _in_hand: in_hand,
+        }
+    }
+
+    /// An empty record of a topic's first partition.
+    #[cfg(test)]
+    pub(crate) fn at(offset: i64, in_hand: Place) -> Delivery {
+        let position = Position {
+            topic: "a".into(),
+            partition: 0,
+            offset,
+        };
+        let record = Record {
+            position,
+            timestamp_ms: 0,
+            key: None,
+            value: None,
+            headers: Vec::new(),
+        };
+        Delivery::new(record, 0, in_hand)
+    }
+
+    /// The record.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Where the record is on the log.
+    pub fn position(&self) -> &Position {
+        &self.record.position
+    }
+
+    /// Prepares to settle this delivery together with appending `outputs`, which may be empty.
+    pub fn settle_with(self, outputs: Vec<NewRecord>) -> Settlement {
+        Settlement {
+            delivery: self,
+            outputs,
+        }
+    }
+}
+
+/// A delivery together with the outputs that are appended when it is settled.
+#[derive(Debug)]
+pub struct Settlement {
+    pub(crate) delivery: Delivery,
+    pub(crate) outputs: Vec<NewRecord>,
+}
+
+impl Settlement {
+    /// The size of its outputs, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.outputs.iter().map(NewRecord::bytes).sum()
+    }
+
+    /// Where the settled record is on the log.
+    pub fn position(&self) -> &Position {
+        self.delivery.position()
+    }
+
+    /// Takes the delivery back, unsettled.
+    pub fn into_delivery(self) -> Delivery {
+        self.delivery
+    }
+}
+
+/// The outcome of one settlement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// The outputs are on the log, at these positions, and the delivery is done: together, once, durably.
+    Recorded(Vec<Position>),
+    /// The member no longer holds the partition as it did when the record was handed out: nothing was recorded. The
+    /// record is or will be offered to another member.
+    Stale,
+    /// The log stopped answering in the middle, and the partition went to another member before this one could look up
+    /// the outcome. Either all was recorded, or nothing; in the latter case the record is offered again.
+    Unknown,
+}
+
+/// No settlement of a batch was recorded. The settlements are handed back, so that the caller can try again or give up.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing was recorded")]
+pub struct SettleError {
+    /// The settlements, untouched and in order.
+    pub settlements: Vec<Settlement>,
+    /// What failed.
+    #[source]
+    pub source: LogError,
+}
+
+pub(crate) type Outcome = Result<Vec<Settled>, SettleError>;
+
+pub(crate) enum Command {
+    Settle(Batch),
+    Close { reply: oneshot::Sender<()> },
+}
+
+/// The settlements of one call.
+pub(crate) struct Batch {
+    pub(crate) settlements: Vec<Settlement>,
+    pub(crate) reply: oneshot::Sender<Outcome>,
+}
+
+impl Batch {
+    /// The size of its outputs, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.settlements.iter().map(Settlement::bytes).sum()
+    }
+
+    /// Hands the settlements back to the caller.
+    pub(crate) fn refuse(self, source: LogError) {
+        let _ = self.reply.send(Err(SettleError {
+            settlements: self.settlements,
+            source,
+        }));
+    }
+}
