@@ -3,17 +3,17 @@
 
 FROM rust:1-bookworm AS toolchain
 WORKDIR /timeoff
-# This base has what the C parts want, too: a compiler and make for all, and OpenSSL. Kept in every program as elsewhere,
-# OpenSSL would be in the image three times; it takes minutes to build as well. Debug information and symbols would make
-# the programs several times as large; without them a panic still says in which line it was.
+# This base also has what the C parts need: a compiler and make for all, and OpenSSL. If OpenSSL were built into every
+# program, as elsewhere, it would be in the image three times, and take minutes to build. Debug information and symbols
+# would make the programs several times as large; without them a panic still names its line.
 ENV CARGO_PROFILE_RELEASE_DEBUG=none \
     CARGO_PROFILE_RELEASE_STRIP=symbols \
     OPENSSL_NO_VENDOR=1 \
     SERVICES="employee-service manager-service result-reader"
 
-# The workspace without its contents: the manifests, and an empty program for every file that Cargo may have as a
-# target. It changes only with a manifest, or when such a file comes or goes; so the layer with all dependencies, which
-# the next stage builds from it, outlives changes of our code.
+# The workspace without its contents: the manifests, and an empty program for every file that may be a Cargo target. It
+# changes only with a manifest, or when such a file is added or removed. So the layer with all dependencies, which the
+# next stage builds from it, outlives changes of our code.
 FROM toolchain AS skeleton
 COPY . .
 RUN find . -type f \
@@ -27,7 +27,7 @@ FROM toolchain AS builder
 COPY --from=skeleton /timeoff .
 RUN cargo build --release --locked $(printf -- '--package %s ' $SERVICES)
 COPY . .
-# Cargo goes by time of change, and our files are older than what was just built from the empty ones.
+# Cargo goes by modification time, and our files are older than what was just built from the empty ones.
 RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
     && cargo build --release --locked $(printf -- '--package %s ' $SERVICES) \
     && install -D --target-directory=/image/bin $(printf 'target/release/%s ' $SERVICES) \
@@ -39,7 +39,7 @@ FROM debian:bookworm-slim
 # For brokers and registries with a public certificate. SSL_CERT_FILE or SSL_CERT_DIR names other authorities.
 COPY --from=builder /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=builder /image/ /usr/local/
-# Each is run once: a library that is missing here should fail the build and not the user.
+# Each program is run once: a library that is missing here should fail the build and not the user.
 RUN ldconfig \
     && groupadd --gid 10001 timeoff \
     && useradd --uid 10001 --gid timeoff --no-log-init --create-home --home-dir /var/lib/timeoff \
@@ -48,9 +48,9 @@ RUN ldconfig \
     && manager-service --help > /dev/null \
     && result-reader --help > /dev/null
 USER 10001:10001
-# Where the default log, sqlite:timeoff.db, is put: mount a volume here to keep it.
+# The default log, sqlite:timeoff.db, is created here: mount a volume to keep it.
 WORKDIR /var/lib/timeoff
-# The services handle it themselves, as process 1 too.
+# The services handle it themselves, even as process 1.
 STOPSIGNAL SIGTERM
 CMD ["employee-service", "--help"]
 

@@ -1,4 +1,4 @@
-//! Gives the kept inputs of a fuzzer to what it calls. Part of the tests of the crates that fuzzers call.
+//! Replays the kept inputs of a fuzzer. Part of the tests of the crates that fuzzers call.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::path::Path;
 ///
 /// # Panics
 ///
-/// If there is none.
+/// If there is no file.
 pub(super) fn replay(name: &str, target: impl Fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../fuzz/seeds")
@@ -15,7 +15,7 @@ pub(super) fn replay(name: &str, target: impl Fn(&[u8])) {
     let mut count = 0;
     for entry in fs::read_dir(&folder).expect("there are kept inputs") {
         let path = entry.expect("a file").path();
-        // For the test that fails on it.
+        // Shows the input that a failing test failed on.
         println!("{}", path.display());
         target(&fs::read(&path).expect("a file"));
         count += 1;

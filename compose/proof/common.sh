@@ -15,7 +15,7 @@ fail() {
     exit 1
 }
 
-# Begins a step, and ends the one before: what each took is said at the end.
+# Begins a step, and ends the one before. How long each took is printed at the end.
 step() {
     if [[ -n $step_name ]]; then
         steps+=("$(printf '%5d s  %s' $((SECONDS - step_began)) "$step_name")")
@@ -33,13 +33,13 @@ wait_until() {
     shift 2
     until output=$("$@" 2>&1); do
         if ((SECONDS >= deadline)); then
-            fail "in vain: waited for $what"$'\n'"$output"
+            fail "waited in vain for $what"$'\n'"$output"
         fi
         sleep 0.5
     done
 }
 
-# What a thing is made from, as one word: the text on standard input and the contents of files.
+# One word for what a thing is made from: the text on standard input and the contents of files.
 fingerprint() {
     { cat && cat "$@"; } | sha256sum | cut -c1-16
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A Docker engine of our own, and what it may leave behind: nothing but its folder with the images. Sourced.
+# Our own Docker engine. It may leave nothing behind but its folder with the images. Sourced.
 
-# Paths of sockets are short: this one is not below target/.
+# The path of a socket must be short, so this one is not below target/.
 engine_run=/run/timeoff-proof
 engine_log=$proof_home/engine.log
 before=$proof_home/before
@@ -30,16 +30,16 @@ END
 }
 
 # It changes nothing on the host: no bridge, no firewall rule, no forwarding. The networks of compose do without them,
-# as every port is published on 127.0.0.1; and what is built has no network, unless it is given the host's.
+# as every port is published on 127.0.0.1. A build has no network, unless it is given the host's.
 start_engine() {
-    stop_engine # One that a killed run has left.
+    stop_engine # A killed run may have left one.
     note_what_is_there >"$before"
     mkdir -p "$engine_run" "$proof_home/engine"
     setsid dockerd --host "$DOCKER_HOST" --data-root "$proof_home/engine" --exec-root "$engine_run/exec" \
         --pidfile "$engine_run/dockerd.pid" --bridge none --iptables=false --ip6tables=false --ip-forward=false \
         --ip-masq=false >"$engine_log" 2>&1 </dev/null &
     wait_until 60 "the engine ($engine_log)" docker info
-    # What a killed run has left in it.
+    # A killed run may have left some in it.
     remove_containers
 }
 
@@ -58,17 +58,17 @@ stop_engine() {
         kill "$pid"
         wait_until 60 "the end of the engine" is_gone "$pid"
     fi
-    # It does not take down all that it has mounted for the host's network.
+    # The engine does not unmount everything that it has mounted for the host's network.
     mounts_of_the_engine | xargs --no-run-if-empty umount
     rm -rf "$engine_run"
-    # What it makes wherever its own folders are.
+    # The engine makes these wherever its own folders are.
     if [[ -e $before ]]; then
         local folder
         while read -r folder; do
             grep -qx "folder $folder" "$before" || rm -rf "$folder"
         done < <(folders_of_any_engine)
         while read -r folder; do
-            # Those below it may be going away by themselves; what stays is told at the end.
+            # Groups below it may be disappearing already. What stays is reported at the end.
             grep -qx "control group $folder" "$before" || find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null || true
         done < <(control_groups_of_any_engine)
     fi
@@ -95,7 +95,7 @@ mounts_of_the_engine() {
         'index($5, home) == 1 || index($5, run) == 1 { print $5 }' /proc/self/mountinfo
 }
 
-# What a stack and an engine could leave on the host, a line each.
+# Lists what a stack and an engine could leave on the host, one item a line.
 note_what_is_there() {
     folders_of_any_engine | sed 's/^/folder /'
     control_groups_of_any_engine | sed 's/^/control group /'
@@ -106,7 +106,7 @@ note_what_is_there() {
     { iptables-save 2>/dev/null || true; } | grep -i docker | sed 's/^/firewall /' || true
 }
 
-# Containers, volumes and networks of a stack that was taken down.
+# Fails if a stack that was taken down has left containers, volumes or networks.
 nothing_is_left_of_the_stack() {
     local left
     left=$(docker ps --all --format 'container {{.Names}}' && docker volume ls --format 'volume {{.Name}}' \

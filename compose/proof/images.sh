@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The images that would be pulled, made here: the two bases of the Dockerfile, and stand-ins for Kafka and the rest.
-# What is made is kept, with a label that says what from. Sourced.
+# Images are kept, each with a label that says what it was made from. Sourced.
 
 # is_made IMAGE FINGERPRINT
 is_made() {
@@ -16,7 +16,7 @@ build() {
         || fail "could not make $image: see $proof_home/build.log"
 }
 
-# Where this machine has its Debian from, if it is one.
+# The mirror that this machine's Debian comes from, if it is a Debian.
 debian_mirror() {
     { apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' 'Component: main' \
         2>/dev/null || true; } | head -n 1
@@ -35,8 +35,8 @@ make_debian() {
     rm -rf "$root"
 }
 
-# Debian with a compiler and what else of the real one is asked for, this machine's Rust, and the crates of Cargo.lock,
-# so that the Dockerfile is built without a network.
+# Debian with a compiler and whatever else of the real image is needed, this machine's Rust, and the crates of
+# Cargo.lock, so that the Dockerfile is built without a network.
 make_rust() {
     local sysroot cargo_home made_from crates
     sysroot=$(rustc --print sysroot)

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What is done with a stack, and looked at. `compose` is the command to do it with. Sourced.
+# Uses and checks a stack. The array `compose` is the command to do it with. Sourced.
 
 compose() {
     "${compose[@]}" "$@" >"$proof_home/compose.log" 2>&1 || show_and_fail "$proof_home/compose.log" "${compose[*]} $*"
@@ -11,7 +11,7 @@ show_and_fail() {
     fail "$2: see $1"
 }
 
-# What its containers do and say, if there is one.
+# Shows the state and the output of the stack's containers, if there is a stack.
 show_stack() {
     [[ -v compose ]] || return 0
     docker ps --all --format '{{.Names}}: {{.Status}}'
@@ -39,7 +39,7 @@ all_say() {
     done
 }
 
-# All run, and are healthy where that is asked for.
+# Whether all services run, and are healthy where they have a health check.
 is_up() {
     local service state
     for service; do
@@ -48,7 +48,7 @@ is_up() {
     done
 }
 
-# As a client sees it that is not ours, at the listeners for the host.
+# As a foreign client sees it, at the listeners for the host.
 each_has_a_result() {
     compose/proof/results "127.0.0.1:${TIMEOFF_KAFKA_PORT:-9092}" "http://127.0.0.1:${TIMEOFF_REGISTRY_PORT:-8081}" \
         leave-applications-results "$1" >"$proof_home/results.json"
@@ -59,7 +59,7 @@ is_on_screen() {
     [[ $(docker logs "$(container "$1")" 2>/dev/null | grep -cE '^[0-9T:.Z-]+ +(approved|declined) ') == "$2" ]]
 }
 
-# With our own reader as a process on the host, in a group of its own.
+# Reads with our own reader as a process on the host, in its own group.
 read_from_host() {
     local reader=$proof_home/bin/result-reader read
     mkdir -p "${reader%/*}"
@@ -71,7 +71,7 @@ read_from_host() {
     say "read from the host: $read results, by kcat and by a result-reader"
 }
 
-# As if it had crashed: what Docker itself kills, it does not start again.
+# Kills the process as if it had crashed: Docker does not start again what it has killed itself.
 kill_process_of() {
     local container restarts
     container=$(container "$1")
@@ -85,7 +85,7 @@ has_restarted() {
     (($(docker inspect --format '{{.RestartCount}}' "$1") > $2))
 }
 
-# The three services, as a person has them.
+# The three services, as a person uses them.
 use_at_a_terminal() {
     local who=grace-$RANDOM@example.com
     compose stop policy

@@ -1,4 +1,4 @@
-# A stand-in for rust:1-bookworm: what the Dockerfile of the services wants of it, and all crates.
+# A stand-in for rust:1-bookworm: what the Dockerfile of the services needs of it, and all crates.
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \

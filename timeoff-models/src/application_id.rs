@@ -7,14 +7,14 @@ use compact_str::ToCompactString as _;
 
 use crate::{email::Email, ticks::Ticks};
 
-/// How many digits ticks have at the most.
+/// The most digits that ticks have.
 const TICKS_DIGITS: usize = 19;
 
 /// The key of an application's record and of its result: `{email}-{ticks}`, the ticks being when it was
 /// submitted (UTC).
 ///
-/// Other programs choose their keys themselves, so any text is an id. It has an address in it: `Debug` does
-/// not print it, `Display` does.
+/// Other programs choose their keys themselves, so any text is an id. It contains an e-mail address: `Debug` does not
+/// print it, `Display` does.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ApplicationId<'a>(Cow<'a, str>);
 
@@ -38,7 +38,7 @@ impl<'a> ApplicationId<'a> {
         Self(key.into())
     }
 
-    /// The same id, for longer than the record is there.
+    /// The same id, able to outlive the record.
     #[must_use]
     pub fn into_owned(self) -> ApplicationId<'static> {
         ApplicationId(self.0.into_owned().into())

@@ -1,6 +1,6 @@
 //! Numbers in sentences.
 
-/// So many of something, as people say it.
+/// A count with its noun, in the singular or the plural.
 pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

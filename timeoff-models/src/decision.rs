@@ -130,7 +130,7 @@ pub enum InvalidComment {
     ControlCharacter,
 }
 
-/// Who decides: 1 to 100 characters after trimming, no control characters.
+/// A manager's name: 1 to 100 characters after trimming, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ManagerName(CompactString);
 
@@ -199,8 +199,8 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The record that settles `application`. Its first four fields repeat the application's bit for bit,
-    /// whoever wrote them: give the record as it was read.
+    /// The record that settles `application`. Its first four fields repeat the application's bit for bit, whoever wrote
+    /// them, so pass the record as it was read.
     #[must_use]
     pub fn on<'a>(
         &'a self,

@@ -26,7 +26,7 @@ impl Department {
 impl FromStr for Department {
     type Err = InvalidDepartment;
 
-    /// Trims and turns to upper case; whether the department is a configured one is not asked.
+    /// Trims, and converts to upper case. Does not check that the department is a configured one.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Departments {
         self.named(text).cloned()
     }
 
-    /// As [`parse`](Self::parse), for those who only look at it.
+    /// As [`parse`](Self::parse), but only borrows the department.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Departments {
         self.0.get(usize::try_from(partition).ok()?)
     }
 
-    /// The list with one more at its end. One that is there keeps its place.
+    /// The list with this department at its end. A department that is already there keeps its place.
     #[must_use]
     pub fn with(&self, department: &Department) -> Self {
         let new = (self.partition_of(department).is_none()).then_some(department);

@@ -50,7 +50,7 @@ impl Email {
     }
 }
 
-/// All that is allowed is ASCII, so bytes are looked at.
+/// Checks bytes, as only ASCII is allowed.
 fn check(address: &[u8]) -> Result<(), EmailRule> {
     if address.len() > ADDRESS_MAX {
         return Err(EmailRule::TooLong);
@@ -66,7 +66,8 @@ fn check(address: &[u8]) -> Result<(), EmailRule> {
         })
 }
 
-/// Which bytes may be in the part before the `@`, and in a label of the part after it: looked up, because every record's are.
+/// The bytes that are allowed in the part before the `@`, and in a label of the part after it. They are tables, because
+/// every record's address is checked.
 static IN_LOCAL_PART: [bool; 256] = letters_digits_and(b".!#$%&'*+/=?^_`{|}~-");
 static IN_LABEL: [bool; 256] = letters_digits_and(b"-");
 
@@ -185,7 +186,7 @@ pub enum EmailRule {
     /// The domain has a single label.
     #[error("the part after the @ must have a dot, as in example.com")]
     DomainWithoutDot,
-    /// A label of the domain is empty, too long, or has something else than letters, digits and inner hyphens.
+    /// A label of the domain is empty, too long, or has anything other than letters, digits and inner hyphens.
     #[error(
         "between the dots after the @ there must be 1 to {LABEL_MAX} letters a-z, digits or hyphens, \
          no hyphen first or last"

@@ -1,4 +1,5 @@
-//! What fuzzers call. They are in `fuzz/`; `cargo test` calls the same function with the inputs that are kept there.
+//! What fuzzers call. The fuzzers are in `fuzz/`; `cargo test` calls the same function with the inputs that are kept
+//! there.
 
 #[cfg(test)]
 #[path = "../../fuzz/replay.rs"]
@@ -14,7 +15,7 @@ use crate::{
 
 /// Any text that a person or another program may have given.
 ///
-/// What is accepted prints as a text that is accepted as the same; what is refused says why.
+/// An accepted text prints as a text that reads as the same value; a refused one comes with a reason.
 pub fn texts(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;

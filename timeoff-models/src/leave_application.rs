@@ -1,4 +1,4 @@
-//! An application, and what makes a record from the log impossible to understand as one.
+//! An application, and the reasons why a record from the log cannot be understood as one.
 
 use thiserror::Error;
 
@@ -14,9 +14,9 @@ use crate::{
 /// One request for leave.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LeaveApplication {
-    /// Who asks.
+    /// The employee who asks.
     pub email: Email,
-    /// Whose manager decides.
+    /// The department whose manager decides.
     pub department: Department,
     /// How long the leave is.
     pub hours: LeaveHours,
@@ -28,8 +28,7 @@ impl LeaveApplication {
     /// Understands a record from the applications topic, whichever program wrote it: e-mail and department
     /// may come in any case.
     ///
-    /// The department must be one of `departments`; whether it is the one of the record's partition is not
-    /// asked.
+    /// The department must be one of `departments`. It need not be the one of the record's partition.
     ///
     /// # Errors
     ///
@@ -110,7 +109,7 @@ pub enum InvalidRecord {
         /// The number in the record.
         hours: i32,
     },
-    /// `LeaveStartDateTicks` is no date.
+    /// `LeaveStartDateTicks` is not a date.
     #[error("LeaveStartDateTicks must be from {} to {}", Ticks::MIN, Ticks::MAX)]
     Start {
         /// The number in the record.
@@ -119,7 +118,7 @@ pub enum InvalidRecord {
     /// `Result` does not say the outcome.
     #[error("Result must start with Approved: or Declined:")]
     Outcome,
-    /// `DecidedAtTicks` is no date.
+    /// `DecidedAtTicks` is not a date.
     #[error("DecidedAtTicks must be from {} to {}", Ticks::MIN, Ticks::MAX)]
     DecidedAt {
         /// The number in the record.

@@ -33,8 +33,8 @@ pub struct LeaveResult<'a> {
 }
 
 impl<'a> LeaveResult<'a> {
-    /// Understands a record from the results topic, whichever program wrote it: e-mail and department may
-    /// come in any case. The department need not be one of `departments`; those are found without making them anew.
+    /// Understands a record from the results topic, whichever program wrote it: e-mail and department may come in any
+    /// case. The department need not be one of `departments`; one that is there is reused, not built anew.
     ///
     /// # Errors
     ///

@@ -12,9 +12,9 @@ use crate::{
 
 /// The start of a leave: a day, or a day and a time, in the employee's own calendar (no time zone).
 ///
-/// People give a day, `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31; other programs may send any [`Ticks`].
-/// `Display` is `YYYY-MM-DD`, followed by `THH:MM:SS` and, where it is not zero, a fraction of seven digits
-/// when the start is not at midnight.
+/// People give a day, `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31; other programs may send any [`Ticks`]. `Display` is
+/// `YYYY-MM-DD`. If the start is not at midnight, `THH:MM:SS` follows, and a fraction of seven digits if that is not
+/// zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LeaveStart(Ticks);
 
@@ -103,7 +103,7 @@ impl fmt::Display for LeaveStart {
     }
 }
 
-/// `YYYY-MM-DD`, which is most of what printing a result takes and so is put together without a formatter.
+/// `YYYY-MM-DD`, built without a formatter, because this is most of the cost of printing a result.
 pub(crate) fn digits_of(date: NaiveDate) -> [u8; 10] {
     let mut digits = *b"0000-00-00";
     // Ticks are of the years 1 to 9999.
@@ -127,7 +127,7 @@ fn text_of(digits: &[u8; 10]) -> &str {
 /// A text that is not a day from 0001-01-01 to 9999-12-31.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidLeaveStart {
-    /// It has another shape, or is of a year that is not counted.
+    /// It has another shape, or a year outside 1 to 9999.
     #[error(
         "{value:?} is not a start date: it must be a day YYYY-MM-DD from 0001-01-01 to 9999-12-31"
     )]

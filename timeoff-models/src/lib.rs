@@ -1,8 +1,8 @@
 //! The wire contract of TimeOff and the domain types behind it. No I/O.
 //!
-//! Records travel as Avro and are spoken by programs that are not ours, so a [`wire`] value holds whatever
-//! somebody wrote. The other types are valid by construction: an [`Email`] is an address, a [`LeaveHours`] is
-//! in range. The two meet here only:
+//! Records travel as Avro, and programs that are not ours write and read them too. So a [`wire`] value holds whatever
+//! somebody wrote. The other types are valid by construction: an [`Email`] is an address, a [`LeaveHours`] is in range.
+//! The two meet here only:
 //!
 //! ```text
 //! what a person typed ──FromStr──▶ LeaveApplication ──From──▶ wire::LeaveApplicationReceived ──▶ the log
@@ -15,14 +15,14 @@
 //!
 //! # Changing the wire
 //!
-//! `schemas/*.avsc` is the only hand-written definition. After a change to it, write the Rust types anew:
+//! `schemas/*.avsc` is the only hand-written definition. After a change to it, generate the Rust types anew:
 //!
 //! ```sh
 //! cargo run --manifest-path schemas/generator/Cargo.toml
 //! ```
 //!
-//! With `-- --check` it fails when they differ; CI runs it so. `tests/published/` holds every schema that other
-//! programs may speak; the compatibility test holds the current ones against all of them. Publish a version
+//! With `-- --check`, the generator fails if they differ; CI runs it that way. `tests/published/` holds every schema
+//! that other programs may speak; the compatibility test checks the current ones against all of them. Publish a version
 //! by adding its text there.
 
 mod application_id;

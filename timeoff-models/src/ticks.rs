@@ -170,8 +170,8 @@ impl fmt::Display for Ticks {
 #[error("a date must be from 0001-01-01 to 9999-12-31")]
 pub struct InvalidTicks;
 
-/// Gives each event of a process a tick of its own: strictly increasing, also when two events fall into one
-/// tick or the machine's clock steps back.
+/// Gives each event of a process its own tick: strictly increasing, even if two events fall into one tick or the
+/// machine's clock steps back.
 ///
 /// Pure: the reading of the clock is an argument. Not promised: anything between two processes.
 #[derive(Debug, Default)]

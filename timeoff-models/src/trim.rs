@@ -1,6 +1,6 @@
 //! White space around what a person or another program wrote does not count.
 
-/// As [`str::trim`], in a few steps where there is nothing to trim, which is nearly always.
+/// As [`str::trim`], but quick if there is nothing to trim, which is nearly always.
 pub(crate) fn trim(text: &str) -> &str {
     match text.as_bytes() {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,

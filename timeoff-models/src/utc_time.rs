@@ -3,7 +3,7 @@
 use crate::leave_start::digits_of;
 use crate::ticks::Ticks;
 
-/// An instant, written as RFC 3339 has it, in UTC: `2027-03-01T08:00:00Z`, with a fraction of seven digits where it is not
+/// An instant in UTC, in the format of RFC 3339: `2027-03-01T08:00:00Z`, with a fraction of seven digits if that is not
 /// zero. No tick is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UtcTime {

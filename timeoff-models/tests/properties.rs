@@ -28,7 +28,7 @@ fn any_time_of_chrono() -> impl Strategy<Value = NaiveDateTime> {
     })
 }
 
-/// Addresses by the rule and near it.
+/// Addresses that follow the rule or come close.
 fn near_email() -> impl Strategy<Value = String> {
     "[ ]?[A-Za-z0-9.!'+_-]{0,66}@?[A-Za-z0-9-]{0,64}[.]?[A-Za-z0-9-]{0,64}[.]?[a-zA-Zé ]{0,4}"
 }

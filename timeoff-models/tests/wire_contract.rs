@@ -77,7 +77,8 @@ fn write_value(schema: &Schema, value: Value) -> Vec<u8> {
     writer.write_value_to_vec(value).unwrap()
 }
 
-/// Reads bytes of the schema `written_with` as a program that knows only `read_with` does; none may be left.
+/// Reads bytes written under the schema `written_with`, as a program that knows only `read_with` does. No bytes may be
+/// left.
 fn read_value(mut bytes: &[u8], written_with: &Schema, read_with: &Schema) -> Value {
     let reader = GenericDatumReader::builder(written_with)
         .reader_schema(read_with)
@@ -233,7 +234,7 @@ fn our_result_is_read_by_a_program_of_version_1() {
         read_value(&bytes, &current, &version_1),
         version_1_value(&processed())
     );
-    // One that knows no schemas but its own, and stops after the fields it knows.
+    // So does a program that knows only its own schema and stops after the fields it knows.
     assert!(bytes.starts_with(&write_value(&version_1, version_1_value(&processed()))));
 }
 

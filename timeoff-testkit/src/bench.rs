@@ -13,7 +13,7 @@ use timeoff_dev::services::Services;
 
 use crate::process::{Ended, Running};
 
-/// Settings of the caller's that would have another log or other names tested.
+/// The caller's settings that would make the tests use another log or other names.
 const SETTINGS: [&str; 10] = [
     "TIMEOFF_LOG",
     "TIMEOFF_SCHEMA_REGISTRY",
@@ -27,11 +27,11 @@ const SETTINGS: [&str; 10] = [
     "NO_COLOR",
 ];
 
-/// A log with topics and groups of its own, and a folder that the services run in.
+/// A log with its own topics and groups, and a folder that the services run in.
 pub struct Bench {
     /// The programs that are run.
     pub services: Services,
-    /// What they find in their environment besides.
+    /// Further environment variables for them.
     pub variables: Vec<(&'static str, String)>,
     /// The log's URL.
     pub log: String,
@@ -43,9 +43,9 @@ pub struct Bench {
     pub results: String,
     /// The topic of dead letters.
     pub dead_letters: String,
-    /// The group of managers, which every `manager-service` is told.
+    /// The group of managers, which every `manager-service` is given.
     pub managers: String,
-    /// A group for readers; given by whoever starts one.
+    /// A group for readers; the test passes it when it starts one.
     pub readers: String,
     /// The folder that the services run in, and that a file's log is in.
     pub folder: TempDir,
@@ -59,7 +59,7 @@ impl Bench {
         Bench::on(log, None, folder)
     }
 
-    /// The cluster that all tests share. `None`, after a loud message, where there can be none.
+    /// The cluster that all tests share. `None`, after a loud message, if there can be none.
     pub fn shared_kafka() -> Option<Bench> {
         shared(Flavour::ZooKeeper).map(Bench::kafka)
     }
@@ -70,7 +70,7 @@ impl Bench {
         Bench::on(kafka.log_url(), Some(kafka.registry_url()), folder)
     }
 
-    /// Any log, whether it is there or not.
+    /// Any log, whether it exists or not.
     pub fn on(log: String, registry: Option<String>, folder: TempDir) -> Bench {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -98,7 +98,7 @@ impl Bench {
         command
             .current_dir(self.folder.path())
             .env("XDG_STATE_HOME", self.folder.path())
-            // Some tests have departments of their own.
+            // Some tests use other departments.
             .env("TIMEOFF_CREATE", "true")
             .env("TIMEOFF_APPLICATIONS_TOPIC", &self.applications)
             .env("TIMEOFF_RESULTS_TOPIC", &self.results)
@@ -125,7 +125,7 @@ impl Bench {
         self.start(service, arguments).wait()
     }
 
-    /// Has the cluster do what only an operator asks for.
+    /// Runs `work` with an admin client, for what only an operator asks of a cluster.
     pub fn administer<T>(
         &self,
         work: impl AsyncFnOnce(AdminClient<DefaultClientContext>) -> T,
@@ -151,10 +151,10 @@ impl Bench {
     }
 }
 
-/// The policy of all these stories: up to 16 hours are approved, more are declined.
+/// The policy of all these tests: up to 16 hours are approved, more are declined.
 pub const AUTO: [&str; 7] = policy("decline");
 
-/// A policy that leaves long leaves to others: they stay undecided among decided ones.
+/// A policy that leaves long applications to others: they stay undecided among decided ones.
 pub const LEAVING: [&str; 7] = policy("leave");
 
 /// The arguments that queue one application.
@@ -184,7 +184,7 @@ const fn policy(otherwise: &str) -> [&str; 7] {
     ]
 }
 
-/// Waits for something asynchronous.
+/// Runs a future to its end.
 pub fn on_runtime<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -203,7 +203,7 @@ pub fn asked_for(variable: &str) -> Option<usize> {
     )
 }
 
-/// The services, built by the first who asks.
+/// The services, built on the first call.
 pub fn services() -> &'static Services {
     static SERVICES: OnceLock<Services> = OnceLock::new();
     SERVICES.get_or_init(|| Services::build().unwrap())

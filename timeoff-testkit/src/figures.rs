@@ -1,8 +1,8 @@
-//! What was measured on the way, for the reader of the log. Nothing is decided by it.
+//! Figures measured on the way, for whoever reads the test output. No test depends on them.
 
 use std::io::Write;
 
-/// Tells a figure.
+/// Prints a figure.
 pub fn tell(figure: &str) {
     // Not println!, which the test harness captures.
     let _ = std::io::stderr().write_all(format!("{figure}\n").as_bytes());

@@ -4,11 +4,11 @@
 //! |---|---|
 //! | `bench` | a log with fresh names, and the commands to run on it |
 //! | `process` | a running service: what it has printed and said so far, how it is killed, how it ended |
-//! | `output_tap`, `memory` | lines of a pipe as they come, the most memory a process has had |
-//! | `figures` | what was measured, for the reader of the log |
+//! | `output_tap`, `memory` | lines of a pipe as they come, the peak memory of a process |
+//! | `figures` | figures that were measured, for whoever reads the test output |
 //! | `terminal`, [`wording`] | a pseudo-terminal as a person sees it, and the words looked for on it |
 //!
-//! Everything here belongs to a test: what cannot go on panics, with what the service has said.
+//! Everything here belongs to a test: a step that fails panics, and shows what the service has said.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]

@@ -1,17 +1,18 @@
-//! The most memory that a process has had resident.
+//! The most resident memory that a process has had.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How often it is looked; the system itself remembers the highest figure in between.
+/// How often the figure is read; the system itself keeps the highest in between.
 const EVERY: Duration = Duration::from_millis(5);
 
 /// Watches a process until its end.
 pub struct Peak(Arc<AtomicU64>);
 
 impl Peak {
-    /// `name` is the program's: before it is executed, the process has the memory of its parent.
+    /// `name` is the program's. Only figures under that name count: until the program is executed, the process has the
+    /// memory of its parent.
     pub fn watch(pid: u32, name: &str) -> Peak {
         let peak = Arc::new(AtomicU64::new(0));
         let (weak, name) = (Arc::downgrade(&peak), name.to_owned());
@@ -28,7 +29,7 @@ impl Peak {
         Peak(peak)
     }
 
-    /// In KiB; 0 where the system does not tell.
+    /// In KiB; 0 if the system does not report it.
     pub fn kib(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-/// Reads a pipe on a thread of its own. It can be held: then the pipe fills, and its writer has to wait.
+/// Reads a pipe on its own thread. It can be held: then the pipe fills, and its writer has to wait.
 pub struct OutputTap {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -19,19 +19,19 @@ struct Shared {
 #[derive(Default)]
 struct State {
     lines: Vec<String>,
-    /// As soon as so many lines have come, no more are read.
+    /// Once this many lines have come, no more are read.
     held_at: Option<usize>,
     is_closed: bool,
 }
 
 impl OutputTap {
-    /// One that reads all that comes.
+    /// One that reads everything.
     pub fn new(pipe: impl Read + Send + 'static) -> OutputTap {
         OutputTap::start(pipe, None)
     }
 
-    /// One that reads so many lines, at least one, and then no more until it is released: whoever writes comes no
-    /// further than a full pipe.
+    /// One that reads this many lines, at least one, and then no more until it is released: the writer gets no further
+    /// than a full pipe.
     pub fn held_at(lines: usize, pipe: impl Read + Send + 'static) -> OutputTap {
         OutputTap::start(pipe, Some(lines))
     }
@@ -50,7 +50,7 @@ impl OutputTap {
         }
     }
 
-    /// Goes on reading, until so many lines have come.
+    /// Goes on reading until this many lines have come in all.
     pub fn hold_at(&self, lines: usize) {
         self.shared.lock().held_at = Some(lines);
         self.shared.changed.notify_all();
@@ -84,7 +84,7 @@ impl OutputTap {
         }
     }
 
-    /// All lines, which are not kept.
+    /// Takes all lines that have come; none are kept.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.lock().lines)
     }

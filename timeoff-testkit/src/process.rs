@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::memory::Peak;
 use crate::output_tap::OutputTap;
 
-/// Only a failure waits so long.
+/// Only a failing test waits this long.
 const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(5);
 
@@ -25,17 +25,17 @@ pub struct Running {
 
 /// A service that has ended.
 pub struct Ended {
-    /// The service's.
+    /// The service's name.
     pub name: String,
     /// How it ended.
     pub status: ExitStatus,
-    /// The lines of standard output; of the last one only if it was finished.
+    /// The lines of standard output, without a last one that was not finished.
     pub out: Vec<String>,
     /// Standard error.
     pub err: String,
     /// From its start to when its end was seen.
     pub took: Duration,
-    /// The most memory it has had resident, in KiB. 0 where that cannot be known.
+    /// The most resident memory that it has had, in KiB. 0 if that cannot be known.
     pub peak_kib: u64,
 }
 
@@ -45,8 +45,8 @@ impl Running {
         Running::start_reading(command, OutputTap::new)
     }
 
-    /// Starts it, and reads only so many lines of what it prints until `out` is released. So it waits in the middle of
-    /// its work, alive, when it has printed what a pipe takes.
+    /// Starts it, and reads only this many lines of its output until `out` is released. Once the pipe is full, the
+    /// service waits in the middle of its work, alive.
     pub fn start_held_at(lines: usize, command: Command) -> Running {
         Running::start_reading(command, |pipe| OutputTap::held_at(lines, pipe))
     }
@@ -70,7 +70,7 @@ impl Running {
         }
     }
 
-    /// Waits until it has printed so many lines.
+    /// Waits until it has printed this many lines.
     pub fn wait_until_printed(&mut self, lines: usize) {
         self.wait_until(&format!("it prints {lines} lines"), |running| {
             running.out.count() >= lines
@@ -88,7 +88,7 @@ impl Running {
         let waiting = Instant::now();
         while !condition(self) {
             let ended = self.status();
-            // What it wrote last may be read after its end was seen.
+            // Its last output may be read only after its end was seen.
             let is_over = ended.is_some() && self.out.is_closed() && self.err.is_closed();
             assert!(
                 (!is_over || condition(self)) && waiting.elapsed() < PATIENCE,
@@ -111,12 +111,12 @@ impl Running {
         signal(name, self.pid());
     }
 
-    /// Its process.
+    /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Kills it with -9, and proves that it had not ended by itself.
+    /// Kills it with SIGKILL, and proves that it had not ended before.
     pub fn kill(mut self) -> Ended {
         self.child.kill().unwrap();
         let ended = self.wait();
@@ -204,7 +204,7 @@ impl Ended {
     }
 }
 
-/// Sends a signal to a process of ours that has not been waited for.
+/// Sends a signal to a child process that has not been waited for.
 pub fn signal(name: &str, pid: u32) {
     let status = Command::new("sh")
         .args(["-c", &format!("kill -s {name} {pid}")])

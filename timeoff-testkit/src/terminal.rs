@@ -1,4 +1,4 @@
-//! A pseudo-terminal, and what a person who sits at it sees.
+//! A pseudo-terminal, and what a person at it sees.
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -12,14 +12,14 @@ use portable_pty::{
 
 use crate::process::signal;
 
-/// Only a failure waits so long.
+/// Only a failing test waits this long.
 const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(2);
 
 const ROWS: u16 = 50;
 const COLUMNS: u16 = 160;
 
-/// Keys that are no characters.
+/// Keys that are not characters.
 #[derive(Clone, Copy)]
 pub enum Key {
     /// Enter.
@@ -114,7 +114,7 @@ impl Terminal {
         self.send(key.bytes());
     }
 
-    /// Pastes a text, as a terminal does that was asked to mark what is pasted.
+    /// Pastes a text, as a terminal in bracketed-paste mode does.
     pub fn paste(&mut self, text: &str) {
         self.type_text(&format!("\x1b[200~{}\x1b[201~", text.replace('\n', "\r")));
     }
@@ -143,7 +143,7 @@ impl Terminal {
         signal(name, self.pid());
     }
 
-    /// The service's process.
+    /// The service's process id.
     pub fn pid(&self) -> u32 {
         self.child.process_id().unwrap()
     }
@@ -160,7 +160,7 @@ impl Terminal {
         })
     }
 
-    /// Waits until the screen is as it should be. Returns how long it took.
+    /// Waits until the screen meets the condition. Returns how long it took.
     pub fn wait_until(&mut self, what: &str, condition: impl Fn(&str) -> bool) -> Duration {
         let waiting = Instant::now();
         while !condition(&self.text()) {
@@ -220,7 +220,7 @@ impl Terminal {
         (took, status, text)
     }
 
-    /// What was written before the end is still in the terminal: it comes before what we let it echo now.
+    /// Output from before the end may still be in the terminal. It comes before the echo of what we type now.
     fn wait_for_the_last_output(&mut self) {
         const MARK: &str = "=end=";
         let before = self.text().matches(MARK).count();
@@ -249,12 +249,12 @@ fn has_line(text: &str, parts: &[&str]) -> bool {
         .any(|line| parts.iter().all(|part| line.contains(part)))
 }
 
-/// What `stty -a` would tell.
+/// The terminal's mode, as `stty -a` would show it.
 fn mode(master: &dyn MasterPty) -> String {
     format!("{:?}", master.get_termios().unwrap())
 }
 
-/// The same command for a terminal.
+/// The same command, to be started in a terminal.
 fn in_terminal(command: &Command) -> CommandBuilder {
     let mut builder = CommandBuilder::new(command.get_program());
     builder.args(command.get_args());

@@ -1,4 +1,4 @@
-//! What the tests look for on the services' screens. The words themselves are the services'; each is here once.
+//! The texts that tests look for on the services' screens. The words themselves are the services'; each is here once.
 
 /// The form asks for the e-mail address.
 pub const ASKS_EMAIL: &str = "E-mail";
@@ -16,7 +16,7 @@ pub const ASKS_ANOTHER: &str = "Another application?";
 pub const QUEUED: &str = "Queued at partition";
 
 /// A prompt refuses what was pasted.
-pub const NO_ANSWER_BY_PASTE: &str = "it is no answer";
+pub const NO_ANSWER_BY_PASTE: &str = "it does not count as an answer";
 /// The rule for e-mail addresses.
 pub const WRONG_EMAIL: &str = "exactly one @";
 /// The rule for hours.
@@ -26,7 +26,7 @@ pub const WRONG_START: &str = "is not a start date";
 
 /// The inbox says which departments the manager holds.
 pub const YOU_HOLD: &str = "You hold";
-/// The inbox says that they are all.
+/// The inbox says that the manager holds them all.
 pub const HOLDS_ALL: &str = "You hold HR, IT and OPS.";
 /// The inbox is empty.
 pub const NOTHING_WAITS: &str = "No application waits.";

@@ -1,4 +1,4 @@
-//! Makes the wire types of the schema files, with texts that can be borrowed:
+//! Generates the wire types from the schema files, with texts that can be borrowed:
 //!
 //! ```sh
 //! cargo run --manifest-path schemas/generator/Cargo.toml              # after a change to schemas/*.avsc
@@ -25,7 +25,7 @@ const SCHEMAS: [&str; 2] = [
 ];
 
 fn main() -> anyhow::Result<()> {
-    let generated = generate().context("could not make Rust of the schemas")?;
+    let generated = generate().context("could not generate Rust from the schemas")?;
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => fs::write(CHECKED_IN, generated).context(CHECKED_IN),
@@ -53,7 +53,7 @@ fn generate() -> anyhow::Result<String> {
     Ok(with_borrowed_texts(&String::from_utf8(rust)?))
 }
 
-/// A text is borrowed from the bytes that the record is read from: it need not be copied to be looked at.
+/// Has texts borrow from the bytes that the record is read from: they need not be copied to be looked at.
 fn with_borrowed_texts(rust: &str) -> String {
     rust.replace("String", "Cow<'a, str>")
         .replace("() -> Option<Cow<'a", "<'a>() -> Option<Cow<'a")

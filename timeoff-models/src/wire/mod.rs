@@ -12,7 +12,7 @@ mod generated;
 pub use generated::{LeaveApplicationProcessed, LeaveApplicationReceived};
 
 impl LeaveApplicationReceived<'_> {
-    /// The same record, for longer than the bytes that it was read from are there.
+    /// The same record, able to outlive the bytes that it was read from.
     #[must_use]
     pub fn into_owned(self) -> LeaveApplicationReceived<'static> {
         LeaveApplicationReceived {
