@@ -42,8 +42,10 @@ pub(crate) struct Inbox<T> {
     /// The chosen entry's index among those that are shown.
     chosen: usize,
     held: String,
-    /// How many applications wait in the departments held, including those that are not in the inbox, if known.
+    /// How many wait in the departments that are held, those that are not here among them, as far as that was counted.
     total: Option<u64>,
+    /// Whether a department was reported to have so many undecided that no more are handed out.
+    is_held_up: bool,
     order: Order,
     /// In lower case. If it is empty, all are shown.
     filter: String,
@@ -69,6 +71,7 @@ impl<T> Inbox<T> {
             chosen: 0,
             held: "joining the other managers…".to_owned(),
             total: None,
+            is_held_up: false,
             order: Order::default(),
             filter: String::new(),
             first: -1,
@@ -100,14 +103,35 @@ impl<T> Inbox<T> {
         self.held = held;
     }
 
-    /// Whether the inbox is full, so that the log may have more.
-    pub(crate) fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         self.entries.len() >= CAPACITY
     }
 
-    /// Sets how many applications wait, including those that are not in the inbox; `None` if that is not known.
+    /// Whether more may wait than are here, so that counting them says something.
+    pub(crate) fn may_lack_some(&self) -> bool {
+        let more_were_counted = self.total > Some(self.entries.len() as u64);
+        self.is_full() || self.is_held_up || more_were_counted
+    }
+
+    /// Notes that more wait in a department than can be handed out before some are decided.
+    pub(crate) fn note_held_up(&mut self) {
+        self.is_held_up = true;
+    }
+
+    /// What was counted of how many wait, those that are not here among them; `None` if that is not known, or no more.
     pub(crate) fn set_total(&mut self, total: Option<u64>) {
         self.total = total;
+    }
+
+    /// Forgets what was counted, because the departments have changed.
+    pub(crate) fn forget_total(&mut self) {
+        self.total = None;
+        self.is_held_up = false;
+    }
+
+    /// Notes that one of those that wait is decided.
+    pub(crate) fn note_decided(&mut self) {
+        self.total = self.total.map(|total| total.saturating_sub(1));
     }
 
     /// Changes to the next order.

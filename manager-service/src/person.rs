@@ -17,7 +17,7 @@ use timeoff_log::{
 };
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::desk::{Desk, Verdict, Waiting};
 use crate::inbox::{CAPACITY, Inbox, Row};
@@ -26,6 +26,9 @@ use crate::recent::{Recent, first_of_its_id};
 
 /// How often the waiting times are drawn again when nothing else happens.
 const REDRAW: Duration = Duration::from_secs(20);
+
+/// How often what waits is counted, if not all of it may be here.
+const COUNT_EVERY: Duration = Duration::from_secs(20);
 
 /// Shows the inbox until the person leaves.
 ///
@@ -63,6 +66,8 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
         held: Vec::new(),
         counting: JoinSet::new(),
         count_at: Instant::now(),
+        counted_at: None,
+        is_unreachable: false,
     };
     let outcome = session.work().await;
     session.subscription.close().await;
@@ -102,6 +107,10 @@ struct Session<'a> {
     counting: JoinSet<Result<BTreeMap<i32, u64>, LogError>>,
     /// The next count begins no earlier than this.
     count_at: Instant,
+    /// When the last count came.
+    counted_at: Option<Instant>,
+    /// Whether the log was reported not to answer.
+    is_unreachable: bool,
 }
 
 impl Session<'_> {
@@ -116,7 +125,7 @@ impl Session<'_> {
             self.draw()?;
             let next = tokio::select! {
                 Some(counted) = self.counting.join_next() => {
-                    self.take_count(counted.ok().and_then(Result::ok));
+                    self.take_count(counted);
                     Next::GoOn
                 }
                 event = self.subscription.next() => {
@@ -143,12 +152,18 @@ impl Session<'_> {
         }
     }
 
-    /// Begins to count now and then, while the inbox may not have all that wait.
+    /// Begins to count, now and then, while more may wait than are here. Not while the log does not answer: a count could
+    /// not be broken off, and would hold up the command's end.
     fn count_what_waits(&mut self) {
-        if !self.inbox.is_full() || !self.counting.is_empty() || Instant::now() < self.count_at {
+        let now = Instant::now();
+        if self.counted_at.is_some_and(|at| now - at > 2 * COUNT_EVERY) {
+            self.inbox.set_total(None);
+        }
+        let is_due = now >= self.count_at && self.counting.is_empty();
+        if !is_due || self.is_unreachable || !self.inbox.may_lack_some() {
             return;
         }
-        self.count_at = Instant::now() + REDRAW;
+        self.count_at = now + COUNT_EVERY;
         let contract = self.desk.contract();
         let (log, group) = (contract.log().clone(), self.group.clone());
         let topic = contract.topics().applications.clone();
@@ -156,12 +171,13 @@ impl Session<'_> {
             .spawn(async move { log.count_unsettled(&group, &topic).await });
     }
 
-    fn take_count(&mut self, counts: Option<BTreeMap<i32, u64>>) {
-        let of_held = |counts: BTreeMap<i32, u64>| {
-            let counts = self.held.iter().filter_map(|held| counts.get(held));
-            counts.sum()
-        };
-        self.inbox.set_total(counts.map(of_held));
+    fn take_count(&mut self, counted: Result<Result<BTreeMap<i32, u64>, LogError>, JoinError>) {
+        // Whatever kept the log from being asked is reported by the subscription.
+        if let Ok(Ok(counts)) = counted {
+            let of_held = self.held.iter().filter_map(|held| counts.get(held));
+            self.inbox.set_total(Some(of_held.sum()));
+            self.counted_at = Some(Instant::now());
+        }
     }
 
     fn draw(&mut self) -> anyhow::Result<()> {
@@ -181,8 +197,7 @@ impl Session<'_> {
                 let held = describe(departments, &assignment.held);
                 self.inbox.set_held(format!("You hold {held}."));
                 self.held.clone_from(&assignment.held);
-                // The last count was of other departments.
-                self.inbox.set_total(None);
+                self.inbox.forget_total();
                 self.count_at = Instant::now();
                 self.inbox.remove_partitions(&assignment.lost);
                 self.recent.hear(assignment);
@@ -198,6 +213,7 @@ impl Session<'_> {
                 partition,
                 undecided,
             } => {
+                self.inbox.note_held_up();
                 let sentence = notices::window_full(departments, partition, undecided);
                 self.terminal.say(&sentence, Tone::Plain)?;
             }
@@ -207,6 +223,11 @@ impl Session<'_> {
     }
 
     fn say_event(&mut self, event: &Event) -> anyhow::Result<()> {
+        match event {
+            Event::Unreachable { .. } => self.is_unreachable = true,
+            Event::Reachable => self.is_unreachable = false,
+            _ => {}
+        }
         if let Some(text) = notices::text(event, self.desk.contract().departments()) {
             self.terminal.say(&text, Tone::Plain)?;
         }
@@ -378,6 +399,7 @@ impl Session<'_> {
             }
             Ok(settled) => match settled.into_iter().next() {
                 Some(Settled::Recorded(positions)) => {
+                    self.inbox.note_decided();
                     self.kept_comment = None;
                     for position in &positions {
                         self.last_results.insert(position.partition, position.offset);

@@ -6,7 +6,7 @@ use timeoff_cli::Notices;
 use timeoff_contract::{Contract, ReceivedApplication, TopicNames};
 use timeoff_dev::instructions::{check, times};
 use timeoff_log::{KafkaSettings, Log, LogUrl, NewRecord, Position, Record};
-use timeoff_models::wire::LeaveApplicationReceived;
+use timeoff_models::generated::LeaveApplicationReceived;
 use timeoff_models::{
     ApplicationId, Decision, Departments, LeaveApplication, LeaveHours, ManagerName, Outcome, Ticks,
 };

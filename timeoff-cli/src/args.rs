@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::errors::UsageError;
+use crate::error_messages::UsageError;
 use crate::notices::Notices;
 use crate::opened::OpenedLogs;
 use crate::setting::{Given, setting};

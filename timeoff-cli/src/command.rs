@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::LogArgs;
 use crate::command_line;
-use crate::errors::{UsageError, chain};
+use crate::error_messages::{UsageError, chain};
 use crate::escape::printable;
 use crate::outlet::{note_stop, stderr};
 use crate::output::{colours_are_wanted, reader_is_gone};

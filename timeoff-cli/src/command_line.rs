@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Subcommand;
 use clap::error::{ContextKind, ContextValue};
 
-use crate::errors::chain;
+use crate::error_messages::chain;
 use crate::outlet::stderr;
 use crate::self_description::SelfDescription;
 use crate::setting::prepared;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::escape::is_dangerous;
 use crate::outlet::OUTPUT;
-use crate::window::window_size;
+use crate::terminal_size::window_size;
 
 /// Whether the reader of our standard output has gone away.
 static READER_IS_GONE: AtomicBool = AtomicBool::new(false);

@@ -9,6 +9,8 @@ use clap::builder::{Resettable, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 
+use crate::error_messages::chain;
+
 /// The value of an option, and how it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given<T> {
@@ -106,7 +108,7 @@ where
         let text = value.to_str().ok_or_else(|| wrong(&"it is not UTF-8"))?;
         match (self.parse)(text) {
             Ok(value) => Ok(Given { value, by }),
-            Err(error) => Err(wrong(&error.into())),
+            Err(error) => Err(wrong(&chain(error.into().as_ref()))),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use timeoff_log::{Event, LogError, SettleError, Settled, Settlement, Settling, Subscription};
 
-use crate::errors::{chain, reason};
+use crate::error_messages::{chain, reason};
 use crate::notices::Notices;
 
 /// How long to wait before retrying a batch that the log refused.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use timeoff_log::LogError;
 
-use crate::errors::reason;
+use crate::error_messages::reason;
 
 /// How long an operation that usually takes milliseconds may take before that is reported.
 pub const STALL: Duration = Duration::from_secs(5);

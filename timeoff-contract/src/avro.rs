@@ -2,7 +2,6 @@
 
 mod binary;
 mod codec;
-mod flat;
 mod framing;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
@@ -10,6 +9,7 @@ mod kind;
 mod own_schema;
 mod plain_schema;
 mod poison;
+mod value_bytes;
 mod weight;
 mod writer_schema;
 

@@ -27,7 +27,9 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "timeoff-dev: {error:#}");
+            let words = timeoff_cli::chain(error.as_ref());
+            let words = timeoff_cli::printable(&words);
+            let _ = writeln!(std::io::stderr(), "timeoff-dev: {words}");
             ExitCode::FAILURE
         }
     }

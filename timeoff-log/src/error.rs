@@ -17,11 +17,11 @@ pub enum LogError {
     #[error("{log}: could not {step}")]
     Unavailable {
         /// The address of what failed: file, broker or registry.
-        log: String,
+        log: Box<str>,
         /// The step that failed, as a verb phrase: "open the file", "reach a broker".
         step: Box<str>,
-        /// What can be done about it.
-        remedy: Remedy,
+        /// What can be done about it, if anything is known beyond the cause.
+        remedy: Option<Remedy>,
         /// The cause.
         #[source]
         source: Cause,
@@ -72,11 +72,13 @@ pub enum LogError {
     #[error("{path}{}: {reason}", if *line == 0 { String::new() } else { format!(", line {line}") })]
     InvalidPropertiesFile {
         /// The file.
-        path: String,
+        path: Box<str>,
         /// The line, counted from 1; 0 if the error is about the whole file.
         line: usize,
         /// What is wrong.
-        reason: String,
+        reason: Box<str>,
+        /// What to set instead, if there is anything.
+        remedy: Option<Remedy>,
     },
     /// The group's recorded progress in a partition cannot be read, so nothing can be handed out safely.
     #[error(
@@ -138,10 +140,10 @@ impl LogError {
     /// What can be done about it, if anything is known.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
-            LogError::Unavailable { remedy, .. } | LogError::RecordTooLarge { remedy, .. } => {
-                Some(remedy.clone())
-            }
-            LogError::RefusedProperty { remedy, .. } => remedy.clone(),
+            LogError::Unavailable { remedy, .. }
+            | LogError::RefusedProperty { remedy, .. }
+            | LogError::InvalidPropertiesFile { remedy, .. } => remedy.clone(),
+            LogError::RecordTooLarge { remedy, .. } => Some(remedy.clone()),
             LogError::CollidingTopic { .. } => Some(Remedy::OtherTopicName),
             LogError::UnknownProgress { .. } => Some(Remedy::ReadableProgress),
             LogError::BeyondEnd { topic, end, .. } => Some(Remedy::ResetOffsets {
@@ -150,7 +152,6 @@ impl LogError {
             }),
             LogError::TooFewPartitions { .. }
             | LogError::MalformedProperty
-            | LogError::InvalidPropertiesFile { .. }
             | LogError::NotOneFile { .. }
             | LogError::Closed => None,
         }
@@ -158,7 +159,7 @@ impl LogError {
 
     /// Whether waiting cannot help: the log is a file that is damaged, or that this program cannot read as a log.
     pub fn is_final(&self) -> bool {
-        matches!(self, LogError::Unavailable { remedy, .. } if remedy.is_final())
+        matches!(self, LogError::Unavailable { remedy: Some(remedy), .. } if remedy.is_final())
     }
 
     /// Whether the caller's own settings are at fault, rather than the log.

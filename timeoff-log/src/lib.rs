@@ -31,6 +31,7 @@ mod error;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod in_hand;
 mod kafka;
 mod port;
 mod progress;
@@ -39,7 +40,6 @@ mod reader;
 mod record;
 mod registry_url;
 mod remedy;
-mod room;
 mod sabotage;
 mod schemas;
 mod secret;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::append::Appender;
 use crate::error::{AppendError, LogError};
 use crate::kafka::{KafkaLog, KafkaSettings};
-use crate::progress::{Progress, Standing};
 use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
 use crate::schemas::{SchemaHome, SchemaTable};
@@ -198,11 +197,10 @@ impl Log {
     /// [`LogError::Unavailable`] if the topic, or what the group has settled, cannot be read;
     /// [`LogError::UnknownProgress`] and [`LogError::BeyondEnd`] as for a member of the group.
     pub async fn read_unsettled(&self, group: &str, topic: &str) -> Result<Reader, LogError> {
-        let standings = self.standings(group, topic).await?;
-        let progress: BTreeMap<i32, Progress> = standings
-            .into_iter()
-            .filter_map(|(partition, standing)| Some((partition, standing.progress?)))
-            .collect();
+        let progress = match &self.adapter {
+            Adapter::Sqlite(log) => log.progress(group, topic).await?,
+            Adapter::Kafka(log) => log.progress(group, topic).await?,
+        };
         let starts = progress
             .iter()
             .map(|(&partition, progress)| (partition, progress.prefix()))
@@ -211,30 +209,25 @@ impl Log {
         Ok(whole.without_settled(progress))
     }
 
-    /// For each partition of a topic, how many records `group` has not settled, including those in its members' hands.
-    /// This counts offsets: on Kafka, some of them may belong to aborted records or to the end of a transaction.
+    /// How many records of each partition of a topic `group` has not settled, those in its members' hands among them.
+    ///
+    /// Counted by offsets, so it may be too many: records that have expired on SQLite count, and on Kafka so do those of an
+    /// aborted transaction and the mark at a transaction's end.
+    ///
+    /// On Kafka, dropping the future does not stop the work, which takes a few seconds if the brokers do not answer.
     ///
     /// # Errors
     ///
-    /// As [`Log::read_unsettled`].
+    /// [`LogError::Unavailable`] if the topic, or what the group has settled, cannot be read;
+    /// [`LogError::UnknownProgress`] as a member of the group would be told.
     pub async fn count_unsettled(
         &self,
         group: &str,
         topic: &str,
     ) -> Result<BTreeMap<i32, u64>, LogError> {
-        let standings = self.standings(group, topic).await?;
-        let count = |(partition, standing): (i32, Standing)| (partition, standing.undecided());
-        Ok(standings.into_iter().map(count).collect())
-    }
-
-    async fn standings(
-        &self,
-        group: &str,
-        topic: &str,
-    ) -> Result<BTreeMap<i32, Standing>, LogError> {
         match &self.adapter {
-            Adapter::Sqlite(log) => log.standings(group, topic).await,
-            Adapter::Kafka(log) => log.standings(group, topic).await,
+            Adapter::Sqlite(log) => log.count_unsettled(group, topic).await,
+            Adapter::Kafka(log) => log.count_unsettled(group, topic).await,
         }
     }
 

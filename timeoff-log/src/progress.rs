@@ -6,6 +6,7 @@
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod ranges;
+mod window;
 
 use std::collections::BTreeMap;
 
@@ -14,16 +15,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::sabotage::{Promise, breaks};
 use ranges::{bitmap_from_runs, runs_from_bitmap, runs_from_varints, varints_from_runs};
-
-/// How many bytes of ranges Kafka can record beside an offset.
-///
-/// Brokers accept 4,096 characters (`offset.metadata.max.bytes`); 3,000 were seen to come back intact from a
-/// transaction. Base64 turns three bytes into four characters.
-pub(crate) const KAFKA_CAPACITY_BYTES: usize = 2_200;
-
-/// How many bytes of ranges SQLite records beside an offset. The file could hold more, but every settlement writes
-/// them.
-pub(crate) const SQLITE_CAPACITY_BYTES: usize = 64 * 1024;
+pub(crate) use window::{KAFKA_CAPACITY_BYTES, SQLITE_CAPACITY_BYTES};
 
 /// The most characters of ranges that are read: the greater capacity in Base64. A longer text would take much more
 /// memory once it is read than as text.
@@ -45,28 +37,6 @@ pub(crate) struct Progress {
     undecided: i64,
     /// How many bytes of ranges can be recorded.
     capacity_bytes: usize,
-}
-
-/// What a group has recorded about a partition, and where the partition begins and ends.
-#[derive(Debug)]
-pub(crate) struct Standing {
-    /// `None` if the group has recorded nothing.
-    pub(crate) progress: Option<Progress>,
-    /// The offset of the partition's first record.
-    pub(crate) first: i64,
-    /// The offset after its last record.
-    pub(crate) end: i64,
-}
-
-impl Standing {
-    /// How many of the partition's offsets are undecided.
-    pub(crate) fn undecided(&self) -> u64 {
-        let count = match &self.progress {
-            None => self.end - self.first,
-            Some(progress) => progress.undecided_between(self.first, self.end),
-        };
-        u64::try_from(count).unwrap_or(0)
-    }
 }
 
 /// The recorded progress is not in a form that this version writes.
@@ -198,7 +168,7 @@ impl Progress {
     }
 
     /// How many offsets from `first` to before `end` are undecided.
-    fn undecided_between(&self, first: i64, end: i64) -> i64 {
+    pub(crate) fn undecided_between(&self, first: i64, end: i64) -> u64 {
         let first = first.max(self.prefix);
         let within = |offset: i64| offset.clamp(first, end.max(first));
         let decided: i64 = self
@@ -206,20 +176,12 @@ impl Progress {
             .iter()
             .map(|(&start, &stop)| within(stop) - within(start))
             .sum();
-        within(end) - first - decided
+        u64::try_from(within(end) - first - decided).unwrap_or(0)
     }
 
     /// How many offsets have been handed out and are not decided.
     pub(crate) fn undecided(&self) -> i64 {
         self.undecided
-    }
-
-    /// Whether one more delivery can be handed out: whichever of those handed out get decided, the progress must fit in
-    /// what can be recorded.
-    pub(crate) fn has_room(&self) -> bool {
-        let last_decided = self.decided.last_key_value().map_or(0, |(_, &end)| end);
-        let span = (self.next + 1).max(last_decided) - self.prefix;
-        worst_case_bytes(span, self.undecided + 1) <= self.capacity_bytes
     }
 
     /// Notes that the record at `offset` is being handed out. The offsets skipped before it have no record, and count
@@ -296,19 +258,6 @@ impl Progress {
     }
 }
 
-/// An upper bound of the bytes that ranges over `span` offsets take, if `undecided` of the offsets are undecided.
-///
-/// As runs: there is at most one run more than twice the undecided offsets, and there are never more runs than offsets.
-/// A run of length n takes 1 + ⌊log₁₂₈ n⌋ bytes. For a given number of runs, the sum is greatest when all are equally
-/// long. As a bitmap: one bit for each offset. The shorter of the two is written.
-fn worst_case_bytes(span: i64, undecided: i64) -> usize {
-    let runs = (2 * undecided + 1).min(span).max(1);
-    let bytes_a_run = 1.0 + (span as f64 / runs as f64).max(1.0).ln() / 128_f64.ln();
-    let as_runs = (runs as f64 * bytes_a_run).ceil() as usize;
-    let as_bitmap = usize::try_from(span).unwrap_or(usize::MAX).div_ceil(8);
-    1 + as_runs.min(as_bitmap)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{KAFKA_CAPACITY_BYTES, Progress};
@@ -364,7 +313,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_agrees_with_a_plain_set_and_comes_back_from_its_record(start in 0_i64..1_000_000, history in history()) {
+        fn it_agrees_with_a_plain_set_and_comes_back_from_its_record(start in 0_i64..1_000_000, bounds in any::<(u8, u8)>(), history in history()) {
             let mut progress = Progress::starting_at(start, KAFKA_CAPACITY_BYTES);
             let mut in_hand = BTreeSet::new();
             for (hand_out, pick) in history {
@@ -383,6 +332,10 @@ mod tests {
             let (offset, ranges) = progress.record();
             let restored = Progress::restore(offset, &ranges, KAFKA_CAPACITY_BYTES).expect("own text");
             prop_assert_eq!(restored.record(), (offset, ranges));
+            let (first, end) = (start + i64::from(bounds.0), start + i64::from(bounds.1));
+            let undecided = |offset: &i64| *offset >= progress.next() || in_hand.contains(offset);
+            let count = (first.min(end)..end).filter(undecided).count();
+            prop_assert_eq!(progress.undecided_between(first, end), count as u64);
             for offset in start..progress.next() {
                 prop_assert_eq!(progress.is_decided(offset), !in_hand.contains(&offset));
                 let decided_after_restart = restored.is_decided(offset);

@@ -7,9 +7,9 @@ use tokio::sync::mpsc;
 use tokio::task::coop::consume_budget;
 
 use crate::error::LogError;
+use crate::in_hand::Place;
 use crate::progress::Progress;
 use crate::record::Record;
-use crate::room::Place;
 
 /// Where reading begins.
 #[derive(Debug, Clone, PartialEq, Eq)]

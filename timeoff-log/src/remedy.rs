@@ -170,12 +170,13 @@ pub enum Remedy {
     CheckLimits,
     /// Try again.
     TryAgain,
-    /// Nothing is known beyond the error's cause.
-    SeeCause,
+    /// Run the version that recorded the progress.
+    RunWriter,
 }
 
 impl Remedy {
-    /// Whether waiting cannot help: until a person does this, the log is none that this program can read.
+    /// Whether waiting cannot help: until a person does this, the log is none that this program can read. Services end
+    /// at such an error, so these are for nothing that passes.
     pub(crate) fn is_final(&self) -> bool {
         matches!(
             self,
@@ -303,7 +304,7 @@ impl fmt::Display for Remedy {
                 "check the user and password (the properties sasl.username and sasl.password)",
             ),
             Remedy::CredentialsByProperty => {
-                f.write_str("give them as the properties sasl.username and sasl.password")
+                f.write_str("give user and password as the properties sasl.username and sasl.password")
             }
             Remedy::CheckTls => f.write_str(
                 "check TLS: the properties security.protocol and ssl.ca.location, and the broker's certificate",
@@ -351,7 +352,7 @@ impl fmt::Display for Remedy {
             Remedy::CheckCertificates => f.write_str("check the CA certificates"),
             Remedy::CheckLimits => f.write_str("check the limits on processes and memory"),
             Remedy::TryAgain => f.write_str("try again"),
-            Remedy::SeeCause => f.write_str("the cause below says more"),
+            Remedy::RunWriter => f.write_str("run the version that wrote it"),
         }
     }
 }

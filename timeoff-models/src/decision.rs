@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use compact_str::{CompactString, ToCompactString as _};
 use thiserror::Error;
 
-use crate::{ticks::Ticks, wire};
+use crate::{generated, ticks::Ticks};
 
 /// Longest comment, in characters.
 const COMMENT_MAX: usize = 1000;
@@ -204,9 +204,9 @@ impl Decision {
     #[must_use]
     pub fn on<'a>(
         &'a self,
-        application: wire::LeaveApplicationReceived<'a>,
-    ) -> wire::LeaveApplicationProcessed<'a> {
-        wire::LeaveApplicationProcessed {
+        application: generated::LeaveApplicationReceived<'a>,
+    ) -> generated::LeaveApplicationProcessed<'a> {
+        generated::LeaveApplicationProcessed {
             emp_email: application.emp_email,
             emp_department: application.emp_department,
             leave_duration_in_hours: application.leave_duration_in_hours,

@@ -5,10 +5,10 @@ use thiserror::Error;
 use crate::{
     department::{Department, Departments},
     email::{Email, EmailRule},
+    generated,
     leave_hours::LeaveHours,
     leave_start::LeaveStart,
     ticks::Ticks,
-    wire,
 };
 
 /// One request for leave.
@@ -34,7 +34,7 @@ impl LeaveApplication {
     ///
     /// [`InvalidRecord`] for the first field that has an impossible value.
     pub fn from_wire(
-        record: &wire::LeaveApplicationReceived<'_>,
+        record: &generated::LeaveApplicationReceived<'_>,
         departments: &Departments,
     ) -> Result<Self, InvalidRecord> {
         let department = departments.find(&record.emp_department).ok_or_else(|| {
@@ -51,7 +51,7 @@ impl LeaveApplication {
     }
 }
 
-impl<'a> From<&'a LeaveApplication> for wire::LeaveApplicationReceived<'a> {
+impl<'a> From<&'a LeaveApplication> for generated::LeaveApplicationReceived<'a> {
     fn from(application: &'a LeaveApplication) -> Self {
         Self {
             emp_email: application.email.as_str().into(),
@@ -130,8 +130,8 @@ pub enum InvalidRecord {
 mod tests {
     use super::*;
 
-    fn record() -> wire::LeaveApplicationReceived<'static> {
-        wire::LeaveApplicationReceived {
+    fn record() -> generated::LeaveApplicationReceived<'static> {
+        generated::LeaveApplicationReceived {
             emp_email: "Ada@Example.com".into(),
             emp_department: "it".into(),
             leave_duration_in_hours: 8,
@@ -140,7 +140,7 @@ mod tests {
     }
 
     fn read(
-        record: &wire::LeaveApplicationReceived<'_>,
+        record: &generated::LeaveApplicationReceived<'_>,
     ) -> Result<LeaveApplication, InvalidRecord> {
         LeaveApplication::from_wire(record, &Departments::default())
     }
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn an_impossible_value_is_refused_by_the_name_of_its_field_without_repeating_it() {
         let secret = "secret ada";
-        let with = |change: fn(&mut wire::LeaveApplicationReceived<'_>)| {
+        let with = |change: fn(&mut generated::LeaveApplicationReceived<'_>)| {
             let mut record = record();
             change(&mut record);
             read(&record).unwrap_err()

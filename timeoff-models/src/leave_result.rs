@@ -7,9 +7,9 @@ use crate::{
     decision::Outcome,
     department::Departments,
     email::Email,
+    generated,
     leave_application::{InvalidRecord, LeaveApplication, read_hours, read_start},
     ticks::Ticks,
-    wire,
 };
 
 /// An application and what became of it.
@@ -40,7 +40,7 @@ impl<'a> LeaveResult<'a> {
     ///
     /// [`InvalidRecord`] for the first field that has an impossible value.
     pub fn from_wire(
-        record: wire::LeaveApplicationProcessed<'a>,
+        record: generated::LeaveApplicationProcessed<'a>,
         departments: &Departments,
     ) -> Result<Self, InvalidRecord> {
         let email = Email::check(&record.emp_email)?;
@@ -85,8 +85,8 @@ mod tests {
     use super::*;
     use crate::{Decision, ManagerName};
 
-    fn application() -> wire::LeaveApplicationReceived<'static> {
-        wire::LeaveApplicationReceived {
+    fn application() -> generated::LeaveApplicationReceived<'static> {
+        generated::LeaveApplicationReceived {
             emp_email: "Ada@Example.com ".into(),
             emp_department: "sales".into(),
             leave_duration_in_hours: 8,
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_decision_repeats_the_application_bit_for_bit() {
-        let expected = wire::LeaveApplicationProcessed {
+        let expected = generated::LeaveApplicationProcessed {
             emp_email: "Ada@Example.com ".into(),
             emp_department: "sales".into(),
             leave_duration_in_hours: 8,
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn an_impossible_value_is_refused_by_the_name_of_its_field() {
-        let with = |change: fn(&mut wire::LeaveApplicationProcessed<'_>)| {
+        let with = |change: fn(&mut generated::LeaveApplicationProcessed<'_>)| {
             let decision = decision();
             let mut record = decision.on(application());
             change(&mut record);

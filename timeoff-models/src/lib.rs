@@ -1,17 +1,17 @@
 //! The wire contract of TimeOff and the domain types behind it. No I/O.
 //!
-//! Records travel as Avro, and programs that are not ours write and read them too. So a [`wire`] value holds whatever
+//! Records travel as Avro, and programs that are not ours write and read them too. So a [`generated`] value holds whatever
 //! somebody wrote. The other types are valid by construction: an [`Email`] is an address, a [`LeaveHours`] is in range.
 //! The two meet here only:
 //!
 //! ```text
-//! what a person typed ──FromStr──▶ LeaveApplication ──From──▶ wire::LeaveApplicationReceived ──▶ the log
-//! the log ──▶ wire::LeaveApplicationReceived ──LeaveApplication::from_wire──▶ LeaveApplication
-//!             wire::LeaveApplicationReceived + Decision ──Decision::on──▶ wire::LeaveApplicationProcessed
-//! the log ──▶ wire::LeaveApplicationProcessed ──LeaveResult::from_wire──▶ LeaveResult
+//! what a person typed ──FromStr──▶ LeaveApplication ──From──▶ generated::LeaveApplicationReceived ──▶ the log
+//! the log ──▶ generated::LeaveApplicationReceived ──LeaveApplication::from_wire──▶ LeaveApplication
+//!             generated::LeaveApplicationReceived + Decision ──Decision::on──▶ generated::LeaveApplicationProcessed
+//! the log ──▶ generated::LeaveApplicationProcessed ──LeaveResult::from_wire──▶ LeaveResult
 //! ```
 //!
-//! E-mail addresses and comments are personal data: `Debug` of every type outside [`wire`] leaves them out.
+//! E-mail addresses and comments are personal data: `Debug` of every type outside [`generated`] leaves them out.
 //!
 //! # Changing the wire
 //!
@@ -33,6 +33,7 @@ mod email;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod generated;
 mod leave_application;
 mod leave_hours;
 mod leave_result;
@@ -40,7 +41,6 @@ mod leave_start;
 mod ticks;
 mod trim;
 mod utc_time;
-pub mod wire;
 
 pub use application_id::ApplicationId;
 pub use counted::counted;

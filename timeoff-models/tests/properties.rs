@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use proptest::prelude::*;
 use timeoff_models::{
     ApplicationId, Comment, Department, Departments, Email, LeaveApplication, LeaveHours,
-    LeaveStart, ManagerName, TickClock, Ticks, wire,
+    LeaveStart, ManagerName, TickClock, Ticks, generated,
 };
 
 fn any_ticks() -> impl Strategy<Value = Ticks> {
@@ -182,7 +182,7 @@ proptest! {
             hours: hours.try_into().unwrap(),
             start: ticks.into(),
         };
-        let record = wire::LeaveApplicationReceived::from(&application);
+        let record = generated::LeaveApplicationReceived::from(&application);
         prop_assert_eq!(LeaveApplication::from_wire(&record, &departments), Ok(application));
     }
 }

@@ -200,6 +200,32 @@ fn a_refused_property_is_told_with_its_name_how_it_was_given_and_what_is_wrong()
 }
 
 #[test]
+fn what_is_said_by_an_option_is_refused_elsewhere_and_the_option_is_named() {
+    let folder = Folder::new();
+    folder.write("client.properties", "bootstrap.servers=a:1\n");
+    for (options, option) in [
+        (
+            &["--log", "kafka://me:canary7@a:1"][..],
+            "-X sasl.password=…",
+        ),
+        (
+            &["--log", NOBODY, "-X", "bootstrap.servers=a:1"],
+            "with --log",
+        ),
+        (
+            &["--log", NOBODY, "--kafka-config", "client.properties"],
+            "with --log",
+        ),
+        (&["--log", NOBODY, "-X", "group.id=g"], "with --group"),
+    ] {
+        let ended = run(&folder, &[], options);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains(option), "{option}: {}", ended.stderr);
+        assert!(!ended.stderr.contains(CANARY), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_wrong_variable_is_named_and_not_the_option_that_nobody_gave() {
     let folder = Folder::new();
     for (variable, option, value) in [

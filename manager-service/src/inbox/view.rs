@@ -80,13 +80,12 @@ impl<T> Inbox<T> {
         let waiting = match self.entries.len() {
             0 => return "No application waits. New ones appear here.".to_owned(),
             1 => "1 application waits".to_owned(),
-            count if !self.is_full() => format!("{count} applications wait"),
             count => match self.total {
                 Some(total) if total > count as u64 => {
                     format!("About {total} applications wait, {count} of them here")
                 }
-                Some(_) => format!("{count} applications wait"),
-                None => format!("{count} applications wait, and perhaps more"),
+                _ if self.is_full() => format!("{count} applications wait, and perhaps more"),
+                _ => format!("{count} applications wait"),
             },
         };
         let order = match self.order {
@@ -203,15 +202,27 @@ mod tests {
     #[test]
     fn a_full_inbox_says_how_many_wait_once_that_is_known() {
         let heading = |inbox: &Inbox<i64>| lines(inbox, 120, 10).join("\n");
+        let assert_says = |inbox: &Inbox<i64>, words: &str| {
+            let heading = heading(inbox);
+            assert!(heading.contains(words), "{words:?} is not in {heading}");
+        };
         let mut inbox = inbox(CAPACITY as i64);
-        assert!(heading(&inbox).contains("500 applications wait, and perhaps more:"));
+        assert_says(&inbox, "500 applications wait, and perhaps more:");
         inbox.set_total(Some(12_345));
-        assert!(heading(&inbox).contains("About 12345 applications wait, 500 of them here:"));
-        inbox.set_total(Some(500));
-        assert!(heading(&inbox).contains("500 applications wait:"));
-        inbox.set_total(Some(12_345));
+        assert_says(&inbox, "About 12345 applications wait, 500 of them here:");
         inbox.take_chosen().expect("one is chosen");
-        assert!(heading(&inbox).contains("499 applications wait:"));
+        inbox.note_decided();
+        assert_says(&inbox, "About 12344 applications wait, 499 of them here:");
+        assert!(inbox.may_lack_some());
+        inbox.set_total(Some(499));
+        assert_says(&inbox, "499 applications wait:");
+        assert!(!inbox.may_lack_some());
+        inbox.add(row("IT", 500), 500);
+        // What was counted before says nothing of what has come since.
+        assert_says(&inbox, "500 applications wait, and perhaps more:");
+        inbox.set_total(Some(12_345));
+        inbox.forget_total();
+        assert_says(&inbox, "500 applications wait, and perhaps more:");
     }
 
     #[test]

@@ -15,7 +15,7 @@ const COMMAND: &str = "cargo run --manifest-path schemas/generator/Cargo.toml";
 
 const CHECKED_IN: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/../../timeoff-models/src/wire/generated.rs"
+    "/../../timeoff-models/src/generated/types.rs"
 );
 
 /// The schemas in the order in which their types stand in the file.

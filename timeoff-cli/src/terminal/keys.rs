@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::mode;
-use crate::window::window_size;
+use crate::terminal_size::window_size;
 
 /// How long to wait for the rest of a key whose first byte is there, before somebody else reads.
 const HALF_A_KEY: Duration = Duration::from_millis(100);

@@ -42,10 +42,10 @@ pub(crate) use mode::restore;
 pub use prompt::Answer;
 pub use script::Written;
 
-use crate::errors::UsageError;
+use crate::error_messages::UsageError;
 use crate::output::{self, colours_are_wanted};
 use crate::shutdown::Shutdown;
-use crate::window::{USUAL_SIZE, window_size};
+use crate::terminal_size::{USUAL_SIZE, window_size};
 use key::Key;
 use keys::{CONTINUED, Keyboard, Keys};
 use line::Line;

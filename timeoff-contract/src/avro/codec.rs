@@ -7,10 +7,10 @@ use std::sync::{PoisonError, RwLock};
 
 use timeoff_log::LogError;
 
-use super::flat::ToAvro as _;
 use super::framing;
 use super::kind::Kind;
 use super::poison::Poison;
+use super::value_bytes::ToAvro as _;
 use super::writer_schema::WriterSchema;
 use crate::schemas::{Found, SchemaStore, SchemaUnavailable, StoredSchema};
 
@@ -26,7 +26,7 @@ pub(crate) struct Encoder<K> {
 }
 
 impl<K: Kind> Encoder<K> {
-    /// Registers the kind's schema, for values on this topic.
+    /// Registers the kind's schema, under its subject for this topic.
     pub(crate) async fn register(store: &SchemaStore, topic: &str) -> Result<Encoder<K>, LogError> {
         let subject = K::subject(topic);
         let schema_id = store.register(&subject, K::schema().text()).await?;

@@ -6,18 +6,18 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use serde_json::json;
-use timeoff_models::wire::{
+use timeoff_models::generated::{
     KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
     LeaveApplicationProcessed, LeaveApplicationReceived,
 };
 use timeoff_models::{ApplicationId, Departments, LeaveApplication, LeaveResult};
 
 use self::made_up::some_type;
-use super::flat::{self, ToAvro};
 use super::framing;
 use super::kind::{Key, Kind, Processed, Received};
 use super::own_schema::OwnSchema;
 use super::poison::Poison;
+use super::value_bytes::{self, ToAvro};
 use super::writer_schema::WriterSchema;
 
 static KEY: LazyLock<Own> = LazyLock::new(|| Own::new(KEY_SCHEMA));
@@ -48,7 +48,7 @@ impl Own {
     ) -> Option<K::Value<'avro>> {
         let value: K::Value<'_> = writer.read(&self.schema, avro).ok()?;
         let again = written(&value);
-        let value: Result<K::Value<'_>, _> = flat::read(&again);
+        let value: Result<K::Value<'_>, _> = value_bytes::read(&again);
         assert_eq!(value.map(|value| written(&value)).as_ref(), Ok(&again));
         // No value is a prefix of another one.
         for length in (0..avro.len()).rev().take(CUTS) {
@@ -64,7 +64,7 @@ impl Own {
     /// Reads a value that our own programs may have written. Checks that the library understands the same.
     fn read_own<'avro, K: Kind>(&self, avro: &'avro [u8]) -> Option<K::Value<'avro>> {
         let theirs: Result<K::Value<'_>, Poison> = self.foreign.read(&self.schema, avro);
-        let ours: Result<K::Value<'_>, Poison> = flat::read(avro);
+        let ours: Result<K::Value<'_>, Poison> = value_bytes::read(avro);
         assert_eq!(ours.ok(), theirs.ok());
         let value = self.read::<K>(&WriterSchema::Ours, avro)?;
         // Only a number may have been written longer than it needs to be.

@@ -5,13 +5,13 @@ use std::fmt::Debug;
 use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
-use timeoff_models::wire::{
+use timeoff_models::generated::{
     KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
     LeaveApplicationProcessed, LeaveApplicationReceived,
 };
 
-use super::flat::{FromAvro, ToAvro};
 use super::own_schema::OwnSchema;
+use super::value_bytes::{FromAvro, ToAvro};
 
 static KEY: LazyLock<OwnSchema> = LazyLock::new(|| OwnSchema::parse(KEY_SCHEMA));
 static RECEIVED: LazyLock<OwnSchema> =

@@ -5,10 +5,10 @@ use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::schema::ResolvedSchema;
 use serde::de::DeserializeOwned;
 
-use super::flat::{self, FromAvro};
 use super::own_schema::OwnSchema;
 use super::plain_schema::{self, NotASchema, PlainSchema};
 use super::poison::Poison;
+use super::value_bytes::{self, FromAvro};
 use super::weight::{self, Unfit};
 
 /// A writer's schema, ready to read with.
@@ -60,7 +60,7 @@ impl WriterSchema {
         avro: &'avro [u8],
     ) -> Result<T, Poison> {
         match self {
-            WriterSchema::Ours => flat::read(avro),
+            WriterSchema::Ours => value_bytes::read(avro),
             WriterSchema::Other(schema) => resolve(schema, ours, avro),
         }
     }
@@ -115,7 +115,7 @@ mod tests {
     use std::borrow::Cow;
     use std::collections::HashMap;
 
-    use timeoff_models::wire::{
+    use timeoff_models::generated::{
         KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
     };
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use timeoff_log::{LogError, Record};
-use timeoff_models::wire::LeaveApplicationReceived;
+use timeoff_models::generated::LeaveApplicationReceived;
 use timeoff_models::{ApplicationId, InvalidRecord, LeaveApplication, LeaveResult};
 
 use super::Contract;

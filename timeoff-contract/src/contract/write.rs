@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use timeoff_log::{LogError, NewRecord};
-use timeoff_models::wire::LeaveApplicationReceived;
+use timeoff_models::generated::LeaveApplicationReceived;
 use timeoff_models::{ApplicationId, Decision, Departments, LeaveApplication};
 
 use super::{Contract, ContractError, ReceivedApplication};

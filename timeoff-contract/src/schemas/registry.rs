@@ -51,9 +51,9 @@ impl SchemaRegistry {
             authorities,
         } = settings;
         let unavailable = |source: Cause| LogError::Unavailable {
-            log: url.to_string(),
+            log: url.to_string().into(),
             step: "set up a client".into(),
-            remedy: Remedy::CheckCertificates,
+            remedy: Some(Remedy::CheckCertificates),
             source,
         };
         let trusted = trusted(url, authorities).map_err(|error| unavailable(error.into()))?;
@@ -151,9 +151,9 @@ impl SchemaRegistry {
 
     fn unavailable(&self, step: &str, error: Failure) -> LogError {
         LogError::Unavailable {
-            log: self.caller.url.to_string(),
+            log: self.caller.url.to_string().into(),
             step: step.into(),
-            remedy: remedy(&error),
+            remedy: Some(remedy(&error)),
             source: error.into(),
         }
     }

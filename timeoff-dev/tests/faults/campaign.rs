@@ -74,7 +74,10 @@ pub(crate) fn run_with(
         stage,
         seed: settings.seed,
         rng: Rng::with_seed(settings.seed),
-        history: Mutex::new(History::default()),
+        history: Mutex::new(History {
+            unmarked: stage.unmarked(),
+            ..History::default()
+        }),
         evidence: Evidence::collect(name),
         settled: BTreeMap::new(),
         tally: Tally::default(),

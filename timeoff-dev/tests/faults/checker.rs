@@ -17,11 +17,6 @@ pub(crate) const BY_HAND: &str = "By Hand";
 /// The prefix of the names of managers that decide by a policy and sign for it.
 pub(crate) const SIGNED: &str = "Policy ";
 
-/// The most that a reader can have printed and not marked as read: all that it has in hand (`IN_HAND` of
-/// `result-reader`). A reader that is killed has printed one batch and is marking another. But a reader that must
-/// rejoin its group goes on printing what it was handed until it hears of that.
-const UNMARKED: usize = 4 * 1_000;
-
 /// In the order of their partitions.
 pub(crate) const DEPARTMENTS: [&str; 3] = ["HR", "IT", "OPS"];
 
@@ -390,7 +385,7 @@ fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
             again += usize::from(!is_new);
         }
         // The members that had them before may have shown what they had in hand without marking it.
-        if again > run.shares * UNMARKED {
+        if again > run.shares * history.unmarked {
             found.push(format!(
                 "a reader with {} shares showed {again} results again",
                 run.shares

@@ -92,6 +92,8 @@ pub(crate) struct History {
     pub(crate) imported: Vec<Imported>,
     pub(crate) managers: Vec<ManagerRun>,
     pub(crate) readers: Vec<ReaderRun>,
+    /// The most that a reader can have printed and not marked as read ([`crate::stage::Stage::unmarked`]).
+    pub(crate) unmarked: usize,
     /// How many applications were reported as lost to managers at a terminal, by department.
     pub(crate) lost_by_hand: Vec<BTreeMap<i32, usize>>,
     /// Processes that ended in a way that none may: by a panic, with an undefined exit code, or in the middle of their

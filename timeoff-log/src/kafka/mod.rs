@@ -10,7 +10,7 @@
 //! | `member/` | a group member as steps: what it holds, hands out, and when it has caught up |
 //! | `settle/` | records outputs and progress as one |
 //! | `trouble` | notices that the cluster stops answering, or answers again, and reports each once |
-//! | `committed`, `progress` | a group's committed progress; the same, read from outside the group |
+//! | `committed`, `standings` | a group's committed progress; the same, read from outside the group |
 //! | `reader` | reads without a group |
 
 mod append;
@@ -18,10 +18,10 @@ mod client;
 mod committed;
 mod log;
 mod member;
-mod progress;
 mod reader;
 mod service;
 mod settle;
+mod standings;
 mod topic;
 mod trouble;
 

@@ -15,11 +15,11 @@ use super::client::{
 use super::topic::{HiddenWatch, Horizon, Sight, partition_count, watermarks};
 use super::trouble::{Touch, Trouble};
 use crate::error::LogError;
+use crate::in_hand::Room;
 use crate::reader::{
     Handed, READ_AHEAD, READ_AHEAD_BYTES, ReadEvent, ReadFrom, ReadSender, Reader,
 };
 use crate::record::Record;
-use crate::room::Room;
 
 /// How often to check whether the log answers again.
 const HEARTBEAT: Duration = Duration::from_millis(250);
@@ -84,7 +84,8 @@ impl Reading {
     ) -> Result<Reading, LogError> {
         let consumer = cluster.lone_consumer(Role::Reader)?;
         let find_ends = |error| cluster.unavailable("find the ends of the topic", error);
-        let partitions = partition_count(consumer.client(), &topic).map_err(find_ends)?;
+        let partitions =
+            partition_count(consumer.client(), &topic, CONNECT_TIMEOUT).map_err(find_ends)?;
         let next = starts(&consumer, &topic, partitions, from).map_err(find_ends)?;
         let horizon =
             Horizon::look(&cluster, consumer.client(), &topic, partitions).map_err(find_ends)?;

@@ -158,12 +158,12 @@ impl Fault {
         }
     }
 
-    fn remedy(&self, location: &Location) -> Remedy {
+    fn remedy(&self, location: &Location) -> Option<Remedy> {
         if let Some(remedy) = self.final_remedy() {
-            return remedy;
+            return Some(remedy);
         }
         let path = || location.path().into();
-        match self {
+        Some(match self {
             Fault::ReadOnly => Remedy::AllowWriting { path: path() },
             Fault::WalUnreadable { wal } => Remedy::CopyBoth {
                 path: path(),
@@ -173,8 +173,7 @@ impl Fault {
             Fault::NoSharedMemory { .. } => Remedy::LocalDisk { path: path() },
             Fault::Gone => Remedy::PutFileBack { path: path() },
             Fault::NoTopic { .. } | Fault::NoPartition { .. } => Remedy::CheckTopic,
-            Fault::TooLarge { .. } => Remedy::SmallerRecord,
-            Fault::UnknownProgress { .. } => Remedy::ReadableProgress,
+            Fault::UnknownProgress { .. } => Remedy::RunWriter,
             Fault::ForeignWal { wal } => Remedy::MoveWalAway {
                 path: path(),
                 wal: wal.as_path().into(),
@@ -188,8 +187,7 @@ impl Fault {
                 path: path.as_path().into(),
             },
             Fault::BackupUnwritable { .. } => Remedy::BackupElsewhere,
-            Fault::Closed => Remedy::TryAgain,
-            Fault::Io(error) => remedy_for_io(error, location),
+            Fault::Io(error) => return remedy_for_io(error, location),
             Fault::Sqlite(_) => match self.code() {
                 Some(ErrorCode::DiskFull) => Remedy::FreeSpace { path: path() },
                 Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
@@ -198,14 +196,16 @@ impl Fault {
                 Some(ErrorCode::CannotOpen) => Remedy::CheckFile { path: path() },
                 Some(ErrorCode::SystemIoFailure) => Remedy::CheckDisk { path: path() },
                 _ if self.is_busy() => Remedy::FindProcess { path: path() },
-                _ => Remedy::SeeCause,
+                _ => return None,
             },
-            // These have a final one.
+            // These have a final remedy, or are errors of their own.
             Fault::Foreign
             | Fault::OtherVersion { .. }
             | Fault::OtherSchemas { .. }
-            | Fault::ImpossibleOffset { .. } => Remedy::SeeCause,
-        }
+            | Fault::ImpossibleOffset { .. }
+            | Fault::TooLarge { .. }
+            | Fault::Closed => return None,
+        })
     }
 }
 
@@ -223,7 +223,7 @@ pub(super) fn tell(fault: Arc<Fault>, location: &Location, step: &str) -> LogErr
         _ => {}
     }
     LogError::Unavailable {
-        log: location.address().to_owned(),
+        log: location.address().into(),
         step: step.into(),
         remedy: fault.remedy(location),
         source: Box::new(fault),
@@ -241,17 +241,19 @@ fn extended_code(error: &rusqlite::Error) -> i32 {
     error.sqlite_error().map_or(0, |error| error.extended_code)
 }
 
-fn remedy_for_io(error: &io::Error, location: &Location) -> Remedy {
+fn remedy_for_io(error: &io::Error, location: &Location) -> Option<Remedy> {
     let path: Box<Path> = location.path().into();
     let folder = location.path().parent().unwrap_or(location.path()).into();
     match error.kind() {
-        io::ErrorKind::NotFound => Remedy::MakeFolder { path: folder },
-        io::ErrorKind::NotADirectory => Remedy::NoFolder { path: folder },
-        io::ErrorKind::IsADirectory => Remedy::FileInFolder { path },
+        io::ErrorKind::NotFound => Some(Remedy::MakeFolder { path: folder }),
+        io::ErrorKind::NotADirectory => Some(Remedy::NoFolder { path: folder }),
+        io::ErrorKind::IsADirectory => Some(Remedy::FileInFolder { path }),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            Remedy::AllowWriting { path }
+            Some(Remedy::AllowWriting { path })
         }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Remedy::FreeSpace { path },
-        _ => Remedy::SeeCause,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Some(Remedy::FreeSpace { path })
+        }
+        _ => None,
     }
 }

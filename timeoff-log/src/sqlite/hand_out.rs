@@ -7,8 +7,8 @@ use super::fault::Fault;
 use super::holdings::{Holding, Holdings};
 use super::records::{self, Reading, Stretch};
 use super::store::Store;
+use crate::in_hand::Room;
 use crate::progress::Progress;
-use crate::room::Room;
 use crate::subscription::{Delivery, Event, EventSender, Membership};
 
 /// The most records of a partition that are read in one go. The service takes commands between two rounds.

@@ -13,7 +13,7 @@
 //! | assigning partitions to members | `seat.rs`: a member's place; `roster.rs`: the shares, and dead members |
 //! | the tables of groups | `group.rs` |
 //! | handing out, settling, being caught up | `hand_out.rs`, `settle.rs`, `catch_up.rs` |
-//! | reading without a group | `reader.rs`; a group's committed progress, read from outside the group: `progress.rs` |
+//! | reading without a group | `reader.rs`; a group's committed progress, read from outside the group: `standings.rs` |
 //! | the schemas that a file put in the log's place must have | `known_schemas.rs` |
 //! | whether the write-ahead log belongs to the file | `lineage.rs`; its bytes: `wal_frames.rs` |
 //! | faults, and reporting them | `fault.rs`, `trouble.rs` |
@@ -37,7 +37,6 @@ mod known_schemas;
 mod lineage;
 mod location;
 mod member;
-mod progress;
 mod reader;
 mod records;
 mod roster;
@@ -45,6 +44,7 @@ mod schema;
 mod seat;
 mod service;
 mod settle;
+mod standings;
 mod store;
 mod topics;
 mod trouble;
@@ -64,7 +64,7 @@ use self::file::LogFile;
 use self::store::Store;
 use self::writer::Writer;
 use crate::error::{AppendError, LogError};
-use crate::progress::Standing;
+use crate::progress::Progress;
 use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
 use crate::remedy::Remedy;
@@ -144,11 +144,11 @@ impl SqliteLog {
     /// What an unfinished append is probably waiting for.
     pub(crate) fn obstacle(&self) -> LogError {
         LogError::Unavailable {
-            log: self.address().to_owned(),
+            log: self.address().into(),
             step: "append a record yet".into(),
-            remedy: Remedy::FindProcess {
+            remedy: Some(Remedy::FindProcess {
                 path: self.file.path().into(),
-            },
+            }),
             source: "another process may have it locked, or the disk does not answer".into(),
         }
     }
@@ -217,16 +217,35 @@ impl SqliteLog {
         on_blocking_thread(move || reader::start(file, topic, from)).await
     }
 
-    /// What `group` has recorded about each partition of `topic`, and where the partition ends.
-    pub(crate) async fn standings(
+    /// The recorded progress of `group` in each partition of `topic`. Partitions without recorded progress are absent.
+    pub(crate) async fn progress(
         &self,
         group: &str,
         topic: &str,
-    ) -> Result<BTreeMap<i32, Standing>, LogError> {
+    ) -> Result<BTreeMap<i32, Progress>, LogError> {
         let (group, topic): (String, Arc<str>) = (group.to_owned(), topic.into());
+        self.ask_about_progress(move |desk| standings::of_group(desk, &group, &topic))
+            .await
+    }
+
+    /// See [`crate::Log::count_unsettled`].
+    pub(crate) async fn count_unsettled(
+        &self,
+        group: &str,
+        topic: &str,
+    ) -> Result<BTreeMap<i32, u64>, LogError> {
+        let (group, topic): (String, Arc<str>) = (group.to_owned(), topic.into());
+        self.ask_about_progress(move |desk| standings::unsettled(desk, &group, &topic))
+            .await
+    }
+
+    async fn ask_about_progress<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Store) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, LogError> {
         let file = self.file.clone();
         self.at_desk(move |desk| {
-            progress::of_group(desk, &group, &topic)
+            ask(desk)
                 .map_err(|fault| fault.tell(file.location(), "read what the group has settled"))
         })
         .await

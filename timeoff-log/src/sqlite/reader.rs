@@ -13,10 +13,10 @@ use super::service::POLL;
 use super::store::{Store, THREAD};
 use super::trouble::{RETRY, Trouble};
 use crate::error::LogError;
+use crate::in_hand::Room;
 use crate::reader::{
     Handed, READ_AHEAD, READ_AHEAD_BYTES, ReadEvent, ReadFrom, ReadSender, Reader,
 };
-use crate::room::Room;
 
 /// The most records of a partition that are read in one go.
 const CHUNK: usize = 256;

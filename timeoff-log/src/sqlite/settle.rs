@@ -217,8 +217,8 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::{MAX_BYTES, MAX_SETTLEMENTS, how_many};
+    use crate::in_hand::Room;
     use crate::record::NewRecord;
-    use crate::room::Room;
     use crate::subscription::{Batch, Delivery};
 
     /// A call that settles one delivery, with an output of `bytes` bytes.

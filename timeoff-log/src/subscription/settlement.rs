@@ -3,8 +3,8 @@
 use tokio::sync::oneshot;
 
 use crate::error::LogError;
+use crate::in_hand::Place;
 use crate::record::{NewRecord, Position, Record};
-use crate::room::Place;
 
 /// A record handed to one member of a group, not settled yet.
 ///

@@ -27,7 +27,7 @@ impl Forge {
     async fn new(bench: &Bench) -> Forge {
         let contract = forge::contract(bench).await;
         let topic = contract.topics().applications.clone();
-        let own = timeoff_models::wire::LEAVE_APPLICATION_RECEIVED_SCHEMA;
+        let own = timeoff_models::generated::LEAVE_APPLICATION_RECEIVED_SCHEMA;
         Forge {
             key_id: registered(bench, &topic, "key", r#""string""#).await,
             v1_id: registered(bench, &topic, "value", RECEIVED_V1).await,

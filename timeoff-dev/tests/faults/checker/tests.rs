@@ -66,6 +66,7 @@ fn good() -> History {
             lost: BTreeMap::new(),
             shown: vec![decision, by_hand],
         }],
+        unmarked: 2,
         ..History::default()
     };
     history.scan.applications = vec![record(0, "a@x-1", &first), record(1, "b@x-2", &second)];
@@ -280,6 +281,8 @@ fn a_reader_that_shows_everything_again_is_found() {
     assert_found(&history, "showed 2 results again");
     history.readers[1].shares = 1;
     assert_eq!(check(&history), [""; 0]);
+    history.unmarked = 1;
+    assert_found(&history, "a reader with 1 shares showed 2 results again");
 }
 
 #[test]

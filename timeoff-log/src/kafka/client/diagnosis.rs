@@ -79,9 +79,9 @@ impl Diagnosis {
             _ => (own, error.to_string()),
         };
         LogError::Unavailable {
-            log: address.to_owned(),
+            log: address.into(),
             step: step.into(),
-            remedy: remedy(code, &text),
+            remedy: Some(remedy(code, &text)),
             source: self.without_values(&text).into(),
         }
     }
@@ -102,9 +102,9 @@ impl Diagnosis {
             (symptom.code, symptom.text)
         });
         LogError::Unavailable {
-            log: address.to_owned(),
+            log: address.into(),
             step: format!("{step} yet").into(),
-            remedy: remedy(code, &text),
+            remedy: Some(remedy(code, &text)),
             source: self.without_values(&text).into(),
         }
     }
@@ -215,12 +215,13 @@ mod tests {
             "1/1 refuse canary and canary-and-more",
         );
         let timed_out = KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
-        let line = told(diagnosis.unavailable("kafka://a:1", "reach a broker", timed_out));
+        let line = told(&diagnosis.unavailable("kafka://a:1", "reach a broker", timed_out));
         assert!(line.contains("(1/1 refuse … and …)"), "{line}");
         let unset = KafkaError::ClientCreation("cannot read canary".to_owned());
         let diagnosis = Diagnosis::hiding(values.iter());
-        let line = told(diagnosis.unavailable("kafka://a:1", "set up a client", unset));
-        assert!(!line.contains("canary"), "{line}");
+        let error = diagnosis.unavailable("kafka://a:1", "set up a client", unset);
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("canary"), "{shown}");
     }
 
     #[test]
@@ -237,14 +238,14 @@ mod tests {
         let timed_out = KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
         let error = diagnosis.unavailable("kafka://a:1", "reach a broker", timed_out);
         assert_eq!(error.remedy(), Some(Remedy::CheckCredentials));
-        let line = told(error);
+        let line = told(&error);
         assert!(line.contains("kafka://a:1"), "{line}");
         assert!(line.contains("reach a broker"), "{line}");
         assert!(line.contains("wrong password"), "{line}");
     }
 
-    fn told(error: LogError) -> String {
+    fn told(error: &LogError) -> String {
         let cause = error.source().expect("it has a cause");
-        format!("{error} ({cause}) {error:?}")
+        format!("{error} ({cause})")
     }
 }

@@ -52,15 +52,19 @@ pub(super) const QUEUE_KBYTES: &str = "queue.buffering.max.kbytes";
 /// Names the certificate authorities that vouch for the brokers.
 pub(super) const CA_LOCATION: &str = "ssl.ca.location";
 
-/// As [`CA_LOCATION`]: wherever this system keeps its certificates, which the vendored OpenSSL does not know.
+/// As the value of [`CA_LOCATION`]: wherever this system keeps its certificates, which the vendored OpenSSL does not know.
 pub(super) const PROBE: &str = "probe";
 
-/// How many records are fetched ahead at the least and at the most, unless they are large.
+/// How many records a member fetches ahead at the least and at the most, unless they are large. More than this made a
+/// policy no faster: it decides while others are recorded.
 const AHEAD_MIN: usize = 1_000;
-const AHEAD_MAX: usize = 10_000;
+const AHEAD_MAX: usize = 4_000;
+
+/// How many a reader without a group fetches ahead, which does nothing but read.
+const AHEAD_READER: usize = 10_000;
 
 /// Roughly the size of an application's record. In a fetch response, a partition has room for this times the number of
-/// records fetched ahead; at [`AHEAD_MAX`] that is the library's own default.
+/// records fetched ahead; at [`AHEAD_READER`] that is the library's own default.
 const USUAL_BYTES: usize = 100;
 
 const STORED_TWICE: &str = "a record sent again after a lost answer would be stored twice";
@@ -313,7 +317,7 @@ fn group_id(client: &Client<'_>) -> String {
 fn ahead(client: &Client<'_>) -> usize {
     match client.role {
         Role::Member { in_hand, .. } => (2 * in_hand).clamp(AHEAD_MIN, AHEAD_MAX),
-        _ => AHEAD_MAX,
+        _ => AHEAD_READER,
     }
 }
 

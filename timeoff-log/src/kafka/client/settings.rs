@@ -82,13 +82,14 @@ impl KafkaSettings {
     ///
     /// [`LogError::InvalidPropertiesFile`] names the line.
     pub fn set_properties_from_file(&mut self, path: &Path) -> Result<(), LogError> {
-        let invalid = |line, reason| LogError::InvalidPropertiesFile {
-            path: path.display().to_string(),
+        let invalid = |line, reason: String, remedy| LogError::InvalidPropertiesFile {
+            path: path.display().to_string().into(),
             line,
-            reason,
+            reason: reason.into(),
+            remedy,
         };
         let text = std::fs::read_to_string(path)
-            .map_err(|error| invalid(0, format!("it could not be read: {error}")))?;
+            .map_err(|error| invalid(0, format!("it could not be read: {error}"), None))?;
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
@@ -96,10 +97,11 @@ impl KafkaSettings {
             }
             if !line.contains('=') {
                 // The line may be a secret that lost its key: it is not repeated.
-                return Err(invalid(index + 1, "it is not of the form key=value".into()));
+                let reason = "it is not of the form key=value";
+                return Err(invalid(index + 1, reason.to_owned(), None));
             }
             self.set_property(line)
-                .map_err(|error| invalid(index + 1, error.to_string()))?;
+                .map_err(|error| invalid(index + 1, error.to_string(), error.remedy()))?;
         }
         Ok(())
     }

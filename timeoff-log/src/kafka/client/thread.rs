@@ -21,9 +21,9 @@ pub(crate) fn spawn_owner<F: Future<Output = ()>>(
     owner: impl FnOnce() -> F + Send + 'static,
 ) -> Result<(), LogError> {
     let unavailable = |error: std::io::Error| LogError::Unavailable {
-        log: cluster.address().to_owned(),
+        log: cluster.address().into(),
         step: "start a thread".into(),
-        remedy: Remedy::CheckLimits,
+        remedy: Some(Remedy::CheckLimits),
         source: error.into(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use super::holdings::Holdings;
 use super::seat::Seat;
 use super::share::Share;
+use crate::in_hand::Room;
 use crate::record::{Position, Record};
-use crate::room::Room;
 use crate::subscription::{Delivery, Event, Membership};
 
 /// How long to wait for room before pausing: pausing throws away what was fetched ahead, and a service that is busy
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// behind them: pausing throws away only what was fetched ahead, which is less.
 const FAR: i64 = 20_000;
 
-/// The window of deliveries.
+/// What can be handed out now: what fits into a partition's window (`progress/window.rs`) and into the service's hands.
 pub(super) struct HandOut {
     /// Counts what the service has in its hands.
     room: Room,

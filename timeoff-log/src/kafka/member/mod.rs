@@ -10,7 +10,7 @@
 //! | `seat` | the member's place in its group: its consumer, and the generation |
 //! | `take_up` | takes up assigned partitions at the group's progress |
 //! | `holdings` | the partitions held, and what is decided of each |
-//! | `hand_out` | the window of deliveries, and pausing |
+//! | `hand_out` | hands out within the window (`progress/window.rs`), and pauses |
 //! | `catch_up` | whether the member has caught up; what open transactions hide |
 //! | `commands`, `events` | what the service asks for, and what the member reports |
 

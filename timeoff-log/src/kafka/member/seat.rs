@@ -12,8 +12,8 @@ use tokio::task::JoinHandle;
 
 use crate::error::LogError;
 use crate::kafka::client::{
-    CALL_TIMEOUT, Cluster, GroupContext, GroupNews, RecordConsumer, Role, TopicId, record_from,
-    sent_again_after, with_topic_id,
+    CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, GroupContext, GroupNews, RecordConsumer, Role, TopicId,
+    record_from, sent_again_after, with_topic_id,
 };
 use crate::kafka::committed::{Committed, TakeUpError, check_end, restore};
 use crate::kafka::topic::{partition_count, watermarks};
@@ -131,7 +131,7 @@ impl Seat {
     }
 
     pub(super) fn partition_count(&self) -> Result<i32, KafkaError> {
-        partition_count(self.client(), &self.topic)
+        partition_count(self.client(), &self.topic, CONNECT_TIMEOUT)
     }
 
     /// A partition's low watermark, and its last stable offset.

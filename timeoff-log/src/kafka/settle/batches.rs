@@ -75,8 +75,8 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::{Batches, MAX_BYTES, MAX_SETTLEMENTS};
+    use crate::in_hand::Room;
     use crate::record::NewRecord;
-    use crate::room::Room;
     use crate::subscription::{Batch, Delivery, Outcome, Settled, Settlement};
 
     /// A call that settles these offsets.

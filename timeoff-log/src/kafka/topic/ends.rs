@@ -6,7 +6,7 @@ use rdkafka::ClientContext;
 use rdkafka::client::Client;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-use crate::kafka::client::{CALL_TIMEOUT, CONNECT_TIMEOUT};
+use crate::kafka::client::CALL_TIMEOUT;
 
 /// How long to wait before asking again who leads a partition.
 const LEADER_PAUSE: Duration = Duration::from_millis(50);
@@ -19,10 +19,11 @@ const NEWS_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) fn partition_count<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
+    within: Duration,
 ) -> Result<i32, KafkaError> {
     let began = Instant::now();
     loop {
-        let metadata = client.fetch_metadata(Some(topic), CONNECT_TIMEOUT)?;
+        let metadata = client.fetch_metadata(Some(topic), within)?;
         let found = metadata
             .topics()
             .iter()

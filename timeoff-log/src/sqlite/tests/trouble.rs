@@ -5,8 +5,8 @@ use tokio::sync::oneshot;
 
 use super::{Fixture, TOPIC, arc, assignment, delivery, find, next, record, words};
 use crate::error::LogError;
+use crate::in_hand::Room;
 use crate::record::{NewRecord, Position, Record};
-use crate::room::Room;
 use crate::sqlite::group::Group;
 use crate::sqlite::holdings::{Holding, Holdings};
 use crate::sqlite::seat::{Look, Seat};

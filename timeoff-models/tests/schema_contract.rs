@@ -9,7 +9,7 @@ use apache_avro::{
     writer::datum::GenericDatumWriter,
 };
 use serde::de::DeserializeOwned;
-use timeoff_models::wire::{
+use timeoff_models::generated::{
     KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
     LeaveApplicationProcessed, LeaveApplicationReceived,
 };

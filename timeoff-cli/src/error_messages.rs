@@ -99,7 +99,7 @@ fn in_options(remedy: &Remedy) -> String {
         ),
         Remedy::RaiseProperty { name } => format!("{remedy} (-X {name}=…)"),
         Remedy::BrokersByAddress => "name the brokers with --log".to_owned(),
-        Remedy::GroupByProgram => "result-reader takes --group".to_owned(),
+        Remedy::GroupByProgram => "name the group with --group, where a command takes it".to_owned(),
         Remedy::CheckBroker => {
             "check that a broker answers at the address in --log, and -X security.protocol".to_owned()
         }
@@ -110,7 +110,7 @@ fn in_options(remedy: &Remedy) -> String {
                 .to_owned()
         }
         Remedy::CredentialsByProperty => {
-            "give them with -X sasl.username=… -X sasl.password=…, or with --kafka-config".to_owned()
+            "give user and password with -X sasl.username=… -X sasl.password=…, or with --kafka-config".to_owned()
         }
         Remedy::CheckTls => {
             "check TLS: -X security.protocol, -X ssl.ca.location, and the broker's certificate"
@@ -159,7 +159,7 @@ fn in_options(remedy: &Remedy) -> String {
         | Remedy::CheckCertificates
         | Remedy::CheckLimits
         | Remedy::TryAgain
-        | Remedy::SeeCause => remedy.to_string(),
+        | Remedy::RunWriter => remedy.to_string(),
     }
 }
 
@@ -169,13 +169,13 @@ mod tests {
     use timeoff_log::{KafkaSettings, LogError, LogUrl, Remedy};
     use timeoff_models::Departments;
 
-    use super::{chain, reason};
+    use super::{chain, in_options, reason};
 
     fn unavailable() -> LogError {
         LogError::Unavailable {
-            log: "kafka://a:1".to_owned(),
+            log: "kafka://a:1".into(),
             step: "reach a broker".into(),
-            remedy: Remedy::CheckPort,
+            remedy: Some(Remedy::CheckPort),
             source: "Connection refused".into(),
         }
     }
@@ -193,6 +193,33 @@ mod tests {
             reason(&unavailable()),
             format!("{WHAT} (Connection refused); {TO_DO}")
         );
+    }
+
+    #[test]
+    fn where_a_password_or_a_right_is_missing_the_options_that_give_it_are_named() {
+        for (remedy, options) in [
+            (
+                Remedy::CheckCredentials,
+                &["-X sasl.username=… -X sasl.password=…", "--kafka-config"][..],
+            ),
+            (
+                Remedy::CheckTls,
+                &["-X security.protocol", "-X ssl.ca.location"],
+            ),
+            (
+                Remedy::CheckRegistryCredentials,
+                &["user and password", "basic.auth.user.info=user:password"],
+            ),
+            (
+                Remedy::AskRegistryForRight,
+                &["the right to do that", "basic.auth.user.info=user:password"],
+            ),
+        ] {
+            let told = in_options(&remedy);
+            for option in options {
+                assert!(told.contains(option), "{option} is not in {told}");
+            }
+        }
     }
 
     #[test]

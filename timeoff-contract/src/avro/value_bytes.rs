@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use timeoff_models::wire::{LeaveApplicationProcessed, LeaveApplicationReceived};
+use timeoff_models::generated::{LeaveApplicationProcessed, LeaveApplicationReceived};
 
 use super::binary::{Rest, write_number};
 use super::poison::Poison;
@@ -188,7 +188,7 @@ mod tests {
     use proptest::prelude::*;
     use serde::Serialize;
     use serde::de::DeserializeOwned;
-    use timeoff_models::wire::{
+    use timeoff_models::generated::{
         KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
         LeaveApplicationProcessed, LeaveApplicationReceived,
     };

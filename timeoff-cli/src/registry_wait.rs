@@ -3,7 +3,7 @@
 use timeoff_contract::{DecodeError, read_patiently};
 use timeoff_log::LogError;
 
-use crate::errors::chain;
+use crate::error_messages::chain;
 use crate::notices::Notices;
 
 /// Understands a record, or returns the reason why it can never be understood. Waits while the schema registry does not

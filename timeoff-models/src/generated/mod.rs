@@ -7,9 +7,9 @@
 //! logs.
 
 #[rustfmt::skip] // byte for byte what the generator wrote, so that the drift test can compare
-mod generated;
+mod types;
 
-pub use generated::{LeaveApplicationProcessed, LeaveApplicationReceived};
+pub use types::{LeaveApplicationProcessed, LeaveApplicationReceived};
 
 impl LeaveApplicationReceived<'_> {
     /// The same record, able to outlive the bytes that it was read from.
