@@ -5,20 +5,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use crossterm::event::{KeyCode, KeyEvent};
 use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain, counted, describe};
 use timeoff_contract::ReceivedApplication;
 use timeoff_log::{
-    BYTES_IN_HAND, Delivery, Event, LogError, Membership, Settled, Settlement, Settler,
-    Subscription,
+    BYTES_IN_HAND, Delivery, Event, Membership, Settled, Settlement, Settler, Subscription,
 };
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinSet};
 
+use crate::backlog::Backlog;
 use crate::desk::{Desk, Verdict, Waiting};
 use crate::inbox::{CAPACITY, Inbox, Row};
 use crate::notices;
@@ -26,9 +25,6 @@ use crate::recent::{Recent, first_of_its_id};
 
 /// How often the waiting times are drawn again when nothing else happens.
 const REDRAW: Duration = Duration::from_secs(20);
-
-/// How often what waits is counted, if not all of it may be here.
-const COUNT_EVERY: Duration = Duration::from_secs(20);
 
 /// Shows the inbox until the person leaves.
 ///
@@ -50,6 +46,7 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
         .await
         .context("could not join the managers")?;
     let (notices, sentences) = Notices::to_screen();
+    let backlog = Backlog::new(desk.contract(), &group);
     let mut session = Session {
         settler: subscription.settler(),
         subscription,
@@ -63,11 +60,7 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
         sentences,
         kept_comment: None,
         last_results: BTreeMap::new(),
-        held: Vec::new(),
-        counting: JoinSet::new(),
-        count_at: Instant::now(),
-        counted_at: None,
-        is_unreachable: false,
+        backlog,
     };
     let outcome = session.work().await;
     session.subscription.close().await;
@@ -101,16 +94,7 @@ struct Session<'a> {
     kept_comment: Option<String>,
     /// The offset of this person's last result, for each partition of the results.
     last_results: BTreeMap<i32, i64>,
-    /// The partitions that this manager holds.
-    held: Vec<i32>,
-    /// The task that counts all waiting applications in each partition, if one is running.
-    counting: JoinSet<Result<BTreeMap<i32, u64>, LogError>>,
-    /// The next count begins no earlier than this.
-    count_at: Instant,
-    /// When the last count came.
-    counted_at: Option<Instant>,
-    /// Whether the log was reported not to answer.
-    is_unreachable: bool,
+    backlog: Backlog,
 }
 
 impl Session<'_> {
@@ -121,11 +105,16 @@ impl Session<'_> {
                     return Ok(());
                 }
             }
-            self.count_what_waits();
+            if self.backlog.is_out_of_date() {
+                self.inbox.set_total(None);
+            }
+            if self.inbox.may_lack_some() {
+                self.backlog.count();
+            }
             self.draw()?;
             let next = tokio::select! {
-                Some(counted) = self.counting.join_next() => {
-                    self.take_count(counted);
+                Some(total) = self.backlog.counted() => {
+                    self.inbox.set_total(Some(total));
                     Next::GoOn
                 }
                 event = self.subscription.next() => {
@@ -152,34 +141,6 @@ impl Session<'_> {
         }
     }
 
-    /// Begins to count, now and then, while more may wait than are here. Not while the log does not answer: a count could
-    /// not be broken off, and would hold up the command's end.
-    fn count_what_waits(&mut self) {
-        let now = Instant::now();
-        if self.counted_at.is_some_and(|at| now - at > 2 * COUNT_EVERY) {
-            self.inbox.set_total(None);
-        }
-        let is_due = now >= self.count_at && self.counting.is_empty();
-        if !is_due || self.is_unreachable || !self.inbox.may_lack_some() {
-            return;
-        }
-        self.count_at = now + COUNT_EVERY;
-        let contract = self.desk.contract();
-        let (log, group) = (contract.log().clone(), self.group.clone());
-        let topic = contract.topics().applications.clone();
-        self.counting
-            .spawn(async move { log.count_unsettled(&group, &topic).await });
-    }
-
-    fn take_count(&mut self, counted: Result<Result<BTreeMap<i32, u64>, LogError>, JoinError>) {
-        // Whatever kept the log from being asked is reported by the subscription.
-        if let Ok(Ok(counts)) = counted {
-            let of_held = self.held.iter().filter_map(|held| counts.get(held));
-            self.inbox.set_total(Some(of_held.sum()));
-            self.counted_at = Some(Instant::now());
-        }
-    }
-
     fn draw(&mut self) -> anyhow::Result<()> {
         let (columns, rows) = self.terminal.room();
         // A third of the window is left for what was reported.
@@ -191,14 +152,13 @@ impl Session<'_> {
 
     async fn hear(&mut self, event: Event) -> anyhow::Result<Next> {
         let departments = self.desk.contract().departments();
+        self.backlog.hear(&event);
         match event {
             Event::Delivery(delivery) => return self.take_in(delivery).await,
             Event::Assignment(ref assignment) => {
                 let held = describe(departments, &assignment.held);
                 self.inbox.set_held(format!("You hold {held}."));
-                self.held.clone_from(&assignment.held);
                 self.inbox.forget_total();
-                self.count_at = Instant::now();
                 self.inbox.remove_partitions(&assignment.lost);
                 self.recent.hear(assignment);
                 if !assignment.lost.is_empty() || assignment.held.is_empty() {
@@ -223,11 +183,7 @@ impl Session<'_> {
     }
 
     fn say_event(&mut self, event: &Event) -> anyhow::Result<()> {
-        match event {
-            Event::Unreachable { .. } => self.is_unreachable = true,
-            Event::Reachable => self.is_unreachable = false,
-            _ => {}
-        }
+        self.backlog.hear(event);
         if let Some(text) = notices::text(event, self.desk.contract().departments()) {
             self.terminal.say(&text, Tone::Plain)?;
         }
