@@ -44,8 +44,9 @@ pub(crate) struct Inbox<T> {
     held: String,
     /// How many wait in the departments that are held, those that are not here among them, as far as that was counted.
     total: Option<u64>,
-    /// Whether a department was reported to have so many undecided that no more are handed out.
-    is_held_up: bool,
+    /// Whether more wait than are here, as far as is known: there was no room for more, no more could be handed out, or more
+    /// were counted.
+    lacks_some: bool,
     order: Order,
     /// In lower case. If it is empty, all are shown.
     filter: String,
@@ -71,7 +72,7 @@ impl<T> Inbox<T> {
             chosen: 0,
             held: "joining the other managers…".to_owned(),
             total: None,
-            is_held_up: false,
+            lacks_some: false,
             order: Order::default(),
             filter: String::new(),
             first: -1,
@@ -88,6 +89,7 @@ impl<T> Inbox<T> {
             item,
         };
         self.keeping_the_choice(|inbox| inbox.entries.push(entry));
+        self.lacks_some |= self.is_full();
     }
 
     /// Removes all applications of partitions that other managers hold now.
@@ -109,24 +111,26 @@ impl<T> Inbox<T> {
 
     /// Whether more may wait than are here, so that counting them says something.
     pub(crate) fn may_lack_some(&self) -> bool {
-        let more_were_counted = self.total > Some(self.entries.len() as u64);
-        self.is_full() || self.is_held_up || more_were_counted
+        self.lacks_some
     }
 
     /// Notes that more wait in a department than can be handed out before some are decided.
     pub(crate) fn note_held_up(&mut self) {
-        self.is_held_up = true;
+        self.lacks_some = true;
     }
 
-    /// What was counted of how many wait, those that are not here among them; `None` if that is not known, or no more.
+    /// What was counted of how many wait, those that are not here among them; `None` if that is too long ago.
     pub(crate) fn set_total(&mut self, total: Option<u64>) {
         self.total = total;
+        if let Some(total) = total {
+            self.lacks_some = self.is_full() || total > self.entries.len() as u64;
+        }
     }
 
     /// Forgets what was counted, because the departments have changed.
     pub(crate) fn forget_total(&mut self) {
         self.total = None;
-        self.is_held_up = false;
+        self.lacks_some = self.is_full();
     }
 
     /// Notes that one of those that wait is decided.

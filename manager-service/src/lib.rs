@@ -13,7 +13,7 @@
 //! | `auto`, `left` | decides by the rule, in batches; what such a run leaves undecided |
 //! | `inbox` | what waits for a person, as a list; no I/O |
 //! | `person` | the inbox at a terminal |
-//! | `backlog` | how many applications wait in all, if the inbox may not have them all |
+//! | `backlog` | how many applications wait in the departments held, if the inbox may not have them all |
 //! | `dead_letters` | shows the records that nobody understood, and puts back those that can be understood now |
 //! | `departments` | shows the departments, and adds one |
 //! | `notices` | what is reported to a manager besides applications |

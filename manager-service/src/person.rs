@@ -356,6 +356,7 @@ impl Session<'_> {
             Ok(settled) => match settled.into_iter().next() {
                 Some(Settled::Recorded(positions)) => {
                     self.inbox.note_decided();
+                    self.backlog.note_decided();
                     self.kept_comment = None;
                     for position in &positions {
                         self.last_results.insert(position.partition, position.offset);

@@ -151,7 +151,6 @@ fn in_options(remedy: &Remedy) -> String {
         | Remedy::RaiseTopicLimit { .. }
         | Remedy::AskForRight
         | Remedy::ResetOffsets { .. }
-        | Remedy::ReadableProgress
         | Remedy::RegisterByHand
         | Remedy::Compatibility
         | Remedy::FewerCalls

@@ -28,8 +28,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let words = timeoff_cli::chain(error.as_ref());
-            let words = timeoff_cli::printable(&words);
-            let _ = writeln!(std::io::stderr(), "timeoff-dev: {words}");
+            // Some end with lines of another program's log.
+            let lines: Vec<_> = words.lines().map(timeoff_cli::printable).collect();
+            let _ = writeln!(std::io::stderr(), "timeoff-dev: {}", lines.join("\n"));
             ExitCode::FAILURE
         }
     }

@@ -145,7 +145,7 @@ impl LogError {
             | LogError::InvalidPropertiesFile { remedy, .. } => remedy.clone(),
             LogError::RecordTooLarge { remedy, .. } => Some(remedy.clone()),
             LogError::CollidingTopic { .. } => Some(Remedy::OtherTopicName),
-            LogError::UnknownProgress { .. } => Some(Remedy::ReadableProgress),
+            LogError::UnknownProgress { .. } => Some(Remedy::RunWriter),
             LogError::BeyondEnd { topic, end, .. } => Some(Remedy::ResetOffsets {
                 topic: topic.as_str().into(),
                 end: *end,

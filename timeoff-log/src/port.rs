@@ -209,25 +209,26 @@ impl Log {
         Ok(whole.without_settled(progress))
     }
 
-    /// How many records of each partition of a topic `group` has not settled, those in its members' hands among them.
+    /// How many records of these partitions of a topic `group` has not settled, those in its members' hands among them.
     ///
-    /// Counted by offsets, so it may be too many: records that have expired on SQLite count, and on Kafka so do those of an
-    /// aborted transaction and the mark at a transaction's end.
+    /// Counted by offsets, so it may be too many: records that have expired count on SQLite, and on Kafka so do those of
+    /// an aborted transaction and the mark at a transaction's end.
     ///
-    /// On Kafka, dropping the future does not stop the work, which takes a few seconds if the brokers do not answer.
+    /// On Kafka, dropping the future does not stop the work, which ends within 3 s if the brokers do not answer.
     ///
     /// # Errors
     ///
     /// [`LogError::Unavailable`] if the topic, or what the group has settled, cannot be read;
-    /// [`LogError::UnknownProgress`] as a member of the group would be told.
+    /// [`LogError::UnknownProgress`] as for a member of the group.
     pub async fn count_unsettled(
         &self,
         group: &str,
         topic: &str,
-    ) -> Result<BTreeMap<i32, u64>, LogError> {
+        partitions: &[i32],
+    ) -> Result<u64, LogError> {
         match &self.adapter {
-            Adapter::Sqlite(log) => log.count_unsettled(group, topic).await,
-            Adapter::Kafka(log) => log.count_unsettled(group, topic).await,
+            Adapter::Sqlite(log) => log.count_unsettled(group, topic, partitions).await,
+            Adapter::Kafka(log) => log.count_unsettled(group, topic, partitions).await,
         }
     }
 

@@ -336,6 +336,8 @@ mod tests {
             let undecided = |offset: &i64| *offset >= progress.next() || in_hand.contains(offset);
             let count = (first.min(end)..end).filter(undecided).count();
             prop_assert_eq!(progress.undecided_between(first, end), count as u64);
+            let count = (first.min(end)..end).filter(|&offset| !restored.is_decided(offset)).count();
+            prop_assert_eq!(restored.undecided_between(first, end), count as u64);
             for offset in start..progress.next() {
                 prop_assert_eq!(progress.is_decided(offset), !in_hand.contains(&offset));
                 let decided_after_restart = restored.is_decided(offset);

@@ -146,8 +146,6 @@ pub enum Remedy {
         /// The offset after its partition's last record.
         end: i64,
     },
-    /// Run the version that recorded the group's progress, or reset its offset.
-    ReadableProgress,
     /// Check the address of the schema registry.
     CheckRegistry,
     /// Check the path in the address of the schema registry.
@@ -320,9 +318,6 @@ impl fmt::Display for Remedy {
                  and beginning anew would decide it twice: have the group go on behind it (--to-offset, with the \
                  offset of the first record that came afterwards, {end} if none did)"
             ),
-            Remedy::ReadableProgress => {
-                f.write_str("run the version that wrote it, or reset the group's offset there")
-            }
             Remedy::CheckRegistry => {
                 f.write_str("check that a schema registry answers at the registry's address")
             }
@@ -352,7 +347,9 @@ impl fmt::Display for Remedy {
             Remedy::CheckCertificates => f.write_str("check the CA certificates"),
             Remedy::CheckLimits => f.write_str("check the limits on processes and memory"),
             Remedy::TryAgain => f.write_str("try again"),
-            Remedy::RunWriter => f.write_str("run the version that wrote it"),
+            Remedy::RunWriter => f.write_str(
+                "run the version that wrote it; on Kafka, resetting the group's offset there helps as well",
+            ),
         }
     }
 }

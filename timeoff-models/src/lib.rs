@@ -1,14 +1,14 @@
 //! The wire contract of TimeOff and the domain types behind it. No I/O.
 //!
-//! Records travel as Avro, and programs that are not ours write and read them too. So a [`generated`] value holds whatever
-//! somebody wrote. The other types are valid by construction: an [`Email`] is an address, a [`LeaveHours`] is in range.
+//! Records travel as Avro, and programs that are not ours write and read them too. So a [`generated`] value holds
+//! whatever somebody wrote. The other types are valid by construction: an [`Email`] is an address, a [`LeaveHours`] is in range.
 //! The two meet here only:
 //!
 //! ```text
-//! what a person typed ──FromStr──▶ LeaveApplication ──From──▶ generated::LeaveApplicationReceived ──▶ the log
-//! the log ──▶ generated::LeaveApplicationReceived ──LeaveApplication::from_wire──▶ LeaveApplication
-//!             generated::LeaveApplicationReceived + Decision ──Decision::on──▶ generated::LeaveApplicationProcessed
-//! the log ──▶ generated::LeaveApplicationProcessed ──LeaveResult::from_wire──▶ LeaveResult
+//! what a person typed ──FromStr──▶ LeaveApplication ──From──▶ LeaveApplicationReceived ──▶ the log
+//! the log ──▶ LeaveApplicationReceived ──LeaveApplication::from_wire──▶ LeaveApplication
+//!             LeaveApplicationReceived + Decision ──Decision::on──▶ LeaveApplicationProcessed
+//! the log ──▶ LeaveApplicationProcessed ──LeaveResult::from_wire──▶ LeaveResult
 //! ```
 //!
 //! E-mail addresses and comments are personal data: `Debug` of every type outside [`generated`] leaves them out.

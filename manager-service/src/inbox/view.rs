@@ -84,7 +84,7 @@ impl<T> Inbox<T> {
                 Some(total) if total > count as u64 => {
                     format!("About {total} applications wait, {count} of them here")
                 }
-                _ if self.is_full() => format!("{count} applications wait, and perhaps more"),
+                _ if self.lacks_some => format!("{count} applications wait, and perhaps more"),
                 _ => format!("{count} applications wait"),
             },
         };
@@ -223,6 +223,14 @@ mod tests {
         inbox.set_total(Some(12_345));
         inbox.forget_total();
         assert_says(&inbox, "500 applications wait, and perhaps more:");
+        inbox.take_chosen().expect("one is chosen");
+        // It is not known that no more were behind it.
+        assert_says(&inbox, "499 applications wait, and perhaps more:");
+        inbox.set_total(Some(499));
+        assert_says(&inbox, "499 applications wait:");
+        inbox.note_held_up();
+        assert!(inbox.may_lack_some());
+        assert_says(&inbox, "499 applications wait, and perhaps more:");
     }
 
     #[test]

@@ -228,8 +228,8 @@ impl Stage for KafkaStage {
         Duration::from_secs(4)
     }
 
-    /// A reader whose mark may have been sent twice rejoins its group. Until it hears of that, it goes on printing what it was
-    /// handed, which is all that it has in hand (`IN_HAND` of `result-reader`).
+    /// A reader whose mark may have been sent twice rejoins its group. Until it hears of that, it goes on printing what
+    /// it was handed, which is all that it has in hand (`IN_HAND` of `result-reader`).
     fn unmarked(&self) -> usize {
         4 * 1_000
     }

@@ -23,8 +23,8 @@ pub(crate) trait Stage: Sync {
     /// How far the services' clock steps back at a time.
     fn step_back(&self) -> Duration;
 
-    /// The most results that a reader can have printed and not marked as read. One that is killed has printed one batch of
-    /// 1,000 and is marking another.
+    /// The most results that a reader can have printed and not marked as read. One that is killed has printed one batch
+    /// of 1,000 and is marking another.
     fn unmarked(&self) -> usize {
         2 * 1_000
     }

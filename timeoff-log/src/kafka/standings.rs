@@ -15,8 +15,8 @@ use super::topic::{partition_count, watermarks};
 use crate::error::LogError;
 use crate::progress::{KAFKA_CAPACITY_BYTES, Progress};
 
-/// How long a count may take over each of its questions: it can be had again later.
-const COUNT_TIMEOUT: Duration = CALL_TIMEOUT;
+/// How long a count may take. It can be had again later.
+const COUNT_LIMIT: Duration = Duration::from_secs(3);
 
 impl KafkaLog {
     /// The stable committed progress of `group` in each partition of `topic`. Partitions without a commit are absent; a
@@ -26,7 +26,7 @@ impl KafkaLog {
         group: &str,
         topic: &str,
     ) -> Result<BTreeMap<i32, Progress>, LogError> {
-        let asking = self.asking(group, topic, CONNECT_TIMEOUT, UNSTABLE_LIMIT);
+        let asking = self.asking(group, topic, None);
         blocking(move || asking.progress()).await
     }
 
@@ -35,24 +35,19 @@ impl KafkaLog {
         &self,
         group: &str,
         topic: &str,
-    ) -> Result<BTreeMap<i32, u64>, LogError> {
-        let asking = self.asking(group, topic, COUNT_TIMEOUT, COUNT_TIMEOUT);
-        blocking(move || asking.count_unsettled()).await
+        partitions: &[i32],
+    ) -> Result<u64, LogError> {
+        let asking = self.asking(group, topic, Some(Instant::now() + COUNT_LIMIT));
+        let partitions = partitions.to_owned();
+        blocking(move || asking.count_unsettled(&partitions)).await
     }
 
-    fn asking(
-        &self,
-        group: &str,
-        topic: &str,
-        within: Duration,
-        stable_within: Duration,
-    ) -> Asking {
+    fn asking(&self, group: &str, topic: &str, until: Option<Instant>) -> Asking {
         Asking {
             cluster: self.cluster.clone(),
             group: group.to_owned(),
             topic: topic.to_owned(),
-            within,
-            stable_within,
+            until,
         }
     }
 }
@@ -61,17 +56,15 @@ struct Asking {
     cluster: Arc<Cluster>,
     group: String,
     topic: String,
-    /// How long the cluster may take to answer.
-    within: Duration,
-    /// How long an open transaction of a member may keep the committed offsets unstable.
-    stable_within: Duration,
+    /// When to give up, if the usual limits are too long.
+    until: Option<Instant>,
 }
 
 impl Asking {
     fn progress(&self) -> Result<BTreeMap<i32, Progress>, LogError> {
         let consumer = self.consumer()?;
         let mut found = BTreeMap::new();
-        for (partition, progress) in self.committed_progress(&consumer)? {
+        for (partition, progress) in self.committed_progress(&consumer, |_| true)? {
             if let Some(progress) = progress {
                 let (_, end) = self.watermarks(&consumer, partition)?;
                 check_end(&self.group, &self.topic, partition, &progress, end)?;
@@ -81,27 +74,29 @@ impl Asking {
         Ok(found)
     }
 
-    fn count_unsettled(&self) -> Result<BTreeMap<i32, u64>, LogError> {
+    fn count_unsettled(&self, partitions: &[i32]) -> Result<u64, LogError> {
         let consumer = self.consumer()?;
-        let mut counts = BTreeMap::new();
-        for (partition, progress) in self.committed_progress(&consumer)? {
+        let mut count = 0;
+        let wanted = |partition: &i32| partitions.contains(partition);
+        for (partition, progress) in self.committed_progress(&consumer, wanted)? {
             let (first, end) = self.watermarks(&consumer, partition)?;
             let progress =
                 progress.unwrap_or_else(|| Progress::starting_at(first, KAFKA_CAPACITY_BYTES));
-            counts.insert(partition, progress.undecided_between(first, end));
+            count += progress.undecided_between(first, end);
         }
-        Ok(counts)
+        Ok(count)
     }
 
-    /// For each partition of the topic, what the group has committed, if it has.
+    /// For each of the topic's partitions that is wanted, what the group has committed, if it has.
     fn committed_progress(
         &self,
         consumer: &RecordConsumer,
+        is_wanted: impl Fn(&i32) -> bool,
     ) -> Result<Vec<(i32, Option<Progress>)>, LogError> {
-        let count = partition_count(consumer.client(), &self.topic, self.within)
+        let count = partition_count(consumer.client(), &self.topic, self.left(CONNECT_TIMEOUT))
             .map_err(|error| self.cluster.unavailable("find the topic", error))?;
         let mut all = TopicPartitionList::new();
-        for partition in 0..count {
+        for partition in (0..count).filter(is_wanted) {
             all.add_partition(&self.topic, partition);
         }
         let committed = self.committed(consumer, &all)?;
@@ -130,10 +125,19 @@ impl Asking {
         consumer: &RecordConsumer,
         partition: i32,
     ) -> Result<(i64, i64), LogError> {
-        watermarks(consumer.client(), &self.topic, partition, self.within).map_err(|error| {
+        let within = self.left(CONNECT_TIMEOUT);
+        watermarks(consumer.client(), &self.topic, partition, within).map_err(|error| {
             self.cluster
                 .unavailable("find the ends of the topic", error)
         })
+    }
+
+    /// How long something may take that usually may take `usual`.
+    fn left(&self, usual: Duration) -> Duration {
+        match self.until {
+            None => usual,
+            Some(until) => usual.min(until.saturating_duration_since(Instant::now())),
+        }
     }
 
     /// The consumer has the group's id but never subscribes, so it does not join the group.
@@ -150,13 +154,13 @@ impl Asking {
         consumer: &RecordConsumer,
         list: &TopicPartitionList,
     ) -> Result<TopicPartitionList, LogError> {
-        let began = Instant::now();
+        let give_up_at = Instant::now() + self.left(UNSTABLE_LIMIT);
         loop {
-            match consumer.committed_offsets(list.clone(), CALL_TIMEOUT) {
+            match consumer.committed_offsets(list.clone(), self.left(CALL_TIMEOUT)) {
                 Ok(committed) => return Ok(committed),
                 Err(error)
                     if error.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut)
-                        && began.elapsed() < self.stable_within => {}
+                        && Instant::now() < give_up_at => {}
                 Err(error) => {
                     return Err(self
                         .cluster

@@ -1,7 +1,7 @@
 //! The window: how many deliveries of a partition may be undecided, among decided ones.
 //!
-//! It has no fixed size. It ends where the ranges might no longer fit into what a log can record beside an offset, which
-//! is the only difference between the two logs.
+//! It has no fixed size. It ends where the ranges might no longer fit into what a log can record beside an offset. How
+//! much that is, is the only difference between the two logs.
 
 use super::Progress;
 

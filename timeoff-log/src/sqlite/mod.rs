@@ -223,8 +223,7 @@ impl SqliteLog {
         group: &str,
         topic: &str,
     ) -> Result<BTreeMap<i32, Progress>, LogError> {
-        let (group, topic): (String, Arc<str>) = (group.to_owned(), topic.into());
-        self.ask_about_progress(move |desk| standings::of_group(desk, &group, &topic))
+        self.ask_about_progress(group, topic, standings::of_group)
             .await
     }
 
@@ -233,20 +232,33 @@ impl SqliteLog {
         &self,
         group: &str,
         topic: &str,
-    ) -> Result<BTreeMap<i32, u64>, LogError> {
-        let (group, topic): (String, Arc<str>) = (group.to_owned(), topic.into());
-        self.ask_about_progress(move |desk| standings::unsettled(desk, &group, &topic))
-            .await
+        partitions: &[i32],
+    ) -> Result<u64, LogError> {
+        let partitions = partitions.to_owned();
+        self.ask_about_progress(group, topic, move |desk, group, topic| {
+            standings::unsettled(desk, group, topic, &partitions)
+        })
+        .await
     }
 
     async fn ask_about_progress<T: Send + 'static>(
         &self,
-        ask: impl FnOnce(&Store) -> Result<T, Fault> + Send + 'static,
+        group: &str,
+        topic: &str,
+        ask: impl FnOnce(&Store, &str, &Arc<str>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, LogError> {
+        let (group, topic): (String, Arc<str>) = (group.to_owned(), topic.into());
         let file = self.file.clone();
         self.at_desk(move |desk| {
-            ask(desk)
-                .map_err(|fault| fault.tell(file.location(), "read what the group has settled"))
+            ask(desk, &group, &topic).map_err(|fault| match fault {
+                Fault::UnknownProgress { partition, source } => LogError::UnknownProgress {
+                    group: group.clone(),
+                    topic: topic.to_string(),
+                    partition,
+                    source: Box::new(source),
+                },
+                fault => fault.tell(file.location(), "read what the group has settled"),
+            })
         })
         .await
     }

@@ -24,12 +24,13 @@ pub(super) fn of_group(
     saved.into_iter().map(restored).collect()
 }
 
-/// How many records of each partition of `topic` are unsettled, counted from the first offset that there has been.
+/// How many records of these partitions of `topic` are unsettled, counted from the first offset that there has been.
 pub(super) fn unsettled(
     store: &Store,
     group: &str,
     topic: &Arc<str>,
-) -> Result<BTreeMap<i32, u64>, Fault> {
+    partitions: &[i32],
+) -> Result<u64, Fault> {
     let (ends, saved) = store.read(|connection| {
         let topic = records::topic_id(connection, topic)?;
         Ok((
@@ -39,12 +40,15 @@ pub(super) fn unsettled(
     })?;
     let progress: BTreeMap<i32, Progress> =
         saved.into_iter().map(restored).collect::<Result<_, _>>()?;
-    let count = |(partition, end)| {
-        let nothing = Progress::starting_at(0, SQLITE_CAPACITY_BYTES);
-        let progress = progress.get(&partition).unwrap_or(&nothing);
-        (partition, progress.undecided_between(0, end))
-    };
-    Ok(ends.into_iter().map(count).collect())
+    let nothing = Progress::starting_at(0, SQLITE_CAPACITY_BYTES);
+    let counts = ends
+        .into_iter()
+        .filter(|(partition, _)| partitions.contains(partition))
+        .map(|(partition, end)| {
+            let progress = progress.get(&partition).unwrap_or(&nothing);
+            progress.undecided_between(0, end)
+        });
+    Ok(counts.sum())
 }
 
 fn saved(connection: &Connection, group: &str, topic: i64) -> Result<Vec<SavedProgress>, Fault> {

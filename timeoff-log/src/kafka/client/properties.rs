@@ -52,7 +52,8 @@ pub(super) const QUEUE_KBYTES: &str = "queue.buffering.max.kbytes";
 /// Names the certificate authorities that vouch for the brokers.
 pub(super) const CA_LOCATION: &str = "ssl.ca.location";
 
-/// As the value of [`CA_LOCATION`]: wherever this system keeps its certificates, which the vendored OpenSSL does not know.
+/// As the value of [`CA_LOCATION`]: wherever this system keeps its certificates, which the vendored OpenSSL does not
+/// know.
 pub(super) const PROBE: &str = "probe";
 
 /// How many records a member fetches ahead at the least and at the most, unless they are large. More than this made a
