@@ -24,7 +24,7 @@ const REST: Duration = Duration::from_secs(3);
 const IDLE: Duration = Duration::from_secs(10);
 
 /// The last line of a choice, such as that of the department.
-const CHOICE: &str = "Enter take it";
+const CHOICE: &str = "OPS";
 
 /// Only a failure waits this long.
 const PATIENCE: Duration = Duration::from_secs(30);
