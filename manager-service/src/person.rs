@@ -183,7 +183,6 @@ impl Session<'_> {
     }
 
     fn say_event(&mut self, event: &Event) -> anyhow::Result<()> {
-        self.backlog.hear(event);
         if let Some(text) = notices::text(event, self.desk.contract().departments()) {
             self.terminal.say(&text, Tone::Plain)?;
         }
@@ -431,6 +430,7 @@ impl Session<'_> {
                     | Event::Reachable
                     | Event::Hidden { .. }
                     | Event::MadeAgain { .. }) => {
+                        self.backlog.hear(&trouble);
                         self.say_event(&trouble)?;
                     }
                     other => self.arrived.push_back(other),

@@ -82,6 +82,26 @@ impl Fault {
         tell(Arc::new(self), location, step)
     }
 
+    /// As [`Fault::tell`], where a group's progress in a topic is read. Progress that cannot be read is an error with
+    /// their names.
+    pub(super) fn tell_of_group(
+        self,
+        group: &str,
+        topic: &str,
+        location: &Location,
+        step: &str,
+    ) -> LogError {
+        match self {
+            Fault::UnknownProgress { partition, source } => LogError::UnknownProgress {
+                group: group.to_owned(),
+                topic: topic.to_owned(),
+                partition,
+                source: Box::new(source),
+            },
+            fault => fault.tell(location, step),
+        }
+    }
+
     /// Whether another process held the write lock for longer than this connection waits.
     pub(super) fn is_busy(&self) -> bool {
         matches!(

@@ -250,15 +250,9 @@ impl SqliteLog {
         let (group, topic): (String, Arc<str>) = (group.to_owned(), topic.into());
         let file = self.file.clone();
         self.at_desk(move |desk| {
-            ask(desk, &group, &topic).map_err(|fault| match fault {
-                Fault::UnknownProgress { partition, source } => LogError::UnknownProgress {
-                    group: group.clone(),
-                    topic: topic.to_string(),
-                    partition,
-                    source: Box::new(source),
-                },
-                fault => fault.tell(file.location(), "read what the group has settled"),
-            })
+            let step = "read what the group has settled";
+            ask(desk, &group, &topic)
+                .map_err(|fault| fault.tell_of_group(&group, &topic, file.location(), step))
         })
         .await
     }

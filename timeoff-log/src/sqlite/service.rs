@@ -115,21 +115,14 @@ impl Service {
                         Flow::Nothing => self.wait(POLL, false).await,
                     }
                 }
-                Err(Fault::UnknownProgress { partition, source }) => {
-                    // If the subscription is gone, there is nobody to report to.
-                    let _ = self.events.send(Err(LogError::UnknownProgress {
-                        group: self.member.group().to_owned(),
-                        topic: self.member.topic().to_owned(),
-                        partition,
-                        source: Box::new(source),
-                    }));
-                    return None;
-                }
-                Err(fault) if fault.is_final() => {
+                Err(fault)
+                    if fault.is_final() || matches!(fault, Fault::UnknownProgress { .. }) =>
+                {
                     let step = self.what_is_served();
-                    let _ = self
-                        .events
-                        .send(Err(fault.tell(self.file.location(), &step)));
+                    let (group, topic) = (self.member.group(), self.member.topic());
+                    let error = fault.tell_of_group(group, topic, self.file.location(), &step);
+                    // If the subscription is gone, there is nobody to report to.
+                    let _ = self.events.send(Err(error));
                     return None;
                 }
                 Err(fault) => {
