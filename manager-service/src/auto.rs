@@ -57,6 +57,7 @@ pub(crate) async fn run(
     let membership = Membership {
         group: settings.group.clone(),
         topic: contract.topics().applications.clone(),
+        alongside: Vec::new(),
         max_in_hand: IN_HAND,
         max_bytes_in_hand: BYTES_IN_HAND,
         announce_caught_up: settings.until_caught_up,
@@ -190,6 +191,7 @@ impl<W: Write> Run<'_, W> {
             Event::WindowFull {
                 partition,
                 undecided,
+                ..
             } => {
                 // The event may count deliveries that have been decided meanwhile. If they made no room, it comes
                 // again.

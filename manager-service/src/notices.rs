@@ -20,6 +20,7 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
             lost,
             resumed_at,
             group_was_there: false,
+            ..
         } => Some(format!(
             "{}: up to {} no longer on the topic, and this group has decided none there; going on from offset \
             {resumed_at}. If the group is new, that is as it should be; if not, they are lost. Set retention.ms=-1 on \
@@ -32,6 +33,7 @@ pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
             lost,
             resumed_at,
             group_was_there: true,
+            ..
         } => Some(format!(
             "{}: up to {} lost to the topic's retention before anyone decided them; going on from offset {resumed_at}. \
             Set retention.ms=-1 on the topic to keep them.",
@@ -110,6 +112,7 @@ mod tests {
     fn what_is_no_longer_there_is_called_lost_only_to_a_group_that_was_there() {
         let expired = |group_was_there| {
             let event = Event::Expired {
+                topic: "leave-applications".into(),
                 partition: 0,
                 lost: 40,
                 resumed_at: 40,

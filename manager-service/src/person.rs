@@ -35,6 +35,7 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
     let membership = Membership {
         group: group.clone(),
         topic: desk.contract().topics().applications.clone(),
+        alongside: Vec::new(),
         max_in_hand: CAPACITY,
         max_bytes_in_hand: BYTES_IN_HAND,
         announce_caught_up: false,
@@ -172,6 +173,7 @@ impl Session<'_> {
             Event::WindowFull {
                 partition,
                 undecided,
+                ..
             } => {
                 self.inbox.note_held_up();
                 let sentence = notices::window_full(departments, partition, undecided);

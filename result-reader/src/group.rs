@@ -35,6 +35,7 @@ pub(crate) async fn run<W: Write>(
     let membership = Membership {
         group: group.to_owned(),
         topic: contract.topics().results.clone(),
+        alongside: Vec::new(),
         max_in_hand: IN_HAND,
         max_bytes_in_hand: BYTES_IN_HAND,
         announce_caught_up: until_caught_up || notices.are_seen(),

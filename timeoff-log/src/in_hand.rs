@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::future;
 use tokio::sync::Notify;
 
 /// Room for records. While the records inside are fewer than the maximum and have fewer bytes than the bound, one more
@@ -94,6 +95,15 @@ impl Room {
     pub(crate) async fn wait(&self) {
         while !self.used.is_worth_waking() {
             self.used.woken.notified().await;
+        }
+    }
+
+    /// Waits until there is room in one of them; for ever if there is none of them. Safe to cancel.
+    pub(crate) async fn wait_for_any(rooms: impl Iterator<Item = &Room>) {
+        let waits: Vec<_> = rooms.map(|room| Box::pin(room.wait())).collect();
+        match waits.is_empty() {
+            true => std::future::pending().await,
+            false => drop(future::select_all(waits).await),
         }
     }
 }

@@ -165,15 +165,36 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// [`LogError::Unavailable`] if joining fails at once. Later trouble is reported in the stream of events.
+    /// [`LogError::Unavailable`] if joining fails at once. [`LogError::TooFewPartitions`] if a topic alongside has fewer
+    /// partitions than the topic. Later trouble is reported in the stream of events.
     pub async fn subscribe(&self, membership: Membership) -> Result<Subscription, LogError> {
+        self.check_alongside(&membership).await?;
         match &self.adapter {
             Adapter::Sqlite(log) => log.subscribe(membership).await,
             Adapter::Kafka(log) => log.subscribe(membership).await,
         }
     }
 
-    /// Reads all partitions of a topic without a group: the log does not record what was read.
+    async fn check_alongside(&self, membership: &Membership) -> Result<(), LogError> {
+        if membership.alongside.is_empty() {
+            return Ok(());
+        }
+        let topics: Vec<Arc<str>> = membership.lanes().cloned().collect();
+        let partitions = self.partitions_of(&topics).await?;
+        let of = |topic| partitions.get(topic).copied().unwrap_or(0);
+        let needs = of(&membership.topic);
+        for topic in &membership.alongside {
+            let spec = TopicSpec {
+                name: topic.clone(),
+                partitions: needs,
+                at_least: needs,
+            };
+            spec.check(self.address(), of(topic))?;
+        }
+        Ok(())
+    }
+
+    /// Reads the partitions of a topic without a group: the log does not record what was read.
     ///
     /// Order is kept within a partition. The reader sees only committed records.
     ///

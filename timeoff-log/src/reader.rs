@@ -21,6 +21,29 @@ pub enum ReadFrom {
     /// At the given offset of each partition named, at the first record of each other one. An offset before the
     /// first record means the first record.
     Offsets(BTreeMap<i32, i64>),
+    /// As [`ReadFrom::Offsets`], and partitions that are not named are not read.
+    Only(BTreeMap<i32, i64>),
+}
+
+impl ReadFrom {
+    /// Whether a partition is read at all.
+    pub(crate) fn reads(&self, partition: i32) -> bool {
+        match self {
+            ReadFrom::Beginning | ReadFrom::End | ReadFrom::Offsets(_) => true,
+            ReadFrom::Only(offsets) => offsets.contains_key(&partition),
+        }
+    }
+
+    /// The offset at which reading a partition begins that has these ends.
+    pub(crate) fn start(&self, partition: i32, (first, end): (i64, i64)) -> i64 {
+        match self {
+            ReadFrom::Beginning => first,
+            ReadFrom::End => end,
+            ReadFrom::Offsets(offsets) | ReadFrom::Only(offsets) => offsets
+                .get(&partition)
+                .map_or(first, |&offset| offset.max(first)),
+        }
+    }
 }
 
 /// What a reader reports, in order.
@@ -68,7 +91,7 @@ pub(crate) enum Handed {
 
 pub(crate) type ReadSender = mpsc::UnboundedSender<Result<Handed, LogError>>;
 
-/// Reads all partitions of a topic. Dropping it ends the reading.
+/// Reads the partitions of a topic. Dropping it ends the reading.
 pub struct Reader {
     handed: mpsc::UnboundedReceiver<Result<Handed, LogError>>,
     /// Records that were handed over and are yet to be handed out.

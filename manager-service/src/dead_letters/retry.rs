@@ -70,6 +70,7 @@ pub(crate) async fn run(
     let membership = Membership {
         group: group_of(&topic),
         topic,
+        alongside: Vec::new(),
         max_in_hand: IN_HAND,
         max_bytes_in_hand: BYTES_IN_HAND,
         announce_caught_up: true,
@@ -189,6 +190,7 @@ impl Retry<'_> {
                 Event::WindowFull {
                     partition,
                     undecided,
+                    ..
                 } => is_stuck = Some((partition, undecided)),
                 other => {
                     if let Some(text) = text(&other) {

@@ -63,6 +63,7 @@ async fn a_late_mark(relays: &Relays, log: &Log) {
     let membership = Membership {
         group: GROUP.to_owned(),
         topic: topic.clone(),
+        alongside: Vec::new(),
         max_in_hand: RECORDS,
         max_bytes_in_hand: 1 << 20,
         announce_caught_up: false,

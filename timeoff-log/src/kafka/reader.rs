@@ -1,4 +1,4 @@
-//! Reads all partitions of a topic without a group.
+//! Reads the partitions of a topic without a group.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,8 +87,8 @@ impl Reading {
         let partitions =
             partition_count(consumer.client(), &topic, CONNECT_TIMEOUT).map_err(find_ends)?;
         let next = starts(&consumer, &topic, partitions, from).map_err(find_ends)?;
-        let horizon =
-            Horizon::look(&cluster, consumer.client(), &topic, partitions).map_err(find_ends)?;
+        let horizon = Horizon::look(&cluster, consumer.client(), &topic, next.keys().copied())
+            .map_err(find_ends)?;
         let reading = Reading {
             behind: next.keys().copied().collect(),
             topic,
@@ -301,16 +301,9 @@ fn starts(
     from: &ReadFrom,
 ) -> Result<BTreeMap<i32, i64>, KafkaError> {
     let mut starts = BTreeMap::new();
-    for partition in 0..partitions {
-        let (low, high) = watermarks(consumer.client(), topic, partition, CONNECT_TIMEOUT)?;
-        let start = match from {
-            ReadFrom::Beginning => low,
-            ReadFrom::End => high,
-            ReadFrom::Offsets(offsets) => offsets
-                .get(&partition)
-                .map_or(low, |&offset| offset.max(low)),
-        };
-        starts.insert(partition, start);
+    for partition in (0..partitions).filter(|&partition| from.reads(partition)) {
+        let ends = watermarks(consumer.client(), topic, partition, CONNECT_TIMEOUT)?;
+        starts.insert(partition, from.start(partition, ends));
     }
     Ok(starts)
 }

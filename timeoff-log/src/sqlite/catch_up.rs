@@ -28,7 +28,7 @@ impl CatchUp {
     /// Remembers how far a lost partition was handed out: that still counts when another member holds it.
     pub(super) fn note_lost(&mut self, partition: i32, holding: &Holding) {
         let furthest = self.handed_out_to.entry(partition).or_insert(0);
-        *furthest = holding.progress.next().max(*furthest);
+        *furthest = holding.main().progress.next().max(*furthest);
     }
 
     pub(super) fn is_reached(
@@ -41,7 +41,7 @@ impl CatchUp {
         let mut elsewhere = Vec::new();
         for &(partition, end) in &self.ends {
             match held.get(&partition) {
-                Some(holding) if holding.progress.next() >= end => {}
+                Some(holding) if holding.main().progress.next() >= end => {}
                 _ if handed_out_to(partition) >= end => {}
                 Some(_) => return Ok(false),
                 None => elsewhere.push((partition, end)),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::fault::Fault;
-use super::holdings::{Holding, Holdings};
+use super::holdings::{Holdings, Lane};
 use super::records::{self, Reading, Stretch};
 use super::store::Store;
 use crate::in_hand::Room;
@@ -28,6 +28,17 @@ pub(super) enum Flow {
     Nothing,
 }
 
+impl Flow {
+    /// What is left to do after rounds in two topics.
+    pub(super) fn and(self, other: Flow) -> Flow {
+        match (self, other) {
+            (Flow::More, _) | (_, Flow::More) => Flow::More,
+            (Flow::NoRoom, _) | (_, Flow::NoRoom) => Flow::NoRoom,
+            (Flow::Nothing, Flow::Nothing) => Flow::Nothing,
+        }
+    }
+}
+
 /// Bounds the deliveries in the service's hands.
 pub(super) struct InHand {
     room: Room,
@@ -43,9 +54,9 @@ impl InHand {
         }
     }
 
-    /// Waits until there is enough room to be worth a round of reading.
-    pub(super) async fn room(&self) {
-        self.room.wait().await;
+    /// Wakes when there is enough room to be worth a round of reading.
+    pub(super) fn room(&self) -> &Room {
+        &self.room
     }
 }
 
@@ -54,6 +65,8 @@ pub(super) struct Counter<'member> {
     pub(super) store: &'member Store,
     pub(super) topic: &'member Arc<str>,
     pub(super) topic_id: i64,
+    /// The topic's place among the membership's.
+    pub(super) lane: usize,
     pub(super) events: &'member EventSender,
 }
 
@@ -65,23 +78,27 @@ impl Counter<'_> {
         in_hand: &mut InHand,
     ) -> Result<Flow, Fault> {
         let mut hungry = Vec::with_capacity(held.len());
-        for (&partition, holding) in held.iter_mut().filter(|(_, holding)| holding.has_more) {
-            if holding.progress.has_room() {
-                holding.told_window_full = None;
-                hungry.push((partition, holding));
+        for (&partition, holding) in held {
+            let (tenure, lane) = (holding.tenure, &mut holding.lanes[self.lane]);
+            if !lane.has_more {
+                continue;
+            }
+            if lane.progress.has_room() {
+                lane.told_window_full = None;
+                hungry.push((partition, tenure, lane));
             } else {
-                self.tell_window_full(partition, holding)?;
+                self.tell_window_full(partition, lane)?;
             }
         }
         if hungry.is_empty() {
             return Ok(Flow::Nothing);
         }
-        let is_due = |&(partition, _): &(i32, _)| partition >= in_hand.turn;
+        let is_due = |&(partition, ..): &(i32, _, _)| partition >= in_hand.turn;
         let first = hungry.iter().position(is_due).unwrap_or(0);
         hungry.rotate_left(first);
         let mut left = hungry.len();
         let mut goes_on = false;
-        for (partition, holding) in hungry {
+        for (partition, tenure, lane) in hungry {
             let free = in_hand.room.free();
             if free == 0 {
                 in_hand.turn = partition;
@@ -89,21 +106,20 @@ impl Counter<'_> {
             }
             let limit = (free / left).clamp(1, CHUNK);
             left -= 1;
-            self.hand_out_chunk(partition, holding, &in_hand.room, limit)?;
-            goes_on |= holding.has_more;
+            self.hand_out_chunk((partition, tenure), lane, &in_hand.room, limit)?;
+            goes_on |= lane.has_more;
         }
         Ok(if goes_on { Flow::More } else { Flow::Nothing })
     }
 
     fn hand_out_chunk(
         &self,
-        partition: i32,
-        holding: &mut Holding,
+        (partition, tenure): (i32, u64),
+        lane: &mut Lane,
         room: &Room,
         limit: usize,
     ) -> Result<(), Fault> {
-        let tenure = holding.tenure;
-        let progress = &mut holding.progress;
+        let progress = &mut lane.progress;
         let mut cut_short = false;
         let mut bytes = 0;
         let mut events = Vec::new();
@@ -117,7 +133,7 @@ impl Counter<'_> {
             };
             let count = records::read(connection, self.topic, stretch, |record| {
                 let offset = record.position.offset;
-                events.extend(expire(partition, progress, offset));
+                events.extend(self.expire(partition, progress, offset));
                 if offset < progress.next() {
                     // The record is decided, and so are the ones up to `next`. A few are read past; for many, it is
                     // quicker to start a new query behind them.
@@ -134,7 +150,9 @@ impl Counter<'_> {
                 progress.hand_out(offset);
                 let place = room.take(record.bytes());
                 bytes += record.bytes();
-                events.push(Event::Delivery(Delivery::new(record, tenure, place)));
+                events.push(Event::Delivery(Delivery::new(
+                    record, self.lane, tenure, place,
+                )));
                 // Checked before the next record is read, as that may be large.
                 if room.is_full() || bytes >= CHUNK_BYTES {
                     cut_short = true;
@@ -150,32 +168,47 @@ impl Counter<'_> {
         // If a record cannot be read, those before it are still handed out.
         self.send(events);
         let end = end?;
-        holding.has_more = end.is_none();
+        lane.has_more = end.is_none();
         if let Some(end) = end {
-            self.send(expire(partition, progress, end).into_iter().collect());
+            self.send(self.expire(partition, progress, end).into_iter().collect());
         }
         Ok(())
     }
 
-    fn tell_window_full(&self, partition: i32, holding: &mut Holding) -> Result<(), Fault> {
-        let undecided = holding.progress.undecided();
+    fn tell_window_full(&self, partition: i32, lane: &mut Lane) -> Result<(), Fault> {
+        let undecided = lane.progress.undecided();
         // Deliveries in the service's hands count as undecided, so the number changes as they are settled.
-        if holding.told_window_full == Some(undecided) {
+        if lane.told_window_full == Some(undecided) {
             return Ok(());
         }
         let end = self
             .store
             .read(|connection| records::end_of(connection, self.topic_id, partition))?;
-        if end.is_some_and(|end| end > holding.progress.next()) {
-            holding.told_window_full = Some(undecided);
+        if end.is_some_and(|end| end > lane.progress.next()) {
+            lane.told_window_full = Some(undecided);
             self.send(vec![Event::WindowFull {
+                topic: self.topic.clone(),
                 partition,
                 undecided,
             }]);
         } else {
-            holding.has_more = false;
+            lane.has_more = false;
         }
         Ok(())
+    }
+
+    /// Notes that no records exist below `offset`, except those that were handed out or are decided. Returns the event
+    /// to send if undecided records were lost.
+    fn expire(&self, partition: i32, progress: &mut Progress, offset: i64) -> Option<Event> {
+        let lost = progress.expire_to(offset);
+        (lost > 0).then_some(Event::Expired {
+            topic: self.topic.clone(),
+            partition,
+            lost,
+            resumed_at: offset,
+            // A group's starting offset is recorded with its name, so these records were the group's own.
+            group_was_there: true,
+        })
     }
 
     /// Ignores a closed stream: the service notices that when it waits.
@@ -184,17 +217,4 @@ impl Counter<'_> {
             let _ = self.events.send(Ok(events));
         }
     }
-}
-
-/// Notes that no records exist below `offset`, except those that were handed out or are decided. Returns the event to
-/// send if undecided records were lost.
-fn expire(partition: i32, progress: &mut Progress, offset: i64) -> Option<Event> {
-    let lost = progress.expire_to(offset);
-    (lost > 0).then_some(Event::Expired {
-        partition,
-        lost,
-        resumed_at: offset,
-        // A group's starting offset is recorded with its name, so these records were the group's own.
-        group_was_there: true,
-    })
 }

@@ -17,6 +17,7 @@ use super::seat::{Look, Seat, Tenancy};
 use super::settle::Ledger;
 use super::store::{HEARTBEAT, Store, THREAD};
 use crate::error::LogError;
+use crate::in_hand::Room;
 use crate::subscription::{Assignment, Batch, Event, EventSender, Membership};
 
 /// How often a member sends a heartbeat. See also `roster::SILENT_TICKS`.
@@ -24,12 +25,12 @@ const BEAT: Duration = Duration::from_millis(200);
 
 pub(super) struct Member {
     file: LogFile,
-    topic: Arc<str>,
+    /// What each of the membership's topics has in the service's hands.
+    lanes: Vec<Lane>,
     /// `None` while the file cannot be reached.
     stores: Option<Stores>,
     seat: Seat,
     held: Holdings,
-    in_hand: InHand,
     events: EventSender,
     /// Settlements that were requested and have no answer yet.
     pending: VecDeque<Batch>,
@@ -38,6 +39,14 @@ pub(super) struct Member {
     next_beat: Instant,
     seen_version: Option<i64>,
     told_assignment: bool,
+}
+
+/// One of the membership's topics.
+struct Lane {
+    topic: Arc<str>,
+    in_hand: InHand,
+    /// Whether the last round found no room for more.
+    is_full: bool,
 }
 
 /// The member's connections, to the same file.
@@ -66,20 +75,28 @@ impl Member {
         events: EventSender,
     ) -> Result<Member, Fault> {
         let stores = Stores::connect(file)?;
-        let (topic_id, ends) = stores.log.read(|connection| {
-            let topic_id = records::topic_id(connection, &membership.topic)?;
-            Ok((topic_id, records::ends(connection, topic_id)?))
+        let (groups, ends) = stores.log.read(|connection| {
+            let groups = membership.lanes().map(|topic| {
+                Ok(Group {
+                    name: membership.group.clone(),
+                    topic: records::topic_id(connection, topic)?,
+                })
+            });
+            let groups = groups.collect::<Result<Vec<_>, Fault>>()?;
+            let ends = records::ends(connection, groups[0].topic)?;
+            Ok((groups, ends))
         })?;
+        let lane = |topic: &Arc<str>| Lane {
+            topic: topic.clone(),
+            in_hand: InHand::new(membership),
+            is_full: false,
+        };
         Ok(Member {
             file: file.clone(),
-            topic: membership.topic.clone(),
+            lanes: membership.lanes().map(lane).collect(),
             stores: Some(stores),
-            seat: Seat::new(Group {
-                name: membership.group.clone(),
-                topic: topic_id,
-            }),
+            seat: Seat::new(groups),
             held: Holdings::new(),
-            in_hand: InHand::new(membership),
             events,
             pending: VecDeque::new(),
             catch_up: membership.announce_caught_up.then(|| CatchUp::new(ends)),
@@ -94,15 +111,17 @@ impl Member {
     }
 
     pub(super) fn topic(&self) -> &str {
-        &self.topic
+        &self.lanes[0].topic
     }
 
     pub(super) fn next_beat(&self) -> Instant {
         self.next_beat
     }
 
-    pub(super) fn in_hand(&self) -> &InHand {
-        &self.in_hand
+    /// Waits until there is enough room in one of the topics to be worth a round of reading. Safe to cancel.
+    pub(super) async fn room(&self) {
+        let full = self.lanes.iter().filter(|lane| lane.is_full);
+        Room::wait_for_any(full.map(|lane| lane.in_hand.room())).await;
     }
 
     /// Queues a batch. The next step settles it.
@@ -121,13 +140,20 @@ impl Member {
         let Some(stores) = &self.stores else {
             return Err(Fault::Gone);
         };
-        let counter = Counter {
-            store: &stores.log,
-            topic: &self.topic,
-            topic_id: self.seat.group().topic,
-            events: &self.events,
-        };
-        let flow = counter.hand_out(&mut self.held, &mut self.in_hand)?;
+        let mut flow = Flow::Nothing;
+        // What was asked for comes before what waits for somebody to ask: those alongside go first.
+        for (lane, source) in self.lanes.iter_mut().enumerate().rev() {
+            let counter = Counter {
+                store: &stores.log,
+                topic: &source.topic,
+                topic_id: self.seat.lanes()[lane].topic,
+                lane,
+                events: &self.events,
+            };
+            let of_lane = counter.hand_out(&mut self.held, &mut source.in_hand)?;
+            source.is_full = of_lane == Flow::NoRoom;
+            flow = flow.and(of_lane);
+        }
         if let Some(catch_up) = &self.catch_up
             && flow != Flow::More
             && catch_up.is_reached(&stores.log, self.seat.group(), &self.held)?
@@ -173,9 +199,7 @@ impl Member {
         if self.seen_version == Some(version) {
             return Ok(());
         }
-        for holding in self.held.values_mut() {
-            holding.has_more = true;
-        }
+        self.held.values_mut().for_each(Holding::look_again);
         let tenancy: Tenancy = self
             .held
             .iter()
@@ -229,9 +253,9 @@ impl Member {
             if self.held.contains_key(&partition) {
                 continue;
             }
-            match Holding::take_up(&stores.log, self.seat.group(), partition, generation) {
+            match Holding::take_up(&stores.log, self.seat.lanes(), partition, generation) {
                 Ok(holding) => {
-                    if holding.progress.is_untouched() {
+                    if holding.main().progress.is_untouched() {
                         unsettled.push(partition);
                     }
                     self.held.insert(partition, holding);
@@ -274,7 +298,6 @@ impl Member {
                     store: &stores.log,
                     file: &self.file,
                     seat: &self.seat,
-                    topic: &self.topic,
                 };
                 ledger.settle_all(&mut self.held, &mut self.pending)
             }

@@ -34,13 +34,10 @@ pub(super) fn start(file: LogFile, topic: Arc<str>, from: ReadFrom) -> Result<Re
         .map_err(tell)?;
     let cursors = ends
         .into_iter()
+        .filter(|&(partition, _)| from.reads(partition))
         .map(|(partition, end)| Cursor {
             partition,
-            next: match &from {
-                ReadFrom::Beginning => 0,
-                ReadFrom::End => end,
-                ReadFrom::Offsets(offsets) => offsets.get(&partition).copied().unwrap_or(0),
-            },
+            next: from.start(partition, (0, end)),
             has_more: true,
             caught_up_at: end,
         })

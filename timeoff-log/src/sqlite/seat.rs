@@ -19,7 +19,10 @@ use super::store::Store;
 
 /// A seat in a group, taken by one subscription.
 pub(super) struct Seat {
+    /// The group in its topic, where its members and owners are recorded.
     group: Group,
+    /// The group in each of its topics: the topic itself, then those alongside, in which only progress is recorded.
+    lanes: Vec<Group>,
     /// The member's id. `None` before joining, after leaving, and once the file is another one.
     member: Option<i64>,
     /// The file in which the seat was last taken.
@@ -41,9 +44,12 @@ pub(super) type Tenancy = BTreeMap<i32, i64>;
 
 impl Seat {
     /// A seat that is not taken yet: the first look joins the group.
-    pub(super) fn new(group: Group) -> Seat {
+    ///
+    /// `lanes` has the group in each of its topics, the topic itself first.
+    pub(super) fn new(lanes: Vec<Group>) -> Seat {
         Seat {
-            group,
+            group: lanes[0].clone(),
+            lanes,
             member: None,
             file: None,
             vigil: Vigil::default(),
@@ -65,6 +71,10 @@ impl Seat {
         &self.group
     }
 
+    pub(super) fn lanes(&self) -> &[Group] {
+        &self.lanes
+    }
+
     /// Whether there is anything to do for a member that believes it holds `tenancy`.
     pub(super) fn is_stirred(&self, store: &Store, tenancy: &Tenancy) -> Result<bool, Fault> {
         let roster = store.read(|connection| self.group.roster(connection))?;
@@ -82,7 +92,7 @@ impl Seat {
     ///
     /// A member that the others have taken for dead joins again.
     pub(super) fn look(&mut self, store: &Store, look: Look) -> Result<Tenancy, Fault> {
-        let group = &self.group;
+        let (group, lanes) = (&self.group, &self.lanes);
         let member = self.member;
         let mut vigil = self.vigil.clone();
         let (me, tenancy) = store.write(|connection| {
@@ -90,7 +100,9 @@ impl Seat {
                 Some(me) if group.beat(connection, me)? => me,
                 _ => group.add_member(connection)?,
             };
-            group.take_up_partitions(connection)?;
+            for lane in lanes {
+                lane.take_up_partitions(connection)?;
+            }
             let mut roster = group.roster(connection)?;
             if look == Look::Beat {
                 for dead in vigil.keep(me, &roster.members) {

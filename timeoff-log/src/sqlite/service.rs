@@ -151,7 +151,7 @@ impl Service {
             biased;
             command = self.commands.recv() => command.map_or(Wake::Abandoned, Wake::Command),
             () = self.events.closed() => Wake::Abandoned,
-            () = self.member.in_hand().room(), if for_room => Wake::Look,
+            () = self.member.room(), if for_room => Wake::Look,
             () = tokio::time::sleep(pause.min(until_beat)) => Wake::Look,
         }
     }

@@ -5,7 +5,6 @@
 //! that, and the settlement is stale, or after it, and finds the settlement recorded.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
 use rusqlite::Connection;
 
@@ -31,14 +30,16 @@ pub(super) struct Ledger<'member> {
     pub(super) store: &'member Store,
     pub(super) file: &'member LogFile,
     pub(super) seat: &'member Seat,
-    pub(super) topic: &'member Arc<str>,
 }
 
 /// The state after a transaction. It counts once that is committed.
 struct Recorded {
     answers: Vec<Vec<Settled>>,
-    progress: BTreeMap<i32, Progress>,
+    progress: BTreeMap<Place, Progress>,
 }
+
+/// A partition, and the lane of one of its topics.
+type Place = (i32, usize);
 
 impl Ledger<'_> {
     /// Settles and answers all pending batches. Batches left pending after an error should be tried again.
@@ -56,14 +57,13 @@ impl Ledger<'_> {
             let count = how_many(pending, together);
             match self.record(held, pending.iter().take(count)) {
                 Ok(recorded) => {
-                    for (partition, progress) in recorded.progress {
+                    for ((partition, lane), progress) in recorded.progress {
                         if let Some(holding) = held.get_mut(&partition) {
-                            holding.progress = progress;
+                            holding.lanes[lane].progress = progress;
                         }
                     }
-                    // There may be room again, and outputs may have been appended to this topic.
-                    held.values_mut()
-                        .for_each(|holding| holding.has_more = true);
+                    // There may be room again, and outputs may have been appended to these topics.
+                    held.values_mut().for_each(Holding::look_again);
                     for (batch, answer) in pending.drain(..count).zip(recorded.answers) {
                         // The deliveries are dropped before the answer is sent, so that a caller who has the answer
                         // can count on the room.
@@ -96,6 +96,7 @@ impl Ledger<'_> {
                 held,
                 connection,
                 appending: Appending::begin(connection)?,
+                is_held: BTreeMap::new(),
                 touched: BTreeMap::new(),
             };
             let answers = batches
@@ -136,9 +137,10 @@ struct Entry<'transaction> {
     held: &'transaction Holdings,
     connection: &'transaction Connection,
     appending: Appending<'transaction>,
-    /// The partitions of these settlements, with their new progress. `None` if the member no longer holds the
-    /// partition.
-    touched: BTreeMap<i32, Option<Progress>>,
+    /// The partitions of these settlements, and whether the member still holds them.
+    is_held: BTreeMap<i32, bool>,
+    /// Their new progress.
+    touched: BTreeMap<Place, Progress>,
 }
 
 impl Entry<'_> {
@@ -147,12 +149,16 @@ impl Entry<'_> {
         let Some(holding) = self.held.get(&position.partition) else {
             return Ok(Settled::Stale);
         };
-        if holding.tenure != settlement.delivery.tenure || position.topic != *self.ledger.topic {
+        if holding.tenure != settlement.delivery.tenure
+            || !self.is_held(position.partition, holding)?
+        {
             return Ok(Settled::Stale);
         }
-        let Some(progress) = self.progress(position.partition, holding)? else {
-            return Ok(Settled::Stale);
-        };
+        let lane = settlement.delivery.lane;
+        let progress = self
+            .touched
+            .entry((position.partition, lane))
+            .or_insert_with(|| holding.lanes[lane].progress.clone());
         if progress.is_decided(position.offset) {
             return Ok(Settled::Stale);
         }
@@ -165,38 +171,31 @@ impl Entry<'_> {
         Ok(Settled::Recorded(positions))
     }
 
-    fn progress(
-        &mut self,
-        partition: i32,
-        holding: &Holding,
-    ) -> Result<Option<&mut Progress>, Fault> {
-        use std::collections::btree_map::Entry;
-        let progress = match self.touched.entry(partition) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => {
-                let is_held = breaks(Promise::Generation)
-                    || self
-                        .ledger
-                        .seat
-                        .holds(self.connection, partition, holding.generation)?;
-                unknown.insert(is_held.then(|| holding.progress.clone()))
-            }
-        };
-        Ok(progress.as_mut())
+    /// Whether the member still holds a partition: asked once for all topics, so what is settled in several of them is
+    /// recorded in all or in none.
+    fn is_held(&mut self, partition: i32, holding: &Holding) -> Result<bool, Fault> {
+        if let Some(&known) = self.is_held.get(&partition) {
+            return Ok(known);
+        }
+        let is_held = breaks(Promise::Generation)
+            || self
+                .ledger
+                .seat
+                .holds(self.connection, partition, holding.generation)?;
+        self.is_held.insert(partition, is_held);
+        Ok(is_held)
     }
 
-    fn finish(self) -> Result<BTreeMap<i32, Progress>, Fault> {
+    fn finish(self) -> Result<BTreeMap<Place, Progress>, Fault> {
         self.appending.finish()?;
         if breaks(Promise::Atomicity) {
             self.connection.execute_batch("COMMIT")?;
             sabotage::dawdle(Promise::Atomicity);
             self.connection.execute_batch("BEGIN IMMEDIATE")?;
         }
-        let mut written = BTreeMap::new();
-        for (partition, progress) in self.touched {
-            let Some(progress) = progress else { continue };
+        for (&(partition, lane), progress) in &self.touched {
             let (committed, ranges) = progress.record();
-            self.ledger.seat.group().save_progress(
+            self.ledger.seat.lanes()[lane].save_progress(
                 self.connection,
                 &SavedProgress {
                     partition,
@@ -204,9 +203,8 @@ impl Entry<'_> {
                     ranges,
                 },
             )?;
-            written.insert(partition, progress);
         }
-        Ok(written)
+        Ok(self.touched)
     }
 }
 

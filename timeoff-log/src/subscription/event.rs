@@ -16,8 +16,12 @@ pub struct Membership {
     pub group: String,
     /// The topic whose records are handed out.
     pub topic: Arc<str>,
-    /// The most deliveries in this process's hands: queued, or held and not yet dropped or settled. At least 1. This
-    /// bounds memory; see [`Event::WindowFull`] for how many may be left undecided.
+    /// Topics whose records are handed out alongside: whoever holds partition *p* of the topic holds partition *p* of
+    /// each of these. So they need at least as many partitions, and the group must not be joined for one of them alone.
+    /// Progress in them is kept and fenced like the topic's.
+    pub alongside: Vec<Arc<str>>,
+    /// The most deliveries of each topic in this process's hands: queued, or held and not yet dropped or settled. At
+    /// least 1. This bounds memory; see [`Event::WindowFull`] for how many may be left undecided.
     pub max_in_hand: usize,
     /// As [`Membership::max_in_hand`], in bytes of keys, values and headers, in case records are large; usually
     /// [`BYTES_IN_HAND`]. While the deliveries in hand have fewer bytes, one more is handed out, however large it is.
@@ -27,6 +31,13 @@ pub struct Membership {
     pub announce_caught_up: bool,
 }
 
+impl Membership {
+    /// The topic, then those alongside. A topic's place in this order is the lane of its deliveries.
+    pub(crate) fn lanes(&self) -> impl Iterator<Item = &Arc<str>> {
+        std::iter::once(&self.topic).chain(&self.alongside)
+    }
+}
+
 /// What a member receives, in order.
 #[derive(Debug)]
 pub enum Event {
@@ -34,11 +45,13 @@ pub enum Event {
     Delivery(Delivery),
     /// The member's share of the partitions has changed, or is known for the first time.
     Assignment(Assignment),
-    /// Everything that was on the topic when the subscription began has been handed out to this member or settled by
-    /// another. Reported once, if [`Membership::announce_caught_up`] asks for it.
+    /// Everything that was on [`Membership::topic`] when the subscription began has been handed out to this member or
+    /// settled by another. Reported once, if [`Membership::announce_caught_up`] asks for it.
     CaughtUp,
     /// The log no longer has records that the group has not settled.
     Expired {
+        /// The topic.
+        topic: Arc<str>,
         /// The partition.
         partition: i32,
         /// The most records that may be lost.
@@ -63,6 +76,8 @@ pub enum Event {
     /// decided. Deliveries in the service's hands count as undecided. Reported again if the number has changed and the
     /// window is still full.
     WindowFull {
+        /// The topic.
+        topic: Arc<str>,
         /// The partition.
         partition: i32,
         /// How many deliveries are undecided.
@@ -96,7 +111,7 @@ pub struct Assignment {
     pub gained: Vec<i32>,
     /// Partitions that it no longer holds. This member can no longer settle their deliveries.
     pub lost: Vec<i32>,
-    /// Gained partitions in which the group has settled nothing, as far as the log knows: the group is new there, or
-    /// its offsets were forgotten.
+    /// Gained partitions of [`Membership::topic`] in which the group has settled nothing, as far as the log knows: the
+    /// group is new there, or its offsets were forgotten.
     pub unsettled: Vec<i32>,
 }

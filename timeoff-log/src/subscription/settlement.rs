@@ -13,15 +13,18 @@ use crate::record::{NewRecord, Position, Record};
 #[derive(Debug)]
 pub struct Delivery {
     record: Record,
+    /// Which of the membership's topics it is of: 0 is the topic itself, then come those alongside.
+    pub(crate) lane: usize,
     pub(crate) tenure: u64,
     _in_hand: Place,
 }
 
 impl Delivery {
     /// `tenure` tells apart the times that the member has held the record's partition.
-    pub(crate) fn new(record: Record, tenure: u64, in_hand: Place) -> Delivery {
+    pub(crate) fn new(record: Record, lane: usize, tenure: u64, in_hand: Place) -> Delivery {
         Delivery {
             record,
+            lane,
             tenure,
             _in_hand: in_hand,
         }
@@ -42,7 +45,7 @@ impl Delivery {
             value: None,
             headers: Vec::new(),
         };
-        Delivery::new(record, 0, in_hand)
+        Delivery::new(record, 0, 0, in_hand)
     }
 
     /// The record.

@@ -151,6 +151,7 @@ impl Bench {
         Membership {
             group: self.named("group").to_string(),
             topic: topic.clone(),
+            alongside: Vec::new(),
             max_in_hand: 50_000,
             max_bytes_in_hand: BYTES_IN_HAND,
             announce_caught_up: false,

@@ -19,6 +19,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod addresses;
+mod alongside;
 mod append;
 mod assignment;
 mod bench;
@@ -107,6 +108,7 @@ promises! {
         a_reader_of_an_empty_topic_is_caught_up,
         readers_do_not_take_records_from_each_other,
         a_topic_that_does_not_exist_cannot_be_read,
+        partitions_that_are_not_named_are_not_read,
         a_reader_is_woken_by_an_append,
     }
     assignment {
@@ -179,6 +181,16 @@ promises! {
     }
     churn {
         members_that_come_and_go_decide_each_record_once,
+    }
+    alongside {
+        whoever_holds_a_partition_is_handed_it_of_every_topic,
+        deliveries_of_two_topics_are_settled_as_one,
+        each_topic_has_its_own_room,
+        what_is_undecided_in_either_comes_first_after_a_restart,
+        an_old_delivery_of_either_topic_is_stale_when_the_partition_went_to_another,
+        being_caught_up_is_about_the_topic_itself,
+        a_topic_alongside_needs_as_many_partitions,
+        a_member_of_two_topics_that_is_killed_again_and_again_loses_and_doubles_nothing,
     }
     patience {
         a_delivery_may_be_held_for_longer_than_any_of_the_logs_deadlines,

@@ -1,6 +1,7 @@
 //! A group member whose every event is checked against the rules of its stream.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use timeoff_log::{Delivery, Event, Log, Membership, NewRecord, Settled, Settlement, Subscription};
 
@@ -15,7 +16,7 @@ pub(crate) struct Member {
     subscription: Subscription,
     /// `None` before the first assignment.
     held: Option<BTreeSet<i32>>,
-    last_offsets: BTreeMap<i32, i64>,
+    last_offsets: BTreeMap<(Arc<str>, i32), i64>,
     caught_up: bool,
 }
 
@@ -68,7 +69,8 @@ impl Member {
                 let held = self.held.get_or_insert_default();
                 for lost in &assignment.lost {
                     assert!(held.remove(lost), "lost but not held: {assignment:?}");
-                    self.last_offsets.remove(lost);
+                    self.last_offsets
+                        .retain(|(_, partition), _| partition != lost);
                 }
                 for &gained in &assignment.gained {
                     assert!(held.insert(gained), "gained but held: {assignment:?}");
@@ -85,9 +87,10 @@ impl Member {
                     self.held().contains(&position.partition),
                     "{position} is not held"
                 );
-                let last = self
-                    .last_offsets
-                    .insert(position.partition, position.offset);
+                let last = self.last_offsets.insert(
+                    (position.topic.clone(), position.partition),
+                    position.offset,
+                );
                 assert!(
                     last.is_none_or(|last| last < position.offset),
                     "{position} comes after offset {last:?}"

@@ -198,6 +198,7 @@ fn what_expires_before_a_groups_first_decision_is_told_without_calling_it_lost()
                     lost: 3,
                     resumed_at: 3,
                     group_was_there: false,
+                    ..
                 }]
             ),
             "{expired:?}"

@@ -51,6 +51,7 @@ impl MemberProcess {
             "url": bench.url.to_string(),
             "group": membership.group,
             "topic": &*membership.topic,
+            "alongside": membership.alongside.iter().map(|topic| &**topic).collect::<Vec<_>>(),
             "results": &**results,
             "task": task,
         });
@@ -141,6 +142,12 @@ fn a_member_process() {
     let membership = Membership {
         group: of_job("group").to_string(),
         topic: of_job("topic"),
+        alongside: job["alongside"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|topic| topic.as_str().unwrap().into())
+            .collect(),
         max_in_hand: 40,
         max_bytes_in_hand: BYTES_IN_HAND,
         announce_caught_up: false,

@@ -171,3 +171,16 @@ pub(crate) async fn a_reader_is_woken_by_an_append(bench: Bench) {
         assert!(median < PROMISE + SLACK, "{delays:?}");
     }
 }
+
+pub(crate) async fn partitions_that_are_not_named_are_not_read(bench: Bench) {
+    let topic = bench.topic("a", 4).await;
+    bench.fill(&topic, 0..4, 10).await;
+    let only = ReadFrom::Only(BTreeMap::from([(1, 4), (3, 0)]));
+    let mut reader = bench.log.read(&topic, only).await.unwrap();
+    let expected = [texts(1, 4..10), texts(3, 0..10)].concat();
+    assert_eq!(until_caught_up(&mut reader).await, expected);
+    let later = |partition, said| record(&topic, partition, said);
+    let records = vec![later(0, "not read"), later(2, "nor this"), later(3, "read")];
+    bench.log.append(records).await.unwrap();
+    assert_eq!(next_text(&mut reader).await, "read");
+}

@@ -36,10 +36,11 @@ pub(crate) async fn a_full_window_is_told_and_opens_when_some_are_decided(bench:
                 }
             }
             Event::WindowFull {
+                topic: of,
                 partition,
                 undecided: told,
             } => {
-                assert_eq!(partition, 0);
+                assert_eq!((&of, partition), (&topic, 0));
                 assert!(told > 1_000, "full with only {told} undecided");
                 // It may have been reported before the most recent decisions.
                 assert!(told <= handed_out as i64, "{told} of {handed_out}");

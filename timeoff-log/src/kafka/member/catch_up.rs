@@ -8,7 +8,7 @@ use std::time::Instant;
 use rdkafka::error::KafkaError;
 
 use super::HEARTBEAT;
-use super::seat::Seat;
+use super::seat::{Seat, Source};
 use super::share::Share;
 use crate::error::LogError;
 use crate::kafka::client::{CALL_TIMEOUT, Cluster};
@@ -28,7 +28,10 @@ pub(super) struct CatchUp {
     at_end: BTreeSet<i32>,
     /// Partitions that may have records beyond the end that was reached.
     behind: BTreeSet<i32>,
-    hidden: HiddenWatch,
+    /// Held partitions whose end has been reached in a topic alongside.
+    at_end_alongside: BTreeSet<i32>,
+    /// One for each lane.
+    hidden: Vec<HiddenWatch>,
 }
 
 impl CatchUp {
@@ -43,7 +46,7 @@ impl CatchUp {
             .map_err(|error| cluster.unavailable("find the topic", error))?;
         let horizon = membership
             .announce_caught_up
-            .then(|| Horizon::look(&cluster, seat.client(), seat.topic(), partitions))
+            .then(|| Horizon::look(&cluster, seat.client(0), seat.topic(0), 0..partitions))
             .transpose()
             .map_err(|error| cluster.unavailable("find the end of the topic", error))?;
         Ok(CatchUp {
@@ -52,13 +55,17 @@ impl CatchUp {
             checked_at: Some(Instant::now()),
             at_end: BTreeSet::new(),
             behind: BTreeSet::new(),
-            hidden: HiddenWatch::default(),
+            at_end_alongside: BTreeSet::new(),
+            hidden: seat.lanes().map(|_| HiddenWatch::default()).collect(),
         })
     }
 
     /// Notes that the end of a held partition was reached.
-    pub(super) fn note_end(&mut self, partition: i32) {
-        self.at_end.insert(partition);
+    pub(super) fn note_end(&mut self, source: Source, partition: i32) {
+        match source {
+            Source::Topic => self.at_end.insert(partition),
+            Source::Alongside => self.at_end_alongside.insert(partition),
+        };
     }
 
     /// Notes that the member has taken up partitions.
@@ -70,6 +77,7 @@ impl CatchUp {
     pub(super) fn forget(&mut self, partition: i32) {
         self.at_end.remove(&partition);
         self.behind.remove(&partition);
+        self.at_end_alongside.remove(&partition);
     }
 
     /// Checks whether the member has caught up, unless that is impossible yet. Returns true once. `is_any_paused`:
@@ -103,7 +111,7 @@ impl CatchUp {
 
     fn check(&mut self, horizon: &mut Horizon, share: &Share) -> Result<bool, KafkaError> {
         let (seat, holdings) = (share.seat(), share.holdings());
-        match horizon.clear_up(seat.client(), seat.topic(), CALL_TIMEOUT)? {
+        match horizon.clear_up(seat.client(0), seat.topic(0), CALL_TIMEOUT)? {
             Sight::Clear => {}
             Sight::Hidden => return Ok(false),
             Sight::Cleared => {
@@ -125,12 +133,13 @@ impl CatchUp {
             let next = share
                 .holdings()
                 .get(partition)
-                .map(|holding| holding.progress().next());
-            if let Some(Err(error)) = next.map(|next| share.seat().seek(partition, next)) {
+                .map(|holding| holding.progress(0).next());
+            if let Some(Err(error)) = next.map(|next| share.seat().seek((partition, 0), next)) {
                 tracing::debug!(kafka.error = %error, "could not seek; trying again");
                 return;
             }
-            self.forget(partition);
+            self.at_end.remove(&partition);
+            self.behind.remove(&partition);
         }
     }
 
@@ -144,15 +153,16 @@ impl CatchUp {
         let Ok(committed) = seat.committed(partitions) else {
             return false;
         };
-        let topic_id = seat.topic_id();
-        committed.into_iter().all(|(partition, committed)| {
+        let topic_id = seat.topic_id(0);
+        let committed = committed.into_iter().filter(|((_, lane), _)| *lane == 0);
+        committed.into_iter().all(|((partition, _), committed)| {
             let of_this = committed.filter(|found| !found.is_of_another(topic_id.as_ref()));
             let prefix = of_this.map_or(0, |found| found.progress.prefix());
             let end = ends[&partition];
             // Transaction markers take offsets too, and nobody settles them. If the prefix falls short of the end,
             // check whether a record lies in between.
             prefix >= end
-                || reader::first_record(&self.cluster, seat.topic(), partition, prefix)
+                || reader::first_record(&self.cluster, seat.topic(0), partition, prefix)
                     .is_ok_and(|first| first.is_none_or(|first| first >= end))
         })
     }
@@ -164,13 +174,20 @@ impl CatchUp {
         if let Some(horizon) = &self.horizon {
             partitions.extend(horizon.hidden());
         }
-        let (client, topic) = (seat.client(), seat.topic());
-        let found = self.hidden.look(&self.cluster, client, topic, partitions);
-        let event = |(partition, offset)| Event::Hidden {
-            topic: topic.clone(),
-            partition,
-            offset,
-        };
-        found.into_iter().map(event).collect()
+        let mut events = Vec::new();
+        for (lane, watch) in self.hidden.iter_mut().enumerate() {
+            let (client, topic) = (seat.client(lane), seat.topic(lane));
+            let partitions = match lane {
+                0 => &partitions,
+                _ => &self.at_end_alongside,
+            };
+            let found = watch.look(&self.cluster, client, topic, partitions.iter().copied());
+            events.extend(found.into_iter().map(|(partition, offset)| Event::Hidden {
+                topic: topic.clone(),
+                partition,
+                offset,
+            }));
+        }
+        events
     }
 }

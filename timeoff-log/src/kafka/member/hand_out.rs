@@ -23,6 +23,8 @@ const FAR: i64 = 20_000;
 
 /// What can be handed out now: what fits into a partition's window (`progress/window.rs`) and into the service's hands.
 pub(super) struct HandOut {
+    /// The topic's place among the membership's.
+    lane: usize,
     /// Counts what the service has in its hands.
     room: Room,
     out_of_room_since: Option<Instant>,
@@ -37,8 +39,9 @@ struct Paused {
 }
 
 impl HandOut {
-    pub(super) fn new(membership: &Membership) -> HandOut {
+    pub(super) fn new(membership: &Membership, lane: usize) -> HandOut {
         HandOut {
+            lane,
             room: Room::new(membership.max_in_hand, membership.max_bytes_in_hand),
             out_of_room_since: None,
             paused: BTreeMap::new(),
@@ -59,16 +62,16 @@ impl HandOut {
         self.room.is_full()
     }
 
-    /// Waits until the service has room for one more. Safe to cancel.
-    pub(super) async fn room(&self) {
-        self.room.wait().await;
+    /// The service's hands, if they are full.
+    pub(super) fn full_room(&self) -> Option<&Room> {
+        self.are_hands_full().then_some(&self.room)
     }
 
     /// Whether a partition that is being read has no room, and may get some once the deliveries in hand are settled.
     fn do_hands_fill_a_window(&self, holdings: &Holdings) -> bool {
         !self.room.is_empty()
             && holdings.iter().any(|(partition, holding)| {
-                !self.is_paused(partition) && !holding.progress().has_room()
+                !self.is_paused(partition) && !holding.progress(self.lane).has_room()
             })
     }
 
@@ -90,7 +93,7 @@ impl HandOut {
         if self.is_paused(partition) {
             return None;
         }
-        let progress = holding.progress();
+        let progress = holding.progress(self.lane);
         if offset < progress.next() || progress.is_decided(offset) {
             if progress.next() - offset > FAR {
                 self.pause(partition, share.seat());
@@ -101,14 +104,14 @@ impl HandOut {
             self.pause(partition, share.seat());
             return None;
         }
-        let tenure = holding.hand_out(offset);
+        let tenure = holding.hand_out(self.lane, offset);
         let place = self.room.take(record.bytes());
-        Some(Delivery::new(record, tenure, place))
+        Some(Delivery::new(record, self.lane, tenure, place))
     }
 
     fn pause(&mut self, partition: i32, seat: &Seat) {
         self.paused.insert(partition, Paused::default());
-        seat.pause(partition);
+        seat.pause((partition, self.lane));
     }
 
     /// Resumes paused partitions that have room again. Returns the events to report for those that stay paused.
@@ -117,20 +120,28 @@ impl HandOut {
             return Vec::new();
         }
         let mut news = Vec::new();
+        let (lane, seat) = (self.lane, share.seat());
         self.paused.retain(|&partition, paused| {
             let Some(holding) = share.holdings().get(partition) else {
                 return false;
             };
-            let progress = holding.progress();
+            let progress = holding.progress(lane);
             if !progress.has_room() {
-                news.extend(paused.tell_window_full(partition, progress.undecided()));
+                let undecided = progress.undecided();
+                if paused.is_news(undecided) {
+                    news.push(Event::WindowFull {
+                        topic: seat.topic(lane).clone(),
+                        partition,
+                        undecided,
+                    });
+                }
                 return true;
             }
-            if let Err(error) = share.seat().seek(partition, progress.next()) {
+            if let Err(error) = seat.seek((partition, lane), progress.next()) {
                 tracing::debug!(kafka.error = %error, "could not seek; trying again");
                 return true;
             }
-            share.seat().resume(partition);
+            seat.resume((partition, lane));
             false
         });
         news
@@ -140,18 +151,15 @@ impl HandOut {
     pub(super) fn forget(&mut self, partition: i32, seat: &Seat) {
         if self.paused.remove(&partition).is_some() {
             // Otherwise the library would keep the partition paused when it comes back.
-            seat.resume(partition);
+            seat.resume((partition, self.lane));
         }
     }
 }
 
 impl Paused {
-    fn tell_window_full(&mut self, partition: i32, undecided: i64) -> Option<Event> {
-        // Deliveries in the service's hands count as undecided, so each settlement changes the number.
-        let is_news = self.told_window_full.replace(undecided) != Some(undecided);
-        is_news.then_some(Event::WindowFull {
-            partition,
-            undecided,
-        })
+    /// Whether so many undecided deliveries have not been reported yet. Those in the service's hands count as undecided,
+    /// so each settlement changes the number.
+    fn is_news(&mut self, undecided: i64) -> bool {
+        self.told_window_full.replace(undecided) != Some(undecided)
     }
 }

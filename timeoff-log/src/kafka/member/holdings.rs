@@ -16,20 +16,28 @@ pub(crate) struct Holdings {
 
 /// A partition that the member holds.
 pub(crate) struct Holding {
-    progress: Progress,
-    /// The id of its topic, if the cluster gives topics ids.
-    topic_id: Option<TopicId>,
+    /// The partition in each of the membership's topics: the topic itself, then those alongside.
+    lanes: Vec<Lane>,
     /// The number of this tenure: each time the member takes up a partition, a new one begins.
     tenure: u64,
 }
 
+/// A held partition of one topic.
+pub(crate) struct Lane {
+    pub(super) progress: Progress,
+    /// The id of the topic, if the cluster gives topics ids.
+    pub(super) topic_id: Option<TopicId>,
+}
+
+/// A partition, and the place of one of its topics among the membership's.
+pub(crate) type Place = (i32, usize);
+
 impl Holdings {
     /// Begins to hold a partition, and with it a new tenure.
-    pub(super) fn add(&mut self, partition: i32, progress: Progress, topic_id: Option<TopicId>) {
+    pub(super) fn add(&mut self, partition: i32, lanes: Vec<Lane>) {
         self.tenures += 1;
         let holding = Holding {
-            progress,
-            topic_id,
+            lanes,
             tenure: self.tenures,
         };
         self.held.insert(partition, holding);
@@ -71,17 +79,20 @@ impl Holdings {
         if let Some(holding) = self.held.get_mut(&position.partition)
             && holding.tenure == delivery.tenure
         {
-            holding.progress.decide(position.offset);
+            holding.lanes[delivery.lane]
+                .progress
+                .decide(position.offset);
         }
     }
 
-    /// The partitions that belong to another topic than the one with this id. A partition whose topic was not known yet
-    /// is taken to belong to this one.
-    pub(super) fn of_another_topic(&mut self, topic_id: &TopicId) -> Vec<i32> {
+    /// The partitions that belong, in this lane, to another topic than the one with this id. A partition whose topic was
+    /// not known yet is taken to belong to this one.
+    pub(super) fn of_another_topic(&mut self, lane: usize, topic_id: &TopicId) -> Vec<i32> {
         self.held
             .iter_mut()
             .filter_map(|(&partition, holding)| {
-                let known = holding.topic_id.get_or_insert_with(|| topic_id.clone());
+                let known = &mut holding.lanes[lane].topic_id;
+                let known = known.get_or_insert_with(|| topic_id.clone());
                 (known != topic_id).then_some(partition)
             })
             .collect()
@@ -89,17 +100,22 @@ impl Holdings {
 }
 
 impl Holding {
-    pub(crate) fn progress(&self) -> &Progress {
-        &self.progress
+    pub(crate) fn progress(&self, lane: usize) -> &Progress {
+        &self.lanes[lane].progress
     }
 
-    pub(crate) fn topic_id(&self) -> Option<&TopicId> {
-        self.topic_id.as_ref()
+    /// What is decided of the partition in each lane.
+    pub(crate) fn all_progress(&self) -> impl Iterator<Item = (usize, &Progress)> {
+        self.lanes.iter().map(|lane| &lane.progress).enumerate()
+    }
+
+    pub(crate) fn topic_id(&self, lane: usize) -> Option<&TopicId> {
+        self.lanes[lane].topic_id.as_ref()
     }
 
     /// Notes that a record is handed out. Returns the tenure.
-    pub(super) fn hand_out(&mut self, offset: i64) -> u64 {
-        self.progress.hand_out(offset);
+    pub(super) fn hand_out(&mut self, lane: usize, offset: i64) -> u64 {
+        self.lanes[lane].progress.hand_out(offset);
         self.tenure
     }
 }

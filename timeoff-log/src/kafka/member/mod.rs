@@ -27,6 +27,7 @@ mod take_up;
 use std::time::Duration;
 
 pub(crate) use events::Ended;
+pub(crate) use holdings::Place;
 pub(crate) use seat::Generation;
 pub(crate) use step::{Member, Step};
 

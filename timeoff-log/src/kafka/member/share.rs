@@ -3,12 +3,12 @@
 //! Its methods return what has changed. `step` passes changes on to handing out and catching up, and reports them to
 //! the service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::error::KafkaError;
 
-use super::holdings::{Holding, Holdings};
+use super::holdings::{Holdings, Place};
 use super::seat::{Generation, PlainCommit, Seat};
 use super::take_up::{Found, TakeUp, TakenUp};
 use crate::error::LogError;
@@ -22,6 +22,8 @@ pub(crate) struct Share {
     seat: Seat,
     take_up: TakeUp,
     holdings: Holdings,
+    /// Whether what is held has changed since the reader of the topics alongside was told.
+    is_alongside_due: bool,
 }
 
 /// The outcome of taking up what is assigned.
@@ -49,6 +51,7 @@ impl Share {
             seat,
             take_up: TakeUp::default(),
             holdings: Holdings::default(),
+            is_alongside_due: false,
         }
     }
 
@@ -90,25 +93,45 @@ impl Share {
     }
 
     fn hold(&mut self, found: Vec<Found>) -> Gain {
-        let topic = self.seat.topic();
         let of = |found: &Found| found.partition;
+        let unsettled = found.iter().filter(|found| !found.has_offset());
         let gain = Gain::Gained {
             partitions: found.iter().map(of).collect(),
-            unsettled: found.iter().filter(|f| !f.has_offset).map(of).collect(),
-            news: found.iter().flat_map(|f| f.events(topic)).collect(),
+            unsettled: unsettled.map(of).collect(),
+            news: found.iter().flat_map(|f| f.events(&self.seat)).collect(),
         };
         for found in found {
-            self.holdings
-                .add(found.partition, found.progress, found.topic_id);
+            self.holdings.add(found.partition, found.into_lanes());
         }
         self.seat.renew_generation();
+        self.is_alongside_due = true;
         gain
+    }
+
+    /// Has the partitions alongside those that are held read, and no others, if that has changed.
+    pub(super) fn read_alongside(&mut self) -> Result<(), KafkaError> {
+        if !self.is_alongside_due {
+            return Ok(());
+        }
+        self.seat
+            .read_alongside(self.next().filter(|&((_, lane), _)| lane > 0))?;
+        self.is_alongside_due = false;
+        Ok(())
+    }
+
+    /// The next offset to hand out, in each lane of each partition that is held.
+    fn next(&self) -> impl Iterator<Item = (Place, i64)> {
+        self.holdings.iter().flat_map(|(partition, holding)| {
+            let all = holding.all_progress();
+            all.map(move |(lane, progress)| ((partition, lane), progress.next()))
+        })
     }
 
     /// Stops holding these partitions. Returns the ones that were held.
     fn let_go(&mut self, partitions: impl IntoIterator<Item = i32>) -> Vec<i32> {
         let mut lost: Vec<i32> = partitions.into_iter().collect();
         lost.retain(|&partition| self.holdings.remove(partition));
+        self.is_alongside_due |= !lost.is_empty();
         lost
     }
 
@@ -126,12 +149,16 @@ impl Share {
     /// Gives up the partitions of a topic that has been deleted and made again meanwhile, and returns them.
     #[must_use]
     pub(super) fn give_up_if_made_again(&mut self) -> Vec<i32> {
-        let Some(topic_id) = self.seat.news_of_topic_id() else {
-            return Vec::new();
-        };
-        let of_another = self.holdings.of_another_topic(&topic_id);
-        self.take_up.remember_made_again(&of_another);
-        self.give_up(of_another)
+        let mut given_up = BTreeSet::new();
+        for lane in self.seat.lanes() {
+            let Some(topic_id) = self.seat.news_of_topic_id(lane) else {
+                continue;
+            };
+            let of_another = self.holdings.of_another_topic(lane, &topic_id);
+            self.take_up.remember_made_again(lane, &of_another);
+            given_up.extend(of_another);
+        }
+        self.give_up(given_up.into_iter().collect())
     }
 
     /// Joins the group anew when the next record to read turned out not to be on the topic: the library does not read
@@ -145,9 +172,8 @@ impl Share {
         if !self.seat.is_rejoin_due() {
             return Ok(());
         }
-        let next = |(partition, holding): (i32, &Holding)| (partition, holding.progress().next());
-        self.take_up
-            .remember_read_to(self.holdings.iter().map(next).collect());
+        let read_to = self.next().collect();
+        self.take_up.remember_read_to(read_to);
         self.seat.rejoin()
     }
 
@@ -162,11 +188,11 @@ impl Share {
     }
 
     /// The offsets to commit for this progress in held partitions.
-    pub(crate) fn offsets(&self, progress: &BTreeMap<i32, Progress>) -> TopicPartitionList {
-        let topic_id = |partition| self.holdings.get(partition)?.topic_id();
+    pub(crate) fn offsets(&self, progress: &BTreeMap<Place, Progress>) -> TopicPartitionList {
+        let topic_id = |(partition, lane)| self.holdings.get(partition)?.topic_id(lane);
         let each = progress.iter();
         self.seat
-            .offsets(each.map(|(&partition, progress)| (partition, progress, topic_id(partition))))
+            .offsets(each.map(|(&place, progress)| (place, progress, topic_id(place))))
     }
 
     /// See [`Seat::commit`].
@@ -178,7 +204,7 @@ impl Share {
     pub(crate) fn committed(
         &self,
         partitions: &[i32],
-    ) -> Result<Vec<(i32, Option<Committed>)>, TakeUpError> {
+    ) -> Result<Vec<(Place, Option<Committed>)>, TakeUpError> {
         self.seat.committed(partitions)
     }
 }

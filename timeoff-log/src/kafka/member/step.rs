@@ -12,9 +12,10 @@ use super::catch_up::CatchUp;
 use super::commands::Commands;
 use super::events::{Ended, Events};
 use super::hand_out::HandOut;
-use super::seat::Seat;
+use super::seat::{Arrived, Seat, Source};
 use super::share::{Gain, Share};
 use crate::error::LogError;
+use crate::in_hand::Room;
 use crate::kafka::client::{AT_ONCE, Cluster, GroupNews};
 use crate::kafka::trouble::Trouble;
 use crate::record::Record;
@@ -25,7 +26,8 @@ pub(crate) struct Member {
     cluster: Arc<Cluster>,
     news: mpsc::UnboundedReceiver<GroupNews>,
     share: Share,
-    hand_out: HandOut,
+    /// One for each lane.
+    hand_out: Vec<HandOut>,
     catch_up: CatchUp,
     trouble: Trouble,
     commands: Commands,
@@ -53,11 +55,12 @@ impl Member {
         let catch_up = CatchUp::begin(cluster.clone(), membership, &seat)?;
         seat.join()
             .map_err(|error| cluster.unavailable("join the group", error))?;
+        let hand_out = |lane| HandOut::new(membership, lane);
         Ok(Member {
             cluster: cluster.clone(),
             news,
+            hand_out: seat.lanes().map(hand_out).collect(),
             share: Share::new(seat),
-            hand_out: HandOut::new(membership),
             catch_up,
             trouble: Trouble::new(cluster.clone()),
             commands: Commands::new(channels.commands, channels.leaving),
@@ -76,43 +79,72 @@ impl Member {
         if let Err(error) = self.share.rejoin_if_due() {
             self.lose_touch("join the group again", error)?;
         }
-        let news = self.hand_out.resume_where_there_is_room(&self.share);
-        // A service that is gone is noticed where commands are received.
-        let _ = self.events.tell_all(news);
+        self.read_alongside()?;
+        for hand_out in &mut self.hand_out {
+            let news = hand_out.resume_where_there_is_room(&self.share);
+            // A service that is gone is noticed where commands are received.
+            let _ = self.events.tell_all(news);
+        }
         if let Some(batch) = self.commands.next_batch() {
             return Ok(Step::Settle(batch));
         }
         self.announce_caught_up();
-        match self.hand_out.is_patient(self.share.holdings()) {
-            true => self.wait_for_room().await?,
-            false => self.wait_for_anything().await?,
-        }
+        let (topic, alongside) = (
+            self.is_patient(Source::Topic),
+            self.is_patient(Source::Alongside),
+        );
+        self.wait(topic, alongside).await?;
         Ok(Step::Next)
     }
 
-    /// Waits for room or a command, and leaves what was fetched ahead where it is.
-    async fn wait_for_room(&mut self) -> Result<(), Ended> {
+    /// Waits for whatever comes next. `topic`, `alongside`: whether to wait for room there, and to leave what was fetched
+    /// ahead where it is.
+    async fn wait(&mut self, topic: bool, alongside: bool) -> Result<(), Ended> {
+        let seat = self.share.seat();
+        let full = self.hand_out.iter().filter_map(HandOut::full_room);
+        let room = Room::wait_for_any(full);
         tokio::select! {
             biased;
-            heard = self.commands.hear() => heard,
-            () = self.hand_out.room(), if self.hand_out.are_hands_full() => Ok(()),
-            () = tokio::time::sleep(HEARTBEAT) => self.look_around(),
-        }
-    }
-
-    async fn wait_for_anything(&mut self) -> Result<(), Ended> {
-        tokio::select! {
-            biased;
-            Some(news) = self.news.recv() => {
+            Some(news) = self.news.recv(), if !topic => {
                 self.hear(news);
                 Ok(())
             }
             heard = self.commands.hear() => heard,
-            arrived = self.share.seat().recv() => self.hear_from_consumer(arrived),
+            arrived = seat.recv(Source::Alongside), if !alongside => {
+                self.hear_from_consumer(Source::Alongside, arrived)
+            }
+            arrived = seat.recv(Source::Topic), if !topic => {
+                self.hear_from_consumer(Source::Topic, arrived)
+            }
+            () = room => Ok(()),
             () = tokio::time::sleep(HEARTBEAT) => {
                 self.look_around()?;
-                self.tell_hidden()
+                match topic {
+                    true => Ok(()),
+                    false => self.tell_hidden(),
+                }
             }
+        }
+    }
+
+    /// Whether what comes from there is left where it is for a while, as there is no room for it.
+    fn is_patient(&mut self, source: Source) -> bool {
+        let lanes = match source {
+            Source::Topic => 0..1,
+            Source::Alongside => 1..self.hand_out.len(),
+        };
+        let holdings = self.share.holdings();
+        // Each is asked, as each counts its own time.
+        self.hand_out[lanes]
+            .iter_mut()
+            .fold(false, |any, hand_out| hand_out.is_patient(holdings) || any)
+    }
+
+    /// Has the partitions alongside those that are held read, if that has changed.
+    fn read_alongside(&mut self) -> Result<(), Ended> {
+        match self.share.read_alongside() {
+            Ok(()) => Ok(()),
+            Err(error) => self.lose_touch("read the topics alongside", error),
         }
     }
 
@@ -123,16 +155,24 @@ impl Member {
         loop {
             self.hear_news();
             self.take_up_assigned()?;
+            self.read_alongside()?;
             if self.is_asked_to_close() {
                 return Ok(());
             }
             // What was fetched ahead stays where it is while there is no room for it.
-            let is_patient = self.hand_out.is_patient(self.share.holdings());
+            let topic = self.is_patient(Source::Topic);
+            let alongside = self.is_patient(Source::Alongside);
+            let seat = self.share.seat();
             tokio::select! {
                 biased;
                 Some(news) = self.news.recv() => self.hear(news),
                 heard = self.commands.hear() => heard?,
-                arrived = self.share.seat().recv(), if !is_patient => self.hear_from_consumer(arrived)?,
+                arrived = seat.recv(Source::Alongside), if !alongside => {
+                    self.hear_from_consumer(Source::Alongside, arrived)?;
+                }
+                arrived = seat.recv(Source::Topic), if !topic => {
+                    self.hear_from_consumer(Source::Topic, arrived)?;
+                }
                 () = tokio::time::sleep_until(until) => return self.feel_pulse(),
             }
         }
@@ -195,14 +235,14 @@ impl Member {
     fn look_around(&mut self) -> Result<(), Ended> {
         let touch = self
             .trouble
-            .look_around(self.share.seat().client(), self.share.seat().topic());
+            .look_around(self.share.seat().client(0), self.share.seat().topic(0));
         self.events.tell_touch(touch)
     }
 
     fn feel_pulse(&mut self) -> Result<(), Ended> {
         let touch = self
             .trouble
-            .feel_pulse(self.share.seat().client(), self.share.seat().topic());
+            .feel_pulse(self.share.seat().client(0), self.share.seat().topic(0));
         self.events.tell_touch(touch)
     }
 
@@ -225,7 +265,7 @@ impl Member {
                 news,
             } => (partitions, unsettled, news),
             Gain::Nothing => return Ok(()),
-            Gain::Failed(error) => return self.hear_error(error),
+            Gain::Failed(error) => return self.hear_error(Source::Topic, error),
             Gain::Unreadable(error) => return Err(self.events.end_with(error)),
         };
         self.catch_up.note_gained();
@@ -247,7 +287,9 @@ impl Member {
             return;
         }
         for &partition in &lost {
-            self.hand_out.forget(partition, self.share.seat());
+            for hand_out in &mut self.hand_out {
+                hand_out.forget(partition, self.share.seat());
+            }
             self.catch_up.forget(partition);
         }
         self.tell_assignment(Vec::new(), lost, Vec::new());
@@ -263,7 +305,7 @@ impl Member {
     }
 
     fn announce_caught_up(&mut self) {
-        let is_any_paused = self.hand_out.is_any_paused();
+        let is_any_paused = self.hand_out[0].is_any_paused();
         if self.catch_up.is_reached(&self.share, is_any_paused) {
             let _ = self.events.tell(Event::CaughtUp);
         }
@@ -279,14 +321,16 @@ impl Member {
     }
 
     /// Takes this record and the ones that are already queued behind it, as long as there is room.
-    fn hear_from_consumer(&mut self, first: Result<Record, KafkaError>) -> Result<(), Ended> {
+    fn hear_from_consumer(&mut self, source: Source, first: Arrived) -> Result<(), Ended> {
         let mut deliveries = Vec::new();
         let mut next = Some(first);
         let mut failed = None;
         let mut taken = 0;
         while let Some(arrived) = next {
             match arrived {
-                Ok(record) => deliveries.extend(self.accept(record).map(Event::Delivery)),
+                Ok((lane, record)) => {
+                    deliveries.extend(self.accept(lane, record).map(Event::Delivery));
+                }
                 Err(error) => {
                     failed = Some(error);
                     break;
@@ -294,29 +338,30 @@ impl Member {
             }
             taken += 1;
             // Stop when the group has news: it must be handled before any further record.
-            let goes_on = taken < AT_ONCE
-                && !self.hand_out.is_patient(self.share.holdings())
-                && self.news.is_empty();
-            next = goes_on.then(|| self.share.seat().try_recv()).flatten();
+            let goes_on = taken < AT_ONCE && !self.is_patient(source) && self.news.is_empty();
+            next = goes_on
+                .then(|| self.share.seat().try_recv(source))
+                .flatten();
         }
         self.events.tell_all(deliveries)?;
-        failed.map_or(Ok(()), |error| self.hear_error(error))
+        failed.map_or(Ok(()), |error| self.hear_error(source, error))
     }
 
-    fn accept(&mut self, record: Record) -> Option<Delivery> {
+    fn accept(&mut self, lane: usize, record: Record) -> Option<Delivery> {
         self.note_answer();
         // Records of a topic that was made again arrive only after the client has learned its new id.
         self.give_up_if_made_again();
-        self.hand_out.accept(record, &mut self.share)
+        self.hand_out[lane].accept(record, &mut self.share)
     }
 
-    fn hear_error(&mut self, error: KafkaError) -> Result<(), Ended> {
+    fn hear_error(&mut self, source: Source, error: KafkaError) -> Result<(), Ended> {
         match error {
             KafkaError::PartitionEOF(partition) => {
                 self.note_answer();
                 let is_held = self.share.holdings().get(partition).is_some();
-                if is_held && !self.hand_out.is_paused(partition) {
-                    self.catch_up.note_end(partition);
+                let is_paused = source == Source::Topic && self.hand_out[0].is_paused(partition);
+                if is_held && !is_paused {
+                    self.catch_up.note_end(source, partition);
                 }
                 Ok(())
             }

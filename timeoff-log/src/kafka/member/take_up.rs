@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use super::holdings::{Lane, Place};
 use super::seat::Seat;
 use crate::error::LogError;
 use crate::kafka::client::{CALL_TIMEOUT, TopicId};
@@ -21,9 +22,10 @@ pub(super) struct TakeUp {
     /// Since when taking them up has been failing.
     failing_since: Option<Instant>,
     /// How far each partition had been read when the member joined anew.
-    read_to: BTreeMap<i32, i64>,
-    /// Partitions that were given up because their topic was made again. Each stays here until it is taken up.
-    made_again: BTreeSet<i32>,
+    read_to: BTreeMap<Place, i64>,
+    /// Partitions that were given up because the topic of this lane was made again. Each stays here until it is taken
+    /// up.
+    made_again: BTreeSet<Place>,
 }
 
 /// The outcome of one attempt to take up what is assigned.
@@ -38,15 +40,20 @@ pub(super) enum TakenUp {
     Unreadable(LogError),
 }
 
-/// A partition as the member finds it.
+/// A partition as the member finds it, in each lane.
 pub(super) struct Found {
     pub(super) partition: i32,
+    lanes: Vec<FoundLane>,
+}
+
+/// A partition of one topic as the member finds it.
+struct FoundLane {
     /// The group's committed progress, moved past what retention removed.
-    pub(super) progress: Progress,
+    progress: Progress,
     /// The id of its topic, if that is known.
-    pub(super) topic_id: Option<TopicId>,
+    topic_id: Option<TopicId>,
     /// Whether the group has a committed offset here, or had one in an earlier topic of that name.
-    pub(super) has_offset: bool,
+    has_offset: bool,
     /// Whether the group's commit belongs to an earlier topic of that name.
     made_again: bool,
     /// An upper bound on the undecided records that retention removed.
@@ -56,16 +63,37 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Whether the group has settled anything in the topic itself.
+    pub(super) fn has_offset(&self) -> bool {
+        self.lanes[0].has_offset
+    }
+
     /// The events to report for it.
-    pub(super) fn events(&self, topic: &Arc<str>) -> impl Iterator<Item = Event> {
+    pub(super) fn events(&self, seat: &Seat) -> impl Iterator<Item = Event> {
+        let lanes = self.lanes.iter().enumerate();
+        lanes.flat_map(|(lane, found)| found.events(seat.topic(lane), self.partition))
+    }
+
+    pub(super) fn into_lanes(self) -> Vec<Lane> {
+        let lane = |found: FoundLane| Lane {
+            progress: found.progress,
+            topic_id: found.topic_id,
+        };
+        self.lanes.into_iter().map(lane).collect()
+    }
+}
+
+impl FoundLane {
+    fn events(&self, topic: &Arc<str>, partition: i32) -> impl Iterator<Item = Event> + use<> {
         let first = self.progress.next();
         let made_again = self.made_again.then(|| Event::MadeAgain {
             topic: topic.clone(),
-            partition: self.partition,
+            partition,
             starts_at: first,
         });
-        let expired = (self.lost > 0).then_some(Event::Expired {
-            partition: self.partition,
+        let expired = (self.lost > 0).then(|| Event::Expired {
+            topic: topic.clone(),
+            partition,
             lost: self.lost,
             resumed_at: first,
             group_was_there: self.group_was_there,
@@ -95,13 +123,14 @@ impl TakeUp {
     }
 
     /// Remembers how far the partitions have been read, because the member joins anew.
-    pub(super) fn remember_read_to(&mut self, read_to: BTreeMap<i32, i64>) {
+    pub(super) fn remember_read_to(&mut self, read_to: BTreeMap<Place, i64>) {
         self.read_to = read_to;
     }
 
-    /// Remembers that the topic of these partitions was made again.
-    pub(super) fn remember_made_again(&mut self, partitions: &[i32]) {
-        self.made_again.extend(partitions);
+    /// Remembers that these partitions' topic in this lane was made again.
+    pub(super) fn remember_made_again(&mut self, lane: usize, partitions: &[i32]) {
+        let places = partitions.iter().map(|&partition| (partition, lane));
+        self.made_again.extend(places);
     }
 
     /// Takes up what is assigned, if anything is.
@@ -125,49 +154,57 @@ impl TakeUp {
         };
         let offsets = found
             .iter()
-            .map(|found| (found.partition, found.progress.next()));
+            .map(|found| (found.partition, found.lanes[0].progress.next()));
         if let Err(error) = seat.assign(offsets) {
             self.assigned = Some(partitions);
             return TakenUp::Failed(error);
         }
         self.failing_since = None;
-        for Found { partition, .. } in &found {
-            self.made_again.remove(partition);
-        }
+        self.made_again
+            .retain(|(partition, _)| found.iter().all(|found| found.partition != *partition));
         TakenUp::All(found)
     }
 
     fn find(&self, seat: &Seat, partitions: &[i32]) -> Result<Vec<Found>, TakeUpError> {
         let committed = seat.committed(partitions)?;
-        let topic_id = topic_id_beside(seat, &committed);
-        committed
-            .into_iter()
-            .map(|(partition, committed)| {
-                self.find_one(seat, partition, committed, topic_id.as_ref())
-            })
+        let topic_ids: Vec<Option<TopicId>> = seat
+            .lanes()
+            .map(|lane| topic_id_beside(seat, lane, &committed))
+            .collect();
+        let mut committed: BTreeMap<Place, Option<Committed>> = committed.into_iter().collect();
+        let mut found = |partition| {
+            let lanes = topic_ids.iter().enumerate().map(|(lane, topic_id)| {
+                let committed = committed.remove(&(partition, lane)).flatten();
+                self.find_lane(seat, (partition, lane), committed, topic_id.as_ref())
+            });
+            let lanes = lanes.collect::<Result<_, _>>()?;
+            Ok(Found { partition, lanes })
+        };
+        partitions
+            .iter()
+            .map(|&partition| found(partition))
             .collect()
     }
 
-    fn find_one(
+    fn find_lane(
         &self,
         seat: &Seat,
-        partition: i32,
+        place: Place,
         committed: Option<Committed>,
         topic_id: Option<&TopicId>,
-    ) -> Result<Found, TakeUpError> {
+    ) -> Result<FoundLane, TakeUpError> {
         // A partition without a leader must not hold the others back: it is taken up without its ends, and waits alone.
-        let (low, high) = seat.ends(partition).unwrap_or((0, i64::MAX));
+        let (low, high) = seat.ends(place).unwrap_or((0, i64::MAX));
         // When a topic is deleted, Kafka also deletes the groups' commits for it. A member that has not heard of the
         // deletion may still commit afterwards.
         let made_again = match &committed {
             Some(found) => found.is_of_another(topic_id),
-            None => self.made_again.contains(&partition),
+            None => self.made_again.contains(&place),
         };
         let Some(committed) = committed.filter(|_| !made_again) else {
             // Nothing is decided yet, but this member may have read some of it all the same.
-            let read_to = self.read_to.get(&partition).copied().unwrap_or(0);
-            return Ok(Found {
-                partition,
+            let read_to = self.read_to.get(&place).copied().unwrap_or(0);
+            return Ok(FoundLane {
                 progress: Progress::starting_at(low, KAFKA_CAPACITY_BYTES),
                 topic_id: topic_id.cloned(),
                 has_offset: made_again,
@@ -177,11 +214,10 @@ impl TakeUp {
             });
         };
         let mut progress = committed.progress;
-        seat.check_end(partition, &progress, high)
+        seat.check_end(place, &progress, high)
             .map_err(TakeUpError::Unreadable)?;
         let lost = progress.expire_to(low);
-        Ok(Found {
-            partition,
+        Ok(FoundLane {
             progress,
             // If the cluster gives no topic id now, keep the one in the commit.
             topic_id: topic_id.cloned().or(committed.topic_id),
@@ -195,16 +231,23 @@ impl TakeUp {
 
 /// The topic's id, to compare with those in commits. If a commit belongs to another topic, asks the cluster once more:
 /// the id that this client knows may be older than the commit.
-fn topic_id_beside(seat: &Seat, committed: &[(i32, Option<Committed>)]) -> Option<TopicId> {
-    let topic_id = seat.topic_id();
+fn topic_id_beside(
+    seat: &Seat,
+    lane: usize,
+    committed: &[(Place, Option<Committed>)],
+) -> Option<TopicId> {
+    let topic_id = seat.topic_id(lane);
     let is_of_another = |found: &Committed| found.is_of_another(topic_id.as_ref());
-    let mut committed = committed.iter().filter_map(|(_, found)| found.as_ref());
+    let mut committed = committed
+        .iter()
+        .filter(|((_, of), _)| *of == lane)
+        .filter_map(|(_, found)| found.as_ref());
     if !committed.any(is_of_another) {
         return topic_id;
     }
-    let topic = seat.topic();
-    if let Err(error) = seat.client().fetch_metadata(Some(topic), CALL_TIMEOUT) {
+    let topic = seat.topic(lane);
+    if let Err(error) = seat.client(lane).fetch_metadata(Some(topic), CALL_TIMEOUT) {
         tracing::debug!(kafka.error = %error, "could not ask for the topic's id again");
     }
-    seat.topic_id()
+    seat.topic_id(lane)
 }

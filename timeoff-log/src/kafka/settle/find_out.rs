@@ -9,7 +9,7 @@ use super::RETRY_PAUSE;
 use super::plan::Plan;
 use super::transactional_producer::{TransactionalProducer, is_rebalance};
 use crate::kafka::client::{CALL_TIMEOUT, RecordProducer};
-use crate::kafka::member::Member;
+use crate::kafka::member::{Member, Place};
 use crate::progress::Progress;
 
 /// What became of a commit whose answer was lost.
@@ -37,7 +37,7 @@ pub(super) async fn find_out(
             let is_decided = plan.deliveries().all(|delivery| {
                 let position = delivery.position();
                 committed
-                    .get(&position.partition)
+                    .get(&(position.partition, delivery.lane))
                     .is_some_and(|progress| progress.is_decided(position.offset))
             });
             if !is_decided {
@@ -59,13 +59,14 @@ pub(super) async fn find_out(
 
 /// The group's progress in the plan's partitions, as far as it belongs to the topic that the member holds. `None` if it
 /// cannot be read now.
-fn read_committed(member: &Member, plan: &Plan<'_>) -> Option<BTreeMap<i32, Progress>> {
+fn read_committed(member: &Member, plan: &Plan<'_>) -> Option<BTreeMap<Place, Progress>> {
     let partitions: Vec<i32> = plan.partitions().collect();
     let committed = member.share().committed(&partitions).ok()?;
-    let of_this = committed.into_iter().filter_map(|(partition, committed)| {
-        let topic_id = member.share().holdings().get(partition)?.topic_id();
+    let of_this = committed.into_iter().filter_map(|(place, committed)| {
+        let (partition, lane) = place;
+        let topic_id = member.share().holdings().get(partition)?.topic_id(lane);
         let committed = committed.filter(|found| !found.is_of_another(topic_id))?;
-        Some((partition, committed.progress))
+        Some((place, committed.progress))
     });
     Some(of_this.collect())
 }
@@ -74,7 +75,7 @@ fn read_committed(member: &Member, plan: &Plan<'_>) -> Option<BTreeMap<i32, Prog
 async fn repeat(
     producer: &mut TransactionalProducer,
     member: &Member,
-    committed: &BTreeMap<i32, Progress>,
+    committed: &BTreeMap<Place, Progress>,
     plan: &Plan<'_>,
 ) -> Result<(), KafkaError> {
     let Some(generation) = plan.generation().cloned() else {

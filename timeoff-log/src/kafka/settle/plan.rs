@@ -1,11 +1,11 @@
 //! Which settlements are still the member's, and what to record for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rdkafka::TopicPartitionList;
 
 use super::Positions;
-use crate::kafka::member::{Generation, Member};
+use crate::kafka::member::{Generation, Member, Place};
 use crate::progress::Progress;
 use crate::record::NewRecord;
 use crate::subscription::{Delivery, Settled, Settlement};
@@ -18,7 +18,7 @@ pub(super) struct Plan<'batch> {
     /// What to commit.
     offsets: TopicPartitionList,
     /// The partitions in `offsets`.
-    partitions: Vec<i32>,
+    partitions: BTreeSet<i32>,
     /// The generation under which all of them are held. The group may rebalance while the plan is carried out: a
     /// generation read later could be one in which another member holds some of them.
     generation: Option<Generation>,
@@ -26,16 +26,22 @@ pub(super) struct Plan<'batch> {
 
 impl Plan<'_> {
     pub(super) fn of<'batch>(settlements: &'batch [Settlement], member: &Member) -> Plan<'batch> {
-        let mut progress: BTreeMap<i32, Progress> = BTreeMap::new();
+        let mut progress: BTreeMap<Place, Progress> = BTreeMap::new();
+        let mut partitions = BTreeSet::new();
         let mut fresh = Vec::with_capacity(settlements.len());
         for (index, settlement) in settlements.iter().enumerate() {
             let position = settlement.delivery.position();
             let Some(holding) = member.share().holdings().of(&settlement.delivery) else {
                 continue;
             };
-            let progress = progress
-                .entry(position.partition)
-                .or_insert_with(|| holding.progress().clone());
+            if partitions.insert(position.partition) {
+                // All lanes' offsets go together: a broker forgets those of a topic that the group does not subscribe to
+                // when they have not been committed for long (KIP-211).
+                let all = holding.all_progress();
+                progress.extend(all.map(|(lane, now)| ((position.partition, lane), now.clone())));
+            }
+            let place = (position.partition, settlement.delivery.lane);
+            let progress = progress.get_mut(&place).expect("it was just added");
             if !progress.is_decided(position.offset) {
                 progress.decide(position.offset);
                 fresh.push(index);
@@ -45,7 +51,7 @@ impl Plan<'_> {
             settlements,
             fresh,
             offsets: member.share().offsets(&progress),
-            partitions: progress.into_keys().collect(),
+            partitions,
             generation: member.share().generation(),
         }
     }

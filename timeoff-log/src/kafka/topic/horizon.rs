@@ -41,12 +41,12 @@ impl Horizon {
         cluster: &Cluster,
         reader: &Client<C>,
         topic: &str,
-        partitions: i32,
+        partitions: impl IntoIterator<Item = i32>,
     ) -> Result<Horizon, KafkaError> {
         // Open transactions hide nothing from the producer.
         let all_seeing = cluster.producer().client();
         let mut ends = BTreeMap::new();
-        for partition in 0..partitions {
+        for partition in partitions {
             let (_, end) = watermarks(all_seeing, topic, partition, CONNECT_TIMEOUT)?;
             ends.insert(partition, end);
         }

@@ -188,6 +188,7 @@ async fn records_that_were_removed_before_they_were_settled_are_told_as_expired(
                 lost,
                 resumed_at,
                 group_was_there: true,
+                ..
             } => expired.push((partition, lost, resumed_at)),
             Event::Delivery(delivery) => offsets.push(delivery.position().offset),
             Event::CaughtUp => break,

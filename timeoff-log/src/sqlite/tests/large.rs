@@ -35,6 +35,7 @@ async fn a_member_whose_hands_are_full_of_bytes_waits_and_looks_for_nothing() {
     let membership = Membership {
         group: "g".to_owned(),
         topic: TOPIC.into(),
+        alongside: Vec::new(),
         max_in_hand: 10_000,
         max_bytes_in_hand: 4 * LARGE,
         announce_caught_up: false,
@@ -48,13 +49,13 @@ async fn a_member_whose_hands_are_full_of_bytes_waits_and_looks_for_nothing() {
     assert_eq!((flow, in_hand.len()), (Flow::NoRoom, 4));
     for left in [4, 2] {
         for _ in 0..20 {
-            let waiting = member.in_hand().room().now_or_never();
+            let waiting = member.room().now_or_never();
             assert_eq!(waiting, None, "there is room, {left} left");
             let (flow, more) = step_on(&mut member, &mut subscription);
             assert_eq!((flow, more.len()), (Flow::NoRoom, 0), "{left} left");
         }
         in_hand.truncate(2);
-        let woken = member.in_hand().room().now_or_never();
+        let woken = member.room().now_or_never();
         assert_eq!(woken, Some(()), "there is no room, {left} left");
         let (_, more) = step_on(&mut member, &mut subscription);
         assert_eq!(more.len(), 2, "{left} left");
@@ -78,6 +79,7 @@ async fn large_records_of_one_partition_do_not_keep_those_of_another_waiting() {
     let membership = Membership {
         group: "g".to_owned(),
         topic: TOPIC.into(),
+        alongside: Vec::new(),
         max_in_hand: 10_000,
         max_bytes_in_hand: 2 * LARGE,
         announce_caught_up: false,

@@ -67,6 +67,7 @@ impl Fixture {
             .subscribe(Membership {
                 group: group.to_owned(),
                 topic: TOPIC.into(),
+                alongside: Vec::new(),
                 max_in_hand: 64,
                 max_bytes_in_hand: BYTES_IN_HAND,
                 announce_caught_up: true,

@@ -122,6 +122,7 @@ async fn a_log_on_a_read_only_medium_is_read_and_not_written() {
     let membership = Membership {
         group: "g".to_owned(),
         topic: TOPIC.into(),
+        alongside: Vec::new(),
         max_in_hand: 1,
         max_bytes_in_hand: 1 << 20,
         announce_caught_up: true,

@@ -189,12 +189,14 @@ async fn decisions_that_find_the_disk_full_come_back_whole() {
         name: "g".to_owned(),
         topic: 1,
     };
-    let mut seat = Seat::new(group);
+    let mut seat = Seat::new(vec![group]);
     let tenancy = seat.look(&store, Look::Beat).expect("joins");
-    let holding = Holding::take_up(&store, seat.group(), 0, tenancy[&0]).expect("is taken up");
+    let holding = Holding::take_up(&store, seat.lanes(), 0, tenancy[&0]).expect("is taken up");
     let tenure = holding.tenure;
     let mut held = Holdings::from([(0, holding)]);
-    held.get_mut(&0).expect("is held").progress.hand_out(0);
+    held.get_mut(&0).expect("is held").lanes[0]
+        .progress
+        .hand_out(0);
     let record_in_hand = Record {
         position: Position {
             topic: arc(TOPIC),
@@ -207,7 +209,7 @@ async fn decisions_that_find_the_disk_full_come_back_whole() {
         headers: Vec::new(),
     };
     let place = Room::new(1, 1).take(0);
-    let delivery = Delivery::new(record_in_hand, tenure, place);
+    let delivery = Delivery::new(record_in_hand, 0, tenure, place);
     let mut output = record(1);
     output.value = Some(vec![0; 1 << 20]);
 
@@ -222,12 +224,10 @@ async fn decisions_that_find_the_disk_full_come_back_whole() {
             .expect("is set");
     };
     limit(pages);
-    let topic = arc(TOPIC);
     let ledger = Ledger {
         store: &store,
         file: &fixture.log.file,
         seat: &seat,
-        topic: &topic,
     };
     let (reply, mut answer) = oneshot::channel();
     let settlements = vec![delivery.settle_with(vec![output])];
@@ -326,6 +326,7 @@ async fn a_member_on_a_damaged_file_ends_with_the_reason() {
     let membership = crate::subscription::Membership {
         group: "g".to_owned(),
         topic: TOPIC.into(),
+        alongside: Vec::new(),
         max_in_hand: 10_000,
         max_bytes_in_hand: 1 << 20,
         announce_caught_up: true,
