@@ -53,12 +53,12 @@ impl LeaveApplication {
 
 impl<'a> From<&'a LeaveApplication> for generated::LeaveApplicationReceived<'a> {
     fn from(application: &'a LeaveApplication) -> Self {
-        Self {
-            emp_email: application.email.as_str().into(),
-            emp_department: application.department.as_str().into(),
-            leave_duration_in_hours: application.hours.get(),
-            leave_start_date_ticks: application.start.ticks().get(),
-        }
+        Self::version_1(
+            application.email.as_str(),
+            application.department.as_str(),
+            application.hours.get(),
+            application.start.ticks().get(),
+        )
     }
 }
 
@@ -131,12 +131,12 @@ mod tests {
     use super::*;
 
     fn record() -> generated::LeaveApplicationReceived<'static> {
-        generated::LeaveApplicationReceived {
-            emp_email: "Ada@Example.com".into(),
-            emp_department: "it".into(),
-            leave_duration_in_hours: 8,
-            leave_start_date_ticks: 638_396_640_000_000_000,
-        }
+        generated::LeaveApplicationReceived::version_1(
+            "Ada@Example.com",
+            "it",
+            8,
+            638_396_640_000_000_000,
+        )
     }
 
     fn read(

@@ -86,12 +86,12 @@ mod tests {
     use crate::{Decision, ManagerName};
 
     fn application() -> generated::LeaveApplicationReceived<'static> {
-        generated::LeaveApplicationReceived {
-            emp_email: "Ada@Example.com ".into(),
-            emp_department: "sales".into(),
-            leave_duration_in_hours: 8,
-            leave_start_date_ticks: 638_396_640_000_000_000,
-        }
+        generated::LeaveApplicationReceived::version_1(
+            "Ada@Example.com ",
+            "sales",
+            8,
+            638_396_640_000_000_000,
+        )
     }
 
     fn decision() -> Decision {

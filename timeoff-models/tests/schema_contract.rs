@@ -1,6 +1,8 @@
 //! What other programs rely on: every published schema and the current one read each other's bytes.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::fs;
+
 use apache_avro::{
     Schema, from_value,
     reader::datum::GenericDatumReader,
@@ -9,14 +11,54 @@ use apache_avro::{
     writer::datum::GenericDatumWriter,
 };
 use serde::de::DeserializeOwned;
-use timeoff_models::generated::{
-    KEY_SCHEMA, LEAVE_APPLICATION_PROCESSED_SCHEMA, LEAVE_APPLICATION_RECEIVED_SCHEMA,
-    LeaveApplicationProcessed, LeaveApplicationReceived,
-};
+use timeoff_models::generated::*;
 
 /// Every schema text that was ever published, oldest first.
-const PUBLISHED_RECEIVED: &[&str] = &[include_str!("published/LeaveApplicationReceived.v1.avsc")];
+const PUBLISHED_RECEIVED: &[&str] = &[
+    include_str!("published/LeaveApplicationReceived.v1.avsc"),
+    include_str!("published/LeaveApplicationReceived.v2.avsc"),
+];
 const PUBLISHED_PROCESSED: &[&str] = &[include_str!("published/LeaveApplicationProcessed.v1.avsc")];
+
+/// What was published of a record on the commands topic or the ledger, and what it is now.
+macro_rules! published {
+    ($($record:ident),* $(,)?) => {
+        [$((
+            &[include_str!(concat!("published/", stringify!($record), ".v1.avsc"))],
+            $record::SCHEMA,
+        )),*]
+    };
+}
+
+/// Every record: what was published of it, and what it is now.
+fn every_record() -> Vec<(&'static [&'static str], &'static str)> {
+    let commands_and_events: [(&[&str], &str); 18] = published![
+        NameFirstAdmin,
+        EnterPerson,
+        ChangePerson,
+        MovePerson,
+        AdmitPerson,
+        EndEmployment,
+        DelegateApproval,
+        DecideApplication,
+        WithdrawApplication,
+        PersonEntered,
+        PersonChanged,
+        PersonMoved,
+        PersonLeft,
+        ApprovalDelegated,
+        LeaveBooked,
+        LeaveDeclined,
+        LeaveWithdrawn,
+        CommandRefused,
+    ];
+    let mut every = vec![
+        (PUBLISHED_RECEIVED, LEAVE_APPLICATION_RECEIVED_SCHEMA),
+        (PUBLISHED_PROCESSED, LEAVE_APPLICATION_PROCESSED_SCHEMA),
+    ];
+    every.extend(commands_and_events);
+    every
+}
 
 /// `ada@example.com`, `IT`, 8, 638396640000000000 as version 1 writes it, worked out from the Avro
 /// specification: strings with a zig-zag length, then two zig-zag numbers.
@@ -28,12 +70,7 @@ fn schema(text: &str) -> Schema {
 }
 
 fn received() -> LeaveApplicationReceived<'static> {
-    LeaveApplicationReceived {
-        emp_email: "ada@example.com".into(),
-        emp_department: "IT".into(),
-        leave_duration_in_hours: 8,
-        leave_start_date_ticks: 638_396_640_000_000_000,
-    }
+    LeaveApplicationReceived::version_1("ada@example.com", "IT", 8, 638_396_640_000_000_000)
 }
 
 fn processed() -> LeaveApplicationProcessed<'static> {
@@ -103,15 +140,44 @@ fn read_directly<T: DeserializeOwned>(mut bytes: &[u8], schema: &Schema) -> T {
 
 #[test]
 fn every_published_schema_and_the_current_one_are_fully_compatible() {
-    for (published, current) in [
-        (PUBLISHED_RECEIVED, LEAVE_APPLICATION_RECEIVED_SCHEMA),
-        (PUBLISHED_PROCESSED, LEAVE_APPLICATION_PROCESSED_SCHEMA),
-    ] {
+    for (published, current) in every_record() {
         for text in published {
             assert_eq!(
                 SchemaCompatibility::mutual_read(&schema(text), &schema(current)),
                 Ok(Compatibility::Full)
             );
+        }
+    }
+}
+
+#[test]
+fn every_schema_file_is_one_of_the_records_that_are_checked() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas");
+    let mut checked = every_record();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "avsc")
+        {
+            let text = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+            let before = checked.len();
+            checked.retain(|(_, current)| current.replace("\r\n", "\n") != text);
+            assert_eq!(checked.len() + 1, before, "{}", path.display());
+        }
+    }
+    assert_eq!(checked, []);
+}
+
+#[test]
+fn every_field_says_what_it_holds() {
+    for (_, text) in every_record() {
+        let Schema::Record(record) = schema(text) else {
+            panic!("not a record");
+        };
+        assert!(record.doc.is_some(), "{}", record.name.name());
+        for field in &record.fields {
+            assert!(field.doc.is_some(), "{}", field.name);
         }
     }
 }
@@ -129,10 +195,7 @@ fn a_change_that_breaks_version_1_is_told_apart() {
 
 #[test]
 fn the_first_fields_are_version_1_in_its_order_and_the_rest_is_optional() {
-    for (published, current) in [
-        (PUBLISHED_RECEIVED, LEAVE_APPLICATION_RECEIVED_SCHEMA),
-        (PUBLISHED_PROCESSED, LEAVE_APPLICATION_PROCESSED_SCHEMA),
-    ] {
+    for (published, current) in every_record() {
         let (version_1, current) = (schema(published[0]), schema(current));
         let (Schema::Record(version_1), Schema::Record(current)) = (version_1, current) else {
             panic!("not records");
@@ -141,7 +204,7 @@ fn the_first_fields_are_version_1_in_its_order_and_the_rest_is_optional() {
         let (first, rest) = current.fields.split_at(version_1.fields.len());
         for (theirs, ours) in version_1.fields.iter().zip(first) {
             assert_eq!((&theirs.name, &theirs.schema), (&ours.name, &ours.schema));
-            assert_eq!(ours.default, None);
+            assert_eq!(ours.default, theirs.default, "{}", ours.name);
         }
         for field in rest {
             assert_eq!(
@@ -195,9 +258,10 @@ fn a_key_is_a_bare_avro_string() {
 }
 
 #[test]
-fn an_application_has_the_bytes_of_version_1() {
+fn an_application_has_the_bytes_of_version_1_and_then_nulls() {
     let current = schema(LEAVE_APPLICATION_RECEIVED_SCHEMA);
-    assert_eq!(write(&current, &received()), RECEIVED_BY_VERSION_1);
+    let bytes = write(&current, &received());
+    assert_eq!(bytes, [RECEIVED_BY_VERSION_1, &[0; 9]].concat());
     assert_eq!(
         read::<LeaveApplicationReceived>(
             RECEIVED_BY_VERSION_1,

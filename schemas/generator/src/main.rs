@@ -19,9 +19,27 @@ const CHECKED_IN: &str = concat!(
 );
 
 /// The schemas in the order in which their types stand in the file.
-const SCHEMAS: [&str; 2] = [
+const SCHEMAS: [&str; 20] = [
     include_str!("../../LeaveApplicationReceived.avsc"),
     include_str!("../../LeaveApplicationProcessed.avsc"),
+    include_str!("../../NameFirstAdmin.avsc"),
+    include_str!("../../EnterPerson.avsc"),
+    include_str!("../../ChangePerson.avsc"),
+    include_str!("../../MovePerson.avsc"),
+    include_str!("../../AdmitPerson.avsc"),
+    include_str!("../../EndEmployment.avsc"),
+    include_str!("../../DelegateApproval.avsc"),
+    include_str!("../../DecideApplication.avsc"),
+    include_str!("../../WithdrawApplication.avsc"),
+    include_str!("../../PersonEntered.avsc"),
+    include_str!("../../PersonChanged.avsc"),
+    include_str!("../../PersonMoved.avsc"),
+    include_str!("../../PersonLeft.avsc"),
+    include_str!("../../ApprovalDelegated.avsc"),
+    include_str!("../../LeaveBooked.avsc"),
+    include_str!("../../LeaveDeclined.avsc"),
+    include_str!("../../LeaveWithdrawn.avsc"),
+    include_str!("../../CommandRefused.avsc"),
 ];
 
 fn main() -> anyhow::Result<()> {
@@ -50,7 +68,8 @@ fn generate() -> anyhow::Result<String> {
     for schema in SCHEMAS {
         generator.generate(&Source::SchemaStr(schema), &mut rust)?;
     }
-    Ok(with_borrowed_texts(&String::from_utf8(rust)?))
+    let rust = with_borrowed_texts(&String::from_utf8(rust)?);
+    Ok(with_into_owned(&rust))
 }
 
 /// Has texts borrow from the bytes that the record is read from: they need not be copied to be looked at.
@@ -63,4 +82,42 @@ fn with_borrowed_texts(rust: &str) -> String {
             None => format!("{line}\n"),
         })
         .collect()
+}
+
+/// Adds to each type a way to outlive the bytes that it was read from.
+fn with_into_owned(rust: &str) -> String {
+    let mut with = String::new();
+    let mut fields = String::new();
+    let mut record = "";
+    for line in rust.lines() {
+        with += &format!("{line}\n");
+        if let Some(name) = line.strip_prefix("pub struct ") {
+            record = name.trim_end_matches("<'a> {");
+        } else if let Some(field) = line.strip_prefix("    pub ") {
+            fields += &into_owned(field);
+        } else if line == "}" && !fields.is_empty() {
+            with += &format!(
+                "\nimpl {record}<'_> {{\n    \
+                     /// The same record, able to outlive the bytes that it was read from.\n    \
+                     #[must_use]\n    \
+                     pub fn into_owned(self) -> {record}<'static> {{\n        \
+                         {record} {{\n{fields}        }}\n    }}\n}}\n"
+            );
+            fields.clear();
+        }
+    }
+    with
+}
+
+/// The expression that makes a field its own.
+fn into_owned(field: &str) -> String {
+    let (name, of_type) = field.split_once(": ").unwrap_or((field, ""));
+    let owned = match of_type {
+        "Cow<'a, str>," => format!("{name}: self.{name}.into_owned().into()"),
+        "Option<Cow<'a, str>>," => {
+            format!("{name}: self.{name}.map(|text| text.into_owned().into())")
+        }
+        _ => format!("{name}: self.{name}"),
+    };
+    format!("            {owned},\n")
 }

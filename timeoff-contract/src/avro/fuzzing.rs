@@ -177,12 +177,8 @@ fn made_up(mut bytes: &[u8]) {
     if let Some(fields) = schema["fields"].as_array_mut() {
         fields.push(field);
     }
-    let wire = LeaveApplicationReceived {
-        emp_email: "ada@example.com".into(),
-        emp_department: "IT".into(),
-        leave_duration_in_hours: 8,
-        leave_start_date_ticks: 638_396_640_000_000_000,
-    };
+    let wire =
+        LeaveApplicationReceived::version_1("ada@example.com", "IT", 8, 638_396_640_000_000_000);
     let mut avro = written(&wire);
     avro.extend_from_slice(bytes);
     if let Some(read) = RECEIVED.read_foreign::<Received>(&schema.to_string(), &avro) {

@@ -164,6 +164,15 @@ flat_record!(LeaveApplicationReceived {
     emp_department,
     leave_duration_in_hours,
     leave_start_date_ticks,
+    leave_type,
+    leave_end_date_ticks,
+    first_day,
+    last_day,
+    leave_minutes,
+    note,
+    substitute,
+    submitted_by,
+    replaces,
 });
 
 flat_record!(LeaveApplicationProcessed {
@@ -235,16 +244,32 @@ mod tests {
 
         #[test]
         fn an_application_is_what_the_library_says(
-            emp_email: String,
-            emp_department: String,
+            texts: [String; 2],
             leave_duration_in_hours: i32,
             leave_start_date_ticks: i64,
+            later_texts: [Option<String>; 7],
+            leave_end_date_ticks: Option<i64>,
+            leave_minutes: Option<i32>,
         ) {
+            let [emp_email, emp_department] = texts;
+            let [leave_type, first_day, last_day, note, substitute, submitted_by, replaces] =
+                later_texts.map(|text| text.map(Cow::from));
             let application = LeaveApplicationReceived {
-                emp_email: emp_email.into(),
-                emp_department: emp_department.into(),
-                leave_duration_in_hours,
-                leave_start_date_ticks,
+                leave_type,
+                leave_end_date_ticks,
+                first_day,
+                last_day,
+                leave_minutes,
+                note,
+                substitute,
+                submitted_by,
+                replaces,
+                ..LeaveApplicationReceived::version_1(
+                    emp_email,
+                    emp_department,
+                    leave_duration_in_hours,
+                    leave_start_date_ticks,
+                )
             };
             the_library_agrees(LEAVE_APPLICATION_RECEIVED_SCHEMA, &application, &mut Vec::new());
         }

@@ -1,30 +1,52 @@
 //! The records as they are on the log: schema texts and the Rust types generated from them.
 //!
-//! `schemas/*.avsc` is the only hand-written definition; [`LeaveApplicationReceived`] and
-//! [`LeaveApplicationProcessed`] are generated from it. They hold whatever a producer wrote, so they stay at
-//! the edge: turn them into a [`LeaveApplication`](crate::LeaveApplication) or a
-//! [`LeaveResult`](crate::LeaveResult) before looking at a value. Their `Debug` prints personal data: not for
-//! logs.
+//! `schemas/*.avsc` is the only hand-written definition; the types of the records are generated from it. They hold
+//! whatever a producer wrote, so they stay at the edge: turn them into a
+//! [`LeaveApplication`](crate::LeaveApplication), a [`LeaveResult`](crate::LeaveResult) or another domain type before
+//! looking at a value. Their `Debug` prints personal data: not for logs.
+//!
+//! Applications and results have a topic each. Those of commands and of the ledger have records of several types, which
+//! [`CommandRecord`] and [`LedgerRecord`] list.
 
+mod commands;
+mod events;
+mod records;
 #[rustfmt::skip] // byte for byte what the generator wrote, so that the drift test can compare
 mod types;
 
-pub use types::{LeaveApplicationProcessed, LeaveApplicationReceived};
+use std::borrow::Cow;
 
-impl LeaveApplicationReceived<'_> {
-    /// The same record, able to outlive the bytes that it was read from.
-    #[must_use]
-    pub fn into_owned(self) -> LeaveApplicationReceived<'static> {
+pub use commands::CommandRecord;
+pub use events::LedgerRecord;
+pub use types::*;
+
+impl<'a> LeaveApplicationReceived<'a> {
+    /// An application as version 1 has it: nothing is said of what came later.
+    pub fn version_1(
+        emp_email: impl Into<Cow<'a, str>>,
+        emp_department: impl Into<Cow<'a, str>>,
+        leave_duration_in_hours: i32,
+        leave_start_date_ticks: i64,
+    ) -> LeaveApplicationReceived<'a> {
         LeaveApplicationReceived {
-            emp_email: self.emp_email.into_owned().into(),
-            emp_department: self.emp_department.into_owned().into(),
-            leave_duration_in_hours: self.leave_duration_in_hours,
-            leave_start_date_ticks: self.leave_start_date_ticks,
+            emp_email: emp_email.into(),
+            emp_department: emp_department.into(),
+            leave_duration_in_hours,
+            leave_start_date_ticks,
+            leave_type: None,
+            leave_end_date_ticks: None,
+            first_day: None,
+            last_day: None,
+            leave_minutes: None,
+            note: None,
+            substitute: None,
+            submitted_by: None,
+            replaces: None,
         }
     }
 }
 
-/// Avro schema of every record key: the application's id as a plain string.
+/// Avro schema of every record key: the application's id, or the person's, as a plain string.
 pub const KEY_SCHEMA: &str = r#""string""#;
 
 /// Avro schema (JSON) of the values on the applications topic.

@@ -18,7 +18,92 @@ pub struct LeaveApplicationReceived<'a> {
     /// When the leave starts: 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
     #[serde(rename = "LeaveStartDateTicks")]
     pub leave_start_date_ticks: i64,
+    /// What kind of leave it is, as the policy names it.
+    #[serde(rename = "LeaveType")]
+    #[serde(default = "default_leaveapplicationreceived_leave_type")]
+    pub leave_type: Option<Cow<'a, str>>,
+    /// Last day of the leave, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "LeaveEndDateTicks")]
+    #[serde(default = "default_leaveapplicationreceived_leave_end_date_ticks")]
+    pub leave_end_date_ticks: Option<i64>,
+    /// How much of the first day: whole, morning or afternoon.
+    #[serde(rename = "FirstDay")]
+    #[serde(default = "default_leaveapplicationreceived_first_day")]
+    pub first_day: Option<Cow<'a, str>>,
+    /// How much of the last day: whole, morning or afternoon.
+    #[serde(rename = "LastDay")]
+    #[serde(default = "default_leaveapplicationreceived_last_day")]
+    pub last_day: Option<Cow<'a, str>>,
+    /// Working minutes asked for, of leave on a single day.
+    #[serde(rename = "LeaveMinutes")]
+    #[serde(default = "default_leaveapplicationreceived_leave_minutes")]
+    pub leave_minutes: Option<i32>,
+    /// What the employee wrote to the approver. Personal data.
+    #[serde(rename = "Note")]
+    #[serde(default = "default_leaveapplicationreceived_note")]
+    pub note: Option<Cow<'a, str>>,
+    /// E-mail address of the person who stands in for the employee, in lower case. Personal data.
+    #[serde(rename = "Substitute")]
+    #[serde(default = "default_leaveapplicationreceived_substitute")]
+    pub substitute: Option<Cow<'a, str>>,
+    /// E-mail address of the person who queued it for the employee, in lower case. Personal data.
+    #[serde(rename = "SubmittedBy")]
+    #[serde(default = "default_leaveapplicationreceived_submitted_by")]
+    pub submitted_by: Option<Cow<'a, str>>,
+    /// Id of the application that this one replaces.
+    #[serde(rename = "Replaces")]
+    #[serde(default = "default_leaveapplicationreceived_replaces")]
+    pub replaces: Option<Cow<'a, str>>,
 }
+
+impl LeaveApplicationReceived<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> LeaveApplicationReceived<'static> {
+        LeaveApplicationReceived {
+            emp_email: self.emp_email.into_owned().into(),
+            emp_department: self.emp_department.into_owned().into(),
+            leave_duration_in_hours: self.leave_duration_in_hours,
+            leave_start_date_ticks: self.leave_start_date_ticks,
+            leave_type: self.leave_type.map(|text| text.into_owned().into()),
+            leave_end_date_ticks: self.leave_end_date_ticks,
+            first_day: self.first_day.map(|text| text.into_owned().into()),
+            last_day: self.last_day.map(|text| text.into_owned().into()),
+            leave_minutes: self.leave_minutes,
+            note: self.note.map(|text| text.into_owned().into()),
+            substitute: self.substitute.map(|text| text.into_owned().into()),
+            submitted_by: self.submitted_by.map(|text| text.into_owned().into()),
+            replaces: self.replaces.map(|text| text.into_owned().into()),
+        }
+    }
+}
+
+#[inline(always)]
+fn default_leaveapplicationreceived_leave_type<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leaveapplicationreceived_leave_end_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_leaveapplicationreceived_first_day<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leaveapplicationreceived_last_day<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leaveapplicationreceived_leave_minutes() -> Option<i32> { None }
+
+#[inline(always)]
+fn default_leaveapplicationreceived_note<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leaveapplicationreceived_substitute<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leaveapplicationreceived_submitted_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leaveapplicationreceived_replaces<'a>() -> Option<Cow<'a, str>> { None }
 
 /// A manager's decision on a leave application. Its first six fields are version 1; anything later is optional, has a default and comes after them.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
@@ -51,8 +136,1077 @@ pub struct LeaveApplicationProcessed<'a> {
     pub decided_at_ticks: Option<i64>,
 }
 
+impl LeaveApplicationProcessed<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> LeaveApplicationProcessed<'static> {
+        LeaveApplicationProcessed {
+            emp_email: self.emp_email.into_owned().into(),
+            emp_department: self.emp_department.into_owned().into(),
+            leave_duration_in_hours: self.leave_duration_in_hours,
+            leave_start_date_ticks: self.leave_start_date_ticks,
+            processed_by: self.processed_by.into_owned().into(),
+            result: self.result.into_owned().into(),
+            comment: self.comment.map(|text| text.into_owned().into()),
+            decided_at_ticks: self.decided_at_ticks,
+        }
+    }
+}
+
 #[inline(always)]
 fn default_leaveapplicationprocessed_comment<'a>() -> Option<Cow<'a, str>> { None }
 
 #[inline(always)]
 fn default_leaveapplicationprocessed_decided_at_ticks() -> Option<i64> { None }
+
+/// A command: make this person the first admin, of a log that has none.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct NameFirstAdmin<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// Id that the person gets. It never changes and says nothing about the person.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// E-mail address of the person, in lower case. Personal data.
+    #[serde(rename = "Email")]
+    pub email: Cow<'a, str>,
+    /// Name of the person. Personal data.
+    #[serde(rename = "Name")]
+    pub name: Cow<'a, str>,
+    /// Department of the person, in upper case.
+    #[serde(rename = "Department")]
+    pub department: Cow<'a, str>,
+}
+
+impl NameFirstAdmin<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> NameFirstAdmin<'static> {
+        NameFirstAdmin {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            person_id: self.person_id.into_owned().into(),
+            email: self.email.into_owned().into(),
+            name: self.name.into_owned().into(),
+            department: self.department.into_owned().into(),
+        }
+    }
+}
+
+/// A command: enter a person.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct EnterPerson<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// Id that the person gets. It never changes and says nothing about the person.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// E-mail address of the person, in lower case. Personal data.
+    #[serde(rename = "Email")]
+    pub email: Cow<'a, str>,
+    /// Name of the person. Personal data.
+    #[serde(rename = "Name")]
+    pub name: Cow<'a, str>,
+    /// Department of the person, in upper case.
+    #[serde(rename = "Department")]
+    pub department: Cow<'a, str>,
+    /// What the person may do: employee, approver or admin.
+    #[serde(rename = "Role")]
+    pub role: Cow<'a, str>,
+    /// Code of the region whose public holidays apply; null if none do.
+    #[serde(rename = "Region")]
+    #[serde(default = "default_enterperson_region")]
+    pub region: Option<Cow<'a, str>>,
+    /// Working minutes for Monday to Sunday: seven whole numbers separated by spaces; null for the default.
+    #[serde(rename = "Schedule")]
+    #[serde(default = "default_enterperson_schedule")]
+    pub schedule: Option<Cow<'a, str>>,
+    /// First day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "FromDateTicks")]
+    #[serde(default = "default_enterperson_from_date_ticks")]
+    pub from_date_ticks: Option<i64>,
+    /// Last day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "UntilDateTicks")]
+    #[serde(default = "default_enterperson_until_date_ticks")]
+    pub until_date_ticks: Option<i64>,
+    /// Words for the person that policies may name, separated by spaces; may be empty.
+    #[serde(rename = "Tags")]
+    pub tags: Cow<'a, str>,
+}
+
+impl EnterPerson<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> EnterPerson<'static> {
+        EnterPerson {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            person_id: self.person_id.into_owned().into(),
+            email: self.email.into_owned().into(),
+            name: self.name.into_owned().into(),
+            department: self.department.into_owned().into(),
+            role: self.role.into_owned().into(),
+            region: self.region.map(|text| text.into_owned().into()),
+            schedule: self.schedule.map(|text| text.into_owned().into()),
+            from_date_ticks: self.from_date_ticks,
+            until_date_ticks: self.until_date_ticks,
+            tags: self.tags.into_owned().into(),
+        }
+    }
+}
+
+#[inline(always)]
+fn default_enterperson_region<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_enterperson_schedule<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_enterperson_from_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_enterperson_until_date_ticks() -> Option<i64> { None }
+
+/// A command: replace everything that is known about a person but the department.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct ChangePerson<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// Id of the person. It never changes.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// E-mail address of the person, in lower case. Personal data.
+    #[serde(rename = "Email")]
+    pub email: Cow<'a, str>,
+    /// Name of the person. Personal data.
+    #[serde(rename = "Name")]
+    pub name: Cow<'a, str>,
+    /// What the person may do: employee, approver or admin.
+    #[serde(rename = "Role")]
+    pub role: Cow<'a, str>,
+    /// Code of the region whose public holidays apply; null if none do.
+    #[serde(rename = "Region")]
+    #[serde(default = "default_changeperson_region")]
+    pub region: Option<Cow<'a, str>>,
+    /// Working minutes for Monday to Sunday: seven whole numbers separated by spaces; null for the default.
+    #[serde(rename = "Schedule")]
+    #[serde(default = "default_changeperson_schedule")]
+    pub schedule: Option<Cow<'a, str>>,
+    /// First day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "FromDateTicks")]
+    #[serde(default = "default_changeperson_from_date_ticks")]
+    pub from_date_ticks: Option<i64>,
+    /// Last day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "UntilDateTicks")]
+    #[serde(default = "default_changeperson_until_date_ticks")]
+    pub until_date_ticks: Option<i64>,
+    /// Words for the person that policies may name, separated by spaces; may be empty.
+    #[serde(rename = "Tags")]
+    pub tags: Cow<'a, str>,
+}
+
+impl ChangePerson<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> ChangePerson<'static> {
+        ChangePerson {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            person_id: self.person_id.into_owned().into(),
+            email: self.email.into_owned().into(),
+            name: self.name.into_owned().into(),
+            role: self.role.into_owned().into(),
+            region: self.region.map(|text| text.into_owned().into()),
+            schedule: self.schedule.map(|text| text.into_owned().into()),
+            from_date_ticks: self.from_date_ticks,
+            until_date_ticks: self.until_date_ticks,
+            tags: self.tags.into_owned().into(),
+        }
+    }
+}
+
+#[inline(always)]
+fn default_changeperson_region<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_changeperson_schedule<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_changeperson_from_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_changeperson_until_date_ticks() -> Option<i64> { None }
+
+/// A command: move a person to another department.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct MovePerson<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// Id of the person. It never changes.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// Department that the person moves to, in upper case.
+    #[serde(rename = "ToDepartment")]
+    pub to_department: Cow<'a, str>,
+}
+
+impl MovePerson<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> MovePerson<'static> {
+        MovePerson {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            person_id: self.person_id.into_owned().into(),
+            to_department: self.to_department.into_owned().into(),
+        }
+    }
+}
+
+/// A command: admit a person who moves from another department. Written together with PersonMoved, for the department that the person moves to; AskedBy is the person who asked for the move.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct AdmitPerson<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// Id of the person. It never changes.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// E-mail address of the person, in lower case. Personal data.
+    #[serde(rename = "Email")]
+    pub email: Cow<'a, str>,
+    /// Name of the person. Personal data.
+    #[serde(rename = "Name")]
+    pub name: Cow<'a, str>,
+    /// Department of the person, in upper case.
+    #[serde(rename = "Department")]
+    pub department: Cow<'a, str>,
+    /// What the person may do: employee, approver or admin.
+    #[serde(rename = "Role")]
+    pub role: Cow<'a, str>,
+    /// Code of the region whose public holidays apply; null if none do.
+    #[serde(rename = "Region")]
+    #[serde(default = "default_admitperson_region")]
+    pub region: Option<Cow<'a, str>>,
+    /// Working minutes for Monday to Sunday: seven whole numbers separated by spaces; null for the default.
+    #[serde(rename = "Schedule")]
+    #[serde(default = "default_admitperson_schedule")]
+    pub schedule: Option<Cow<'a, str>>,
+    /// First day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "FromDateTicks")]
+    #[serde(default = "default_admitperson_from_date_ticks")]
+    pub from_date_ticks: Option<i64>,
+    /// Last day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "UntilDateTicks")]
+    #[serde(default = "default_admitperson_until_date_ticks")]
+    pub until_date_ticks: Option<i64>,
+    /// Words for the person that policies may name, separated by spaces; may be empty.
+    #[serde(rename = "Tags")]
+    pub tags: Cow<'a, str>,
+    /// Department that the person moves from, in upper case.
+    #[serde(rename = "FromDepartment")]
+    pub from_department: Cow<'a, str>,
+}
+
+impl AdmitPerson<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> AdmitPerson<'static> {
+        AdmitPerson {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            person_id: self.person_id.into_owned().into(),
+            email: self.email.into_owned().into(),
+            name: self.name.into_owned().into(),
+            department: self.department.into_owned().into(),
+            role: self.role.into_owned().into(),
+            region: self.region.map(|text| text.into_owned().into()),
+            schedule: self.schedule.map(|text| text.into_owned().into()),
+            from_date_ticks: self.from_date_ticks,
+            until_date_ticks: self.until_date_ticks,
+            tags: self.tags.into_owned().into(),
+            from_department: self.from_department.into_owned().into(),
+        }
+    }
+}
+
+#[inline(always)]
+fn default_admitperson_region<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_admitperson_schedule<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_admitperson_from_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_admitperson_until_date_ticks() -> Option<i64> { None }
+
+/// A command: end the employment of a person.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct EndEmployment<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// Id of the person. It never changes.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// Last day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "LastDateTicks")]
+    pub last_date_ticks: i64,
+}
+
+impl EndEmployment<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> EndEmployment<'static> {
+        EndEmployment {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            person_id: self.person_id.into_owned().into(),
+            last_date_ticks: self.last_date_ticks,
+        }
+    }
+}
+
+/// A command: let another person decide for an approver.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct DelegateApproval<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// Id of the approver who is stood in for.
+    #[serde(rename = "FromPersonId")]
+    pub from_person_id: Cow<'a, str>,
+    /// Id of the person who stands in.
+    #[serde(rename = "ToPersonId")]
+    pub to_person_id: Cow<'a, str>,
+    /// First day on which the person stands in, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "FromDateTicks")]
+    pub from_date_ticks: i64,
+    /// Last day on which the person stands in, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "UntilDateTicks")]
+    pub until_date_ticks: i64,
+}
+
+impl DelegateApproval<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> DelegateApproval<'static> {
+        DelegateApproval {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            from_person_id: self.from_person_id.into_owned().into(),
+            to_person_id: self.to_person_id.into_owned().into(),
+            from_date_ticks: self.from_date_ticks,
+            until_date_ticks: self.until_date_ticks,
+        }
+    }
+}
+
+/// A command: approve or decline an application.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct DecideApplication<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// The decision: approve or decline.
+    #[serde(rename = "Outcome")]
+    pub outcome: Cow<'a, str>,
+    /// A message to the employee. Personal data.
+    #[serde(rename = "Comment")]
+    #[serde(default = "default_decideapplication_comment")]
+    pub comment: Option<Cow<'a, str>>,
+    /// How many events about the application the person who asks knew of; null if they do not care.
+    #[serde(rename = "ExpectedVersion")]
+    #[serde(default = "default_decideapplication_expected_version")]
+    pub expected_version: Option<i64>,
+}
+
+impl DecideApplication<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> DecideApplication<'static> {
+        DecideApplication {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            outcome: self.outcome.into_owned().into(),
+            comment: self.comment.map(|text| text.into_owned().into()),
+            expected_version: self.expected_version,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_decideapplication_comment<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_decideapplication_expected_version() -> Option<i64> { None }
+
+/// A command: withdraw an application.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct WithdrawApplication<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+}
+
+impl WithdrawApplication<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> WithdrawApplication<'static> {
+        WithdrawApplication {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            application_id: self.application_id.into_owned().into(),
+        }
+    }
+}
+
+/// An event: a person was entered, or moved here.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct PersonEntered<'a> {
+    /// The command that caused it; null if none did: an application that was decided at the inbox or by a policy.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_personentered_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if a policy decided, or nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_personentered_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// Id of the person. It never changes.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// E-mail address of the person, in lower case. Personal data.
+    #[serde(rename = "Email")]
+    pub email: Cow<'a, str>,
+    /// Name of the person. Personal data.
+    #[serde(rename = "Name")]
+    pub name: Cow<'a, str>,
+    /// Department of the person, in upper case.
+    #[serde(rename = "Department")]
+    pub department: Cow<'a, str>,
+    /// What the person may do: employee, approver or admin.
+    #[serde(rename = "Role")]
+    pub role: Cow<'a, str>,
+    /// Code of the region whose public holidays apply; null if none do.
+    #[serde(rename = "Region")]
+    #[serde(default = "default_personentered_region")]
+    pub region: Option<Cow<'a, str>>,
+    /// Working minutes for Monday to Sunday: seven whole numbers separated by spaces; null for the default.
+    #[serde(rename = "Schedule")]
+    #[serde(default = "default_personentered_schedule")]
+    pub schedule: Option<Cow<'a, str>>,
+    /// First day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "FromDateTicks")]
+    #[serde(default = "default_personentered_from_date_ticks")]
+    pub from_date_ticks: Option<i64>,
+    /// Last day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "UntilDateTicks")]
+    #[serde(default = "default_personentered_until_date_ticks")]
+    pub until_date_ticks: Option<i64>,
+    /// Words for the person that policies may name, separated by spaces; may be empty.
+    #[serde(rename = "Tags")]
+    pub tags: Cow<'a, str>,
+    /// Department that the person moved from, in upper case; null if entered here.
+    #[serde(rename = "MovedFrom")]
+    #[serde(default = "default_personentered_moved_from")]
+    pub moved_from: Option<Cow<'a, str>>,
+}
+
+impl PersonEntered<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> PersonEntered<'static> {
+        PersonEntered {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            person_id: self.person_id.into_owned().into(),
+            email: self.email.into_owned().into(),
+            name: self.name.into_owned().into(),
+            department: self.department.into_owned().into(),
+            role: self.role.into_owned().into(),
+            region: self.region.map(|text| text.into_owned().into()),
+            schedule: self.schedule.map(|text| text.into_owned().into()),
+            from_date_ticks: self.from_date_ticks,
+            until_date_ticks: self.until_date_ticks,
+            tags: self.tags.into_owned().into(),
+            moved_from: self.moved_from.map(|text| text.into_owned().into()),
+        }
+    }
+}
+
+#[inline(always)]
+fn default_personentered_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_personentered_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_personentered_region<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_personentered_schedule<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_personentered_from_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_personentered_until_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_personentered_moved_from<'a>() -> Option<Cow<'a, str>> { None }
+
+/// An event: everything that is known about a person but the department was replaced.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct PersonChanged<'a> {
+    /// The command that caused it; null if none did: an application that was decided at the inbox or by a policy.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_personchanged_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if a policy decided, or nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_personchanged_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// Id of the person. It never changes.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// E-mail address of the person, in lower case. Personal data.
+    #[serde(rename = "Email")]
+    pub email: Cow<'a, str>,
+    /// Name of the person. Personal data.
+    #[serde(rename = "Name")]
+    pub name: Cow<'a, str>,
+    /// What the person may do: employee, approver or admin.
+    #[serde(rename = "Role")]
+    pub role: Cow<'a, str>,
+    /// Code of the region whose public holidays apply; null if none do.
+    #[serde(rename = "Region")]
+    #[serde(default = "default_personchanged_region")]
+    pub region: Option<Cow<'a, str>>,
+    /// Working minutes for Monday to Sunday: seven whole numbers separated by spaces; null for the default.
+    #[serde(rename = "Schedule")]
+    #[serde(default = "default_personchanged_schedule")]
+    pub schedule: Option<Cow<'a, str>>,
+    /// First day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "FromDateTicks")]
+    #[serde(default = "default_personchanged_from_date_ticks")]
+    pub from_date_ticks: Option<i64>,
+    /// Last day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "UntilDateTicks")]
+    #[serde(default = "default_personchanged_until_date_ticks")]
+    pub until_date_ticks: Option<i64>,
+    /// Words for the person that policies may name, separated by spaces; may be empty.
+    #[serde(rename = "Tags")]
+    pub tags: Cow<'a, str>,
+}
+
+impl PersonChanged<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> PersonChanged<'static> {
+        PersonChanged {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            person_id: self.person_id.into_owned().into(),
+            email: self.email.into_owned().into(),
+            name: self.name.into_owned().into(),
+            role: self.role.into_owned().into(),
+            region: self.region.map(|text| text.into_owned().into()),
+            schedule: self.schedule.map(|text| text.into_owned().into()),
+            from_date_ticks: self.from_date_ticks,
+            until_date_ticks: self.until_date_ticks,
+            tags: self.tags.into_owned().into(),
+        }
+    }
+}
+
+#[inline(always)]
+fn default_personchanged_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_personchanged_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_personchanged_region<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_personchanged_schedule<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_personchanged_from_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_personchanged_until_date_ticks() -> Option<i64> { None }
+
+/// An event: a person moved to another department.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct PersonMoved<'a> {
+    /// The command that caused it; null if none did: an application that was decided at the inbox or by a policy.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_personmoved_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if a policy decided, or nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_personmoved_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// Id of the person. It never changes.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// Department that the person moved to, in upper case.
+    #[serde(rename = "ToDepartment")]
+    pub to_department: Cow<'a, str>,
+}
+
+impl PersonMoved<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> PersonMoved<'static> {
+        PersonMoved {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            person_id: self.person_id.into_owned().into(),
+            to_department: self.to_department.into_owned().into(),
+        }
+    }
+}
+
+#[inline(always)]
+fn default_personmoved_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_personmoved_by<'a>() -> Option<Cow<'a, str>> { None }
+
+/// An event: the employment of a person ends.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct PersonLeft<'a> {
+    /// The command that caused it; null if none did: an application that was decided at the inbox or by a policy.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_personleft_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if a policy decided, or nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_personleft_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// Id of the person. It never changes.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// Last day of employment, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "LastDateTicks")]
+    pub last_date_ticks: i64,
+}
+
+impl PersonLeft<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> PersonLeft<'static> {
+        PersonLeft {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            person_id: self.person_id.into_owned().into(),
+            last_date_ticks: self.last_date_ticks,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_personleft_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_personleft_by<'a>() -> Option<Cow<'a, str>> { None }
+
+/// An event: another person may decide for an approver.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct ApprovalDelegated<'a> {
+    /// The command that caused it; null if none did: an application that was decided at the inbox or by a policy.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_approvaldelegated_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if a policy decided, or nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_approvaldelegated_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// Id of the approver who is stood in for.
+    #[serde(rename = "FromPersonId")]
+    pub from_person_id: Cow<'a, str>,
+    /// Id of the person who stands in.
+    #[serde(rename = "ToPersonId")]
+    pub to_person_id: Cow<'a, str>,
+    /// First day on which the person stands in, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "FromDateTicks")]
+    pub from_date_ticks: i64,
+    /// Last day on which the person stands in, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "UntilDateTicks")]
+    pub until_date_ticks: i64,
+}
+
+impl ApprovalDelegated<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> ApprovalDelegated<'static> {
+        ApprovalDelegated {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            from_person_id: self.from_person_id.into_owned().into(),
+            to_person_id: self.to_person_id.into_owned().into(),
+            from_date_ticks: self.from_date_ticks,
+            until_date_ticks: self.until_date_ticks,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_approvaldelegated_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_approvaldelegated_by<'a>() -> Option<Cow<'a, str>> { None }
+
+/// An event: an application was approved.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct LeaveBooked<'a> {
+    /// The command that caused it; null if none did: an application that was decided at the inbox or by a policy.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_leavebooked_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if a policy decided, or nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_leavebooked_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// Id of the person whose leave it is; null if that person has not been entered.
+    #[serde(rename = "PersonId")]
+    #[serde(default = "default_leavebooked_person_id")]
+    pub person_id: Option<Cow<'a, str>>,
+    /// Id of the approver for whom the person who decided stood in; null if for nobody.
+    #[serde(rename = "OnBehalfOf")]
+    #[serde(default = "default_leavebooked_on_behalf_of")]
+    pub on_behalf_of: Option<Cow<'a, str>>,
+    /// The rule that decided; null if a person did.
+    #[serde(rename = "Policy")]
+    #[serde(default = "default_leavebooked_policy")]
+    pub policy: Option<Cow<'a, str>>,
+    /// Offset of the last event in this partition that was recorded when this was decided; null if there was none.
+    #[serde(rename = "KnownOffset")]
+    #[serde(default = "default_leavebooked_known_offset")]
+    pub known_offset: Option<i64>,
+}
+
+impl LeaveBooked<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> LeaveBooked<'static> {
+        LeaveBooked {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            person_id: self.person_id.map(|text| text.into_owned().into()),
+            on_behalf_of: self.on_behalf_of.map(|text| text.into_owned().into()),
+            policy: self.policy.map(|text| text.into_owned().into()),
+            known_offset: self.known_offset,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_leavebooked_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavebooked_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavebooked_person_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavebooked_on_behalf_of<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavebooked_policy<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavebooked_known_offset() -> Option<i64> { None }
+
+/// An event: an application was declined.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct LeaveDeclined<'a> {
+    /// The command that caused it; null if none did: an application that was decided at the inbox or by a policy.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_leavedeclined_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if a policy decided, or nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_leavedeclined_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// Id of the person whose leave it is; null if that person has not been entered.
+    #[serde(rename = "PersonId")]
+    #[serde(default = "default_leavedeclined_person_id")]
+    pub person_id: Option<Cow<'a, str>>,
+    /// Id of the approver for whom the person who decided stood in; null if for nobody.
+    #[serde(rename = "OnBehalfOf")]
+    #[serde(default = "default_leavedeclined_on_behalf_of")]
+    pub on_behalf_of: Option<Cow<'a, str>>,
+    /// The rule that decided; null if a person did.
+    #[serde(rename = "Policy")]
+    #[serde(default = "default_leavedeclined_policy")]
+    pub policy: Option<Cow<'a, str>>,
+    /// Offset of the last event in this partition that was recorded when this was decided; null if there was none.
+    #[serde(rename = "KnownOffset")]
+    #[serde(default = "default_leavedeclined_known_offset")]
+    pub known_offset: Option<i64>,
+}
+
+impl LeaveDeclined<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> LeaveDeclined<'static> {
+        LeaveDeclined {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            person_id: self.person_id.map(|text| text.into_owned().into()),
+            on_behalf_of: self.on_behalf_of.map(|text| text.into_owned().into()),
+            policy: self.policy.map(|text| text.into_owned().into()),
+            known_offset: self.known_offset,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_leavedeclined_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavedeclined_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavedeclined_person_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavedeclined_on_behalf_of<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavedeclined_policy<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavedeclined_known_offset() -> Option<i64> { None }
+
+/// An event: an application was withdrawn by the employee.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct LeaveWithdrawn<'a> {
+    /// The command that caused it; null if none did: an application that was decided at the inbox or by a policy.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_leavewithdrawn_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if a policy decided, or nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_leavewithdrawn_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// Id of the person whose leave it is; null if that person has not been entered.
+    #[serde(rename = "PersonId")]
+    #[serde(default = "default_leavewithdrawn_person_id")]
+    pub person_id: Option<Cow<'a, str>>,
+    /// Offset of the last event in this partition that was recorded when this was decided; null if there was none.
+    #[serde(rename = "KnownOffset")]
+    #[serde(default = "default_leavewithdrawn_known_offset")]
+    pub known_offset: Option<i64>,
+}
+
+impl LeaveWithdrawn<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> LeaveWithdrawn<'static> {
+        LeaveWithdrawn {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            person_id: self.person_id.map(|text| text.into_owned().into()),
+            known_offset: self.known_offset,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_leavewithdrawn_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavewithdrawn_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavewithdrawn_person_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavewithdrawn_known_offset() -> Option<i64> { None }
+
+/// An event: a command could not be carried out.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct CommandRefused<'a> {
+    /// The command that caused it; null if none did: an application that was decided at the inbox or by a policy.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_commandrefused_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if a policy decided, or nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_commandrefused_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// Id of the application that the command is about, if it is about one.
+    #[serde(rename = "ApplicationId")]
+    #[serde(default = "default_commandrefused_application_id")]
+    pub application_id: Option<Cow<'a, str>>,
+    /// Id of the person that the command is about, if it names one.
+    #[serde(rename = "PersonId")]
+    #[serde(default = "default_commandrefused_person_id")]
+    pub person_id: Option<Cow<'a, str>>,
+    /// Why, as a sentence.
+    #[serde(rename = "Reason")]
+    pub reason: Cow<'a, str>,
+    /// Offset of the last event in this partition that was recorded when this was decided; null if there was none.
+    #[serde(rename = "KnownOffset")]
+    #[serde(default = "default_commandrefused_known_offset")]
+    pub known_offset: Option<i64>,
+}
+
+impl CommandRefused<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> CommandRefused<'static> {
+        CommandRefused {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            application_id: self.application_id.map(|text| text.into_owned().into()),
+            person_id: self.person_id.map(|text| text.into_owned().into()),
+            reason: self.reason.into_owned().into(),
+            known_offset: self.known_offset,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_commandrefused_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_commandrefused_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_commandrefused_application_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_commandrefused_person_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_commandrefused_known_offset() -> Option<i64> { None }
