@@ -16,8 +16,9 @@ use super::records::Appending;
 use super::seat::Seat;
 use super::store::Store;
 use crate::progress::Progress;
+use crate::record::Position;
 use crate::sabotage::{self, Promise, breaks};
-use crate::subscription::{Batch, Settled, Settlement};
+use crate::subscription::{Batch, Delivery, Settled, Settlement};
 
 /// The most settlements of different callers that are recorded together.
 const MAX_SETTLEMENTS: usize = 4096;
@@ -145,24 +146,19 @@ struct Entry<'transaction> {
 
 impl Entry<'_> {
     fn settle(&mut self, settlement: &Settlement) -> Result<Settled, Fault> {
-        let position = settlement.delivery.position();
-        let Some(holding) = self.held.get(&position.partition) else {
-            return Ok(Settled::Stale);
-        };
-        if holding.tenure != settlement.delivery.tenure
-            || !self.is_held(position.partition, holding)?
-        {
-            return Ok(Settled::Stale);
+        for delivery in settlement.deliveries() {
+            if !self.is_undecided(delivery)? {
+                return Ok(Settled::Stale);
+            }
         }
-        let lane = settlement.delivery.lane;
-        let progress = self
-            .touched
-            .entry((position.partition, lane))
-            .or_insert_with(|| holding.lanes[lane].progress.clone());
-        if progress.is_decided(position.offset) {
-            return Ok(Settled::Stale);
+        for delivery in settlement.deliveries() {
+            let Position {
+                partition, offset, ..
+            } = *delivery.position();
+            if let Some(progress) = self.touched.get_mut(&(partition, delivery.lane)) {
+                progress.decide(offset);
+            }
         }
-        progress.decide(position.offset);
         let positions = settlement
             .outputs
             .iter()
@@ -171,8 +167,25 @@ impl Entry<'_> {
         Ok(Settled::Recorded(positions))
     }
 
-    /// Whether the member still holds a partition: asked once for all topics, so what is settled in several of them is
-    /// recorded in all or in none.
+    /// Whether a delivery's tenure still lasts and it is not decided. If so, its partition is touched.
+    fn is_undecided(&mut self, delivery: &Delivery) -> Result<bool, Fault> {
+        let Position {
+            partition, offset, ..
+        } = *delivery.position();
+        let Some(holding) = self.held.get(&partition) else {
+            return Ok(false);
+        };
+        if holding.tenure != delivery.tenure || !self.is_held(partition, holding)? {
+            return Ok(false);
+        }
+        let progress = self
+            .touched
+            .entry((partition, delivery.lane))
+            .or_insert_with(|| holding.lanes[delivery.lane].progress.clone());
+        Ok(!progress.is_decided(offset))
+    }
+
+    /// Whether the member still holds a partition: asked once for all topics.
     fn is_held(&mut self, partition: i32, holding: &Holding) -> Result<bool, Fault> {
         if let Some(&known) = self.is_held.get(&partition) {
             return Ok(known);

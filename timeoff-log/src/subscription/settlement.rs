@@ -62,6 +62,7 @@ impl Delivery {
     pub fn settle_with(self, outputs: Vec<NewRecord>) -> Settlement {
         Settlement {
             delivery: self,
+            and: Vec::new(),
             outputs,
         }
     }
@@ -70,34 +71,54 @@ impl Delivery {
 /// A delivery together with the outputs that are appended when it is settled.
 #[derive(Debug)]
 pub struct Settlement {
-    pub(crate) delivery: Delivery,
+    delivery: Delivery,
+    /// Those that are settled as one with it.
+    and: Vec<Delivery>,
     pub(crate) outputs: Vec<NewRecord>,
 }
 
 impl Settlement {
+    /// Settles another delivery as one with these: if one of them is [`Settled::Stale`], nothing is recorded of any. It
+    /// is usually of the same partition number and another topic; see [`Membership::alongside`](super::Membership).
+    #[must_use]
+    pub fn and(mut self, delivery: Delivery) -> Settlement {
+        self.and.push(delivery);
+        self
+    }
+
+    /// The deliveries that it settles.
+    pub(crate) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
+        std::iter::once(&self.delivery).chain(&self.and)
+    }
+
     /// The size of its outputs, in bytes.
     pub fn bytes(&self) -> usize {
         self.outputs.iter().map(NewRecord::bytes).sum()
     }
 
-    /// Where the settled record is on the log.
+    /// Where the settled record is on the log; of several, the one that was to be settled first.
     pub fn position(&self) -> &Position {
         self.delivery.position()
     }
 
-    /// Takes the delivery back, unsettled.
+    /// Takes the delivery back, unsettled. Those that were to be settled as one with it are dropped.
     pub fn into_delivery(self) -> Delivery {
         self.delivery
+    }
+
+    /// Takes all its deliveries back, unsettled, in the order in which they were added.
+    pub fn into_deliveries(self) -> impl Iterator<Item = Delivery> {
+        std::iter::once(self.delivery).chain(self.and)
     }
 }
 
 /// The outcome of one settlement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
-    /// The outputs are on the log, at these positions, and the delivery is done: together, once, durably.
+    /// The outputs are on the log, at these positions, and the deliveries are done: together, once, durably.
     Recorded(Vec<Position>),
-    /// The member no longer holds the partition as it did when the record was handed out: nothing was recorded. The
-    /// record is or will be offered to another member.
+    /// The member no longer holds the partition as it did when the record was handed out, or the record is settled
+    /// already: nothing was recorded. What is not settled is or will be offered to another member.
     Stale,
     /// The log stopped answering in the middle, and the partition went to another member before this one could look up
     /// the outcome. Either all was recorded, or nothing; in the latter case the record is offered again.

@@ -13,8 +13,7 @@ pub struct Settler {
 
 impl Settler {
     /// Settles deliveries: appends their outputs and marks them done, all at once or not at all. Of those that are
-    /// [`Settled::Stale`], nothing is recorded. Returns the outcome of each, in order. Deliveries of one partition
-    /// number have the same outcome, whichever of the membership's topics they are of.
+    /// [`Settled::Stale`], nothing is recorded. Returns the outcome of each, in order.
     ///
     /// While the log does not answer, this waits, as long as it takes. Dropping the future does not take the
     /// settlements back: it is then not known whether they are recorded.

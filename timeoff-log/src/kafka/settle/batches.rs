@@ -90,7 +90,7 @@ mod tests {
     }
 
     fn offsets(settlements: &[Settlement]) -> Vec<i64> {
-        let offset = |settlement: &Settlement| settlement.delivery.position().offset;
+        let offset = |settlement: &Settlement| settlement.position().offset;
         settlements.iter().map(offset).collect()
     }
 

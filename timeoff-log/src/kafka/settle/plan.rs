@@ -7,7 +7,7 @@ use rdkafka::TopicPartitionList;
 use super::Positions;
 use crate::kafka::member::{Generation, Member, Place};
 use crate::progress::Progress;
-use crate::record::NewRecord;
+use crate::record::{NewRecord, Position};
 use crate::subscription::{Delivery, Settled, Settlement};
 
 /// One attempt to settle, made from what the member holds now.
@@ -30,22 +30,33 @@ impl Plan<'_> {
         let mut partitions = BTreeSet::new();
         let mut fresh = Vec::with_capacity(settlements.len());
         for (index, settlement) in settlements.iter().enumerate() {
-            let position = settlement.delivery.position();
-            let Some(holding) = member.share().holdings().of(&settlement.delivery) else {
-                continue;
+            let mut is_undecided = |delivery: &Delivery| {
+                let Position {
+                    partition, offset, ..
+                } = *delivery.position();
+                let Some(holding) = member.share().holdings().of(delivery) else {
+                    return false;
+                };
+                if partitions.insert(partition) {
+                    // All lanes' offsets go together: a broker forgets those of a topic that the group does not
+                    // subscribe to when they have not been committed for long (KIP-211).
+                    let all = holding.all_progress();
+                    progress.extend(all.map(|(lane, now)| ((partition, lane), now.clone())));
+                }
+                !progress[&(partition, delivery.lane)].is_decided(offset)
             };
-            if partitions.insert(position.partition) {
-                // All lanes' offsets go together: a broker forgets those of a topic that the group does not subscribe to
-                // when they have not been committed for long (KIP-211).
-                let all = holding.all_progress();
-                progress.extend(all.map(|(lane, now)| ((position.partition, lane), now.clone())));
+            if !settlement.deliveries().all(&mut is_undecided) {
+                continue;
             }
-            let place = (position.partition, settlement.delivery.lane);
-            let progress = progress.get_mut(&place).expect("it was just added");
-            if !progress.is_decided(position.offset) {
-                progress.decide(position.offset);
-                fresh.push(index);
+            for delivery in settlement.deliveries() {
+                let Position {
+                    partition, offset, ..
+                } = *delivery.position();
+                if let Some(progress) = progress.get_mut(&(partition, delivery.lane)) {
+                    progress.decide(offset);
+                }
             }
+            fresh.push(index);
         }
         Plan {
             settlements,
@@ -72,7 +83,7 @@ impl Plan<'_> {
 
     /// The deliveries to record as settled.
     pub(super) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
-        self.fresh().map(|settlement| &settlement.delivery)
+        self.fresh().flat_map(Settlement::deliveries)
     }
 
     pub(super) fn offsets(&self) -> &TopicPartitionList {
@@ -113,7 +124,9 @@ impl Plan<'_> {
         member.note_answer();
         let mut settled = self.stale();
         for (&index, positions) in self.fresh.iter().zip(positions) {
-            member.decide(&self.settlements[index].delivery);
+            for delivery in self.settlements[index].deliveries() {
+                member.decide(delivery);
+            }
             settled[index] = Settled::Recorded(positions);
         }
         settled
