@@ -1,0 +1,49 @@
+//! The ledger of one department: what its events say, and what becomes of the commands to it. No I/O, no clock.
+//!
+//! Whoever holds a department's partition is the only writer of its ledger. They fold the ledger into a [`State`], ask
+//! the state what becomes of each command and each decision, write the events that it answers with, and fold those:
+//!
+//! ```text
+//! the ledger ──▶ LedgerRecord ──Event::from_record──▶ Event ──State::evolve──▶ State
+//! a command ──▶ CommandRecord ──Command::from_record──▶ Command ──State::carry_out──▶ Answer: events, result, refusal
+//! the inbox, a policy ──────────────────────────────────────────State::decide_here──▶ events, or a Refusal
+//! ```
+//!
+//! The same events give the same state, and the same state and command the same answer: time comes in with commands and
+//! events.
+//!
+//! E-mail addresses, names and comments are personal data: `Debug` leaves them out, and no reason that is written onto
+//! the ledger has any.
+//!
+//! | where | what it has |
+//! |---|---|
+//! | `ids`, `values`, `person` | what people and commands consist of |
+//! | `command`, `event` | what can be wanted, what can happen |
+//! | `record`, `field` | both in and out of the records on the log |
+//! | `state`, `evolve` | what the ledger says, and how an event changes it |
+//! | `decide`, `refusal` | the rules, and why something may not be |
+
+mod command;
+mod decide;
+mod event;
+mod evolve;
+mod field;
+mod ids;
+mod person;
+mod record;
+mod refusal;
+mod state;
+mod values;
+
+pub use command::{Asked, Command, Request};
+pub use decide::{Answer, Application, Decider, Ruling};
+pub use event::{Cause, Event, Fact, LeaveDecided, Reason};
+pub use field::{FieldRule, InvalidField};
+pub use ids::{CommandId, InvalidId, PersonId};
+pub use person::{InvalidPersonName, Person, PersonName};
+pub use refusal::{PastDecider, Refusal};
+pub use state::{Fate, State};
+pub use values::{
+    Date, InvalidDate, InvalidRegion, InvalidRole, InvalidSchedule, InvalidTags, Region, Role,
+    Schedule, Tags,
+};

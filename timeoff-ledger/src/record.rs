@@ -1,0 +1,5 @@
+//! Commands and events in and out of the records as they are on the log.
+
+mod command;
+mod event;
+mod person;

@@ -1,0 +1,98 @@
+//! What a department's ledger says now.
+
+mod applications;
+mod people;
+
+use std::collections::HashSet;
+
+use timeoff_models::{ApplicationId, Department, Email, Ticks};
+
+pub use applications::Fate;
+pub(crate) use applications::{Applications, DecidedBy};
+pub(crate) use people::{Delegation, Entry, People, PersonIndex};
+
+use crate::{CommandId, Date, Person};
+
+/// What the ledger of one department says: the fold of its events, from the first to the latest.
+///
+/// Begin with [`State::of`], give each event to [`State::evolve`] in the order of the ledger, then ask.
+#[derive(Clone)]
+pub struct State {
+    pub(crate) department: Department,
+    pub(crate) people: People,
+    pub(crate) applications: Applications,
+    /// The commands that have had their answer: their ids whole, because to take a new command for a repeated one would
+    /// be to lose it.
+    pub(crate) answered: HashSet<CommandId>,
+}
+
+impl State {
+    /// The state of a department on whose ledger nothing stands.
+    #[must_use]
+    pub fn of(department: Department) -> Self {
+        Self {
+            department,
+            people: People::default(),
+            applications: Applications::default(),
+            answered: HashSet::new(),
+        }
+    }
+
+    /// The department whose ledger it is.
+    #[must_use]
+    pub fn department(&self) -> &Department {
+        &self.department
+    }
+
+    /// Whether nobody has ever been entered here. Applications are then decided by whoever has the inbox, as if there
+    /// were no ledger.
+    #[must_use]
+    pub fn is_without_people(&self) -> bool {
+        self.people.is_empty()
+    }
+
+    /// The person with that address who is active on the day of `at`. A result names its decider by their
+    /// [`name`](Person::name).
+    #[must_use]
+    pub fn person_at(&self, email: &Email, at: Ticks) -> Option<&Person> {
+        let index = self.people.active(email, Date::of(at))?;
+        Some(&self.people.at(index).person)
+    }
+
+    /// What has become of an application; `None` if it is not decided, or unknown.
+    #[must_use]
+    pub fn fate_of(&self, application: &ApplicationId<'_>) -> Option<Fate> {
+        Some(self.applications.get(application)?.fate)
+    }
+
+    /// How many events have decided an application or changed what was decided: 0 as long as it waits. A refused
+    /// command changes nothing, so it does not count. No more than 16,383 are counted.
+    #[must_use]
+    pub fn version_of(&self, application: &ApplicationId<'_>) -> u32 {
+        self.applications
+            .get(application)
+            .map_or(0, |decided| decided.events.into())
+    }
+}
+
+#[cfg(test)]
+impl PartialEq for State {
+    /// Of states that began as clones of each other: others would hash application ids with other keys.
+    fn eq(&self, other: &Self) -> bool {
+        self.department == other.department
+            && self.people == other.people
+            && self.applications == other.applications
+            && self.answered == other.answered
+    }
+}
+
+#[cfg(test)]
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State")
+            .field("people", &self.people)
+            .field("applications", &self.applications)
+            .field("answered", &self.answered.len())
+            .finish()
+    }
+}
