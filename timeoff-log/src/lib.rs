@@ -11,6 +11,7 @@
 //! | be handed records once for a group | [`Log::subscribe`], [`Subscription::next`] |
 //! | record what was decided, exactly once | [`Delivery::settle_with`], [`Settler::settle`] |
 //! | decide the next record while that is being recorded | [`Settler::begin`], [`Subscription::finish`] |
+//! | take up a record that was read, out of turn | [`Settler::take_up`] |
 //! | read without a group | [`Log::read`] |
 //! | read what a group has not settled, without joining it | [`Log::read_unsettled`] |
 //! | count what a group has not settled, without joining it | [`Log::count_unsettled`] |
@@ -62,7 +63,7 @@ pub use schemas::{Authorities, RegistrySettings, SchemaHome, SchemaTable};
 pub use secret::Secret;
 pub use subscription::{
     Assignment, BYTES_IN_HAND, Delivery, Event, Membership, SettleError, Settled, Settlement,
-    Settler, Settling, Subscription,
+    Settler, Settling, Subscription, TakenUp,
 };
 pub use topics::{EnsuredTopics, TopicSpec};
 pub use url::{InvalidLogUrl, LogUrl};

@@ -35,6 +35,8 @@ pub(crate) struct Progress {
     next: i64,
     /// How many offsets have been handed out and are not decided.
     undecided: i64,
+    /// How many of the decided ranges begin at `next` or above: decided out of turn, or by an earlier owner.
+    ahead: usize,
     /// How many bytes of ranges can be recorded.
     capacity_bytes: usize,
 }
@@ -59,6 +61,7 @@ impl Progress {
             decided: BTreeMap::new(),
             next: offset,
             undecided: 0,
+            ahead: 0,
             capacity_bytes,
         }
     }
@@ -188,7 +191,7 @@ impl Progress {
     /// as decided.
     pub(crate) fn hand_out(&mut self, offset: i64) {
         self.pass_over_to(offset);
-        self.next = offset + 1;
+        self.move_next(offset + 1);
         self.undecided += 1;
         self.skip_decided();
     }
@@ -197,7 +200,7 @@ impl Progress {
     pub(crate) fn pass_over_to(&mut self, offset: i64) {
         if offset > self.next {
             let start = self.next;
-            self.next = offset;
+            self.move_next(offset);
             self.mark_decided(start, offset);
             self.skip_decided();
         }
@@ -219,20 +222,30 @@ impl Progress {
         undecided
     }
 
-    /// Notes that the record at `offset`, which was handed out, is decided.
+    /// Notes that the record at `offset`, which was handed out in its turn or out of turn, is decided.
     pub(crate) fn decide(&mut self, offset: i64) {
         if self.is_decided(offset) {
             return;
         }
-        self.undecided -= 1;
+        if offset < self.next {
+            self.undecided -= 1;
+        }
         self.mark_decided(offset, offset + 1);
     }
 
     fn skip_decided(&mut self) {
         if let Some((_, &end)) = self.decided.range(..=self.next).next_back() {
-            self.next = self.next.max(end);
+            self.move_next(end);
         }
-        self.next = self.next.max(self.prefix);
+        self.move_next(self.prefix);
+    }
+
+    /// Never back.
+    fn move_next(&mut self, next: i64) {
+        if next > self.next {
+            self.ahead -= self.decided.range(self.next..next).count();
+            self.next = next;
+        }
     }
 
     fn mark_decided(&mut self, mut start: i64, mut end: i64) {
@@ -246,6 +259,7 @@ impl Progress {
                 break;
             }
             self.decided.remove(&other_start);
+            self.ahead -= usize::from(other_start >= self.next);
             start = start.min(other_start);
             end = end.max(other_end);
         }
@@ -253,6 +267,7 @@ impl Progress {
             self.prefix = end;
         } else {
             self.decided.insert(start, end);
+            self.ahead += usize::from(start >= self.next);
         }
         self.skip_decided();
     }
@@ -304,6 +319,21 @@ mod tests {
                 "{ranges}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_decided_out_of_turn_is_passed_over_when_its_turn_comes() {
+        let mut progress = Progress::starting_at(0, KAFKA_CAPACITY_BYTES);
+        progress.hand_out(0);
+        progress.decide(3);
+        progress.decide(1);
+        assert_eq!((progress.next(), progress.undecided()), (2, 1));
+        progress.hand_out(2);
+        assert_eq!((progress.next(), progress.undecided()), (4, 2));
+        progress.decide(0);
+        progress.decide(2);
+        assert_eq!(progress.record(), (4, String::new()));
+        assert_eq!(progress.ahead, 0);
     }
 
     /// Steps in random order: hand out with gaps, or decide any record in hand.
@@ -367,6 +397,45 @@ mod tests {
             prop_assert_eq!(progress.undecided(), left);
             let (_, ranges) = progress.record();
             prop_assert!(ranges.len() <= 3_000, "{} characters", ranges.len());
+        }
+
+        #[test]
+        fn while_there_is_room_every_choice_out_of_turn_fits_too_and_the_first_can_always_be_handed_out(
+            steps in prop::collection::vec((0_u8..4, any::<u16>()), 1..8_000),
+            reach in 1_i64..200_000,
+        ) {
+            let mut progress = Progress::starting_at(0, KAFKA_CAPACITY_BYTES);
+            let mut in_hand = BTreeSet::new();
+            for (step, pick) in steps {
+                let out_of_turn = progress.next() + i64::from(pick) * reach / 65_536;
+                let fits = progress.has_room_out_of_turn(out_of_turn);
+                match step {
+                    0 if fits && !progress.is_decided(out_of_turn) => {
+                        progress.decide(out_of_turn);
+                    }
+                    1 if !in_hand.is_empty() => {
+                        let nth = usize::from(pick) % in_hand.len();
+                        let offset = *in_hand.iter().nth(nth).expect("not empty");
+                        in_hand.remove(&offset);
+                        progress.decide(offset);
+                    }
+                    // Whoever takes over hands out again what was undecided.
+                    2 if pick < 100 => {
+                        let (offset, ranges) = progress.record();
+                        progress = Progress::restore(offset, &ranges, KAFKA_CAPACITY_BYTES).expect("own text");
+                        in_hand.clear();
+                    }
+                    _ if progress.has_room() => {
+                        in_hand.insert(progress.next());
+                        progress.hand_out(progress.next());
+                    }
+                    _ => prop_assert!(!in_hand.is_empty(), "nothing can be handed out"),
+                }
+                prop_assert_eq!(progress.ahead, progress.decided.range(progress.next()..).count());
+                prop_assert_eq!(progress.undecided(), in_hand.len() as i64);
+                let (_, ranges) = progress.record();
+                prop_assert!(ranges.len() <= 3_000, "{} characters", ranges.len());
+            }
         }
 
         #[test]

@@ -14,7 +14,7 @@ use crate::record::Position;
 
 pub use event::{Assignment, BYTES_IN_HAND, Event, Membership};
 pub(crate) use settlement::{Batch, Command, Outcome};
-pub use settlement::{Delivery, SettleError, Settled, Settlement};
+pub use settlement::{Delivery, SettleError, Settled, Settlement, TakenUp};
 pub use settler::{Settler, Settling};
 
 /// Sends events to the subscription, in order. Batched: waking the receiver costs the same for one as for many.

@@ -19,9 +19,27 @@ impl Progress {
     /// Whether one more delivery can be handed out: whichever of those handed out get decided, the progress must fit in
     /// what can be recorded.
     pub(crate) fn has_room(&self) -> bool {
+        // If it is the first undecided one, deciding it only moves the prefix.
+        if self.undecided == 0 {
+            return true;
+        }
+        // The range that follows it is not ahead of it any more.
+        let ahead = self.ahead - usize::from(self.decided.contains_key(&(self.next + 1)));
+        self.fits(self.next + 1, ahead)
+    }
+
+    /// The same for a delivery out of turn, at an offset that is to be handed out later.
+    pub(crate) fn has_room_out_of_turn(&self, offset: i64) -> bool {
+        offset < self.next || self.fits(offset + 1, self.ahead + 1)
+    }
+
+    /// Whether the progress fits if one more delivery is undecided, at an offset below `end`, and so many decided ranges
+    /// are ahead of what was handed out: each is at most two runs more, as an undecided offset is.
+    fn fits(&self, end: i64, ahead: usize) -> bool {
         let last_decided = self.decided.last_key_value().map_or(0, |(_, &end)| end);
-        let span = (self.next + 1).max(last_decided) - self.prefix;
-        worst_case_bytes(span, self.undecided + 1) <= self.capacity_bytes
+        let span = end.max(last_decided) - self.prefix;
+        let ahead = i64::try_from(ahead).unwrap_or(i64::MAX);
+        worst_case_bytes(span, self.undecided + 1 + ahead) <= self.capacity_bytes
     }
 }
 

@@ -18,7 +18,8 @@ use super::settle::Ledger;
 use super::store::{HEARTBEAT, Store, THREAD};
 use crate::error::LogError;
 use crate::in_hand::Room;
-use crate::subscription::{Assignment, Batch, Event, EventSender, Membership};
+use crate::record::{Position, Record};
+use crate::subscription::{Assignment, Batch, Delivery, Event, EventSender, Membership, TakenUp};
 
 /// How often a member sends a heartbeat. See also `roster::SILENT_TICKS`.
 const BEAT: Duration = Duration::from_millis(200);
@@ -127,6 +128,29 @@ impl Member {
     /// Queues a batch. The next step settles it.
     pub(super) fn enqueue(&mut self, batch: Batch) {
         self.pending.push_back(batch);
+    }
+
+    /// Takes up a record out of turn.
+    pub(super) fn take_up(&self, record: Record) -> TakenUp {
+        let Position {
+            partition, offset, ..
+        } = record.position;
+        let is_its = |lane: &Lane| lane.topic == record.position.topic;
+        let Some(lane) = self.lanes.iter().position(is_its) else {
+            return TakenUp::NotHeld;
+        };
+        let Some(holding) = self.held.get(&partition) else {
+            return TakenUp::NotHeld;
+        };
+        let progress = &holding.lanes[lane].progress;
+        if progress.is_decided(offset) {
+            return TakenUp::Settled;
+        }
+        if !progress.has_room_out_of_turn(offset) {
+            return TakenUp::NoRoom;
+        }
+        let place = self.lanes[lane].in_hand.room().take(record.bytes());
+        TakenUp::Delivery(Delivery::new(record, lane, holding.tenure, place))
     }
 
     /// Does everything that is due now, in bounded time.

@@ -173,6 +173,9 @@ impl Service {
             match accepted {
                 Command::Close { reply } => return Some(reply),
                 Command::Settle(batch) => self.member.enqueue(batch),
+                Command::TakeUp { record, reply } => {
+                    let _ = reply.send(self.member.take_up(record));
+                }
             }
             command = self.commands.try_recv();
         }

@@ -138,9 +138,29 @@ pub struct SettleError {
 
 pub(crate) type Outcome = Result<Vec<Settled>, SettleError>;
 
+/// What came of taking a record up out of turn; see [`Settler::take_up`](super::Settler::take_up).
+#[derive(Debug)]
+pub enum TakenUp {
+    /// It is in the service's hands.
+    Delivery(Delivery),
+    /// The group has settled it.
+    Settled,
+    /// The member does not hold its partition.
+    NotHeld,
+    /// So many deliveries before it are undecided that the log could not keep it apart from them. Some of those have to
+    /// be decided first; see [`Event::WindowFull`](super::Event::WindowFull).
+    NoRoom,
+}
+
 pub(crate) enum Command {
     Settle(Batch),
-    Close { reply: oneshot::Sender<()> },
+    TakeUp {
+        record: Record,
+        reply: oneshot::Sender<TakenUp>,
+    },
+    Close {
+        reply: oneshot::Sender<()>,
+    },
 }
 
 /// The settlements of one call.

@@ -2,8 +2,9 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::settlement::{Batch, Command, Outcome, SettleError, Settled, Settlement};
+use super::settlement::{Batch, Command, Outcome, SettleError, Settled, Settlement, TakenUp};
 use crate::error::LogError;
+use crate::record::Record;
 
 /// Settles deliveries of one subscription.
 #[derive(Clone)]
@@ -24,6 +25,22 @@ impl Settler {
     /// subscription ended meanwhile, none are handed back, and their outcome is not known.
     pub async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Settled>, SettleError> {
         self.begin(settlements).outcome().await
+    }
+
+    /// Takes up a record of one of the membership's topics out of turn, which the caller has read with a
+    /// [`Reader`](crate::Reader): one that is to be handed out later, or was handed out and dropped. It may be in hand
+    /// twice by this, or be handed out once more in its turn; of two settlements, one is [`Settled::Stale`].
+    ///
+    /// [`Membership::max_in_hand`](super::Membership::max_in_hand) does not keep it from being taken up.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Closed`] if the subscription has ended.
+    pub async fn take_up(&self, record: Record) -> Result<TakenUp, LogError> {
+        let (reply, taken_up) = oneshot::channel();
+        // If the member's thread has ended, the reply's sender is dropped with the command.
+        let _ = self.commands.send(Command::TakeUp { record, reply });
+        taken_up.await.map_err(|_| LogError::Closed)
     }
 
     /// Begins to settle deliveries, as [`Settler::settle`] does, and does not wait, so that the caller can decide the

@@ -46,6 +46,7 @@ mod registry;
 mod settle;
 mod stale;
 mod stopped;
+mod take_up;
 mod too_large;
 mod topics;
 mod undecided;
@@ -191,6 +192,13 @@ promises! {
         being_caught_up_is_about_the_topic_itself,
         a_topic_alongside_needs_as_many_partitions,
         a_member_of_two_topics_that_is_killed_again_and_again_loses_and_doubles_nothing,
+    }
+    take_up {
+        what_is_far_behind_the_hands_is_taken_up_and_settled_out_of_turn,
+        what_was_dropped_is_taken_up_again,
+        of_two_settlements_of_one_record_one_is_stale,
+        what_is_settled_or_held_by_another_is_not_taken_up,
+        what_the_log_could_not_keep_apart_is_not_taken_up,
     }
     patience {
         a_delivery_may_be_held_for_longer_than_any_of_the_logs_deadlines,

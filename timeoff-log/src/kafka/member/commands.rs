@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::events::Ended;
-use crate::subscription::{Batch, Command};
+use crate::record::Record;
+use crate::subscription::{Batch, Command, TakenUp};
 
 /// The member's end of the service's commands.
 pub(super) struct Commands {
@@ -14,6 +15,8 @@ pub(super) struct Commands {
     leaving: watch::Receiver<bool>,
     /// Batches that came while another one was being settled.
     waiting: VecDeque<Batch>,
+    /// Records to take up out of turn.
+    to_take_up: VecDeque<(Record, oneshot::Sender<TakenUp>)>,
     /// Set once the service has asked to leave.
     close_reply: Option<oneshot::Sender<()>>,
 }
@@ -27,6 +30,7 @@ impl Commands {
             commands,
             leaving,
             waiting: VecDeque::new(),
+            to_take_up: VecDeque::new(),
             close_reply: None,
         }
     }
@@ -48,8 +52,14 @@ impl Commands {
     fn keep(&mut self, command: Command) {
         match command {
             Command::Settle(batch) => self.waiting.push_back(batch),
+            Command::TakeUp { record, reply } => self.to_take_up.push_back((record, reply)),
             Command::Close { reply } => self.close_reply = Some(reply),
         }
+    }
+
+    /// The next record to take up out of turn, and where the answer goes.
+    pub(super) fn next_to_take_up(&mut self) -> Option<(Record, oneshot::Sender<TakenUp>)> {
+        self.to_take_up.pop_front()
     }
 
     /// The batch that has waited longest.

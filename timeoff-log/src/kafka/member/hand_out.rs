@@ -11,7 +11,7 @@ use super::seat::Seat;
 use super::share::Share;
 use crate::in_hand::Room;
 use crate::record::{Position, Record};
-use crate::subscription::{Delivery, Event, Membership};
+use crate::subscription::{Delivery, Event, Membership, TakenUp};
 
 /// How long to wait for room before pausing: pausing throws away what was fetched ahead, and a service that is busy
 /// settling makes room soon.
@@ -107,6 +107,25 @@ impl HandOut {
         let tenure = holding.hand_out(self.lane, offset);
         let place = self.room.take(record.bytes());
         Some(Delivery::new(record, self.lane, tenure, place))
+    }
+
+    /// Turns a record into a delivery out of turn.
+    pub(super) fn take_up(&self, record: Record, share: &Share) -> TakenUp {
+        let Position {
+            partition, offset, ..
+        } = record.position;
+        let Some(holding) = share.holdings().get(partition) else {
+            return TakenUp::NotHeld;
+        };
+        let progress = holding.progress(self.lane);
+        if progress.is_decided(offset) {
+            return TakenUp::Settled;
+        }
+        if !progress.has_room_out_of_turn(offset) {
+            return TakenUp::NoRoom;
+        }
+        let place = self.room.take(record.bytes());
+        TakenUp::Delivery(Delivery::new(record, self.lane, holding.tenure(), place))
     }
 
     fn pause(&mut self, partition: i32, seat: &Seat) {

@@ -113,6 +113,10 @@ impl Holding {
         self.lanes[lane].topic_id.as_ref()
     }
 
+    pub(super) fn tenure(&self) -> u64 {
+        self.tenure
+    }
+
     /// Notes that a record is handed out. Returns the tenure.
     pub(super) fn hand_out(&mut self, lane: usize, offset: i64) -> u64 {
         self.lanes[lane].progress.hand_out(offset);

@@ -19,7 +19,9 @@ use crate::in_hand::Room;
 use crate::kafka::client::{AT_ONCE, Cluster, GroupNews};
 use crate::kafka::trouble::Trouble;
 use crate::record::Record;
-use crate::subscription::{Assignment, Batch, Delivery, Event, MemberChannels, Membership};
+use crate::subscription::{
+    Assignment, Batch, Delivery, Event, MemberChannels, Membership, TakenUp,
+};
 
 /// A member of a group.
 pub(crate) struct Member {
@@ -84,6 +86,9 @@ impl Member {
             let news = hand_out.resume_where_there_is_room(&self.share);
             // A service that is gone is noticed where commands are received.
             let _ = self.events.tell_all(news);
+        }
+        while let Some((record, reply)) = self.commands.next_to_take_up() {
+            let _ = reply.send(self.take_up(record));
         }
         if let Some(batch) = self.commands.next_batch() {
             return Ok(Step::Settle(batch));
@@ -255,6 +260,15 @@ impl Member {
     fn hear(&mut self, news: GroupNews) {
         let lost = self.share.hear(news);
         self.forget(lost);
+    }
+
+    /// Takes up a record out of turn.
+    fn take_up(&self, record: Record) -> TakenUp {
+        let (seat, topic) = (self.share.seat(), &record.position.topic);
+        match seat.lanes().find(|&lane| seat.topic(lane) == topic) {
+            Some(lane) => self.hand_out[lane].take_up(record, &self.share),
+            None => TakenUp::NotHeld,
+        }
     }
 
     fn take_up_assigned(&mut self) -> Result<(), Ended> {
