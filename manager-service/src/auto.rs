@@ -1,6 +1,7 @@
-//! Deciding by a policy, in batches.
+//! Serving without a person: carrying out commands and, if there is a rule, deciding by it. In batches.
 
 mod batch;
+mod pile;
 mod report;
 
 use std::collections::VecDeque;
@@ -9,13 +10,18 @@ use std::ops::ControlFlow;
 
 use anyhow::{Context, bail};
 use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded};
-use timeoff_contract::ContractError;
-use timeoff_log::{Assignment, BYTES_IN_HAND, Delivery, Event, LogError, Membership, Subscription};
+use timeoff_ledger::Refusal;
+use timeoff_log::{Assignment, Delivery, Event, Membership, Subscription};
 use timeoff_models::Departments;
+use tokio::time::Instant;
 
-use self::batch::{Batch, Recording, first_known};
+use self::batch::{Batch, Recording, What, first_known};
+use self::pile::Pile;
 use self::report::Report;
-use crate::desk::{Desk, Verdict};
+use crate::books::Books;
+use crate::clerk::{Attempt, Errand};
+use crate::desk::{By, Desk, Verdict, Waiting};
+use crate::find::{Found, LOOK_AGAIN, find};
 use crate::left::Left;
 use crate::policy::Policy;
 use crate::recent::{Recent, first_of_its_id};
@@ -33,8 +39,8 @@ const CUT_SHORT: &str = "Stopped while decisions were being recorded: some that 
 pub(crate) struct Settings {
     /// The group of managers.
     pub group: String,
-    /// The rule.
-    pub policy: Policy,
+    /// The rule; `None` if only commands decide.
+    pub policy: Option<Policy>,
     /// Whether to end when all that was waiting at the start has been handed out.
     pub until_caught_up: bool,
     /// How decisions are printed.
@@ -55,12 +61,8 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let contract = desk.contract();
     let membership = Membership {
-        group: settings.group.clone(),
-        topic: contract.topics().applications.clone(),
-        alongside: Vec::new(),
-        max_in_hand: IN_HAND,
-        max_bytes_in_hand: BYTES_IN_HAND,
         announce_caught_up: settings.until_caught_up,
+        ..desk.membership(&settings.group, IN_HAND)
     };
     let mut subscription = contract
         .log()
@@ -71,6 +73,11 @@ pub(crate) async fn run(
         desk,
         settings,
         subscription: &mut subscription,
+        books: Books::default(),
+        rule: settings.policy.map(|policy| policy.to_string()),
+        pile: Pile::default(),
+        errands: Vec::new(),
+        look_again_at: Instant::now(),
         left: Left::default(),
         recent: Recent::default(),
         recording: VecDeque::new(),
@@ -92,6 +99,14 @@ struct Run<'run, W> {
     desk: &'run Desk,
     settings: &'run Settings,
     subscription: &'run mut Subscription,
+    books: Books,
+    /// The rule, in words.
+    rule: Option<String>,
+    /// Applications that were left, for commands that may come.
+    pile: Pile,
+    /// Commands that cannot be answered yet.
+    errands: Vec<Errand>,
+    look_again_at: Instant,
     left: Left,
     recent: Recent,
     /// In the order in which they were handed on.
@@ -124,6 +139,10 @@ impl<W: Write> Run<'_, W> {
                     continue;
                 }
                 event = self.subscription.next() => event?,
+                () = tokio::time::sleep_until(self.look_again_at), if !self.errands.is_empty() => {
+                    self.try_again().await?;
+                    continue;
+                }
             };
             let other = match event {
                 Event::Delivery(first) => self.decide_from(first).await?,
@@ -155,25 +174,121 @@ impl<W: Write> Run<'_, W> {
         Ok(next)
     }
 
-    async fn decide(&mut self, batch: &mut Batch, delivery: Delivery) -> Result<(), LogError> {
+    async fn decide(&mut self, batch: &mut Batch, delivery: Delivery) -> anyhow::Result<()> {
+        if self.desk.is_command(&delivery) {
+            return match self.desk.errand(delivery, self.notices).await? {
+                Ok(errand) => self.carry_out(batch, errand).await,
+                Err(dead_letter) => {
+                    batch.add(dead_letter, What::DeadLetter);
+                    Ok(())
+                }
+            };
+        }
+        if self.pile.was_taken_up(delivery.position()) {
+            return Ok(());
+        }
         let partition = delivery.position().partition;
         let read = self.desk.read(&delivery, self.notices).await?;
-        match read.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery)) {
-            Ok(received) => {
-                let Some(outcome) = self.settings.policy.decide(&received.application) else {
-                    // The delivery is dropped here, so it stays first in line for another manager.
-                    self.left.add(partition);
-                    return Ok(());
-                };
-                let id = received.id.clone().into_owned();
-                let comment = None;
-                let result = self.desk.decide(received, Verdict { outcome, comment });
-                batch.add(delivery.settle_with(vec![result]), Some((id, outcome)));
-            }
+        let received =
+            read.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery));
+        let received = match received {
+            Ok(received) => received,
             Err(reason) => {
-                batch.add(self.desk.bury(delivery, &reason, self.notices), None);
+                let dead_letter = self.desk.bury(delivery, &reason, self.notices);
+                batch.add(dead_letter, What::DeadLetter);
+                return Ok(());
+            }
+        };
+        let policy = self.settings.policy.as_ref();
+        let Some(outcome) = policy.and_then(|policy| policy.decide(&received.application)) else {
+            // If the pile has no room, the delivery is dropped here; it stays first in line for another manager.
+            self.left.add(partition);
+            let received = received.into_owned();
+            self.pile.add(Waiting { delivery, received });
+            return Ok(());
+        };
+        let id = received.id.clone().into_owned();
+        let comment = None;
+        let (verdict, by) = (
+            Verdict { outcome, comment },
+            By::Policy(self.rule.as_deref().unwrap_or_default()),
+        );
+        match self.desk.decide(&mut self.books, received, verdict, by) {
+            Ok(outputs) => {
+                batch.add(
+                    delivery.settle_with(outputs),
+                    What::Application(id, outcome),
+                );
+            }
+            Err(refusal) => {
+                let dead_letter = self.desk.bury(delivery, &used(&refusal), self.notices);
+                batch.add(dead_letter, What::DeadLetter);
             }
         }
+        Ok(())
+    }
+
+    /// Answers a command, or keeps it for later.
+    async fn carry_out(&mut self, batch: &mut Batch, errand: Errand) -> anyhow::Result<()> {
+        let waiting = errand.application().and_then(|id| self.pile.take(id));
+        let (attempt, left) = self.desk.answer(&mut self.books, errand, waiting);
+        if let Some(left) = left {
+            self.pile.add(left);
+        }
+        let errand = match attempt {
+            Attempt::Answer(settlement, answered) => {
+                if answered.decided.is_some() {
+                    self.left.remove(answered.partition);
+                }
+                batch.add(settlement, What::Command(answered));
+                return Ok(());
+            }
+            Attempt::NotHeld => return Ok(()),
+            Attempt::NeedsApplication(errand) => errand,
+        };
+        let Some(id) = errand.application() else {
+            return Ok(());
+        };
+        let (partition, settler) = (errand.partition(), self.subscription.settler());
+        let (contract, group) = (self.desk.contract(), &self.settings.group);
+        let attempt = match find(contract, group, &settler, partition, id).await {
+            Ok(Found::InHand(delivery)) => match self.desk.read(&delivery, self.notices).await? {
+                Ok(received) => {
+                    let received = received.into_owned();
+                    self.pile.note_taken_up(delivery.position());
+                    let waiting = Some(Waiting { delivery, received });
+                    self.desk.answer(&mut self.books, errand, waiting).0
+                }
+                Err(_) => self.desk.refuse_without_application(&mut self.books, errand),
+            },
+            Ok(Found::Nowhere) => self.desk.refuse_without_application(&mut self.books, errand),
+            Ok(Found::NotHeld) => return Ok(()),
+            Ok(Found::TooFarBehind) => Attempt::NeedsApplication(errand),
+            Err(error) if error.is_final() => return Err(error.into()),
+            // Whatever keeps the log from being read is reported by the subscription.
+            Err(_) => Attempt::NeedsApplication(errand),
+        };
+        match attempt {
+            Attempt::Answer(settlement, answered) => {
+                batch.add(settlement, What::Command(answered));
+            }
+            Attempt::NotHeld => {}
+            Attempt::NeedsApplication(errand) => {
+                self.look_again_at = Instant::now() + LOOK_AGAIN;
+                self.errands.push(errand);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries again to answer the commands that could not be answered.
+    async fn try_again(&mut self) -> anyhow::Result<()> {
+        let mut batch = Batch::default();
+        for errand in std::mem::take(&mut self.errands) {
+            self.carry_out(&mut batch, errand).await?;
+        }
+        let begun = batch.begin(&self.subscription.settler());
+        self.recording.extend(begun);
         Ok(())
     }
 
@@ -188,6 +303,8 @@ impl<W: Write> Run<'_, W> {
         }
         match event {
             Event::CaughtUp => return Ok(ControlFlow::Break(())),
+            Event::WindowFull { ref topic, .. }
+                if *topic != self.desk.contract().topics().applications => {}
             Event::WindowFull {
                 partition,
                 undecided,
@@ -210,10 +327,18 @@ impl<W: Write> Run<'_, W> {
     }
 
     /// Takes up a changed share of the departments. What was known of the lost ones no longer counts.
-    async fn take_over(&mut self, assignment: &Assignment) -> Result<(), ContractError> {
+    async fn take_over(&mut self, assignment: &Assignment) -> anyhow::Result<()> {
         self.left.forget(&assignment.lost);
+        self.pile.forget(&assignment.lost);
+        self.errands
+            .retain(|errand| !assignment.lost.contains(&errand.partition()));
         self.recent.hear(assignment);
         self.desk.check_they_are_departments(assignment)?;
+        let contract = self.desk.contract();
+        self.books.hear(assignment, contract, self.notices).await?;
+        if self.books.have_people() {
+            self.desk.prepare_for_the_ledger(self.notices).await?;
+        }
         let group = &self.settings.group;
         if let Some(sentence) = self.desk.decided_before(group, assignment).await {
             self.notices.say(&sentence);
@@ -245,7 +370,18 @@ impl<W: Write> Run<'_, W> {
         .await;
         // Removed only now: if the wait is cancelled, the queue still says that this batch is being recorded.
         match self.recording.pop_front() {
-            Some(first) => self.report.tell(&settled?, &first.decided, &mut self.left),
+            Some(first) => {
+                let settled = settled?;
+                let contract = self.desk.contract();
+                for (settled, decided) in settled.iter().zip(&first.decided) {
+                    self.books.note(decided.partition, settled, contract);
+                }
+                let told = self.report.tell(&settled, &first.decided, &mut self.left);
+                if self.recording.is_empty() {
+                    self.books.clear_up(contract, self.notices).await?;
+                }
+                told
+            }
             None => Ok(()),
         }
     }
@@ -279,4 +415,9 @@ impl<W: Write> Run<'_, W> {
     fn departments(&self) -> &Departments {
         self.desk.contract().departments()
     }
+}
+
+/// Why an application is a dead letter that the ledger says is decided: another one had its id.
+fn used(refusal: &Refusal) -> String {
+    format!("its id was used before: {}", refusal.reason())
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use timeoff_cli::{LogArgs, OutputFormat, Shutdown, Terminal};
-use timeoff_models::{LeaveHours, ManagerName};
+use timeoff_models::{Email, LeaveHours, ManagerName};
 
 use crate::GROUP;
 use crate::auto::{self, Settings};
@@ -38,6 +38,10 @@ pub struct Arguments {
     /// The manager's name in decisions [default: 'Manager #' and the department's partition].
     #[arg(long, global = true, value_name = "NAME")]
     name: Option<ManagerName>,
+    /// Who decides at the inbox, by the e-mail address that an admin has entered. Needed where people have been entered:
+    /// only an approver, who stands in for one, or an admin may decide there.
+    #[arg(long = "as", global = true, value_name = "EMAIL")]
+    email: Option<Email>,
     /// The group of managers who share the departments: each application is decided once in a group.
     #[arg(long, global = true, value_name = "NAME", default_value = GROUP, value_parser = timeoff_cli::name)]
     group: String,
@@ -57,6 +61,8 @@ impl timeoff_cli::Arguments for Arguments {
 enum Command {
     /// Decide by a rule, without a person, and go on as applications arrive.
     Auto(AutoArgs),
+    /// Carry out commands without a person and, if there is a rule, decide by it. Go on as they arrive.
+    Serve(ServeArgs),
     /// Show the records that could not be understood, or put back those that can be understood now.
     DeadLetters(DeadLettersArgs),
     /// Show which department has which partition, or add one.
@@ -102,6 +108,19 @@ struct AutoArgs {
     output: OutputFormat,
 }
 
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// Approve leaves of up to this many hours (1 to 8784).
+    #[arg(long, value_name = "N", requires = "otherwise")]
+    approve_up_to_hours: Option<LeaveHours>,
+    /// What becomes of longer ones: declined, or left for a person.
+    #[arg(long, value_enum, requires = "approve_up_to_hours")]
+    otherwise: Option<Otherwise>,
+    /// How each answer and each decision is printed.
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
 /// Carries out a command line.
 ///
 /// # Errors
@@ -111,20 +130,37 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
     let Arguments {
         log,
         name,
+        email,
         group,
         command,
     } = arguments;
     match command {
         Some(Command::Auto(auto)) => {
-            let desk = open(&log, name, auto.until_caught_up).await?;
+            let desk = open(&log, name, email, auto.until_caught_up).await?;
             let settings = Settings {
                 group,
-                policy: Policy {
+                policy: Some(Policy {
                     approve_up_to: auto.approve_up_to_hours,
                     otherwise: auto.otherwise,
-                },
+                }),
                 until_caught_up: auto.until_caught_up,
                 output: auto.output,
+            };
+            let notices = log.notices();
+            let mut out = timeoff_cli::stdout();
+            auto::run(&desk, &settings, &mut out, &notices, &shutdown).await
+        }
+        Some(Command::Serve(serve)) => {
+            let desk = open(&log, name, email, false).await?;
+            let policy = serve.approve_up_to_hours.zip(serve.otherwise);
+            let settings = Settings {
+                group,
+                policy: policy.map(|(approve_up_to, otherwise)| Policy {
+                    approve_up_to,
+                    otherwise,
+                }),
+                until_caught_up: false,
+                output: serve.output,
             };
             let notices = log.notices();
             let mut out = timeoff_cli::stdout();
@@ -156,7 +192,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
                 shutdown,
                 "manager-service auto --approve-up-to-hours N --otherwise decline",
             )?;
-            let desk = open(&log, name, false).await?;
+            let desk = open(&log, name, email, false).await?;
             person::run(&desk, group, &mut terminal).await
         }
     }
@@ -165,10 +201,11 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
 async fn open(
     log: &LogArgs,
     name: Option<ManagerName>,
+    email: Option<Email>,
     until_caught_up: bool,
 ) -> anyhow::Result<Desk> {
     let contract = log.open_for_a_run(until_caught_up).await?;
-    Desk::open(contract, name)
+    Desk::open(contract, name, email)
         .await
         .context("could not prepare for writing results")
 }

@@ -2,14 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::SystemTime;
+use std::time::Duration;
 
 use timeoff_cli::Notices;
-use timeoff_contract::{Contract, ContractError, ReceivedApplication, ResultWriter};
-use timeoff_log::{Assignment, Delivery, LogError, NewRecord, ReadEvent, ReadFrom, Settlement};
-use timeoff_models::{Comment, Decision, ManagerName, Outcome, Ticks};
+use timeoff_contract::{
+    CommandWriter, Contract, ContractError, LedgerWriter, ReceivedApplication, ResultWriter,
+};
+use timeoff_ledger::{Application, Command, Decider, Event, Fate, Refusal, Request, Ruling};
+use timeoff_log::{
+    Assignment, BYTES_IN_HAND, Delivery, LogError, Membership, NewRecord, ReadEvent, ReadFrom,
+    Settlement,
+};
+use timeoff_models::{
+    ApplicationId, Comment, Decision, Email, ManagerName, Outcome, Withdrawal,
+};
+use tokio::sync::OnceCell;
 
+use crate::books::Books;
+use crate::clerk::now;
 use crate::notices::decided_before;
+
+/// How long to wait before asking a registry again that does not answer.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// An application that waits for a decision.
 #[derive(Debug)]
@@ -47,6 +61,24 @@ pub(crate) struct Desk {
     contract: Contract,
     writer: ResultWriter,
     name: Option<ManagerName>,
+    /// Who decides here, if they have said so.
+    email: Option<Email>,
+    /// What is needed where people have been entered or commands come. A log without either never has these schemas.
+    ledger: OnceCell<LedgerWriters>,
+}
+
+struct LedgerWriters {
+    events: LedgerWriter,
+    commands: CommandWriter,
+}
+
+/// Who decides without a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By<'a> {
+    /// The person at the inbox.
+    Person,
+    /// A rule, in words.
+    Policy(&'a str),
 }
 
 impl Desk {
@@ -58,13 +90,61 @@ impl Desk {
     pub(crate) async fn open(
         contract: Contract,
         name: Option<ManagerName>,
+        email: Option<Email>,
     ) -> Result<Desk, ContractError> {
         let writer = contract.result_writer().await?;
         Ok(Desk {
             contract,
             writer,
             name,
+            email,
+            ledger: OnceCell::new(),
         })
+    }
+
+    /// Registers the schemas of what is written onto the ledger, if that has not been done. Waits while the schema
+    /// registry does not answer.
+    ///
+    /// # Errors
+    ///
+    /// If waiting does not help.
+    pub(crate) async fn prepare_for_the_ledger(&self, notices: &Notices) -> Result<(), LogError> {
+        let mut told = false;
+        loop {
+            let writers = async || -> Result<LedgerWriters, LogError> {
+                Ok(LedgerWriters {
+                    events: self.contract.ledger_writer().await?,
+                    commands: self.contract.command_writer().await?,
+                })
+            };
+            match self.ledger.get_or_try_init(writers).await {
+                Ok(_) => return Ok(()),
+                Err(error) if error.is_final() => return Err(error),
+                Err(error) if !std::mem::replace(&mut told, true) => {
+                    notices.say(&timeoff_cli::no_answer(&error));
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// What the members of the managers' group are handed: applications, and commands alongside.
+    pub(crate) fn membership(&self, group: &str, max_in_hand: usize) -> Membership {
+        let topics = self.contract.topics();
+        Membership {
+            group: group.to_owned(),
+            topic: topics.applications.clone(),
+            alongside: vec![topics.commands.clone()],
+            max_in_hand,
+            max_bytes_in_hand: BYTES_IN_HAND,
+            announce_caught_up: false,
+        }
+    }
+
+    /// Whether a delivery is a command.
+    pub(crate) fn is_command(&self, delivery: &Delivery) -> bool {
+        delivery.position().topic == self.contract.topics().commands
     }
 
     /// The log and what is on it.
@@ -167,15 +247,110 @@ impl Desk {
         delivery.settle_with(vec![letter])
     }
 
-    /// The result record for an application and its verdict, decided now.
-    pub(crate) fn decide(&self, received: ReceivedApplication<'_>, verdict: Verdict) -> NewRecord {
-        let name = self.name.clone();
+    /// What records that an application is decided now: its result and, where people have been entered, an event. The
+    /// event has been folded already.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if whoever decides may not, or the application is decided.
+    pub(crate) fn decide(
+        &self,
+        books: &mut Books,
+        received: ReceivedApplication<'_>,
+        verdict: Verdict,
+        by: By<'_>,
+    ) -> Result<Vec<NewRecord>, Refusal> {
+        let (partition, at) = (received.partition, now());
+        let mut name = self.name.clone();
+        let mut events = Vec::new();
+        if let Some(state) = books.state(partition) {
+            let application = Application {
+                id: ApplicationId::from_key(received.id.as_str()),
+                email: received.application.email.clone(),
+            };
+            let decider = match (by, &self.email) {
+                (By::Policy(rule), _) => Decider::Policy(rule.to_owned()),
+                (By::Person, Some(email)) => {
+                    let person = state.person_at(email, at);
+                    name = person
+                        .map(|person| person.name.as_manager_name().clone())
+                        .or(name);
+                    Decider::Person(email.clone())
+                }
+                (By::Person, None) => Decider::Unnamed,
+            };
+            events = state.decide_here(&application, &decider, verdict.outcome, at)?;
+        }
+        let known = books.last_offset(partition);
+        let of_ledger = self.ledger_records(partition, received.id.as_str(), &events, known);
+        books.evolve(partition, &events);
         let decision = Decision {
             outcome: verdict.outcome,
-            by: name.unwrap_or_else(|| ManagerName::of_partition(received.partition)),
-            at: Ticks::of(SystemTime::now().into()),
+            by: name.unwrap_or_else(|| ManagerName::of_partition(partition)),
+            at,
             comment: verdict.comment,
         };
+        let mut outputs = Vec::with_capacity(1 + of_ledger.len());
+        outputs.push(self.writer.record(received, &decision));
+        outputs.extend(of_ledger);
+        Ok(outputs)
+    }
+
+    /// The result of an application that a command decides.
+    pub(crate) fn result_of_ruling(
+        &self,
+        received: ReceivedApplication<'_>,
+        ruling: Ruling,
+    ) -> NewRecord {
+        let by = ruling.by.map(|name| name.as_manager_name().clone());
+        let outcome = match ruling.fate {
+            Fate::Withdrawn => {
+                let withdrawal = Withdrawal { by, at: now() };
+                return self.writer.withdrawal(received, &withdrawal);
+            }
+            Fate::Approved => Outcome::Approved,
+            Fate::Declined => Outcome::Declined,
+        };
+        let decision = Decision {
+            outcome,
+            by: by.unwrap_or_else(|| ManagerName::of_partition(received.partition)),
+            at: now(),
+            comment: ruling.comment,
+        };
         self.writer.record(received, &decision)
+    }
+
+    /// The records of events. `key` is that of an event that has none of its own.
+    pub(crate) fn ledger_records(
+        &self,
+        partition: i32,
+        key: &str,
+        events: &[Event<'_>],
+        known_offset: Option<i64>,
+    ) -> Vec<NewRecord> {
+        if events.is_empty() {
+            return Vec::new();
+        }
+        let writer = &self
+            .ledger
+            .get()
+            .expect("there are events only where people or commands have come")
+            .events;
+        let record = |event: &Event<'_>| {
+            let event = event.clone().with_known_offset(known_offset);
+            let record = event.to_record();
+            writer.record(partition, record.key().unwrap_or(key), &record)
+        };
+        events.iter().map(record).collect()
+    }
+
+    /// The record of a command to the owner of another partition, if the department has one.
+    pub(crate) fn admission(&self, command: &Command) -> Option<NewRecord> {
+        let Request::AdmitPerson { department, .. } = &command.request else {
+            return None;
+        };
+        let partition = self.contract.departments().partition_of(department)?;
+        let writer = &self.ledger.get()?.commands;
+        Some(writer.record(partition, &command.to_record()))
     }
 }

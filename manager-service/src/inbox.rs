@@ -173,6 +173,17 @@ impl<T> Inbox<T> {
         Some((entry.row, entry.item))
     }
 
+    /// Takes out the entry whose item is the one that is meant.
+    pub(crate) fn take(&mut self, is_meant: impl Fn(&T) -> bool) -> Option<(Row, T)> {
+        let index = self
+            .entries
+            .iter()
+            .position(|entry| is_meant(&entry.item))?;
+        let mut taken = None;
+        self.keeping_the_choice(|inbox| taken = Some(inbox.entries.remove(index)));
+        taken.map(|entry| (entry.row, entry.item))
+    }
+
     /// Puts an entry back first, as after a decision that could not be recorded, and chooses it.
     pub(crate) fn put_back(&mut self, row: Row, item: T) {
         let place = self.first;

@@ -12,6 +12,13 @@ impl Left {
         *self.0.entry(partition).or_default() += 1;
     }
 
+    /// Counts one less: it was decided all the same.
+    pub(crate) fn remove(&mut self, partition: i32) {
+        if let Some(count) = self.0.get_mut(&partition) {
+            *count = (*count - 1).max(0);
+        }
+    }
+
     /// Forgets partitions that other managers hold now. Whoever holds them next is offered what was left.
     pub(crate) fn forget(&mut self, partitions: &[i32]) {
         for partition in partitions {

@@ -8,6 +8,9 @@
 //! |---|---|
 //! | `commands` | the command line |
 //! | `desk` | deliveries → applications, decisions → settlements |
+//! | `books` | the ledgers of the departments held |
+//! | `clerk` | commands → answers |
+//! | `find` | applications that commands are about and that are not at hand |
 //! | `recent` | notices an id that comes a second time |
 //! | `policy` | the rule that decides without a person |
 //! | `auto`, `left` | decides by the rule, in batches; what such a run leaves undecided |
@@ -20,10 +23,13 @@
 
 mod auto;
 mod backlog;
+mod books;
+mod clerk;
 mod commands;
 mod dead_letters;
 mod departments;
 mod desk;
+mod find;
 mod inbox;
 #[cfg(test)]
 mod instructions;

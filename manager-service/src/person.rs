@@ -3,7 +3,7 @@
 //! The inbox is drawn again whenever an application arrives, a department moves or a key is pressed. What happens is
 //! reported above it and stays on the screen.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 
@@ -12,13 +12,17 @@ use crossterm::event::{KeyCode, KeyEvent};
 use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain, counted, describe};
 use timeoff_contract::ReceivedApplication;
 use timeoff_log::{
-    BYTES_IN_HAND, Delivery, Event, Membership, Settled, Settlement, Settler, Subscription,
+    Assignment, Delivery, Event, LogError, Settled, Settlement, Settler, Subscription,
 };
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::backlog::Backlog;
-use crate::desk::{Desk, Verdict, Waiting};
+use crate::books::Books;
+use crate::clerk::{Answered, Attempt, Errand};
+use crate::desk::{By, Desk, Verdict, Waiting};
+use crate::find::{Found, LOOK_AGAIN, find};
 use crate::inbox::{CAPACITY, Inbox, Row};
 use crate::notices;
 use crate::recent::{Recent, first_of_its_id};
@@ -32,18 +36,10 @@ const REDRAW: Duration = Duration::from_secs(20);
 ///
 /// If the log or the terminal fails for good.
 pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> anyhow::Result<()> {
-    let membership = Membership {
-        group: group.clone(),
-        topic: desk.contract().topics().applications.clone(),
-        alongside: Vec::new(),
-        max_in_hand: CAPACITY,
-        max_bytes_in_hand: BYTES_IN_HAND,
-        announce_caught_up: false,
-    };
     let subscription = desk
         .contract()
         .log()
-        .subscribe(membership)
+        .subscribe(desk.membership(&group, CAPACITY))
         .await
         .context("could not join the managers")?;
     let (notices, sentences) = Notices::to_screen();
@@ -55,6 +51,10 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
         group,
         terminal,
         inbox: Inbox::new(),
+        books: Books::default(),
+        errands: Vec::new(),
+        look_again_at: Instant::now(),
+        taken_up: BTreeSet::new(),
         recent: Recent::default(),
         arrived: VecDeque::new(),
         notices,
@@ -73,6 +73,9 @@ const COMMENT: &str = "Comment (Enter for none)";
 /// How long to search the results for the manager who has decided meanwhile.
 const SEARCH: Duration = Duration::from_secs(1);
 
+/// How long to wait before something is settled again that the log refused.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Whether the person goes on.
 enum Next {
     GoOn,
@@ -86,6 +89,12 @@ struct Session<'a> {
     subscription: Subscription,
     settler: Settler,
     inbox: Inbox<Waiting>,
+    books: Books,
+    /// Commands that cannot be answered yet.
+    errands: Vec<Errand>,
+    look_again_at: Instant,
+    /// The partition and offset of applications that were taken up out of turn: they may be handed out once more.
+    taken_up: BTreeSet<(i32, i64)>,
     recent: Recent,
     /// Events that came while something else was waited for.
     arrived: VecDeque<Event>,
@@ -106,6 +115,7 @@ impl Session<'_> {
                     return Ok(());
                 }
             }
+            self.clear_up().await?;
             if self.backlog.is_out_of_date() {
                 self.inbox.set_total(None);
             }
@@ -127,6 +137,9 @@ impl Session<'_> {
                     Input::Resized => Next::GoOn,
                     Input::Key(key) => self.press(key).await?,
                 },
+                () = tokio::time::sleep_until(self.look_again_at), if !self.errands.is_empty() => {
+                    self.try_again().await?
+                }
                 () = tokio::time::sleep(REDRAW) => Next::GoOn,
             };
             if let Next::Leave = next {
@@ -162,14 +175,23 @@ impl Session<'_> {
                 self.inbox.forget_total();
                 self.inbox.remove_partitions(&assignment.lost);
                 self.recent.hear(assignment);
+                let is_lost = |partition: i32| assignment.lost.contains(&partition);
+                self.errands.retain(|errand| !is_lost(errand.partition()));
+                self.taken_up
+                    .retain(|&(partition, _)| !is_lost(partition));
                 if !assignment.lost.is_empty() || assignment.held.is_empty() {
                     self.say_event(&event)?;
                 }
                 self.desk.check_they_are_departments(assignment)?;
+                if let Next::Leave = self.open_books(assignment).await? {
+                    return Ok(Next::Leave);
+                }
                 if let Some(sentence) = self.desk.decided_before(&self.group, assignment).await {
                     self.terminal.say(&sentence, Tone::Plain)?;
                 }
             }
+            Event::WindowFull { ref topic, .. }
+                if *topic != self.desk.contract().topics().applications => {}
             Event::WindowFull {
                 partition,
                 undecided,
@@ -191,7 +213,180 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Folds the ledgers of the departments that were gained.
+    async fn open_books(&mut self, assignment: &Assignment) -> anyhow::Result<Next> {
+        let (desk, notices) = (self.desk, self.notices.clone());
+        let mut books = std::mem::take(&mut self.books);
+        let opened = async {
+            books.hear(assignment, desk.contract(), &notices).await?;
+            if books.have_people() {
+                desk.prepare_for_the_ledger(&notices).await?;
+            }
+            anyhow::Ok(())
+        };
+        let opened = self.wait_for(opened).await?;
+        self.books = books;
+        match opened {
+            Some(opened) => opened.map(|()| Next::GoOn),
+            None => Ok(Next::Leave),
+        }
+    }
+
+    /// Folds ledgers again that may not be as they were folded.
+    async fn clear_up(&mut self) -> anyhow::Result<()> {
+        self.books
+            .clear_up(self.desk.contract(), &self.notices)
+            .await
+    }
+
+    /// Takes in a command, and answers it if that can be done now.
+    async fn take_in_command(&mut self, delivery: Delivery) -> anyhow::Result<Next> {
+        let (desk, notices) = (self.desk, self.notices.clone());
+        match self.wait_for(desk.errand(delivery, &notices)).await? {
+            None => Ok(Next::Leave),
+            Some(Ok(Ok(errand))) => self.carry_out(errand).await,
+            Some(Ok(Err(dead_letter))) => self.settle(dead_letter).await.map(|(next, _)| next),
+            Some(Err(error)) => Err(error.into()),
+        }
+    }
+
+    /// Answers a command, or keeps it for later.
+    async fn carry_out(&mut self, errand: Errand) -> anyhow::Result<Next> {
+        let at_hand = errand
+            .application()
+            .and_then(|id| self.inbox.take(|waiting| waiting.received.id == *id));
+        let (row, waiting) = at_hand.unzip();
+        let (attempt, left) = self.desk.answer(&mut self.books, errand, waiting);
+        let row = match (row, left) {
+            (Some(row), Some(left)) => {
+                self.inbox.put_back(row, left);
+                None
+            }
+            (row, _) => row,
+        };
+        let errand = match attempt {
+            Attempt::Answer(settlement, answered) => {
+                return self.record_answer(settlement, answered, row).await;
+            }
+            Attempt::NotHeld => return Ok(Next::GoOn),
+            Attempt::NeedsApplication(errand) => errand,
+        };
+        let Some(id) = errand.application().cloned() else {
+            return Ok(Next::GoOn);
+        };
+        let (desk, group, settler) = (self.desk, self.group.clone(), self.settler.clone());
+        let search = find(desk.contract(), &group, &settler, errand.partition(), &id);
+        let Some(found) = self.wait_for(search).await? else {
+            return Ok(Next::Leave);
+        };
+        let attempt = match found {
+            Ok(Found::InHand(delivery)) => {
+                let notices = self.notices.clone();
+                let Some(read) = self.wait_for(desk.read(&delivery, &notices)).await? else {
+                    return Ok(Next::Leave);
+                };
+                match read?.map(ReceivedApplication::into_owned) {
+                    Ok(received) => {
+                        let position = delivery.position();
+                        self.taken_up.insert((position.partition, position.offset));
+                        let waiting = Waiting { delivery, received };
+                        let row = row_of(&waiting);
+                        let (attempt, _) = desk.answer(&mut self.books, errand, Some(waiting));
+                        if let Attempt::Answer(settlement, answered) = attempt {
+                            return self.record_answer(settlement, answered, Some(row)).await;
+                        }
+                        attempt
+                    }
+                    Err(_) => desk.refuse_without_application(&mut self.books, errand),
+                }
+            }
+            Ok(Found::Nowhere) => desk.refuse_without_application(&mut self.books, errand),
+            Ok(Found::NotHeld) => Attempt::NotHeld,
+            Ok(Found::TooFarBehind) => Attempt::NeedsApplication(errand),
+            Err(error) if error.is_final() => return Err(error.into()),
+            // Whatever keeps the log from being read is reported by the subscription.
+            Err(_) => Attempt::NeedsApplication(errand),
+        };
+        match attempt {
+            Attempt::Answer(settlement, answered) => {
+                self.record_answer(settlement, answered, None).await
+            }
+            Attempt::NotHeld => Ok(Next::GoOn),
+            Attempt::NeedsApplication(errand) => {
+                self.look_again_at = Instant::now() + LOOK_AGAIN;
+                self.errands.push(errand);
+                Ok(Next::GoOn)
+            }
+        }
+    }
+
+    /// Tries again to answer the commands that could not be answered.
+    async fn try_again(&mut self) -> anyhow::Result<Next> {
+        for errand in std::mem::take(&mut self.errands) {
+            if let Next::Leave = self.carry_out(errand).await? {
+                return Ok(Next::Leave);
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// Records the answer to a command. If it decides an application, the person is told; `row` is what they saw of it.
+    async fn record_answer(
+        &mut self,
+        settlement: Settlement,
+        answered: Answered,
+        row: Option<Row>,
+    ) -> anyhow::Result<Next> {
+        let (next, settled) = self.settle(settlement).await?;
+        if let Some(settled) = &settled {
+            let contract = self.desk.contract();
+            self.books.note(answered.partition, settled, contract);
+        }
+        if let (Some(Settled::Recorded(_)), Some(decided), Some(row)) =
+            (settled, answered.decided, row)
+        {
+            self.inbox.note_decided();
+            self.backlog.note_decided();
+            let sentence = format!("{decided}: {}.", request(&row));
+            self.terminal.say(&sentence, Tone::Plain)?;
+        }
+        Ok(next)
+    }
+
+    /// Settles what nobody at the terminal has decided, however often the log refuses. `None`: it is left undecided, or
+    /// its outcome is not known.
+    async fn settle(&mut self, settlement: Settlement) -> anyhow::Result<(Next, Option<Settled>)> {
+        let settler = self.settler.clone();
+        let mut settlements = vec![settlement];
+        let mut told = false;
+        loop {
+            let error = match self.wait_for(settler.settle(settlements)).await? {
+                None => return Ok((Next::Leave, None)),
+                Some(Ok(settled)) => return Ok((Next::GoOn, settled.into_iter().next())),
+                Some(Err(error)) => error,
+            };
+            if !std::mem::replace(&mut told, true) {
+                let sentence = format!("Not recorded: {}.", chain(&error.source));
+                self.terminal.say(&sentence, Tone::Wrong)?;
+            }
+            if let LogError::RecordTooLarge { .. } | LogError::Closed = error.source {
+                return Ok((Next::GoOn, Some(Settled::Stale)));
+            }
+            settlements = error.settlements;
+            if self.wait_for(tokio::time::sleep(PAUSE)).await?.is_none() {
+                return Ok((Next::Leave, None));
+            }
+        }
+    }
+
     async fn take_in(&mut self, delivery: Delivery) -> anyhow::Result<Next> {
+        if self.desk.is_command(&delivery) {
+            return self.take_in_command(delivery).await;
+        }
+        let position = delivery.position();
+        if self.taken_up.remove(&(position.partition, position.offset)) {
+            return Ok(Next::GoOn);
+        }
         let (desk, notices) = (self.desk, self.notices.clone());
         let Some(read) = self.wait_for(desk.read(&delivery, &notices)).await? else {
             return Ok(Next::Leave);
@@ -201,19 +396,12 @@ impl Session<'_> {
         match read.map(ReceivedApplication::into_owned) {
             Ok(received) => {
                 let waiting = Waiting { delivery, received };
-                self.inbox.add(row(&waiting), waiting);
+                self.inbox.add(row_of(&waiting), waiting);
                 Ok(Next::GoOn)
             }
             Err(reason) => {
                 let dead_letter = desk.bury(delivery, &reason, &notices);
-                let settler = self.settler.clone();
-                let settled = self.wait_for(settler.settle(vec![dead_letter])).await?;
-                match settled {
-                    None => return Ok(Next::Leave),
-                    Some(Ok(_)) => {}
-                    Some(Err(error)) => self.terminal.say(&chain(&error), Tone::Wrong)?,
-                }
-                Ok(Next::GoOn)
+                self.settle(dead_letter).await.map(|(next, _)| next)
             }
         }
     }
@@ -287,7 +475,7 @@ impl Session<'_> {
             Outcome::Approved => "Approve",
             Outcome::Declined => "Decline",
         };
-        let request = request(row);
+        let (request, chosen) = (request(row), (row.partition, row.offset));
         self.terminal
             .say(&format!("{verb} {request}"), Tone::Strong)?;
         // Keys pressed before the question appeared are neither a comment nor the Enter that ends one.
@@ -312,7 +500,15 @@ impl Session<'_> {
                 return Ok(Next::Leave);
             }
         };
-        let Some((row, waiting)) = self.inbox.take_chosen() else {
+        let is_still_chosen = self
+            .inbox
+            .chosen()
+            .is_some_and(|row| (row.partition, row.offset) == chosen);
+        let taken = match is_still_chosen {
+            true => self.inbox.take_chosen(),
+            false => None,
+        };
+        let Some((row, waiting)) = taken else {
             return Ok(Next::GoOn);
         };
         self.record(row, waiting, Verdict { outcome, comment })
@@ -328,8 +524,21 @@ impl Session<'_> {
         let outcome = verdict.outcome;
         let comment = verdict.comment.as_ref().map(ToString::to_string);
         let Waiting { delivery, received } = waiting;
-        let result = self.desk.decide(received.clone(), verdict);
-        let settlement = delivery.settle_with(vec![result]);
+        let partition = received.partition;
+        let decided = self
+            .desk
+            .decide(&mut self.books, received.clone(), verdict, By::Person);
+        let outputs = match decided {
+            Ok(outputs) => outputs,
+            Err(refusal) => {
+                let sentence = format!("Not decided: {refusal}");
+                self.terminal.say(&sentence, Tone::Wrong)?;
+                self.kept_comment = comment.or(self.kept_comment.take());
+                self.inbox.put_back(row, Waiting { delivery, received });
+                return Ok(Next::GoOn);
+            }
+        };
+        let settlement = delivery.settle_with(outputs);
         self.terminal.draw(&[(
             "Recording… (Ctrl-C gives up waiting)".to_owned(),
             Tone::Faint,
@@ -349,17 +558,22 @@ impl Session<'_> {
                     &format!("Not recorded: {}.", chain(&error.source)),
                     Tone::Wrong,
                 )?;
+                self.books.doubt(partition);
                 let delivery = error.settlements.into_iter().next();
                 if let Some(delivery) = delivery.map(Settlement::into_delivery) {
                     self.inbox.put_back(row, Waiting { delivery, received });
                 }
             }
-            Ok(settled) => match settled.into_iter().next() {
+            Ok(settled) => match settled
+                .into_iter()
+                .next()
+                .inspect(|settled| self.books.note(partition, settled, self.desk.contract()))
+            {
                 Some(Settled::Recorded(positions)) => {
                     self.inbox.note_decided();
                     self.backlog.note_decided();
                     self.kept_comment = None;
-                    for position in &positions {
+                    if let Some(position) = positions.first() {
                         self.last_results.insert(position.partition, position.offset);
                     }
                     let place = positions.first().map_or_else(String::new, |position| {
@@ -447,7 +661,7 @@ impl Session<'_> {
     }
 }
 
-fn row(waiting: &Waiting) -> Row {
+fn row_of(waiting: &Waiting) -> Row {
     let record = waiting.delivery.record();
     // Another program's key may not say when the application was submitted; the log knows when it was appended.
     let since = waiting.received.id.submitted_at().unwrap_or_else(|| {

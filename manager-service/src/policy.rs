@@ -1,6 +1,8 @@
 //! Deciding without a person.
 
-use timeoff_models::{LeaveApplication, LeaveHours, Outcome};
+use std::fmt;
+
+use timeoff_models::{LeaveApplication, LeaveHours, Outcome, counted};
 
 /// A rule that decides by the length of the leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,18 @@ pub enum Otherwise {
     Decline,
     /// It is left for a person.
     Leave,
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hours = self.approve_up_to.get().unsigned_abs().into();
+        let hours = counted(hours, "hour is", "hours are");
+        let others = match self.otherwise {
+            Otherwise::Decline => "longer ones are declined",
+            Otherwise::Leave => "longer ones are left for a person",
+        };
+        write!(f, "leaves of up to {hours} approved, {others}")
+    }
 }
 
 impl Policy {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::append::Appender;
 use crate::error::{AppendError, LogError};
 use crate::kafka::{KafkaLog, KafkaSettings};
+use crate::progress::Progress;
 use crate::reader::{ReadFrom, Reader};
 use crate::record::{NewRecord, Position};
 use crate::schemas::{SchemaHome, SchemaTable};
@@ -208,8 +209,8 @@ impl Log {
         }
     }
 
-    /// Reads the records of a topic that `group` has not settled at the time of the call, then the records that are
-    /// appended later. Does not join the group: nothing is recorded, and no member notices.
+    /// Reads the records of a topic, or of one partition of it, that `group` has not settled at the time of the call, then
+    /// the records that are appended later. Does not join the group: nothing is recorded, and no member notices.
     ///
     /// A record that the group settles after this call may still be read. Order is kept within a partition.
     ///
@@ -217,17 +218,28 @@ impl Log {
     ///
     /// [`LogError::Unavailable`] if the topic, or what the group has settled, cannot be read;
     /// [`LogError::UnknownProgress`] and [`LogError::BeyondEnd`] as for a member of the group.
-    pub async fn read_unsettled(&self, group: &str, topic: &str) -> Result<Reader, LogError> {
+    pub async fn read_unsettled(
+        &self,
+        group: &str,
+        topic: &str,
+        partition: Option<i32>,
+    ) -> Result<Reader, LogError> {
         let progress = match &self.adapter {
             Adapter::Sqlite(log) => log.progress(group, topic).await?,
             Adapter::Kafka(log) => log.progress(group, topic).await?,
         };
-        let starts = progress
-            .iter()
-            .map(|(&partition, progress)| (partition, progress.prefix()))
-            .collect();
-        let whole = self.read(topic, ReadFrom::Offsets(starts)).await?;
-        Ok(whole.without_settled(progress))
+        let start = |progress: &Progress| progress.prefix();
+        let from = match partition {
+            Some(partition) => {
+                let start = progress.get(&partition).map_or(0, start);
+                ReadFrom::Only(BTreeMap::from([(partition, start)]))
+            }
+            None => {
+                let starts = progress.iter().map(|(&of, progress)| (of, start(progress)));
+                ReadFrom::Offsets(starts.collect())
+            }
+        };
+        Ok(self.read(topic, from).await?.without_settled(progress))
     }
 
     /// How many records of these partitions of a topic `group` has not settled, those in its members' hands among them.

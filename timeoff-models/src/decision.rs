@@ -219,6 +219,36 @@ impl Decision {
     }
 }
 
+/// An employee's taking back of an application that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The employee's name, if it is known.
+    pub by: Option<ManagerName>,
+    /// When it was recorded, in UTC.
+    pub at: Ticks,
+}
+
+impl Withdrawal {
+    /// The result of an application that was withdrawn. Its fields come back bit for bit, as of [`Decision::on`].
+    #[must_use]
+    pub fn on<'a>(
+        &'a self,
+        application: generated::LeaveApplicationReceived<'a>,
+    ) -> generated::LeaveApplicationProcessed<'a> {
+        let by = self.by.as_ref().map_or("The employee", ManagerName::as_str);
+        generated::LeaveApplicationProcessed {
+            emp_email: application.emp_email,
+            emp_department: application.emp_department,
+            leave_duration_in_hours: application.leave_duration_in_hours,
+            leave_start_date_ticks: application.leave_start_date_ticks,
+            processed_by: by.into(),
+            result: "Declined: Withdrawn by the employee.".into(),
+            comment: None,
+            decided_at_ticks: Some(self.at.get()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

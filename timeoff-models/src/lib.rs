@@ -44,7 +44,9 @@ mod utc_time;
 
 pub use application_id::ApplicationId;
 pub use counted::counted;
-pub use decision::{Comment, Decision, InvalidComment, InvalidManagerName, ManagerName, Outcome};
+pub use decision::{
+    Comment, Decision, InvalidComment, InvalidManagerName, ManagerName, Outcome, Withdrawal,
+};
 pub use department::{
     DEFAULT_DEPARTMENTS, Department, Departments, InvalidDepartment, InvalidDepartments,
     UnknownDepartment,

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use timeoff_log::{Settlement, Settler, Settling};
 use timeoff_models::{ApplicationId, Outcome};
 
+use crate::clerk::Answered;
+
 /// At this many applications at the latest, a batch is handed on to be recorded. The log records together whatever is
 /// waiting.
 const BATCH: usize = 500;
@@ -14,10 +16,19 @@ const BATCH_BYTES: usize = 1 << 20;
 
 /// What is known of a settlement until it is recorded.
 pub(super) struct Decided {
-    /// The application's partition.
+    /// The partition.
     pub(super) partition: i32,
-    /// `None` if it becomes a dead letter.
-    pub(super) decision: Option<(ApplicationId<'static>, Outcome)>,
+    pub(super) what: What,
+}
+
+/// What a settlement records.
+pub(super) enum What {
+    /// A decision by the rule.
+    Application(ApplicationId<'static>, Outcome),
+    /// The answer to a command.
+    Command(Answered),
+    /// A dead letter.
+    DeadLetter,
 }
 
 /// Settlements that are recorded together.
@@ -31,15 +42,11 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn add(
-        &mut self,
-        settlement: Settlement,
-        decision: Option<(ApplicationId<'static>, Outcome)>,
-    ) {
+    pub(super) fn add(&mut self, settlement: Settlement, what: What) {
         self.bytes += settlement.bytes();
         self.decided.push(Decided {
             partition: settlement.position().partition,
-            decision,
+            what,
         });
         self.settlements.push(settlement);
     }

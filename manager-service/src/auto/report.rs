@@ -7,7 +7,8 @@ use timeoff_cli::{Field, Notices, OutputFormat, counted};
 use timeoff_log::{Position, Settled};
 use timeoff_models::{ApplicationId, Outcome};
 
-use super::batch::Decided;
+use super::batch::{Decided, What};
+use crate::clerk::{Answered, How};
 use crate::left::Left;
 
 /// Prints decisions, and reports what else there is to say about them.
@@ -40,14 +41,17 @@ impl<'run, W: Write> Report<'run, W> {
         let (mut stale, mut unknown) = (0, 0);
         let mut printed = Ok(());
         for (settled, decided) in settled.iter().zip(decided) {
-            match (settled, &decided.decision) {
-                (Settled::Recorded(positions), Some((id, outcome))) => {
-                    let position = positions.first().context("a decision has one result")?;
+            match (settled, &decided.what) {
+                (Settled::Recorded(positions), What::Application(id, outcome)) => {
+                    let position = positions.first().context("a decision has a result")?;
                     // A failing standard output does not keep the rest from being counted.
                     printed =
                         printed.and_then(|()| print(self.out, self.output, id, *outcome, position));
                 }
-                (Settled::Recorded(_), None) => {}
+                (Settled::Recorded(_), What::Command(answered)) => {
+                    printed = printed.and_then(|()| print_answer(self.out, self.output, answered));
+                }
+                (Settled::Recorded(_), What::DeadLetter) => {}
                 (Settled::Stale, _) => {
                     stale += 1;
                     left.add(decided.partition);
@@ -99,6 +103,37 @@ fn print(
             timeoff_cli::escaped(id.as_str()),
             position.partition,
             position.offset
+        ),
+    }
+}
+
+fn print_answer(out: &mut impl Write, output: OutputFormat, answered: &Answered) -> io::Result<()> {
+    let Answered {
+        command_id,
+        partition,
+        how,
+        ..
+    } = answered;
+    let command_id = command_id.to_string();
+    let (answer, said) = match how {
+        How::Done(name) => ("accepted", *name),
+        How::Refused(reason) => ("refused", reason.as_str()),
+        How::Repeated => ("repeated", "it has had its answer"),
+    };
+    match output {
+        OutputFormat::Json => timeoff_cli::write_json_line(
+            out,
+            &[
+                ("command_id", Field::Plain(&command_id)),
+                ("answer", Field::Plain(answer)),
+                ("said", said.into()),
+                ("partition", (*partition).into()),
+            ],
+        ),
+        OutputFormat::Text => writeln!(
+            out,
+            "{answer:<8}  command {command_id}  {}",
+            timeoff_cli::escaped(said)
         ),
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use timeoff_log::{LogError, NewRecord};
-use timeoff_models::generated::LeaveApplicationReceived;
-use timeoff_models::{ApplicationId, Decision, Departments, LeaveApplication};
+use timeoff_models::generated::{LeaveApplicationProcessed, LeaveApplicationReceived};
+use timeoff_models::{ApplicationId, Decision, Departments, LeaveApplication, Withdrawal};
 
 use super::{Contract, ContractError, ReceivedApplication};
 use crate::avro::{Encoder, Key, Processed, Received};
@@ -83,11 +83,37 @@ impl ApplicationWriter {
 impl ResultWriter {
     /// The record of an application's result: the same key, and the same partition unless the results topic has fewer.
     pub fn record(&self, received: ReceivedApplication<'_>, decision: &Decision) -> NewRecord {
+        let ReceivedApplication {
+            id,
+            wire,
+            partition,
+            ..
+        } = received;
+        self.result(&id, partition, &decision.on(wire))
+    }
+
+    /// The record of the result of an application that was withdrawn.
+    pub fn withdrawal(&self, received: ReceivedApplication<'_>, withdrawal: &Withdrawal) -> NewRecord {
+        let ReceivedApplication {
+            id,
+            wire,
+            partition,
+            ..
+        } = received;
+        self.result(&id, partition, &withdrawal.on(wire))
+    }
+
+    fn result(
+        &self,
+        id: &ApplicationId<'_>,
+        partition: i32,
+        result: &LeaveApplicationProcessed<'_>,
+    ) -> NewRecord {
         NewRecord {
             topic: self.topic.clone(),
-            partition: received.partition % self.partitions,
-            key: Some(self.keys.encode(&received.id.as_str().into())),
-            value: Some(self.values.encode(&decision.on(received.wire))),
+            partition: partition % self.partitions,
+            key: Some(self.keys.encode(&id.as_str().into())),
+            value: Some(self.values.encode(result)),
             headers: Vec::new(),
         }
     }
