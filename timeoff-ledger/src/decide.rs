@@ -6,12 +6,15 @@ mod here;
 mod people;
 mod rights;
 
-use timeoff_models::{ApplicationId, Comment, Email, ManagerName};
+use timeoff_models::{ApplicationId, Comment, Email};
 
 pub use here::Decider;
 
 use crate::state::{Fate, State};
-use crate::{Asked, Cause, Command, Event, Fact, InvalidField, PersonId, Reason, Refusal, Request};
+use crate::{
+    Asked, Cause, Command, Event, Fact, InvalidField, PersonId, PersonName, Reason, Refusal,
+    Request,
+};
 
 /// An application that waits, as far as the rules want to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +59,7 @@ pub struct Ruling {
     /// What the employee is told.
     pub comment: Option<Comment>,
     /// Who decided; `None` for an employee who withdraws and has not been entered.
-    pub by: Option<ManagerName>,
+    pub by: Option<PersonName>,
 }
 
 /// What a command becomes if nothing stands against it.

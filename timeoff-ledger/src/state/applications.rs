@@ -178,6 +178,13 @@ impl Packed {
 }
 
 #[cfg(test)]
+impl Applications {
+    pub(crate) fn len(&self) -> usize {
+        self.decided.len()
+    }
+}
+
+#[cfg(test)]
 impl PartialEq for Applications {
     fn eq(&self, other: &Self) -> bool {
         self.decided == other.decided
