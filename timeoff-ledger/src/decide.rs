@@ -79,7 +79,7 @@ impl State {
     /// What becomes of a command. `application` is the one that it is about, if the caller has it at hand; another one
     /// counts as none.
     ///
-    /// Nothing changes before the events come back by [`State::evolve`]. Every command that is not a repeated one leaves one
+    /// Nothing changes before the events come back by [`State::evolve`]. Every command that is not repeated leaves one
     /// event that bears its id.
     #[must_use]
     pub fn carry_out(&self, command: &Command, application: Option<&Application<'_>>) -> Answer {

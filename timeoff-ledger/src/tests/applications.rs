@@ -43,7 +43,7 @@ fn an_approver_decides_and_the_result_bears_their_name() {
     );
 
     let done = office.done("ada", decide("stranger", Outcome::Declined));
-    let Fact::LeaveDeclined(decided) = done.event.knowing(Some(7)).fact else {
+    let Fact::LeaveDeclined(decided) = done.event.with_known_offset(Some(7)).fact else {
         panic!("not declined");
     };
     assert_eq!((decided.person, decided.known_offset), (None, Some(7)));

@@ -2,7 +2,7 @@
 
 use timeoff_models::Outcome;
 
-use super::office::{Office, application, email, id, noon};
+use super::office::{Office, application, decide as decide_command, email, id, noon, withdraw};
 use crate::{Cause, Decider, Event, Fact, LeaveDecided, Refusal};
 
 fn decide(office: &Office, name: &str, decider: Decider) -> Result<Vec<Event<'static>>, Refusal> {
@@ -71,4 +71,33 @@ fn a_policy_always_may_but_not_twice() {
     office.state.evolve(&events[0]);
     let refusal = decide(&office, "ken", policy()).unwrap_err();
     assert_eq!(refusal.to_string(), "A policy has approved it already.");
+}
+
+#[test]
+fn without_people_applications_are_decided_as_before() {
+    let mut office = Office::empty();
+    let ken = application("ken");
+    for decider in [
+        Decider::Unnamed,
+        Decider::Person(email("eve")),
+        Decider::Policy("All are approved.".to_owned()),
+    ] {
+        let events = office
+            .state
+            .decide_here(&ken, &decider, Outcome::Approved, noon(1));
+        assert_eq!(events, Ok(Vec::new()));
+    }
+    assert_eq!(
+        office.refusal("ken", decide_command("joan", Outcome::Approved)),
+        "Nobody has been entered in IT yet: name its first admin first."
+    );
+    office.done("ken", withdraw("ken"));
+    let refusal = office
+        .state
+        .decide_here(&ken, &Decider::Unnamed, Outcome::Approved, noon(1))
+        .unwrap_err();
+    assert_eq!(
+        refusal.to_string(),
+        "The employee has withdrawn it already."
+    );
 }

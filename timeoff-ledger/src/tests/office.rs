@@ -99,6 +99,28 @@ pub(super) fn first_admin(number: u32, name: &str) -> Request {
     }
 }
 
+pub(super) fn leave(number: u32, last_date: Date) -> Request {
+    Request::EndEmployment {
+        person: id(number),
+        last_date,
+    }
+}
+
+pub(super) fn move_to(number: u32, to: &str) -> Request {
+    Request::MovePerson {
+        person: id(number),
+        to: department(to),
+    }
+}
+
+pub(super) fn admit(person: Person, from: &str) -> Request {
+    Request::AdmitPerson {
+        person: Box::new(person),
+        department: department("IT"),
+        from: department(from),
+    }
+}
+
 /// The department IT.
 pub(super) struct Office {
     pub(super) state: State,
