@@ -6,12 +6,15 @@ mod here;
 mod people;
 mod rights;
 
-use timeoff_models::{ApplicationId, Comment, Email, ManagerName};
+use timeoff_models::{ApplicationId, Comment, Email};
 
 pub use here::Decider;
 
 use crate::state::{Fate, State};
-use crate::{Asked, Cause, Command, Event, Fact, InvalidField, PersonId, Reason, Refusal, Request};
+use crate::{
+    Asked, Cause, Command, Event, Fact, InvalidField, PersonId, PersonName, Reason, Refusal,
+    Request,
+};
 
 /// An application that waits, as far as the rules want to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +59,7 @@ pub struct Ruling {
     /// What the employee is told.
     pub comment: Option<Comment>,
     /// Who decided; `None` for an employee who withdraws and has not been entered.
-    pub by: Option<ManagerName>,
+    pub by: Option<PersonName>,
 }
 
 /// What a command becomes if nothing stands against it.
@@ -76,7 +79,7 @@ impl State {
     /// What becomes of a command. `application` is the one that it is about, if the caller has it at hand; another one
     /// counts as none.
     ///
-    /// Nothing changes before the events come back by [`State::evolve`]. Every command that is not a repeated one leaves one
+    /// Nothing changes before the events come back by [`State::evolve`]. Every command that is not repeated leaves one
     /// event that bears its id.
     #[must_use]
     pub fn carry_out(&self, command: &Command, application: Option<&Application<'_>>) -> Answer {

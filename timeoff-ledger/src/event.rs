@@ -127,7 +127,7 @@ impl Event<'_> {
     /// The same event, with the offset of the last event of the partition that was recorded when it was decided. Rules
     /// do not know offsets: whoever writes the event sets it. Changes nothing where the event has no such field.
     #[must_use]
-    pub fn knowing(mut self, offset: Option<i64>) -> Self {
+    pub fn with_known_offset(mut self, offset: Option<i64>) -> Self {
         match &mut self.fact {
             Fact::LeaveBooked(LeaveDecided { known_offset, .. })
             | Fact::LeaveDeclined(LeaveDecided { known_offset, .. })

@@ -47,3 +47,6 @@ pub use values::{
     Date, InvalidDate, InvalidRegion, InvalidRole, InvalidSchedule, InvalidTags, Region, Role,
     Schedule, Tags,
 };
+
+#[cfg(test)]
+mod tests;

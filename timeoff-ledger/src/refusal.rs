@@ -9,8 +9,8 @@ use crate::{Fate, InvalidField, PersonName, Role};
 
 /// Why a command or a decision is refused.
 ///
-/// `Display` is for the person who asked: it may name a colleague, never an e-mail address. What stands on the ledger is
-/// [`reason`](Self::reason).
+/// `Display` is for the person who asked: it may name a colleague, but gives no e-mail address. What stands on the
+/// ledger is [`reason`](Self::reason).
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// A decision by somebody who has not said who they are.

@@ -39,7 +39,7 @@ impl State {
                     Outcome::Declined => Fate::Declined,
                 },
                 comment: comment.cloned(),
-                by: Some(decider.name.as_manager_name().clone()),
+                by: Some(decider.name.clone()),
             }),
             admit: None,
             fact: self.decision_on(application, outcome, Some(&right), None, date),
@@ -76,7 +76,7 @@ impl State {
             result: Some(Ruling {
                 fate: Fate::Withdrawn,
                 comment: None,
-                by: employee.map(|employee| employee.name.as_manager_name().clone()),
+                by: employee.map(|employee| employee.name.clone()),
             }),
             admit: None,
         })))

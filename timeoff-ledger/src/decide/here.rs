@@ -17,8 +17,8 @@ pub enum Decider {
 }
 
 impl State {
-    /// What a decision on an application that waits here writes onto the ledger, beside its result. Where nobody has been
-    /// entered, that is nothing, and everybody may decide.
+    /// What a decision on an application that waits here writes onto the ledger, beside its result. Where nobody has
+    /// been entered, that is nothing, and everybody may decide.
     ///
     /// # Errors
     ///

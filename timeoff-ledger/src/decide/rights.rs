@@ -113,9 +113,8 @@ impl State {
         })
     }
 
-    /// Fails if a change of one person shortens the time for which the department is sure of an admin: that of the admins
-    /// of this day, to the day on which the last of them leaves. `after` is the person afterwards, or `None` if they are
-    /// gone.
+    /// Fails if a change of one person shortens the time for which the department is sure of an admin: until the last of
+    /// this day's admins leaves. `after` is the person after the change; `None` if they are gone.
     pub(super) fn check_admin_remains(
         &self,
         changed: PersonIndex,

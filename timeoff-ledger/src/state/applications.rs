@@ -54,8 +54,8 @@ const FATE_BITS: u32 = 2;
 ///
 /// A ledger is kept without limit, and ids are texts of any length that other programs choose: with the texts, ten
 /// years of applications would not fit into memory. So a hash of 128 bits stands for an id. Two ids among a billion
-/// share one with a chance of about 1 in 10^21; then the later application would be taken for decided. Its key is random,
-/// so nobody can choose ids that collide.
+/// share one with a chance of about 1 in 10^21; then the later application would be taken for decided. Its key is
+/// random, so nobody can choose ids that collide.
 #[derive(Clone, Default)]
 pub(crate) struct Applications {
     key: RandomState,
@@ -178,6 +178,13 @@ impl Packed {
 }
 
 #[cfg(test)]
+impl Applications {
+    pub(crate) fn len(&self) -> usize {
+        self.decided.len()
+    }
+}
+
+#[cfg(test)]
 impl PartialEq for Applications {
     fn eq(&self, other: &Self) -> bool {
         self.decided == other.decided
@@ -242,8 +249,8 @@ mod tests {
         assert_ne!(a.digest(&id("x")), b.digest(&id("x")));
     }
 
-    /// A bucket of the standard library's table has a byte beside its entry, and at least seven in sixteen are used once
-    /// it has grown.
+    /// A bucket of the standard library's table has a byte beside its entry. At least seven in sixteen are used, once the
+    /// table has grown.
     #[test]
     fn an_application_takes_about_fifty_bytes_at_the_most() {
         let bucket = size_of::<(Digest, Packed)>() + 1;

@@ -185,3 +185,36 @@ impl People {
             .push(index);
     }
 }
+
+#[cfg(test)]
+impl People {
+    /// The bytes in memory, without what the allocator adds. A bucket of the standard library's table has a byte beside
+    /// its entry; a table is at most seven eighths full.
+    pub(crate) fn size(&self) -> usize {
+        fn table<K, V>(table: &HashMap<K, V>) -> usize {
+            (table.capacity() * 8 / 7 + 1) * (size_of::<(K, V)>() + 1)
+        }
+        /// Texts of up to 24 bytes stand in the entry itself.
+        fn beside(text: &str) -> usize {
+            if text.len() > 24 { text.len() } else { 0 }
+        }
+        let of_entry = |entry: &Entry| {
+            let person = &entry.person;
+            let texts = [
+                person.email.as_str(),
+                person.name.as_str(),
+                person.tags.as_str(),
+            ];
+            texts.map(beside).iter().sum::<usize>()
+                + entry.delegations.capacity() * size_of::<Delegation>()
+        };
+        let of_address = |(email, holders): (&Email, &Vec<PersonIndex>)| {
+            beside(email.as_str()) + holders.capacity() * size_of::<PersonIndex>()
+        };
+        self.entries.capacity() * size_of::<Entry>()
+            + self.entries.iter().map(of_entry).sum::<usize>()
+            + table(&self.by_id)
+            + table(&self.by_address)
+            + self.by_address.iter().map(of_address).sum::<usize>()
+    }
+}

@@ -1,0 +1,16 @@
+//! The rules, one by one and all together.
+
+mod admins;
+mod answers;
+mod any;
+mod applications;
+mod delegation;
+mod inbox;
+mod memory;
+mod model;
+mod moves;
+mod office;
+mod people;
+mod random;
+mod records;
+mod steps;
