@@ -57,7 +57,7 @@ impl Asker {
         };
         let (contract, writer) = runtime.block_on(async {
             let log = Log::open(&url, &settings).await.unwrap();
-            let contract = Contract::open(&log, topics, Departments::default())
+            let contract = Contract::open_with_ledger(&log, topics, Departments::default())
                 .await
                 .unwrap();
             let writer = contract.command_writer().await.unwrap();
@@ -349,9 +349,7 @@ pub(crate) fn what_is_far_behind_in_the_backlog_is_decided_by_a_command_at_once(
     let asker = Asker::open(bench);
     let csv = crate::applications::write_csv(bench, 3_000);
     let file = csv.to_str().unwrap();
-    bench
-        .run("employee-service", &["import", file])
-        .done();
+    bench.run("employee-service", &["import", file]).done();
     let last = submit(bench, ADA, 8);
     let mut inbox = Terminal::open(&bench.command("manager-service", &[]));
     inbox.wait_for(&[HOLDS_ALL]);
