@@ -81,12 +81,10 @@ impl Books {
             .any(|book| !book.state.is_without_people())
     }
 
-    /// Folds events that are about to be recorded.
-    pub(crate) fn evolve(&mut self, partition: i32, events: &[Event<'_>]) {
+    /// Folds an event that is about to be recorded.
+    pub(crate) fn evolve(&mut self, partition: i32, event: &Event<'_>) {
         if let Some(book) = self.books.get_mut(&partition) {
-            for event in events {
-                book.state.evolve(event);
-            }
+            book.state.evolve(event);
         }
     }
 

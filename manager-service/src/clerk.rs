@@ -391,13 +391,12 @@ impl<'a> Clerk<'a> {
             }
         };
         let partition = errand.partition();
-        let known = self.books.last_offset(partition);
-        let of_ledger = self
-            .desk
-            .ledger_records(partition, &errand.key, &events, known);
-        outputs.extend(of_ledger);
+        let books = &mut self.books;
+        outputs.extend(
+            self.desk
+                .enter_events(books, partition, &errand.key, events),
+        );
         outputs.extend(admission.and_then(|command| self.desk.admission(&command)));
-        self.books.evolve(partition, &events);
         let settlement = errand.delivery.settle_with(outputs);
         let settlement = match decided {
             Some(delivery) => settlement.and(delivery),
