@@ -37,6 +37,8 @@ mod follow;
 mod place;
 mod query;
 mod status;
+#[cfg(test)]
+mod tests;
 mod topic;
 mod views;
 

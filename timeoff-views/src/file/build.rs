@@ -107,8 +107,7 @@ impl Build {
         // OFF could leave a file that must be rebuilt.
         connection
             .execute_batch(
-                "PRAGMA page_size=8192; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-131072; PRAGMA temp_store=MEMORY; \
-                 PRAGMA threads=2;",
+                "PRAGMA page_size=8192; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;",
             )
             .map_err(&failed)?;
         connection.set_prepared_statement_cache_capacity(64);

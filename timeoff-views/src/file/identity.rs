@@ -21,6 +21,11 @@ impl Identity {
         Identity(text)
     }
 
+    #[cfg(test)]
+    pub(crate) fn for_test(text: &str) -> Identity {
+        Identity(text.to_owned())
+    }
+
     /// The identity that was stored as this text.
     pub(super) fn stored(text: String) -> Identity {
         Identity(text)

@@ -119,6 +119,16 @@ impl Drop for Writer {
     }
 }
 
+const SMALL_CACHE: &str = "PRAGMA cache_size=-16384; PRAGMA shrink_memory;";
+
+/// A large cache while everything is folded, for an index into which results come in any order.
+fn cache_in(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Applications | Stage::Answers => "PRAGMA cache_size=-131072",
+        Stage::Whole => SMALL_CACHE,
+    }
+}
+
 fn write(
     mut connection: Connection,
     build: &Build,
@@ -126,20 +136,19 @@ fn write(
     mut waiting: mpsc::Receiver<Work>,
 ) -> Result<(), ViewError> {
     let failed = build.failed("fold into the view");
+    connection.execute_batch(cache_in(stage)).map_err(&failed)?;
     while let Some(work) = waiting.blocking_recv() {
         match work {
             Work::Fold(batch) => {
                 fold::fold(&mut connection, stage, &batch).map_err(&failed)?;
             }
             Work::Enter(next, answer) => {
+                // SQLite sorts as much at a time as the cache has room for, and faster in portions that the processor's
+                // cache has room for as well.
+                connection.execute_batch(SMALL_CACHE).map_err(&failed)?;
                 fold::enter(&mut connection, next).map_err(&failed)?;
                 stage = next;
-                if stage == Stage::Whole {
-                    // From now on little is written at a time.
-                    connection
-                        .execute_batch("PRAGMA cache_size=-16384; PRAGMA shrink_memory;")
-                        .map_err(&failed)?;
-                }
+                connection.execute_batch(cache_in(stage)).map_err(&failed)?;
                 // Whoever asked may be gone.
                 let _ = answer.send(());
             }

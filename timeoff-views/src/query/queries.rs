@@ -14,7 +14,7 @@ use crate::file::{self, Build};
 pub struct Queries {
     folder: PathBuf,
     build: Build,
-    pub(super) connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 impl Queries {
