@@ -25,7 +25,8 @@ pub struct Views {
 
 impl Views {
     /// Takes a folder, to fold the log of `contract` into it or to go on with that. Makes the folder if it does not
-    /// exist. A view of an older layout is left as it is to those who ask, and folded anew beside it.
+    /// exist. A view of an older layout is left as it is to those who ask, and folded anew beside it. Blocks for as long as
+    /// it takes to open a file.
     ///
     /// # Errors
     ///

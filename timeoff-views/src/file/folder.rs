@@ -19,7 +19,15 @@ pub(crate) struct Folder {
 /// No other process folds into the folder while this exists. A killed process lets go of it.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is being started just now has a copy until it is running, and
+        // the lock would be held until then.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Folder {
@@ -32,7 +40,7 @@ impl Folder {
         let lock = path.join(LOCK);
         let file = private_file(&lock).map_err(failed(&lock, "make the file"))?;
         match file.try_lock() {
-            Ok(()) => Ok((folder, Lock { _file: file })),
+            Ok(()) => Ok((folder, Lock { file })),
             Err(TryLockError::WouldBlock) => Err(ViewError::InUse {
                 folder: path.to_owned(),
             }),

@@ -41,7 +41,12 @@ impl Writer {
         let thread = thread::Builder::new()
             .name("view-writer".to_owned())
             .spawn(move || {
-                let outcome = write(connection, &build, stage, waiting);
+                let mut connection = connection;
+                let outcome = write(&mut connection, &build, stage, waiting);
+                // Until another statement begins, an interrupted connection would close without merging its write-ahead
+                // log into the file. If this fails, the file has been in trouble already.
+                let _ = connection.execute_batch("SELECT 1");
+                drop(connection);
                 drop(lock);
                 outcome
             })
@@ -110,8 +115,8 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         // What is being written is rolled back and read again later, and making indexes may take long.
-        self.work = None;
         self.interrupt.interrupt();
+        self.work = None;
         if let Some(thread) = self.thread.take() {
             // It may have been interrupted, and nobody is left to hear of any other failure.
             let _ = thread.join();
@@ -130,7 +135,7 @@ fn cache_in(stage: Stage) -> &'static str {
 }
 
 fn write(
-    mut connection: Connection,
+    connection: &mut Connection,
     build: &Build,
     mut stage: Stage,
     mut waiting: mpsc::Receiver<Work>,
@@ -140,20 +145,20 @@ fn write(
     while let Some(work) = waiting.blocking_recv() {
         match work {
             Work::Fold(batch) => {
-                fold::fold(&mut connection, stage, &batch).map_err(&failed)?;
+                fold::fold(connection, stage, &batch).map_err(&failed)?;
             }
             Work::Enter(next, answer) => {
                 // SQLite sorts as much at a time as the cache has room for, and faster in portions that the processor's
                 // cache has room for as well.
                 connection.execute_batch(SMALL_CACHE).map_err(&failed)?;
-                fold::enter(&mut connection, next).map_err(&failed)?;
+                fold::enter(connection, next).map_err(&failed)?;
                 stage = next;
                 connection.execute_batch(cache_in(stage)).map_err(&failed)?;
                 // Whoever asked may be gone.
                 let _ = answer.send(());
             }
             Work::Positions(answer) => {
-                let _ = answer.send(fold::positions(&connection).map_err(&failed)?);
+                let _ = answer.send(fold::positions(connection).map_err(&failed)?);
             }
         }
     }

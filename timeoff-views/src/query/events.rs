@@ -84,6 +84,7 @@ impl Queries {
         page: &PageRequest,
     ) -> Result<Page<Event>, ViewError> {
         let mut sql = format!("SELECT {COLUMNS} FROM events WHERE ");
+        let cursor = page.after.as_ref().map(|cursor| cursor.key());
         let range;
         let mut values: Vec<&dyn ToSql> = Vec::new();
         let mut order = "appended_ms, place";
@@ -91,8 +92,12 @@ impl Queries {
             Events::All => sql += "true",
             Events::Partition(partition) => {
                 range = Place::range_of(*partition);
-                values.extend([&range.0 as &dyn ToSql, &range.1]);
-                sql += "place >= ?1 AND place < ?2";
+                values.push(&range.1);
+                sql += "place < ?1";
+                if cursor.is_none() {
+                    values.push(&range.0);
+                    sql += " AND place >= ?2";
+                }
                 order = "place";
             }
             Events::Application(id) => {
@@ -104,7 +109,6 @@ impl Queries {
                 sql += "(person = ?1 OR other_person = ?1)";
             }
         }
-        let cursor = page.after.as_ref().map(|cursor| cursor.key());
         if let Some((ms, place)) = &cursor {
             if order == "place" {
                 values.push(place);

@@ -278,6 +278,11 @@ async fn people_are_who_the_ledger_says_they_are_wherever_they_have_moved() {
     ];
     assert_eq!(kinds(Events::Person("p2")), of_mover);
     assert_eq!(kinds(Events::Partition(2)), ["PersonEntered", "PersonLeft"]);
+    let of_first = |request: &PageRequest| {
+        let events = Events::Partition(0);
+        queries.events_of(events, request).unwrap()
+    };
+    assert_eq!(paged(2, of_first, async || ()).await.len(), 5);
     let all = paged(
         2,
         |request| queries.events_of(Events::All, request).unwrap(),

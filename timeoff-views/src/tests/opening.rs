@@ -68,6 +68,19 @@ async fn a_rebuild_for_another_log_that_was_given_up_does_not_keep_the_view_from
 }
 
 #[tokio::test]
+async fn a_clean_end_leaves_the_view_as_one_file() {
+    let world = World::new().await;
+    world.fill(0, 10).await;
+    world.catch_up(&world.view()).await;
+    let mut names: Vec<_> = std::fs::read_dir(world.view())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["current", "lock", "view-1.db"]);
+}
+
+#[tokio::test]
 async fn there_is_no_view_before_the_first_has_caught_up() {
     let world = World::new().await;
     let open = || Queries::open(&world.view());

@@ -56,7 +56,7 @@ async fn a_topic_that_has_grown_past_what_was_folded_with_other_records_is_refus
     let before = Queries::open(&world.view()).unwrap().position().unwrap();
     let world = put_another_log(world, 1_000, 80).await;
     let error = refused(&world).await.to_string();
-    assert!(error.contains("another record at offset 9"), "{error}");
+    assert!(error.contains("another record at offset"), "{error}");
     // Nothing of it was folded.
     let queries = Queries::open(&world.view()).unwrap();
     assert_eq!(queries.position().unwrap(), before);
