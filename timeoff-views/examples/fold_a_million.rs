@@ -1,6 +1,8 @@
 //! Measures how fast applications and their results are folded, beside plain inserts of the same rows:
 //! `cargo run --release --package timeoff-views --example fold_a_million [count]`
 //!
+//! Also says how much processor time all threads took together, which means something on a busy machine too (Linux only).
+//!
 //! The log is made first, with a result for nine of ten applications, in the order of the applications.
 
 #![expect(clippy::print_stdout, reason = "its output is its purpose")]
@@ -47,7 +49,7 @@ async fn main() {
     );
 
     let path = folder.path().join("view");
-    let began = Instant::now();
+    let (began, before) = (Instant::now(), worked());
     let mut views = Views::open(&path, &contract).unwrap();
     views
         .catch_up(&contract, |news| {
@@ -55,7 +57,7 @@ async fn main() {
         })
         .await
         .unwrap();
-    let took = began.elapsed();
+    let took = (began.elapsed(), worked() - before);
     tell("folded, with all indexes", count, took);
     drop(views);
     let folded: i64 = Queries::open(&path)
@@ -76,9 +78,25 @@ fn is_decided(index: usize) -> bool {
     index % 10 != 9
 }
 
-fn tell(what: &str, count: usize, took: Duration) {
+fn tell(what: &str, count: usize, (took, worked): Took) {
     let rate = count as f64 / took.as_secs_f64();
-    println!("{what:45} {took:8.2?} {rate:10.0} applications/s");
+    println!("{what:42} {took:8.2?}, {worked:6.2?} of processors, {rate:8.0} applications/s");
+}
+
+/// Time that has passed, and processor time.
+type Took = (Duration, Duration);
+
+/// The processor time of this process up to now.
+fn worked() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let of_process = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 = of_process
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|ticks| ticks.parse::<u64>().ok())
+        .sum();
+    Duration::from_millis(ticks * 10)
 }
 
 fn application(
@@ -142,8 +160,8 @@ async fn fill(contract: &Contract, count: usize) {
 }
 
 /// What it takes to read both topics one after the other and do nothing else.
-async fn read_alone(contract: &Contract) -> Duration {
-    let began = Instant::now();
+async fn read_alone(contract: &Contract) -> Took {
+    let (began, before) = (Instant::now(), worked());
     for topic in [&contract.topics().applications, &contract.topics().results] {
         let mut reader = contract
             .log()
@@ -163,11 +181,11 @@ async fn read_alone(contract: &Contract) -> Duration {
             }
         }
     }
-    began.elapsed()
+    (began.elapsed(), worked() - before)
 }
 
 /// Inserts rows with the values of decided applications, each once, and nothing else.
-fn plain(folder: &Path, count: usize) -> Duration {
+fn plain(folder: &Path, count: usize) -> Took {
     let departments = Departments::default();
     let mut connection = Connection::open(folder.join("plain.db")).unwrap();
     connection
@@ -178,12 +196,12 @@ fn plain(folder: &Path, count: usize) -> Duration {
              result_place INTEGER, result_ms INTEGER, decided_by TEXT, decided_at INTEGER) STRICT",
         )
         .unwrap();
-    let mut took = Duration::ZERO;
+    let (mut took, mut work) = (Duration::ZERO, Duration::ZERO);
     for first in (0..count).step_by(BATCH) {
         let rows: Vec<_> = (first..count.min(first + BATCH))
             .map(|index| application(index, &departments))
             .collect();
-        let began = Instant::now();
+        let (began, before) = (Instant::now(), worked());
         let transaction = connection.transaction().unwrap();
         {
             let mut insert = transaction
@@ -213,6 +231,7 @@ fn plain(folder: &Path, count: usize) -> Duration {
         }
         transaction.commit().unwrap();
         took += began.elapsed();
+        work += worked() - before;
     }
-    took
+    (took, work)
 }
