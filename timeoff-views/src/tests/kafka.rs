@@ -36,7 +36,9 @@ async fn a_cluster_is_folded_and_gone_on_with() {
         commands: name("commands"),
         ledger: name("ledger"),
     };
-    let contract = Contract::open(&log, topics, departments()).await.unwrap();
+    let contract = Contract::open_with_ledger(&log, topics, departments())
+        .await
+        .unwrap();
     let world = World {
         folder: tempfile::tempdir().unwrap(),
         contract,

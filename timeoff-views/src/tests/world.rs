@@ -150,7 +150,7 @@ pub(super) async fn contract(log: &Path) -> Contract {
     let log = Log::open(&LogUrl::Sqlite(log.to_owned()), &KafkaSettings::new())
         .await
         .unwrap();
-    Contract::open(&log, TopicNames::default(), departments())
+    Contract::open_with_ledger(&log, TopicNames::default(), departments())
         .await
         .unwrap()
 }
