@@ -15,7 +15,7 @@ use crate::recent::Recent;
 
 #[test]
 fn an_application_becomes_a_result_in_as_many_instructions_as_expected() {
-    check("instructions::applications_become_results", 6_150);
+    check("instructions::applications_become_results", 7_650);
 }
 
 #[tokio::test]

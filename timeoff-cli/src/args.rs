@@ -99,6 +99,26 @@ pub struct LogArgs {
         value_parser = setting(name)
     )]
     dead_letters_topic: Given<String>,
+    /// The topic of commands.
+    #[arg(
+        long,
+        global = true,
+        env = "TIMEOFF_COMMANDS_TOPIC",
+        value_name = "NAME",
+        default_value = TopicNames::COMMANDS,
+        value_parser = setting(name)
+    )]
+    commands_topic: Given<String>,
+    /// The topic of the ledger.
+    #[arg(
+        long,
+        global = true,
+        env = "TIMEOFF_LEDGER_TOPIC",
+        value_name = "NAME",
+        default_value = TopicNames::LEDGER,
+        value_parser = setting(name)
+    )]
+    ledger_topic: Given<String>,
     /// A property of the Kafka client, as with kcat: any that librdkafka has; may be repeated.
     #[arg(short = 'X', global = true, value_name = "KEY=VALUE")]
     property: Vec<Secret>,
@@ -256,6 +276,8 @@ impl LogArgs {
             applications: self.applications_topic.value.as_str().into(),
             results: self.results_topic.value.as_str().into(),
             dead_letters: self.dead_letters_topic.value.as_str().into(),
+            commands: self.commands_topic.value.as_str().into(),
+            ledger: self.ledger_topic.value.as_str().into(),
         }
     }
 
@@ -308,11 +330,14 @@ impl LogArgs {
             &self.applications_topic.value,
             &self.results_topic.value,
             &self.dead_letters_topic.value,
+            &self.commands_topic.value,
+            &self.ledger_topic.value,
         ];
         for (index, topic) in topics.into_iter().enumerate() {
             if topics[..index].contains(&topic) {
                 return Err(UsageError(format!(
-                    "two topics are called '{topic}'; applications, results and dead letters need one each"
+                    "two topics are called '{topic}'; applications, results, dead letters, commands and the ledger \
+                     need one each"
                 )));
             }
         }

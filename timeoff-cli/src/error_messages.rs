@@ -95,7 +95,8 @@ fn in_options(remedy: &Remedy) -> String {
         | Remedy::FileInFolder { .. } => format!("{remedy} with --log sqlite:PATH"),
         Remedy::CheckTopic => "check the topic's name and --departments".to_owned(),
         Remedy::OtherTopicName => format!(
-            "{remedy} with --applications-topic, --results-topic or --dead-letters-topic"
+            "{remedy} with --applications-topic, --results-topic, --dead-letters-topic, --commands-topic or \
+             --ledger-topic"
         ),
         Remedy::RaiseProperty { name } => format!("{remedy} (-X {name}=…)"),
         Remedy::BrokersByAddress => "name the brokers with --log".to_owned(),

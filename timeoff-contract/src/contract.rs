@@ -1,22 +1,28 @@
-//! What goes onto a log's topics and comes from them: applications, results and dead letters as records.
+//! What goes onto a log's topics and comes from them: applications, results, commands, ledger events and dead letters as
+//! records.
 
+mod commands;
 mod dead_letter;
 mod error;
+mod ledger;
 mod read;
 mod write;
 
 use std::collections::BTreeMap;
+use std::slice;
 use std::sync::Arc;
 
 use timeoff_log::{EnsuredTopics, Log, TopicSpec};
 use timeoff_models::Departments;
 
-use crate::avro::{Decoder, Key, Processed, Received};
+use crate::avro::{CommandType, Decoder, EventType, Key, Processed, Received, Shared};
 use crate::schemas::SchemaStore;
 use crate::topic_names::TopicNames;
 
+pub use commands::{AnyCommand, CommandWriter, ReceivedCommand, UnknownCommand};
 pub use dead_letter::DEAD_LETTER_HEADERS;
 pub use error::ContractError;
+pub use ledger::LedgerWriter;
 pub use read::{DecodeError, ReceivedApplication, read_patiently};
 pub use write::{ApplicationWriter, ResultWriter};
 
@@ -33,31 +39,41 @@ pub struct Contract {
     keys: Decoder<Key>,
     applications: Decoder<Received>,
     results: Decoder<Processed>,
+    commands: Decoder<Shared<CommandType>>,
+    ledger: Decoder<Shared<EventType>>,
 }
 
 impl Contract {
-    /// Makes the topics that do not exist: a partition for each department.
+    /// Makes the topics that do not exist: a partition for each department. The ledger keeps its records for ever.
     ///
     /// # Errors
     ///
-    /// [`ContractError::TooFewPartitions`] if the applications topic has fewer partitions than there are departments;
-    /// else as [`Log::ensure_topics`].
+    /// [`ContractError::TooFewPartitions`] if the applications topic, the commands topic or the ledger has fewer
+    /// partitions than there are departments; else as [`Log::ensure_topics`].
     pub async fn open(
         log: &Log,
         topics: TopicNames,
         departments: Departments,
     ) -> Result<Contract, ContractError> {
         let needed = i32::try_from(departments.len()).unwrap_or(i32::MAX);
-        let spec = |name: &Arc<str>, at_least| TopicSpec {
+        let applications = log
+            .partitions_of(slice::from_ref(&topics.applications))
+            .await?;
+        // The list of this program may name fewer departments than there are.
+        let departments_there = applications.values().copied().fold(needed, i32::max);
+        let spec = |name: &Arc<str>, partitions, at_least| TopicSpec {
             name: name.clone(),
-            partitions: needed,
+            partitions,
             at_least,
+            keep_forever: name == &topics.ledger,
         };
         let EnsuredTopics { partitions, made } = log
             .ensure_topics(&[
-                spec(&topics.applications, needed),
-                spec(&topics.results, 1),
-                spec(&topics.dead_letters, 1),
+                spec(&topics.applications, needed, needed),
+                spec(&topics.results, needed, 1),
+                spec(&topics.dead_letters, needed, 1),
+                spec(&topics.commands, departments_there, needed),
+                spec(&topics.ledger, departments_there, needed),
             ])
             .await
             .map_err(|error| ContractError::of_topics(error, &departments))?;
@@ -66,6 +82,8 @@ impl Contract {
             keys: Decoder::new(schemas.clone()),
             applications: Decoder::new(schemas.clone()),
             results: Decoder::new(schemas.clone()),
+            commands: Decoder::new(schemas.clone()),
+            ledger: Decoder::new(schemas.clone()),
             schemas,
             log: log.clone(),
             topics,

@@ -1,15 +1,17 @@
 //! What TimeOff's services write onto their log, and how they read it: the contract that other programs rely on.
 //!
-//! The log beneath knows records and bytes. Here a key is an application's id, and a value is an application or a
-//! result, as Avro in Confluent's framing: a schema's id and the value's bytes. Producers in any language write the
-//! same bytes.
+//! The log beneath knows records and bytes. Here a key is the id of an application or a person, and a value is an
+//! application, a result, a command or an event, as Avro in Confluent's framing: a schema's id and the value's bytes.
+//! Producers in any language write the same bytes.
 //!
 //! | to | use |
 //! |---|---|
 //! | have topics that the departments fit into | [`Contract::open`] |
 //! | queue applications | [`Contract::application_writer`] |
 //! | record decisions | [`Contract::result_writer`] |
-//! | understand what is on the log | [`Contract::read_application`], [`Contract::read_result`], [`read_patiently`] |
+//! | ask for something | [`Contract::command_writer`] |
+//! | record what has happened | [`Contract::ledger_writer`] |
+//! | understand what is on the log | [`Contract::read_application`], [`Contract::read_result`], [`Contract::read_command`], [`Contract::read_ledger`], [`read_patiently`] |
 //! | put aside what cannot be understood | [`Contract::dead_letter`] |
 //!
 //! | where | what it has |
@@ -27,7 +29,8 @@ mod schemas;
 mod topic_names;
 
 pub use contract::{
-    ApplicationWriter, Contract, ContractError, DEAD_LETTER_HEADERS, DecodeError,
-    ReceivedApplication, ResultWriter, read_patiently,
+    AnyCommand, ApplicationWriter, CommandWriter, Contract, ContractError, DEAD_LETTER_HEADERS,
+    DecodeError, LedgerWriter, ReceivedApplication, ReceivedCommand, ResultWriter, UnknownCommand,
+    read_patiently,
 };
 pub use topic_names::TopicNames;

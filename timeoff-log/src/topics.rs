@@ -23,6 +23,9 @@ pub struct TopicSpec {
     pub partitions: i32,
     /// The fewest partitions that an existing topic may have.
     pub at_least: i32,
+    /// Whether a topic that is made keeps its records for ever: without a limit of age or size, and never compacted.
+    /// Of other topics, the log's own settings decide that. Files keep all records anyway.
+    pub keep_forever: bool,
 }
 
 impl TopicSpec {

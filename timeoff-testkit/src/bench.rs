@@ -14,13 +14,15 @@ use timeoff_dev::services::Services;
 use crate::process::{Ended, Running};
 
 /// The caller's settings that would make the tests use another log or other names.
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 12] = [
     "TIMEOFF_LOG",
     "TIMEOFF_SCHEMA_REGISTRY",
     "TIMEOFF_DEPARTMENTS",
     "TIMEOFF_APPLICATIONS_TOPIC",
     "TIMEOFF_RESULTS_TOPIC",
     "TIMEOFF_DEAD_LETTERS_TOPIC",
+    "TIMEOFF_COMMANDS_TOPIC",
+    "TIMEOFF_LEDGER_TOPIC",
     "TIMEOFF_KAFKA_CONFIG",
     "TIMEOFF_EMAIL",
     "RUST_LOG",
@@ -43,6 +45,10 @@ pub struct Bench {
     pub results: String,
     /// The topic of dead letters.
     pub dead_letters: String,
+    /// The topic of commands.
+    pub commands: String,
+    /// The topic of the ledger.
+    pub ledger: String,
     /// The group of managers, which every `manager-service` is given.
     pub managers: String,
     /// A group for readers; the test passes it when it starts one.
@@ -83,6 +89,8 @@ impl Bench {
             applications: name("applications"),
             results: name("results"),
             dead_letters: name("dead-letters"),
+            commands: name("commands"),
+            ledger: name("ledger"),
             managers: name("managers"),
             readers: name("readers"),
             folder,
@@ -103,6 +111,8 @@ impl Bench {
             .env("TIMEOFF_APPLICATIONS_TOPIC", &self.applications)
             .env("TIMEOFF_RESULTS_TOPIC", &self.results)
             .env("TIMEOFF_DEAD_LETTERS_TOPIC", &self.dead_letters)
+            .env("TIMEOFF_COMMANDS_TOPIC", &self.commands)
+            .env("TIMEOFF_LEDGER_TOPIC", &self.ledger)
             .envs(self.variables.iter().cloned())
             .args(["--log", &self.log]);
         if let Some(registry) = &self.registry {

@@ -239,6 +239,8 @@ fn a_wrong_variable_is_named_and_not_the_option_that_nobody_gave() {
         ("TIMEOFF_APPLICATIONS_TOPIC", "--applications-topic", "a b"),
         ("TIMEOFF_RESULTS_TOPIC", "--results-topic", "."),
         ("TIMEOFF_DEAD_LETTERS_TOPIC", "--dead-letters-topic", "a/b"),
+        ("TIMEOFF_COMMANDS_TOPIC", "--commands-topic", ".."),
+        ("TIMEOFF_LEDGER_TOPIC", "--ledger-topic", "a:b"),
     ] {
         let of_variable = run(&folder, &[(variable, value)], &[]);
         assert_eq!(of_variable.code, Some(2), "{of_variable:?}");
@@ -276,6 +278,8 @@ fn an_empty_variable_is_one_that_is_not_set() {
         ("TIMEOFF_APPLICATIONS_TOPIC", ""),
         ("TIMEOFF_RESULTS_TOPIC", ""),
         ("TIMEOFF_DEAD_LETTERS_TOPIC", ""),
+        ("TIMEOFF_COMMANDS_TOPIC", ""),
+        ("TIMEOFF_LEDGER_TOPIC", ""),
         ("TIMEOFF_KAFKA_CONFIG", ""),
         ("TIMEOFF_EMAIL", ""),
     ];

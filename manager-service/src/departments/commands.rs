@@ -62,6 +62,8 @@ pub(crate) async fn run(arguments: DepartmentsArgs, args: &LogArgs) -> anyhow::R
             names.applications.clone(),
             names.results.clone(),
             names.dead_letters.clone(),
+            names.commands.clone(),
+            names.ledger.clone(),
         ])
         .await?;
     let notices = args.notices();

@@ -73,9 +73,9 @@ pub(crate) struct Growth {
     pub topics: Vec<Arc<str>>,
 }
 
-/// Works out what a new department needs from how many partitions the topics have. A results or dead letters topic that
-/// has a partition for each department gets one more. One that somebody made with fewer is left as it is, and several
-/// departments go on sharing a partition.
+/// Works out what a new department needs from how many partitions the topics have. A topic that has a
+/// partition for each department gets one more. A results or dead letters topic that somebody made with fewer is left as
+/// it is, and several departments go on sharing a partition.
 ///
 /// # Errors
 ///
@@ -117,7 +117,13 @@ pub(crate) fn growth(
         }
         Some(_) => {}
     }
-    let mut topics: Vec<Arc<str>> = [&names.results, &names.dead_letters]
+    let others = [
+        &names.results,
+        &names.dead_letters,
+        &names.commands,
+        &names.ledger,
+    ];
+    let mut topics: Vec<Arc<str>> = others
         .into_iter()
         .filter(|topic| partitions.get(*topic) == Some(&named))
         .cloned()
@@ -135,9 +141,15 @@ mod tests {
     use super::{Growth, NotAdded, growth};
     use timeoff_contract::TopicNames;
 
-    fn with(list: &str, sizes: [Option<i32>; 3]) -> Result<Growth, NotAdded> {
+    fn with(list: &str, sizes: [Option<i32>; 5]) -> Result<Growth, NotAdded> {
         let names = TopicNames::default();
-        let topics = [&names.applications, &names.results, &names.dead_letters];
+        let topics = [
+            &names.applications,
+            &names.results,
+            &names.dead_letters,
+            &names.commands,
+            &names.ledger,
+        ];
         let partitions = topics
             .into_iter()
             .zip(sizes)
@@ -153,16 +165,20 @@ mod tests {
         let all = [
             "leave-applications-results",
             "leave-applications-dead-letters",
+            "leave-commands",
+            "leave-ledger",
             "leave-applications",
         ];
         for (sizes, grown) in [
-            ([3, 3, 3], &all[..]),
+            ([3, 3, 3, 3, 3], &all[..]),
             // Somebody made a topic with fewer.
-            ([3, 1, 3], &all[1..]),
-            ([3, 2, 1], &all[2..]),
+            ([3, 1, 3, 3, 3], &all[1..]),
+            ([3, 2, 1, 3, 3], &all[2..]),
             // An earlier attempt was interrupted.
-            ([3, 4, 3], &all[1..]),
-            ([3, 4, 4], &all[2..]),
+            ([3, 4, 3, 3, 3], &all[1..]),
+            ([3, 4, 4, 3, 3], &all[2..]),
+            ([3, 4, 4, 4, 3], &all[3..]),
+            ([3, 4, 4, 4, 4], &all[4..]),
         ] {
             let growth = with("HR,IT,OPS", sizes.map(Some)).expect("they fit");
             assert_eq!(growth.list.to_string(), "HR,IT,OPS,SALES");
@@ -175,11 +191,11 @@ mod tests {
     #[test]
     fn a_list_that_does_not_fit_the_topics_adds_nothing() {
         let told = |list: &str, sizes| with(list, sizes).expect_err(list).to_string();
-        let three = [Some(3); 3];
+        let three = [Some(3); 5];
         assert!(told("HR,SALES,OPS", three).contains("as partition 1"));
-        assert!(told("HR,IT", [None; 3]).contains("--departments HR,IT,SALES makes it"));
+        assert!(told("HR,IT", [None; 5]).contains("--departments HR,IT,SALES makes it"));
         assert!(told("HR,IT,OPS,LEGAL", three).contains("name only those that it has"));
-        let done = told("HR,IT,OPS", [Some(4); 3]);
+        let done = told("HR,IT,OPS", [Some(4); 5]);
         assert!(done.contains("the list is now HR,IT,OPS,SALES"), "{done}");
     }
 }

@@ -11,7 +11,7 @@ use super::framing;
 use super::kind::Kind;
 use super::poison::Poison;
 use super::value_bytes::ToAvro as _;
-use super::writer_schema::WriterSchema;
+use super::writer_schema::{UnusableSchema, WriterSchema};
 use crate::schemas::{Found, SchemaStore, SchemaUnavailable, StoredSchema};
 
 /// How many writers' schemas are kept ready. Producers have written with a handful. If somebody writes to a topic with
@@ -37,7 +37,7 @@ impl<K: Kind> Encoder<K> {
     }
 
     /// The framed bytes of a value.
-    pub(crate) fn encode(&self, value: &K::Value<'_>) -> Vec<u8> {
+    pub(crate) fn encode(&self, value: &<K as Kind>::Value<'_>) -> Vec<u8> {
         let mut bytes = framing::start(self.schema_id, value.most_bytes());
         value.write(&mut bytes);
         bytes
@@ -62,19 +62,47 @@ pub(crate) enum NotLearned {
     Unavailable(#[from] SchemaUnavailable),
 }
 
-/// Reads values of one kind, whichever schema they were written with.
-pub(crate) struct Decoder<K> {
-    store: SchemaStore,
-    known: RwLock<BTreeMap<u32, WriterSchema>>,
-    kind: PhantomData<fn() -> K>,
+/// What can be read: values of one kind, or the records of a topic that has several types.
+pub(crate) trait Content {
+    /// Its type in memory.
+    type Value<'avro>;
+    /// A writer's schema, ready to read with.
+    type Schema;
+
+    /// Reads a schema's text. `referenced` has the texts of what it refers to, each after what it refers to itself.
+    fn writer_schema(text: &str, referenced: &[String]) -> Result<Self::Schema, UnusableSchema>;
+
+    /// Decodes a value that was written under this schema.
+    fn read<'avro>(schema: &Self::Schema, avro: &'avro [u8]) -> Result<Self::Value<'avro>, Poison>;
 }
 
-impl<K: Kind> Decoder<K> {
-    pub(crate) fn new(store: SchemaStore) -> Decoder<K> {
+impl<K: Kind> Content for K {
+    type Value<'avro> = <K as Kind>::Value<'avro>;
+    type Schema = WriterSchema;
+
+    fn writer_schema(text: &str, referenced: &[String]) -> Result<WriterSchema, UnusableSchema> {
+        WriterSchema::parse_with(text, referenced, K::schema())
+    }
+
+    fn read<'avro>(
+        schema: &WriterSchema,
+        avro: &'avro [u8],
+    ) -> Result<<K as Kind>::Value<'avro>, Poison> {
+        schema.read(K::schema(), avro)
+    }
+}
+
+/// Reads what is on a topic, whichever schema it was written with.
+pub(crate) struct Decoder<C: Content> {
+    store: SchemaStore,
+    known: RwLock<BTreeMap<u32, C::Schema>>,
+}
+
+impl<C: Content> Decoder<C> {
+    pub(crate) fn new(store: SchemaStore) -> Decoder<C> {
         Decoder {
             store,
             known: RwLock::default(),
-            kind: PhantomData,
         }
     }
 
@@ -82,12 +110,12 @@ impl<K: Kind> Decoder<K> {
     pub(crate) fn decode<'bytes>(
         &self,
         bytes: &'bytes [u8],
-    ) -> Result<K::Value<'bytes>, NotDecoded> {
+    ) -> Result<C::Value<'bytes>, NotDecoded> {
         let (id, avro) =
             framing::split(bytes).map_err(|error| Poison(format!("not framed: {error}")))?;
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let schema = known.get(&id).ok_or(NotDecoded::UnknownSchema(id))?;
-        Ok(schema.read(K::schema(), avro)?)
+        Ok(C::read(schema, avro)?)
     }
 
     /// Asks the store for a schema. After that, bytes that name it can be decoded.
@@ -104,8 +132,7 @@ impl<K: Kind> Decoder<K> {
             Found::Nothing => Err(Poison(format!("there is no Avro schema with id {id}")))?,
             Found::Unresolvable(defect) => Err(of_no_use(&defect))?,
         };
-        let schema = WriterSchema::parse_with(&text, &referenced, K::schema())
-            .map_err(|defect| of_no_use(&defect))?;
+        let schema = C::writer_schema(&text, &referenced).map_err(|defect| of_no_use(&defect))?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KEPT_SCHEMAS {
             known.clear();

@@ -21,7 +21,7 @@ const KINDS: [&str; 3] = ["record", "enum", "fixed"];
 
 /// Why a text cannot be used as a schema to read with.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NotASchema {
+pub(crate) enum NotASchema {
     #[error("it has {bytes} bytes, more than {MAX_TEXT_BYTES}")]
     TooLong { bytes: usize },
     #[error("it is not JSON")]
@@ -33,7 +33,7 @@ pub(super) enum NotASchema {
 }
 
 /// A writer's schema and all schemas that it refers to, without defaults, aliases and descriptions.
-pub(super) struct PlainSchema {
+pub(crate) struct PlainSchema {
     pub(super) schema: Schema,
     /// Each after those that it refers to itself.
     referenced: Vec<Schema>,

@@ -12,7 +12,7 @@ use super::value_bytes::{self, FromAvro};
 use super::weight::{self, Unfit};
 
 /// A writer's schema, ready to read with.
-pub(super) enum WriterSchema {
+pub(crate) enum WriterSchema {
     /// It is our own, so values need not be resolved.
     Ours,
     Other(Box<PlainSchema>),
@@ -20,11 +20,22 @@ pub(super) enum WriterSchema {
 
 /// Why a schema's text is of no use. Completes the sentence that begins with the schema.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum UnusableSchema {
+pub(crate) enum UnusableSchema {
     #[error("is not a schema we can parse: {0}")]
     NotASchema(#[from] NotASchema),
     #[error("describes another record")]
     OtherRecord,
+    #[error("does not describe a record")]
+    NotARecord,
+    #[error("describes neither a command we know nor one that says its id, who asked and when")]
+    NotACommand,
+}
+
+/// Parses a schema's text. `referenced` is as for [`WriterSchema::parse_with`].
+pub(super) fn parse_plain(text: &str, referenced: &[String]) -> Result<PlainSchema, NotASchema> {
+    // Limits the lengths within a value. The library has one limit for the process; setting it again changes nothing.
+    apache_avro::util::max_allocation_bytes(weight::LIMIT_BYTES);
+    plain_schema::parse(text, referenced)
 }
 
 impl WriterSchema {
@@ -34,10 +45,11 @@ impl WriterSchema {
         referenced: &[String],
         ours: &OwnSchema,
     ) -> Result<WriterSchema, UnusableSchema> {
-        // Limits the lengths within a value. The library has one limit for the process; setting it again changes
-        // nothing.
-        apache_avro::util::max_allocation_bytes(weight::LIMIT_BYTES);
-        let plain = plain_schema::parse(text, referenced)?;
+        WriterSchema::of(parse_plain(text, referenced)?, ours)
+    }
+
+    /// Checks that values of this schema resolve to our own.
+    pub(super) fn of(plain: PlainSchema, ours: &OwnSchema) -> Result<WriterSchema, UnusableSchema> {
         if !is_same_record(&plain.schema, ours.target()) {
             return Err(UnusableSchema::OtherRecord);
         }
@@ -67,7 +79,7 @@ impl WriterSchema {
 }
 
 /// Decodes a value with its writer's schema, and resolves it to our own.
-fn resolve<T: DeserializeOwned>(
+pub(super) fn resolve<T: DeserializeOwned>(
     plain: &PlainSchema,
     ours: &OwnSchema,
     avro: &[u8],

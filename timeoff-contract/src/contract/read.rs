@@ -1,5 +1,6 @@
 //! Turns records into applications and results.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use timeoff_log::{LogError, Record};
@@ -7,7 +8,7 @@ use timeoff_models::generated::LeaveApplicationReceived;
 use timeoff_models::{ApplicationId, InvalidRecord, LeaveApplication, LeaveResult};
 
 use super::Contract;
-use crate::avro::{Decoder, Kind, NotDecoded, NotLearned, Poison};
+use crate::avro::{Content, Decoder, NotDecoded, NotLearned, Poison};
 use crate::schemas::SchemaUnavailable;
 
 /// How long to wait before asking a registry again that does not answer.
@@ -47,6 +48,12 @@ pub enum DecodeError {
         /// Why.
         reason: String,
     },
+    /// It is a ledger event of a type that this version does not know.
+    #[error("a record of type {type_name}, written by a newer version")]
+    NewerVersion {
+        /// The full name of its type.
+        type_name: String,
+    },
     /// The schemas cannot be reached now; try again.
     #[error(transparent)]
     Unavailable(LogError),
@@ -74,7 +81,7 @@ impl From<NotLearned> for DecodeError {
 }
 
 /// Why a record is not understood at once.
-enum NotYet {
+pub(super) enum NotYet {
     Never(Poison),
     /// The schema of its key, or of its value, has to be learned first.
     UnknownKey(u32),
@@ -108,7 +115,7 @@ impl Contract {
     }
 
     fn application_of<'a>(&self, record: &'a Record) -> Result<ReceivedApplication<'a>, NotYet> {
-        let id = self.key_of(record)?;
+        let id = self.id_of(record)?;
         let wire = value_of(record, &self.applications)?;
         let application = LeaveApplication::from_wire(&wire, &self.departments)?;
         Ok(ReceivedApplication {
@@ -136,16 +143,16 @@ impl Contract {
         &self,
         record: &'a Record,
     ) -> Result<(ApplicationId<'a>, LeaveResult<'a>), NotYet> {
-        let id = self.key_of(record)?;
+        let id = self.id_of(record)?;
         let wire = value_of(record, &self.results)?;
         Ok((id, LeaveResult::from_wire(wire, &self.departments)?))
     }
 
     /// Reads, and learns the schemas that are unknown. Once they are known, it waits for nothing.
-    async fn understand<T, K: Kind>(
+    pub(super) async fn understand<T, C: Content>(
         &self,
         read: impl Fn() -> Result<T, NotYet>,
-        values: &Decoder<K>,
+        values: &Decoder<C>,
     ) -> Result<T, DecodeError> {
         loop {
             match read() {
@@ -160,11 +167,15 @@ impl Contract {
         }
     }
 
-    fn key_of<'a>(&self, record: &'a Record) -> Result<ApplicationId<'a>, NotYet> {
+    fn id_of<'a>(&self, record: &'a Record) -> Result<ApplicationId<'a>, NotYet> {
+        Ok(ApplicationId::from_key(self.key_of(record)?))
+    }
+
+    pub(super) fn key_of<'a>(&self, record: &'a Record) -> Result<Cow<'a, str>, NotYet> {
         let bytes = record.key.as_deref();
         let bytes = bytes.ok_or_else(|| Poison("the record has no key".to_owned()))?;
         match self.keys.decode(bytes) {
-            Ok(key) => Ok(ApplicationId::from_key(key)),
+            Ok(key) => Ok(key),
             Err(NotDecoded::Poison(poison)) => Err(of_key(poison).into()),
             Err(NotDecoded::UnknownSchema(id)) => Err(NotYet::UnknownKey(id)),
         }
@@ -173,8 +184,9 @@ impl Contract {
 
 /// Waits for a registry that does not answer, and asks again.
 ///
-/// `read` is [`Contract::read_application`] or [`Contract::read_result`]. `waiting` is called with each failure before
-/// the pause. Returns what was understood, or why the record is poison.
+/// `read` is [`Contract::read_application`] or another of its kind. `waiting` is called with each failure before the
+/// pause. Returns what was understood, or why the record is not: it is poison, or of the ledger and written by a newer
+/// version.
 ///
 /// Dropping the future stops the waiting, and loses nothing.
 ///
@@ -189,6 +201,7 @@ pub async fn read_patiently<T, F: Future<Output = Result<T, DecodeError>>>(
         match read().await {
             Ok(value) => return Ok(Ok(value)),
             Err(DecodeError::Poison { reason }) => return Ok(Err(reason)),
+            Err(error @ DecodeError::NewerVersion { .. }) => return Ok(Err(error.to_string())),
             Err(DecodeError::Failed(error)) => return Err(error),
             Err(DecodeError::Unavailable(error)) => {
                 waiting(&error);
@@ -202,7 +215,10 @@ fn of_key(Poison(reason): Poison) -> Poison {
     Poison(format!("key: {reason}"))
 }
 
-fn value_of<'a, K: Kind>(record: &'a Record, values: &Decoder<K>) -> Result<K::Value<'a>, NotYet> {
+pub(super) fn value_of<'a, C: Content>(
+    record: &'a Record,
+    values: &Decoder<C>,
+) -> Result<C::Value<'a>, NotYet> {
     let bytes = record.value.as_deref();
     let bytes = bytes.ok_or_else(|| Poison("the record has no value".to_owned()))?;
     values.decode(bytes).map_err(|error| match error {

@@ -34,6 +34,8 @@ pub(crate) struct Names {
     pub(crate) applications: String,
     pub(crate) results: String,
     pub(crate) dead_letters: String,
+    pub(crate) commands: String,
+    pub(crate) ledger: String,
     pub(crate) group: String,
 }
 
@@ -44,6 +46,8 @@ impl Names {
             applications: name("applications"),
             results: name("results"),
             dead_letters: name("dead-letters"),
+            commands: name("commands"),
+            ledger: name("ledger"),
             group: name("group"),
         }
     }

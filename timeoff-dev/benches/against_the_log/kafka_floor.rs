@@ -203,8 +203,14 @@ impl KafkaGround {
         }
     }
 
-    fn topics(names: &Names) -> [&str; 3] {
-        [&names.applications, &names.results, &names.dead_letters]
+    fn topics(names: &Names) -> [&str; 5] {
+        [
+            &names.applications,
+            &names.results,
+            &names.dead_letters,
+            &names.commands,
+            &names.ledger,
+        ]
     }
 
     fn admin<T>(&self, ask: impl AsyncFnOnce(&AdminClient<DefaultClientContext>) -> T) -> T {

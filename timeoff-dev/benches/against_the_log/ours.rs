@@ -116,7 +116,9 @@ impl Ours {
             .current_dir(std::env::temp_dir())
             .env("TIMEOFF_APPLICATIONS_TOPIC", &names.applications)
             .env("TIMEOFF_RESULTS_TOPIC", &names.results)
-            .env("TIMEOFF_DEAD_LETTERS_TOPIC", &names.dead_letters);
+            .env("TIMEOFF_DEAD_LETTERS_TOPIC", &names.dead_letters)
+            .env("TIMEOFF_COMMANDS_TOPIC", &names.commands)
+            .env("TIMEOFF_LEDGER_TOPIC", &names.ledger);
         command
     }
 }

@@ -126,6 +126,8 @@ fn restore(bench: &Bench, backup: &Path) -> Bench {
     restored.applications.clone_from(&bench.applications);
     restored.results.clone_from(&bench.results);
     restored.dead_letters.clone_from(&bench.dead_letters);
+    restored.commands.clone_from(&bench.commands);
+    restored.ledger.clone_from(&bench.ledger);
     restored.managers.clone_from(&bench.managers);
     restored.readers.clone_from(&bench.readers);
     restored

@@ -64,6 +64,8 @@ pub(crate) fn departments_are_added_by_the_command_that_a_refusal_names(bench: &
         &three(&bench.applications),
         &three(&bench.results),
         &three(&bench.dead_letters),
+        &three(&bench.commands),
+        &three(&bench.ledger),
     ]);
 
     bench.submit("ada@example.com", "OPS", 8).done();

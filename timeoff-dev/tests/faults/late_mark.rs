@@ -89,6 +89,7 @@ async fn topic_with_records(log: &Log) -> Arc<str> {
         name: topic.clone(),
         partitions: 1,
         at_least: 1,
+        keep_forever: false,
     };
     log.ensure_topics(&[spec]).await.unwrap();
     let record = NewRecord {

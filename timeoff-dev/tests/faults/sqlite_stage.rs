@@ -112,6 +112,8 @@ impl SqliteStage {
         bench.applications.clone_from(&self.bench.applications);
         bench.results.clone_from(&self.bench.results);
         bench.dead_letters.clone_from(&self.bench.dead_letters);
+        bench.commands.clone_from(&self.bench.commands);
+        bench.ledger.clone_from(&self.bench.ledger);
         bench.managers.clone_from(&self.bench.managers);
         let arguments = [&AUTO[..], &["--until-caught-up"]].concat();
         let went_on = bench.run("manager-service", &arguments).done();

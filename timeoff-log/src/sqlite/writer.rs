@@ -304,6 +304,7 @@ mod tests {
             name: "a".into(),
             partitions: 1,
             at_least: 1,
+            keep_forever: false,
         };
         log.ensure_topics(&[topic]).await.expect("a topic");
         let sized = NewRecord::of_bytes;

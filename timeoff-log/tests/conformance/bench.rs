@@ -120,6 +120,7 @@ impl Bench {
             name: name.clone(),
             partitions,
             at_least: partitions,
+            keep_forever: false,
         };
         self.log.ensure_topics(&[spec]).await.unwrap();
         name

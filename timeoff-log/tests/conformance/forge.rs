@@ -33,6 +33,8 @@ pub(crate) fn topic_names(bench: &Bench) -> TopicNames {
         applications: bench.named("applications"),
         results: bench.named("results"),
         dead_letters: bench.named("dead-letters"),
+        commands: bench.named("commands"),
+        ledger: bench.named("ledger"),
     }
 }
 

@@ -13,6 +13,7 @@ fn spec(bench: &Bench, what: &str, partitions: i32, at_least: i32) -> TopicSpec 
         name: bench.named(what),
         partitions,
         at_least,
+        keep_forever: false,
     }
 }
 

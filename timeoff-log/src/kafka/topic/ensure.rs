@@ -169,6 +169,24 @@ fn collide(one: &str, other: &str) -> bool {
     one != other && one.replace('.', "_") == other.replace('.', "_")
 }
 
+/// The properties of a topic that keeps its records for ever, whatever the broker's defaults are.
+const FOREVER: [(&str, &str); 3] = [
+    ("cleanup.policy", "delete"),
+    ("retention.ms", "-1"),
+    ("retention.bytes", "-1"),
+];
+
+fn new_topic(topic: &TopicSpec) -> NewTopic<'_> {
+    // -1: the broker's default replication factor.
+    let mut new = NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(-1));
+    if topic.keep_forever {
+        for (key, value) in FOREVER {
+            new = new.set(key, value);
+        }
+    }
+    new
+}
+
 /// Makes topics. Returns the ones that this call has made.
 async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<Vec<Arc<str>>, LogError> {
     let unavailable = |name: &str, error| cluster.unavailable(&format!("make topic {name}"), error);
@@ -178,11 +196,7 @@ async fn create(cluster: &Cluster, topics: &[TopicSpec]) -> Result<Vec<Arc<str>>
     let mut missing: Vec<&TopicSpec> = topics.iter().collect();
     let mut made = Vec::new();
     loop {
-        let new_topics: Vec<NewTopic<'_>> = missing
-            .iter()
-            // -1: the broker's default replication factor.
-            .map(|topic| NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(-1)))
-            .collect();
+        let new_topics: Vec<NewTopic<'_>> = missing.iter().copied().map(new_topic).collect();
         let results = admin
             .create_topics(&new_topics, &options())
             .await
@@ -246,4 +260,30 @@ fn options() -> AdminOptions {
     AdminOptions::new()
         .request_timeout(Some(CONNECT_TIMEOUT))
         .operation_timeout(Some(CONNECT_TIMEOUT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::new_topic;
+    use crate::topics::TopicSpec;
+
+    #[test]
+    fn only_a_topic_that_keeps_its_records_for_ever_is_made_with_properties() {
+        let mut spec = TopicSpec {
+            name: "a".into(),
+            partitions: 3,
+            at_least: 3,
+            keep_forever: false,
+        };
+        assert_eq!(new_topic(&spec).config, []);
+        spec.keep_forever = true;
+        let mut properties = new_topic(&spec).config;
+        properties.sort_unstable();
+        let forever = [
+            ("cleanup.policy", "delete"),
+            ("retention.bytes", "-1"),
+            ("retention.ms", "-1"),
+        ];
+        assert_eq!(properties, forever);
+    }
 }

@@ -82,6 +82,7 @@ fn spec(at_least: i32) -> TopicSpec {
         name: TOPIC.into(),
         partitions: PARTITIONS,
         at_least,
+        keep_forever: false,
     }
 }
 
