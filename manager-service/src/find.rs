@@ -1,11 +1,10 @@
 //! Finding an application that a command is about and that is not at hand: it may be far behind what was handed out, or
 //! have been left undecided.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use timeoff_contract::Contract;
-use timeoff_log::{Delivery, Log, LogError, ReadEvent, ReadFrom, Record, Settler, TakenUp};
+use timeoff_log::{Delivery, LogError, ReadEvent, Settler, TakenUp};
 use timeoff_models::ApplicationId;
 
 /// How long to wait before an application is looked for again that the log could not keep apart from those before it.

@@ -189,6 +189,7 @@ impl Log {
                 name: topic.clone(),
                 partitions: needs,
                 at_least: needs,
+                keep_forever: false,
             };
             spec.check(self.address(), of(topic))?;
         }

@@ -14,7 +14,8 @@ const ROOM: usize = 4_000;
 /// The applications that were left.
 #[derive(Default)]
 pub(super) struct Pile {
-    waiting: HashMap<ApplicationId<'static>, Waiting>,
+    /// By their ids.
+    waiting: HashMap<String, Waiting>,
     /// The offsets of those that were taken up out of turn: they may be handed out once more.
     taken_up: BTreeSet<(i32, i64)>,
 }
@@ -23,12 +24,13 @@ impl Pile {
     /// Keeps one, if there is room.
     pub(super) fn add(&mut self, waiting: Waiting) {
         if self.waiting.len() < ROOM {
-            self.waiting.insert(waiting.received.id.clone(), waiting);
+            let id = waiting.received.id.as_str().to_owned();
+            self.waiting.insert(id, waiting);
         }
     }
 
     pub(super) fn take(&mut self, id: &ApplicationId<'_>) -> Option<Waiting> {
-        self.waiting.remove(id)
+        self.waiting.remove(id.as_str())
     }
 
     /// Notes that an application was taken up out of turn, to be decided.

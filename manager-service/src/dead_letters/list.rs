@@ -67,7 +67,7 @@ pub(crate) async fn each_waiting(
 ) -> anyhow::Result<()> {
     let topic = &contract.topics().dead_letters;
     let group = group_of(topic);
-    let mut opening = pin!(contract.log().read_unsettled(&group, topic));
+    let mut opening = pin!(contract.log().read_unsettled(&group, topic, None));
     let opened = match timeout(UNTOLD, &mut opening).await {
         Ok(opened) => opened,
         Err(_) => {

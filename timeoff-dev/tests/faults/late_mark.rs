@@ -121,7 +121,7 @@ async fn mark_all(reader: &mut Subscription) {
 
 /// How many records the group has yet to read.
 async fn unread(log: &Log, topic: &str) -> usize {
-    let mut reader = log.read_unsettled(GROUP, topic).await.unwrap();
+    let mut reader = log.read_unsettled(GROUP, topic, None).await.unwrap();
     let mut count = 0;
     loop {
         let event = tokio::time::timeout(DEADLINE, reader.next()).await;

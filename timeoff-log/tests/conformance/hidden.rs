@@ -73,7 +73,7 @@ fn what_a_group_has_settled_is_read_when_a_killed_members_transaction_has_timed_
         // Nobody ends this transaction.
         std::mem::forget(producer);
 
-        let mut reading = pin!(bench.log.read_unsettled(&group, &topic));
+        let mut reading = pin!(bench.log.read_unsettled(&group, &topic, None));
         let too_early = tokio::time::timeout(A_WHILE, &mut reading).await;
         assert!(too_early.is_err(), "what is open is not waited for");
         let mut reader = reading.await.unwrap();

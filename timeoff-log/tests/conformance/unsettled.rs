@@ -13,7 +13,7 @@ const GROUP: &str = "group";
 async fn read_unsettled(bench: &Bench, group: &str, topic: &str) -> Reader {
     // As another process would read it.
     let log = bench.opened_again().await;
-    log.read_unsettled(&bench.named(group), topic)
+    log.read_unsettled(&bench.named(group), topic, None)
         .await
         .unwrap()
 }
@@ -146,7 +146,7 @@ pub(crate) async fn reading_what_is_unsettled_takes_nothing_from_the_group(bench
 
 pub(crate) async fn of_a_topic_that_does_not_exist_nothing_can_be_read(bench: Bench) {
     let topic = bench.named("missing");
-    let Err(error) = bench.log.read_unsettled(GROUP, &topic).await else {
+    let Err(error) = bench.log.read_unsettled(GROUP, &topic, None).await else {
         panic!("it can be read");
     };
     assert!(error.to_string().contains(bench.log.address()), "{error}");
