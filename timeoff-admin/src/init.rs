@@ -1,0 +1,133 @@
+//! Naming the first admin.
+//!
+//! The first department decides who it is: of two who try at once, it takes one, and the other is told so before
+//! anything else has happened. An interrupted run is repeated as it is; it changes nothing where it has been done.
+
+use anyhow::bail;
+use clap::Args;
+use timeoff_cli::{LogArgs, Shutdown, UsageError};
+use timeoff_ledger::{CommandId, Fact, PersonId, PersonName, Request};
+use timeoff_models::Email;
+use uuid::Uuid;
+
+use crate::noted::Noted;
+use crate::office::{Errand, Office, Waited, now};
+use crate::options::{IdArgs, department, print};
+
+/// The department that decides who the first admin is.
+const FIRST: i32 = 0;
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The admin's e-mail address.
+    #[arg(long, value_name = "EMAIL")]
+    admin: Email,
+    /// What the admin is called [default: what stands before the @].
+    #[arg(long)]
+    name: Option<PersonName>,
+    /// The department where the admin is at home [default: the first].
+    #[arg(long, value_name = "NAME")]
+    department: Option<String>,
+    #[command(flatten)]
+    id: IdArgs,
+}
+
+/// The id of the command to one of several departments: always the same for the same id and department.
+pub(crate) fn command_of(id: CommandId, partition: i32) -> CommandId {
+    if partition == FIRST {
+        return id;
+    }
+    let namespace = Uuid::from_bytes(*id.as_bytes());
+    let derived = Uuid::new_v5(&namespace, partition.to_string().as_bytes());
+    CommandId::try_from(derived).expect("it has a version, so it is not nil")
+}
+
+/// Names the first admin in every department.
+///
+/// # Errors
+///
+/// If a department refuses, or has not answered when somebody asks to stop.
+pub(crate) async fn run(args: InitArgs, log: &LogArgs, shutdown: &Shutdown) -> anyhow::Result<()> {
+    let partitions = i32::try_from(log.departments().len()).unwrap_or(i32::MAX);
+    let base = args.id.command_id();
+    let watched = (FIRST..partitions).map(|partition| command_of(base, partition));
+    let mut office = Office::open(log, watched, shutdown).await?;
+    let known = office.books.with_address(&args.admin, now());
+    let known = known.map(|found| (found.entered.person().clone(), found.entered.home().clone()));
+    let home = match (&args.department, &known) {
+        (Some(name), _) => department(&office.books, name)?,
+        (None, Some((_, home))) => home.clone(),
+        (None, None) => first(&office)?.clone(),
+    };
+    let name = match (args.name, &known) {
+        (Some(name), _) => name,
+        (None, Some((person, _))) => person.name.clone(),
+        (None, None) => name_of(&args.admin)?,
+    };
+    let person = match &known {
+        Some((person, _)) => person.id,
+        None => PersonId::try_from(Uuid::now_v7()).expect("it has a version, so it is not nil"),
+    };
+    let errand = |partition, person| {
+        let request = Request::NameFirstAdmin {
+            person,
+            email: args.admin.clone(),
+            name: name.clone(),
+            department: home.clone(),
+        };
+        Errand::new(partition, command_of(base, partition), &args.admin, request)
+    };
+    let output = args.id.output;
+    let mut out = timeoff_cli::stdout();
+    let noted = office.ask(&errand(FIRST, person)).await?;
+    print(output, &noted, &office.books, &mut out)?;
+    if let Some(reason) = noted.refusal() {
+        bail!("{} refuses: {reason}", noted.department(&office.books));
+    }
+    // Another run may have been here first, with another id for the same person.
+    let person = person_of(&noted).unwrap_or(person);
+    let others: Vec<Errand> = (FIRST + 1..partitions)
+        .map(|partition| errand(partition, person))
+        .collect();
+    let waited = office.ask_all(&others).await?;
+    let mut refusals = Vec::new();
+    for errand in &others {
+        let Some(noted) = office.books.answer(errand.id()) else {
+            continue;
+        };
+        print(output, noted, &office.books, &mut out)?;
+        if let Some(reason) = noted.refusal() {
+            refusals.push(format!(
+                "{} refuses: {reason}",
+                noted.department(&office.books)
+            ));
+        }
+    }
+    if !refusals.is_empty() {
+        bail!("{}", refusals.join(" "));
+    }
+    if waited == Waited::Stopped {
+        bail!("stopped before every department had answered; do it again to see what became of it");
+    }
+    Ok(())
+}
+
+fn first(office: &Office) -> anyhow::Result<&timeoff_models::Department> {
+    let first = office.books.department(FIRST);
+    first.ok_or_else(|| anyhow::anyhow!("there is no department"))
+}
+
+fn name_of(email: &Email) -> Result<PersonName, UsageError> {
+    let before = email.as_str().split('@').next().unwrap_or_default();
+    before
+        .parse()
+        .map_err(|error| UsageError(format!("--name: {error}")))
+}
+
+/// The person of whom an answer speaks.
+fn person_of(noted: &Noted) -> Option<PersonId> {
+    match &noted.event.fact {
+        Fact::PersonEntered { person, .. } | Fact::PersonChanged { person } => Some(person.id),
+        _ => None,
+    }
+}

@@ -1,0 +1,50 @@
+//! What is said of a person, field by field.
+
+use timeoff_cli::escaped;
+use timeoff_ledger::Person;
+
+/// A field's name, and its value as text; empty if there is none.
+type Field = (&'static str, String);
+
+/// The fields that a file can change, in the order of its columns.
+fn fields(person: &Person) -> [Field; 7] {
+    let some = |value: Option<String>| value.unwrap_or_default();
+    [
+        ("name", person.name.to_string()),
+        ("role", person.role.to_string()),
+        (
+            "region",
+            some(person.region.as_ref().map(ToString::to_string)),
+        ),
+        ("schedule", some(person.schedule.map(|it| it.to_string()))),
+        ("from", some(person.from.map(|it| it.to_string()))),
+        ("until", some(person.until.map(|it| it.to_string()))),
+        ("tags", person.tags.as_str().to_owned()),
+    ]
+}
+
+/// What has been entered of a person, in one line that is harmless for a terminal.
+pub(crate) fn described(person: &Person) -> String {
+    let own = [("email", person.email.to_string())];
+    let all = own.into_iter().chain(fields(person));
+    let given = all.filter(|(_, value)| !value.is_empty());
+    let parts: Vec<String> = given
+        .map(|(field, value)| format!("{field} {}", escaped(&value)))
+        .collect();
+    parts.join(", ")
+}
+
+/// How one person differs from another, in one line that is harmless for a terminal; `None` if they do not.
+pub(super) fn difference(before: &Person, after: &Person) -> Option<String> {
+    let shown = |value: &str| match value {
+        "" => "none".to_owned(),
+        value => escaped(value).into_owned(),
+    };
+    let parts: Vec<String> = fields(before)
+        .iter()
+        .zip(fields(after))
+        .filter(|(before, after)| before.1 != after.1)
+        .map(|(before, after)| format!("{} {} -> {}", before.0, shown(&before.1), shown(&after.1)))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
