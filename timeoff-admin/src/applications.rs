@@ -110,7 +110,7 @@ async fn run(
         .into());
     };
     let errand = Errand::new(partition, id, ask.asker(), request);
-    office.say_id(ask, id);
+    office.say_id(ask.id(), id);
     let noted = office.ask(&errand).await?;
     conclude(ask.id().output, &noted, &office.books)
 }

@@ -50,7 +50,7 @@ pub(crate) async fn run(
         until_date: args.last_day,
     };
     let errand = Errand::new(from.partition, id, args.ask.asker(), request);
-    office.say_id(&args.ask, id);
+    office.say_id(args.ask.id(), id);
     let noted = office.ask(&errand).await?;
     conclude(args.ask.id().output, &noted, &office.books)
 }

@@ -1,6 +1,6 @@
 //! Every event about a person or an application.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
@@ -8,7 +8,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown, escaped};
 use timeoff_contract::Contract;
-use timeoff_ledger::{Fact, PersonId};
+use timeoff_ledger::{Fact, Person, PersonId};
 use timeoff_models::{ApplicationId, Email, Ticks, UtcTime};
 
 use crate::books::{Books, understand};
@@ -181,7 +181,7 @@ fn in_order(events: Vec<Noted>) -> Vec<Noted> {
         let earliest = partitions
             .values_mut()
             .filter(|events| !events.is_empty())
-            .min_by_key(|events| events.front().map(|noted| noted.event.cause.at));
+            .min_by_key(|events| events.front().map(when));
         match earliest.and_then(VecDeque::pop_front) {
             Some(noted) => ordered.push(noted),
             None => return ordered,
@@ -189,12 +189,31 @@ fn in_order(events: Vec<Noted>) -> Vec<Noted> {
     }
 }
 
+/// When an event happened. Of a move, somebody goes first and comes then, at the same time.
+fn when(noted: &Noted) -> (Ticks, bool) {
+    let comes = matches!(
+        noted.event.fact,
+        Fact::PersonEntered {
+            moved_from: Some(_),
+            ..
+        }
+    );
+    (noted.event.cause.at, comes)
+}
+
 /// Two lines for each event: what has happened when, and how it came about.
 fn write_text(out: &mut impl Write, events: &[Noted], books: &Books) -> io::Result<()> {
     let place = |noted: &Noted| format!("{} {}", noted.department(books), noted.position.offset);
     let width = events.iter().map(|noted| place(noted).len()).max();
     let width = width.unwrap_or_default();
+    let mut people: HashMap<(i32, PersonId), &Person> = HashMap::new();
     for noted in events {
+        let before = match &noted.event.fact {
+            Fact::PersonEntered { person, .. } | Fact::PersonChanged { person } => {
+                people.insert((noted.position.partition, person.id), person)
+            }
+            _ => None,
+        };
         let time = UtcTime::from(noted.event.cause.at);
         let time = time.as_str();
         let (day, second) = (&time[..10], &time[11..19]);
@@ -202,7 +221,7 @@ fn write_text(out: &mut impl Write, events: &[Noted], books: &Books) -> io::Resu
             out,
             "{day} {second}  {:<width$}  {}",
             place(noted),
-            noted.sentence(books)
+            noted.sentence(books, before)
         )?;
         let indent = "YYYY-MM-DD HH:MM:SS".len() + 2 + width + 2;
         writeln!(out, "{:indent$}{}", "", origin(noted, books))?;

@@ -3,13 +3,16 @@
 //! The first department decides who it is: of two who try at once, it takes one, and the other is told so before
 //! anything else has happened. An interrupted run is repeated as it is; it changes nothing where it has been done.
 
+use std::io::Write;
+
 use anyhow::bail;
 use clap::Args;
-use timeoff_cli::{LogArgs, Shutdown, UsageError};
-use timeoff_ledger::{CommandId, Fact, PersonId, PersonName, Request};
+use timeoff_cli::{LogArgs, OutputFormat, Shutdown, UsageError, escaped};
+use timeoff_ledger::{CommandId, Fact, Person, PersonId, PersonName, Request};
 use timeoff_models::Email;
 use uuid::Uuid;
 
+use crate::books::Books;
 use crate::noted::Noted;
 use crate::office::{Errand, Office, Waited, now};
 use crate::options::{IdArgs, department, print};
@@ -78,14 +81,15 @@ pub(crate) async fn run(args: InitArgs, log: &LogArgs, shutdown: &Shutdown) -> a
         Errand::new(partition, command_of(base, partition), &args.admin, request)
     };
     let output = args.id.output;
+    office.say_id(&args.id, base);
     let mut out = timeoff_cli::stdout();
     let noted = office.ask(&errand(FIRST, person)).await?;
-    print(output, &noted, &office.books, &mut out)?;
+    tell(output, &noted, &office.books, &mut out)?;
     if let Some(reason) = noted.refusal() {
         bail!("{} refuses: {reason}", noted.department(&office.books));
     }
     // Another run may have been here first, with another id for the same person.
-    let person = person_of(&noted).unwrap_or(person);
+    let person = person_of(&noted).map_or(person, |person| person.id);
     let others: Vec<Errand> = (FIRST + 1..partitions)
         .map(|partition| errand(partition, person))
         .collect();
@@ -95,7 +99,7 @@ pub(crate) async fn run(args: InitArgs, log: &LogArgs, shutdown: &Shutdown) -> a
         let Some(noted) = office.books.answer(errand.id()) else {
             continue;
         };
-        print(output, noted, &office.books, &mut out)?;
+        tell(output, noted, &office.books, &mut out)?;
         if let Some(reason) = noted.refusal() {
             refusals.push(format!(
                 "{} refuses: {reason}",
@@ -124,10 +128,28 @@ fn name_of(email: &Email) -> Result<PersonName, UsageError> {
         .map_err(|error| UsageError(format!("--name: {error}")))
 }
 
+/// Prints an answer: in text, whether or not they were one before.
+fn tell(
+    output: OutputFormat,
+    noted: &Noted,
+    books: &Books,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    match (output, person_of(noted)) {
+        (OutputFormat::Text, Some(person)) => {
+            let name = escaped(person.name.as_str());
+            writeln!(out, "{name} is an admin of {}.", noted.department(books))?;
+            out.flush()?;
+            Ok(())
+        }
+        _ => print(output, noted, books, out),
+    }
+}
+
 /// The person of whom an answer speaks.
-fn person_of(noted: &Noted) -> Option<PersonId> {
+fn person_of(noted: &Noted) -> Option<&Person> {
     match &noted.event.fact {
-        Fact::PersonEntered { person, .. } | Fact::PersonChanged { person } => Some(person.id),
+        Fact::PersonEntered { person, .. } | Fact::PersonChanged { person } => Some(person),
         _ => None,
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::books::{Books, understand};
 use crate::noted::Noted;
-use crate::options::AskArgs;
+use crate::options::IdArgs;
 use crate::topic::tell;
 
 /// How long an answer may take before it is said that perhaps nobody is there to give it.
@@ -125,10 +125,10 @@ impl Office {
     }
 
     /// Says which id a command has, before it is sent.
-    pub(crate) fn say_id(&self, args: &AskArgs, id: CommandId) {
+    pub(crate) fn say_id(&self, args: &IdArgs, id: CommandId) {
         // In JSON, the answer says it; whoever needs it before that chooses it.
-        if args.id().output == OutputFormat::Text {
-            self.notices.say(&format!("Command {id}."));
+        if args.output == OutputFormat::Text {
+            self.notices.say(&format!("The command has the id {id}."));
         }
     }
 

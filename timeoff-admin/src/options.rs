@@ -65,7 +65,7 @@ pub(crate) fn print(
     out: &mut impl std::io::Write,
 ) -> anyhow::Result<()> {
     match (output, noted.refusal()) {
-        (OutputFormat::Text, None) => writeln!(out, "{}", noted.sentence(books))?,
+        (OutputFormat::Text, None) => writeln!(out, "{}", noted.sentence(books, None))?,
         (OutputFormat::Text, Some(_)) => {}
         (OutputFormat::Json, refusal) => {
             let answer = match refusal {

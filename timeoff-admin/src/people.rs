@@ -22,7 +22,7 @@ mod show;
 use clap::{Args, Subcommand};
 use timeoff_cli::{LogArgs, Shutdown};
 
-pub(crate) use describe::described;
+pub(crate) use describe::{described, difference};
 pub(crate) use find::find;
 
 use change::{LeaveArgs, MoveArgs};
@@ -49,7 +49,7 @@ enum Command {
         ada@example.com,Ada Lovelace,IT,approver,GB-ENG,480 480 480 480 240 0 0,2027-01-01,,nights first-aid\n\n\
         role: employee, approver or admin. schedule: the minutes of Monday to Sunday. from, until: the first and the \
         last day, YYYY-MM-DD. An empty cell means employee, or none; a column that is not there changes nothing. An \
-        admin is entered in every department.\n\n\
+        admin is entered in every department. Somebody who has left comes back only with a from after their last day.\n\n\
         JSON, a line for each command: email, command_id (null if nothing was sent), department, change, answer \
         (accepted, refused, unanswered, planned) and reason.")]
     Import(ImportArgs),

@@ -1,14 +1,16 @@
 //! An event as a sentence for people.
 
 use timeoff_cli::escaped;
-use timeoff_ledger::{Fact, LeaveDecided, PersonId};
+use timeoff_ledger::{Fact, LeaveDecided, Person, PersonId};
 
 use super::Noted;
 use crate::books::Books;
+use crate::people::{described, difference};
 
 impl Noted {
-    /// What has happened, in one line that is harmless for a terminal. It names people as the books do.
-    pub(crate) fn sentence(&self, books: &Books) -> String {
+    /// What has happened, in one line that is harmless for a terminal. It names people as the books do. Of a person who
+    /// has changed it says what, if they are known as they were before.
+    pub(crate) fn sentence(&self, books: &Books, before: Option<&Person>) -> String {
         let department = self.department(books);
         let name = |id: &PersonId| name(books, *id);
         match &self.event.fact {
@@ -29,11 +31,14 @@ impl Noted {
                     ),
                 }
             }
-            Fact::PersonChanged { person } => format!(
-                "{} is now as this says: {}.",
-                escaped(person.name.as_str()),
-                crate::people::described(person)
-            ),
+            Fact::PersonChanged { person } => {
+                let change = match before {
+                    Some(before) => difference(before, person),
+                    None => Some(described(person)),
+                };
+                let change = change.unwrap_or_else(|| "nothing differs".to_owned());
+                format!("{} is changed: {change}", escaped(person.name.as_str()))
+            }
             Fact::PersonMoved { person, to } => {
                 format!("{} has gone from {department} to {to}.", name(person))
             }

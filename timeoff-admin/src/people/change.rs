@@ -60,7 +60,7 @@ pub(super) async fn move_to(
     };
     let name = escaped(person.name.as_str()).into_owned();
     let errand = Errand::new(partition, id, args.ask.asker(), request);
-    office.say_id(&args.ask, id);
+    office.say_id(args.ask.id(), id);
     let answer = office.ask(&errand).await?;
     let output = args.ask.id().output;
     match office.books.answer(admission) {
@@ -97,7 +97,7 @@ pub(super) async fn leave(
     let places = office.books.places_of(id);
     let places: Vec<i32> = places.iter().map(|found| found.partition).collect();
     let output = args.ask.id().output;
-    office.say_id(&args.ask, base);
+    office.say_id(args.ask.id(), base);
     for (index, partition) in places.into_iter().enumerate() {
         let command = match index {
             0 => base,

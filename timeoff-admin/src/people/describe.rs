@@ -6,10 +6,11 @@ use timeoff_ledger::Person;
 /// A field's name, and its value as text; empty if there is none.
 type Field = (&'static str, String);
 
-/// The fields that a file can change, in the order of its columns.
-fn fields(person: &Person) -> [Field; 7] {
+/// All that has been entered of a person, in the order of a file's columns.
+fn fields(person: &Person) -> [Field; 8] {
     let some = |value: Option<String>| value.unwrap_or_default();
     [
+        ("email", person.email.to_string()),
         ("name", person.name.to_string()),
         ("role", person.role.to_string()),
         (
@@ -25,9 +26,9 @@ fn fields(person: &Person) -> [Field; 7] {
 
 /// What has been entered of a person, in one line that is harmless for a terminal.
 pub(crate) fn described(person: &Person) -> String {
-    let own = [("email", person.email.to_string())];
-    let all = own.into_iter().chain(fields(person));
-    let given = all.filter(|(_, value)| !value.is_empty());
+    let given = fields(person)
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty());
     let parts: Vec<String> = given
         .map(|(field, value)| format!("{field} {}", escaped(&value)))
         .collect();
@@ -35,7 +36,7 @@ pub(crate) fn described(person: &Person) -> String {
 }
 
 /// How one person differs from another, in one line that is harmless for a terminal; `None` if they do not.
-pub(super) fn difference(before: &Person, after: &Person) -> Option<String> {
+pub(crate) fn difference(before: &Person, after: &Person) -> Option<String> {
     let shown = |value: &str| match value {
         "" => "none".to_owned(),
         value => escaped(value).into_owned(),

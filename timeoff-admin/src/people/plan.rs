@@ -25,6 +25,8 @@ pub(super) struct Step {
     pub(super) request: Request,
     /// "entered in HR", "role employee -> approver".
     pub(super) change: String,
+    /// The same in fewer words, after what happens in the home department: "likewise in IT".
+    pub(super) in_short: Option<String>,
 }
 
 /// What is to be done about each row.
@@ -37,7 +39,7 @@ fn of_row(row: &Row, books: &Books, now: Ticks) -> Plan {
     let home = partition.expect("a row has one of the departments");
     let known = books
         .with_address(&row.email, now)
-        .filter(|found| is_the_same(row, found, now));
+        .filter(|found| is_the_same(row, found));
     let mut steps = Vec::new();
     let person = match known {
         Some(found) => row.over(found.entered.person()),
@@ -67,13 +69,14 @@ fn of_row(row: &Row, books: &Books, now: Ticks) -> Plan {
         match place {
             Some(found) if Some(guest_in) != old_home => {
                 steps.extend(change(found, &person).map(|step| Step {
-                    change: format!("likewise in {department}"),
+                    in_short: Some(format!("likewise in {department}")),
                     ..step
                 }))
             }
             // Nobody has them there, or not any more when they have moved.
             _ if person.role == Role::Admin => steps.push(Step {
-                change: format!("also in {department}"),
+                change: format!("entered in {department} too"),
+                in_short: Some(format!("also in {department}")),
                 ..enter(row, guest_in, &person)
             }),
             _ => {}
@@ -86,13 +89,14 @@ fn of_row(row: &Row, books: &Books, now: Ticks) -> Plan {
     }
 }
 
-/// Whether the person who has a row's address is the one whom it means. One who has left is not, unless it says so too:
-/// the address was given to somebody else, or the person has come back.
-fn is_the_same(row: &Row, found: &Found<'_>, now: Ticks) -> bool {
-    found.entered.has_not_left(now)
-        || row
-            .until()
-            .is_some_and(|until| until < timeoff_ledger::Date::of(now))
+/// Whether the person who has a row's address is the one whom it means. One who has left is, unless the row begins after
+/// their last day: they have come back, or the address was given to somebody else. So a file that does not know yet who
+/// has left brings nobody back.
+fn is_the_same(row: &Row, found: &Found<'_>) -> bool {
+    match (found.entered.last_date(), row.from()) {
+        (Some(last_day), Some(from)) => from <= last_day,
+        _ => true,
+    }
 }
 
 fn new_person_id() -> PersonId {
@@ -107,6 +111,7 @@ fn enter(row: &Row, partition: i32, person: &Person) -> Step {
             department: row.department.clone(),
         },
         change: format!("entered in {}", row.department),
+        in_short: None,
     }
 }
 
@@ -118,6 +123,7 @@ fn change(found: &Found<'_>, person: &Person) -> Option<Step> {
             person: Box::new(person.clone()),
         },
         change,
+        in_short: None,
     })
 }
 
@@ -129,5 +135,6 @@ fn move_home(row: &Row, found: &Found<'_>, person: &Person) -> Step {
             to: row.department.clone(),
         },
         change: format!("moved from {} to {}", found.entered.home(), row.department),
+        in_short: None,
     }
 }

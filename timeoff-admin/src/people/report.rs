@@ -125,9 +125,10 @@ impl Report<'_> {
 }
 
 fn text(step: &Step, fate: &Fate) -> String {
+    let change = step.in_short.as_ref().unwrap_or(&step.change);
     match fate {
-        Fate::Planned | Fate::Accepted => step.change.clone(),
-        Fate::Unanswered => format!("{} (no answer yet)", step.change),
-        Fate::Refused(reason) => format!("{} (refused: {})", step.change, escaped(reason)),
+        Fate::Planned | Fate::Accepted => change.clone(),
+        Fate::Unanswered => format!("{change} (no answer yet)"),
+        Fate::Refused(reason) => format!("{change} (refused: {})", escaped(reason)),
     }
 }

@@ -81,9 +81,9 @@ impl Row {
         }
     }
 
-    /// The last day that the row names.
-    pub(super) fn until(&self) -> Option<Date> {
-        self.until.flatten()
+    /// The first day that the row names.
+    pub(super) fn from(&self) -> Option<Date> {
+        self.from.flatten()
     }
 
     /// The person as the row has them, who was `before`.
