@@ -13,6 +13,9 @@ const UNKNOWN_SCHEMA: [u8; FRAME_BYTES] = [0, 0x7f, 0xff, 0xff, 0xff];
 /// 2024-01-01T00:00:00.
 pub const START_TICKS: i64 = 638_396_640_000_000_000;
 
+/// How many optional fields come after those of version 1. Each is null here: the first branch of its union.
+const OPTIONAL_FIELDS: usize = 9;
+
 /// The frames of an application that a service has written: the first bytes of its key and value, which name their
 /// schemas.
 pub struct Frames {
@@ -68,6 +71,7 @@ impl Fields<'_> {
             string(self.department),
             number(self.hours),
             number(self.start_ticks),
+            number(0).repeat(OPTIONAL_FIELDS),
         ]
         .concat()
     }

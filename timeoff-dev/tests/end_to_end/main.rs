@@ -26,6 +26,7 @@ mod backup;
 mod bad_input;
 mod bounded;
 mod clean_ends;
+mod commands;
 mod dead_letters;
 mod foreign_client;
 mod forgotten;
@@ -117,6 +118,12 @@ on_both_logs! {
     }
     partitions {
         departments_are_added_by_the_command_that_a_refusal_names,
+    }
+    commands {
+        a_command_is_answered_once_and_decides_as_a_person_would,
+        what_a_command_decides_leaves_the_inbox_of_who_looks_at_it,
+        what_is_far_behind_in_the_backlog_is_decided_by_a_command_at_once,
+        two_approvers_who_decide_at_the_same_moment_have_one_result_between_them,
     }
     repeated {
         an_id_that_comes_a_second_time_becomes_a_dead_letter_and_is_not_put_back,

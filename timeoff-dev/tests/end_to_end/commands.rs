@@ -1,0 +1,403 @@
+//! Commands: whoever holds a department answers them, while people and rules decide there, too.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use timeoff_contract::{CommandWriter, Contract, TopicNames};
+use timeoff_ledger::{Asked, Command, CommandId, Event, Fact, Person, PersonId, Request};
+use timeoff_log::{KafkaSettings, Log, ReadEvent, ReadFrom};
+use timeoff_models::{ApplicationId, Departments, Outcome, Ticks};
+use timeoff_testkit::wording::{ASKS_COMMENT, HOLDS_ALL};
+use timeoff_testkit::{Bench, Key, Terminal};
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::applications::{Shown, parse};
+
+/// How long an answer may take; only a failure takes so long.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+const ADMIN: &str = "admin@example.com";
+const GRACE: &str = "grace@example.com";
+const LINUS: &str = "linus@example.com";
+const ADA: &str = "ada@example.com";
+
+/// Somebody who asks by commands, and reads the ledger.
+struct Asker {
+    runtime: Runtime,
+    contract: Contract,
+    writer: CommandWriter,
+}
+
+/// What the ledger answers to a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Said {
+    Accepted,
+    Refused(String),
+}
+
+impl Asker {
+    fn open(bench: &Bench) -> Asker {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let mut settings = KafkaSettings::new();
+        if let Some(registry) = &bench.registry {
+            settings.set_schema_registry(registry.parse().unwrap());
+        }
+        let url = bench.log.parse().unwrap();
+        let topics = TopicNames {
+            applications: bench.applications.as_str().into(),
+            results: bench.results.as_str().into(),
+            dead_letters: bench.dead_letters.as_str().into(),
+            commands: bench.commands.as_str().into(),
+            ledger: bench.ledger.as_str().into(),
+        };
+        let (contract, writer) = runtime.block_on(async {
+            let log = Log::open(&url, &settings).await.unwrap();
+            let contract = Contract::open_with_ledger(&log, topics, Departments::default())
+                .await
+                .unwrap();
+            let writer = contract.command_writer().await.unwrap();
+            (contract, writer)
+        });
+        Asker {
+            runtime,
+            contract,
+            writer,
+        }
+    }
+
+    /// Puts a command onto the log, without waiting for its answer.
+    fn send(&self, department: &str, by: &str, id: CommandId, request: Request) {
+        let command = Command {
+            asked: Asked {
+                command_id: id,
+                by: by.parse().unwrap(),
+                at: Ticks::of(std::time::SystemTime::now().into()),
+            },
+            request,
+        };
+        let departments = self.contract.departments();
+        let department = departments.parse(department).unwrap();
+        let partition = departments.partition_of(&department).unwrap();
+        let record = self.writer.record(partition, &command.to_record());
+        self.runtime
+            .block_on(self.contract.log().append(vec![record]))
+            .unwrap();
+    }
+
+    /// Asks, and waits for the answer.
+    fn ask(&self, department: &str, by: &str, request: Request) -> Said {
+        let id = new_id();
+        self.send(department, by, id, request);
+        self.answer(id)
+    }
+
+    /// Waits for the answer to a command.
+    fn answer(&self, id: CommandId) -> Said {
+        let asked_at = Instant::now();
+        loop {
+            if let Some(answers) = self.answers().remove(&id) {
+                assert_eq!(answers.len(), 1, "{answers:?}");
+                return answers[0].clone();
+            }
+            assert!(asked_at.elapsed() < DEADLINE, "no answer to {id}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// All answers on the ledger, by command.
+    fn answers(&self) -> BTreeMap<CommandId, Vec<Said>> {
+        let mut answers: BTreeMap<CommandId, Vec<Said>> = BTreeMap::new();
+        for (id, said) in self.runtime.block_on(self.read_answers()) {
+            answers.entry(id).or_default().push(said);
+        }
+        answers
+    }
+
+    async fn read_answers(&self) -> Vec<(CommandId, Said)> {
+        let topic = &self.contract.topics().ledger;
+        let log = self.contract.log();
+        let mut reader = log.read(topic, ReadFrom::Beginning).await.unwrap();
+        let mut answers = Vec::new();
+        loop {
+            let record = match reader.next().await.unwrap() {
+                ReadEvent::Record(record) => record,
+                ReadEvent::CaughtUp => return answers,
+                other => panic!("the reader says {other:?}"),
+            };
+            let event = self.contract.read_ledger(&record).await.unwrap();
+            let event = Event::from_record(event, self.contract.departments()).unwrap();
+            let said = match event.fact {
+                Fact::CommandRefused { reason, .. } => Said::Refused(reason.0.into_owned()),
+                _ => Said::Accepted,
+            };
+            answers.extend(event.cause.command_id.map(|id| (id, said)));
+        }
+    }
+
+    /// Enters an admin, two approvers and an employee in IT.
+    fn enter_people(&self) {
+        let admin = Request::NameFirstAdmin {
+            person: new_person(),
+            email: ADMIN.parse().unwrap(),
+            name: "Annie Admin".parse().unwrap(),
+            department: "IT".parse().unwrap(),
+        };
+        assert_eq!(self.ask("IT", ADMIN, admin), Said::Accepted);
+        for (email, name, role) in [
+            (GRACE, "Grace Hopper", "approver"),
+            (LINUS, "Linus Approver", "approver"),
+            (ADA, "Ada Lovelace", "employee"),
+        ] {
+            let person = Person {
+                id: new_person(),
+                email: email.parse().unwrap(),
+                name: name.parse().unwrap(),
+                role: role.parse().unwrap(),
+                region: None,
+                schedule: None,
+                from: None,
+                until: None,
+                tags: "".parse().unwrap(),
+            };
+            let enter = Request::EnterPerson {
+                person: Box::new(person),
+                department: "IT".parse().unwrap(),
+            };
+            assert_eq!(self.ask("IT", ADMIN, enter), Said::Accepted, "{email}");
+        }
+    }
+}
+
+fn new_id() -> CommandId {
+    CommandId::try_from(Uuid::now_v7()).unwrap()
+}
+
+fn new_person() -> PersonId {
+    PersonId::try_from(Uuid::now_v7()).unwrap()
+}
+
+fn decide(id: &str, outcome: Outcome) -> Request {
+    Request::DecideApplication {
+        application: ApplicationId::from_key(id).into_owned(),
+        outcome,
+        comment: None,
+        expected_version: None,
+    }
+}
+
+fn withdraw(id: &str) -> Request {
+    Request::WithdrawApplication {
+        application: ApplicationId::from_key(id).into_owned(),
+    }
+}
+
+/// Queues an application in IT, and returns its id.
+fn submit(bench: &Bench, email: &str, hours: u32) -> String {
+    let hours = hours.to_string();
+    let mut arguments = timeoff_testkit::submit(email, "IT", &hours).to_vec();
+    arguments.extend(["--output", "json"]);
+    let ended = bench.run("employee-service", &arguments).done();
+    let queued: serde_json::Value = serde_json::from_str(&ended.out[0]).unwrap();
+    queued["id"].as_str().unwrap().to_owned()
+}
+
+fn results(bench: &Bench) -> Vec<Shown> {
+    let arguments = ["--from-beginning", "--until-caught-up", "--output", "json"];
+    parse(&bench.run("result-reader", &arguments).done().out)
+}
+
+pub(crate) fn a_command_is_answered_once_and_decides_as_a_person_would(bench: &Bench) {
+    let asker = Asker::open(bench);
+    let serving = bench.start("manager-service", &["serve"]);
+    let first = submit(bench, ADA, 8);
+    // Nobody has been entered yet, so nobody has a right that a command needs.
+    let refused = asker.ask("IT", GRACE, decide(&first, Outcome::Approved));
+    assert!(
+        matches!(&refused, Said::Refused(reason) if reason.contains("Nobody has been entered")),
+        "{refused:?}"
+    );
+    asker.enter_people();
+    let own = submit(bench, GRACE, 8);
+    for (by, what, reason) in [
+        (ADA, &first, "Only an approver or an admin"),
+        (GRACE, &own, "own"),
+        ("eve@example.com", &first, "Nobody with your e-mail address"),
+        (GRACE, &"no such id".to_owned(), "No such application"),
+    ] {
+        let refused = asker.ask("IT", by, decide(what, Outcome::Approved));
+        assert!(
+            matches!(&refused, Said::Refused(told) if told.contains(reason)),
+            "{by}: {refused:?}"
+        );
+    }
+    let id = new_id();
+    for _ in 0..3 {
+        asker.send("IT", GRACE, id, decide(&first, Outcome::Approved));
+    }
+    assert_eq!(asker.answer(id), Said::Accepted);
+    assert_eq!(
+        asker.ask("IT", LINUS, decide(&own, Outcome::Declined)),
+        Said::Accepted
+    );
+    let taken_back = submit(bench, ADA, 16);
+    let by_another = asker.ask("IT", GRACE, withdraw(&taken_back));
+    assert!(matches!(by_another, Said::Refused(_)), "{by_another:?}");
+    assert_eq!(asker.ask("IT", ADA, withdraw(&taken_back)), Said::Accepted);
+    let too_late = asker.ask("IT", LINUS, decide(&taken_back, Outcome::Approved));
+    assert!(
+        matches!(&too_late, Said::Refused(told) if told.contains("withdrawn")),
+        "{too_late:?}"
+    );
+    // One answer each, the repeated one too.
+    for (id, answers) in asker.answers() {
+        assert_eq!(answers.len(), 1, "{id}: {answers:?}");
+    }
+    serving.signal("TERM");
+    serving.wait().exited_with(0);
+    let told: Vec<_> = results(bench)
+        .into_iter()
+        .map(|shown| (shown.id, shown.outcome, shown.processed_by, shown.result))
+        .collect();
+    let sentence = |outcome: Outcome| outcome.sentence().to_owned();
+    assert_eq!(
+        told,
+        [
+            (
+                first,
+                "approved".to_owned(),
+                "Grace Hopper".to_owned(),
+                sentence(Outcome::Approved)
+            ),
+            (
+                own,
+                "declined".to_owned(),
+                "Linus Approver".to_owned(),
+                sentence(Outcome::Declined)
+            ),
+            (
+                taken_back,
+                "declined".to_owned(),
+                "Ada Lovelace".to_owned(),
+                "Declined: Withdrawn by the employee.".to_owned()
+            ),
+        ]
+    );
+}
+
+pub(crate) fn what_a_command_decides_leaves_the_inbox_of_who_looks_at_it(bench: &Bench) {
+    let asker = Asker::open(bench);
+    let first = submit(bench, ADA, 8);
+    let second = submit(bench, ADA, 16);
+    let mut unnamed = Terminal::open(&bench.command("manager-service", &[]));
+    unnamed.wait_for(&[HOLDS_ALL]);
+    unnamed.wait_for(&["2 applications wait"]);
+    asker.enter_people();
+    assert_eq!(
+        asker.ask("IT", GRACE, decide(&first, Outcome::Approved)),
+        Said::Accepted
+    );
+    unnamed.wait_for(&["approved by Grace Hopper, by a command: 8 hours from", ADA]);
+    unnamed.wait_for(&["1 application waits"]);
+    // From now on a person has to say who they are.
+    unnamed.type_text("a");
+    unnamed.wait_for(&[ASKS_COMMENT]);
+    unnamed.press(Key::Enter);
+    unnamed.wait_for(&["Not decided", "--as EMAIL"]);
+    unnamed.type_text("q");
+    unnamed.done();
+
+    let mut employee = Terminal::open(&bench.command("manager-service", &["--as", ADA]));
+    employee.wait_for(&["16 h"]);
+    employee.type_text("a");
+    employee.wait_for(&[ASKS_COMMENT]);
+    employee.press(Key::Enter);
+    employee.wait_for(&["Not decided"]);
+    employee.type_text("q");
+    employee.done();
+
+    let mut approver = Terminal::open(&bench.command("manager-service", &["--as", LINUS]));
+    approver.wait_for(&["16 h"]);
+    approver.type_text("a");
+    approver.wait_for(&[ASKS_COMMENT]);
+    approver.enter("Enjoy");
+    approver.wait_for(&["approved: 16 hours"]);
+    approver.type_text("q");
+    approver.done();
+    let told: Vec<_> = results(bench)
+        .into_iter()
+        .map(|shown| (shown.id, shown.processed_by, shown.comment))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (first, "Grace Hopper".to_owned(), None),
+            (
+                second,
+                "Linus Approver".to_owned(),
+                Some("Enjoy".to_owned())
+            ),
+        ]
+    );
+}
+
+pub(crate) fn what_is_far_behind_in_the_backlog_is_decided_by_a_command_at_once(bench: &Bench) {
+    let asker = Asker::open(bench);
+    let csv = crate::applications::write_csv(bench, 3_000);
+    let file = csv.to_str().unwrap();
+    bench.run("employee-service", &["import", file]).done();
+    let last = submit(bench, ADA, 8);
+    let mut inbox = Terminal::open(&bench.command("manager-service", &[]));
+    inbox.wait_for(&[HOLDS_ALL]);
+    asker.enter_people();
+    assert_eq!(
+        asker.ask("IT", GRACE, decide(&last, Outcome::Declined)),
+        Said::Accepted
+    );
+    inbox.wait_for(&["declined by Grace Hopper"]);
+    inbox.type_text("q");
+    inbox.done();
+    let told: Vec<_> = results(bench).into_iter().map(|shown| shown.id).collect();
+    assert_eq!(told, [last]);
+}
+
+pub(crate) fn two_approvers_who_decide_at_the_same_moment_have_one_result_between_them(
+    bench: &Bench,
+) {
+    const ROUNDS: usize = 10;
+    let rounds = timeoff_testkit::asked_for("TIMEOFF_RACES").unwrap_or(ROUNDS);
+    let asker = Asker::open(bench);
+    let mut managers = vec![bench.start("manager-service", &["serve"])];
+    asker.enter_people();
+    for round in 0..rounds {
+        let id = submit(bench, ADA, 8);
+        let (by_grace, by_linus) = (new_id(), new_id());
+        asker.send("IT", GRACE, by_grace, decide(&id, Outcome::Approved));
+        // The department moves between two managers while the two decide.
+        if round % 2 == 0 {
+            managers.push(bench.start("manager-service", &["serve"]));
+        } else {
+            managers.remove(0).kill();
+        }
+        asker.send("IT", LINUS, by_linus, decide(&id, Outcome::Declined));
+        let (first, second) = (asker.answer(by_grace), asker.answer(by_linus));
+        assert_eq!(first, Said::Accepted);
+        assert!(
+            matches!(&second, Said::Refused(told) if told.contains("approved it already")),
+            "{second:?}"
+        );
+        let of_this = results(bench)
+            .into_iter()
+            .filter(|shown| shown.id == id)
+            .count();
+        assert_eq!(of_this, 1, "round {round}");
+    }
+    for manager in managers {
+        manager.signal("TERM");
+        manager.wait().exited_with(0);
+    }
+}
