@@ -36,7 +36,8 @@ pub(crate) struct Found<'a> {
 }
 
 impl Books {
-    fn empty(departments: &Departments) -> Books {
+    /// The books of departments on whose ledgers nothing stands.
+    pub(crate) fn empty(departments: &Departments) -> Books {
         Books {
             departments: departments.clone(),
             states: departments.iter().cloned().map(State::of).collect(),
@@ -107,6 +108,10 @@ impl Books {
     }
 
     /// What would become of a command about people. What it would bring about is folded, as if it had happened.
+    ///
+    /// # Errors
+    ///
+    /// Why it would be refused.
     pub(crate) fn predict(&mut self, partition: i32, command: &Command) -> Result<(), Refusal> {
         let index = usize::try_from(partition).unwrap_or(usize::MAX);
         let Some(state) = self.states.get_mut(index) else {

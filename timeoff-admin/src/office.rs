@@ -108,7 +108,7 @@ impl Office {
     ) -> anyhow::Result<Office> {
         let notices = log.notices();
         let opening = async {
-            let contract = log.open().await?;
+            let contract = log.open_with_ledger(true).await?;
             let books = Books::read(&contract, &notices, watched, |_| {}).await?;
             anyhow::Ok((contract, books))
         };

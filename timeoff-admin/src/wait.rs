@@ -78,10 +78,7 @@ pub(crate) async fn run(
             None => waiting.await?,
             Some(within) => match tokio::time::timeout(within, waiting).await {
                 Ok(waited) => waited?,
-                Err(_) => bail!(
-                    "no answer to {id} within {} s; it is carried out when a manager holds the department",
-                    within.as_secs()
-                ),
+                Err(_) => bail!("no answer to {id} within {} s", within.as_secs()),
             },
         };
         if waited == Waited::Stopped {

@@ -49,3 +49,49 @@ pub(crate) fn difference(before: &Person, after: &Person) -> Option<String> {
         .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use timeoff_ledger::{Person, Role, Tags};
+
+    use super::{described, difference};
+
+    fn ada() -> Person {
+        Person {
+            id: "01a22983-5104-7492-a50c-d4dbea440560"
+                .parse()
+                .expect("an id"),
+            email: "ada@example.com".parse().expect("an address"),
+            name: "Ada".parse().expect("a name"),
+            role: Role::Employee,
+            region: None,
+            schedule: None,
+            from: None,
+            until: None,
+            tags: Tags::default(),
+        }
+    }
+
+    #[test]
+    fn only_what_differs_is_said_and_nothing_controls_a_terminal() {
+        assert_eq!(difference(&ada(), &ada()), None);
+        let after = Person {
+            name: "Ada \u{202e}L.".parse().expect("a name"),
+            role: Role::Approver,
+            region: "GB-ENG".parse().ok(),
+            ..ada()
+        };
+        assert_eq!(
+            difference(&ada(), &after).as_deref(),
+            Some("name Ada -> Ada \\u{202e}L., role employee -> approver, region none -> GB-ENG")
+        );
+        assert_eq!(
+            difference(&after, &ada()).as_deref(),
+            Some("name Ada \\u{202e}L. -> Ada, role approver -> employee, region GB-ENG -> none")
+        );
+        assert_eq!(
+            described(&ada()),
+            "email ada@example.com, name Ada, role employee"
+        );
+    }
+}

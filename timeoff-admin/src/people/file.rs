@@ -205,7 +205,7 @@ mod tests {
              bob@example.com,Bob,HR,,,2027-02-01,2027-01-31\n\
              eve@example.com,\"Eve\nof IT\",IT,,,,\n\
              cy@example.com,Cy,IT\n\
-             cy@example.com,Cy,Jr.,IT,,,,\n\
+             cy@example.com,Cy,Jr.,IT,,,,late\n\
              dan@example.com,Dan,IT,,,,\n\
              DAN@example.com,Dan,HR,,,,\n",
         );

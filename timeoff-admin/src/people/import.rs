@@ -1,14 +1,16 @@
 //! Having the people of a file entered, changed and moved.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use clap::Args;
 use timeoff_cli::{
     Given, LogArgs, OutputFormat, Shutdown, UsageError, chain, counted, printable, setting,
 };
+use timeoff_ledger::CommandId;
 use timeoff_models::Email;
 
 use super::file::{self, Sheet, UnusableFile};
@@ -70,29 +72,28 @@ pub(super) async fn run(
     let plans = plan(&sheet.rows, &office.books, now());
     let asker = args.asker.as_ref().map(|given| &given.value);
     let errands: Vec<Vec<Errand>> = plans.iter().map(|plan| errands(plan, asker)).collect();
-    let refusals = match asker {
-        Some(_) => predict(&mut office, &plans, &errands),
-        None => Vec::new(),
+    let foreseen = match asker {
+        Some(_) => predict(&mut office, &errands),
+        None => HashMap::new(),
     };
-    if !refusals.is_empty() && !args.dry_run {
-        tell(&refusals);
-        bail!(
-            "{name}: {}; nothing was sent",
-            would_be_refused(refusals.len())
-        );
-    }
     let report = Report {
         plans: &plans,
         errands: &errands,
         departments: log.departments(),
     };
-    if args.dry_run {
-        report.print(args.output, |_| Fate::Planned)?;
-        tell(&refusals);
-        return match refusals.len() {
-            0 => Ok(()),
-            count => Err(anyhow!("{}", would_be_refused(count))),
-        };
+    if args.dry_run || !foreseen.is_empty() {
+        report.print(args.output, |errand| match foreseen.get(&errand.id()) {
+            None => Fate::Planned,
+            Some(reason) => Fate::Foreseen(reason.clone()),
+        })?;
+        if foreseen.is_empty() {
+            return Ok(());
+        }
+        let count = foreseen.len() as u64;
+        bail!(
+            "{name}: {}; nothing was sent",
+            counted(count, "change would be refused", "changes would be refused")
+        );
     }
     let all: Vec<Errand> = errands.iter().flatten().cloned().collect();
     let waited = office.ask_all(&all).await?;
@@ -155,32 +156,12 @@ fn errands(plan: &Plan, asker: Option<&Email>) -> Vec<Errand> {
 }
 
 /// What would be refused, and why.
-fn predict(office: &mut Office, plans: &[Plan], errands: &[Vec<Errand>]) -> Vec<String> {
-    let mut refusals = Vec::new();
-    for (plan, errands) in plans.iter().zip(errands) {
-        for (step, errand) in plan.steps.iter().zip(errands) {
-            if let Err(refusal) = office.books.predict(errand.partition, &errand.command) {
-                refusals.push(format!("{}: {}: {refusal}", plan.email, step.change));
-            }
+fn predict(office: &mut Office, errands: &[Vec<Errand>]) -> HashMap<CommandId, String> {
+    let mut foreseen = HashMap::new();
+    for errand in errands.iter().flatten() {
+        if let Err(refusal) = office.books.predict(errand.partition, &errand.command) {
+            foreseen.insert(errand.id(), refusal.to_string());
         }
     }
-    refusals
-}
-
-fn tell(refusals: &[String]) {
-    let mut stderr = timeoff_cli::stderr();
-    for refusal in refusals.iter().take(TOLD_ROWS) {
-        let _ = writeln!(stderr, "{}", printable(refusal));
-    }
-    if refusals.len() > TOLD_ROWS {
-        let _ = writeln!(stderr, "… and {} more", refusals.len() - TOLD_ROWS);
-    }
-}
-
-fn would_be_refused(count: usize) -> String {
-    counted(
-        count as u64,
-        "change would be refused",
-        "changes would be refused",
-    )
+    foreseen
 }

@@ -138,3 +138,107 @@ fn move_home(row: &Row, found: &Found<'_>, person: &Person) -> Step {
         in_short: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use timeoff_ledger::{Cause, Event, Fact, PersonId, Request, Role};
+    use timeoff_log::Position;
+    use timeoff_models::{Departments, Ticks};
+
+    use super::{Plan, plan};
+    use crate::books::Books;
+    use crate::noted::Noted;
+    use crate::people::file;
+
+    const HEADER: &str = "email,name,department,role,from,until\n";
+    const ADA: &str = "01a22983-5104-7492-a50c-d4dbea440560";
+
+    fn sheet(rows: &str) -> file::Sheet {
+        let sheet = file::understand(&format!("{HEADER}{rows}"), &Departments::default());
+        sheet.expect("it is usable")
+    }
+
+    fn planned(books: &Books, rows: &str) -> Plan {
+        plan(&sheet(rows).rows, books, Ticks::MIN).remove(0)
+    }
+
+    fn changes(plan: &Plan) -> Vec<(i32, &str)> {
+        let steps = plan.steps.iter();
+        steps.map(|step| (step.partition, &*step.change)).collect()
+    }
+
+    /// Books in which Ada, as a row has her, is entered in these partitions.
+    fn with_ada(row: &str, partitions: &[i32]) -> Books {
+        let sheet = sheet(row);
+        let id: PersonId = ADA.parse().expect("an id");
+        let mut books = Books::empty(&Departments::default());
+        for &partition in partitions {
+            books.take(Noted {
+                position: Position {
+                    topic: "leave-ledger".into(),
+                    partition,
+                    offset: 0,
+                },
+                event: Event {
+                    cause: Cause {
+                        command_id: None,
+                        by: None,
+                        at: Ticks::MIN,
+                    },
+                    fact: Fact::PersonEntered {
+                        person: Box::new(sheet.rows[0].new_person(id)),
+                        department: sheet.rows[0].department.clone(),
+                        moved_from: None,
+                    },
+                },
+            });
+        }
+        books
+    }
+
+    #[test]
+    fn an_admin_who_is_missing_somewhere_is_entered_there_as_the_same_person() {
+        let row = "ada@example.com,Ada,IT,admin,,\n";
+        // As a run leaves it that was interrupted before her own department had answered.
+        let books = with_ada(row, &[0]);
+        let plan = planned(&books, row);
+        assert_eq!(
+            changes(&plan),
+            [(1, "entered in IT"), (2, "entered in OPS too")]
+        );
+        for step in &plan.steps {
+            let Request::EnterPerson { person, department } = &step.request else {
+                panic!("{:?}", step.request);
+            };
+            assert_eq!(
+                (person.id.to_string(), person.role),
+                (ADA.to_owned(), Role::Admin)
+            );
+            assert_eq!(department.as_str(), "IT");
+        }
+        let everywhere = with_ada(row, &[0, 1, 2]);
+        assert!(planned(&everywhere, row).steps.is_empty());
+    }
+
+    #[test]
+    fn who_moves_is_changed_first_where_they_are() {
+        let books = with_ada("ada@example.com,Ada,IT,,,\n", &[1]);
+        let plan = planned(&books, "ada@example.com,Ada L.,HR,,,\n");
+        assert_eq!(
+            changes(&plan),
+            [(1, "name Ada -> Ada L."), (1, "moved from IT to HR")]
+        );
+    }
+
+    #[test]
+    fn who_comes_back_is_entered_anew_and_who_has_left_is_not() {
+        let books = with_ada("ada@example.com,Ada,IT,,2026-01-01,2026-06-30\n", &[1]);
+        let same = planned(&books, "ada@example.com,Ada,IT,,2026-01-01,2026-06-30\n");
+        assert!(same.steps.is_empty(), "{same:?}");
+        let back = planned(&books, "ada@example.com,Ada,IT,,2026-07-01,\n");
+        assert_eq!(changes(&back), [(1, "entered in IT")]);
+        assert!(!back.is_known);
+        let longer = planned(&books, "ada@example.com,Ada,IT,,2026-01-01,2026-12-31\n");
+        assert_eq!(changes(&longer), [(1, "until 2026-06-30 -> 2026-12-31")]);
+    }
+}

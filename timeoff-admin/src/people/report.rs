@@ -12,6 +12,8 @@ use crate::office::Errand;
 pub(super) enum Fate {
     /// It was not sent.
     Planned,
+    /// It was not sent, and would be refused, for this reason.
+    Foreseen(String),
     /// It is done.
     Accepted,
     /// It was sent, and has no answer yet.
@@ -31,6 +33,7 @@ impl Fate {
     fn as_str(&self) -> &'static str {
         match self {
             Fate::Planned => "planned",
+            Fate::Foreseen(_) => "would_be_refused",
             Fate::Accepted => "accepted",
             Fate::Unanswered => "unanswered",
             Fate::Refused(_) => "refused",
@@ -65,8 +68,12 @@ impl Report<'_> {
                 })?,
             }
         }
-        if output == OutputFormat::Text {
-            writeln!(out, "{}", self.summary(&fate))?;
+        // Where something was refused or has no answer, the error says more.
+        let fates: Vec<Fate> = self.errands.iter().flatten().map(fate).collect();
+        let is_planned = fates.iter().any(|fate| matches!(fate, Fate::Planned));
+        let is_whole = |fate: &Fate| matches!(fate, Fate::Planned | Fate::Accepted);
+        if output == OutputFormat::Text && fates.iter().all(is_whole) {
+            writeln!(out, "{}", self.summary(is_planned))?;
         }
         out.flush()?;
         Ok(())
@@ -81,11 +88,11 @@ impl Report<'_> {
         fate: &Fate,
     ) -> std::io::Result<()> {
         let id = errand.id().to_string();
-        let is_sent = !matches!(fate, Fate::Planned);
+        let is_sent = !matches!(fate, Fate::Planned | Fate::Foreseen(_));
         let department = self.departments.at(errand.partition);
         let reason = match fate {
-            Fate::Refused(reason) => Some(reason.as_str()),
-            _ => None,
+            Fate::Foreseen(reason) | Fate::Refused(reason) => Some(reason.as_str()),
+            Fate::Planned | Fate::Accepted | Fate::Unanswered => None,
         };
         write_json_line(
             out,
@@ -101,7 +108,7 @@ impl Report<'_> {
     }
 
     /// How many people are new, changed, and as they were.
-    fn summary(&self, fate: impl Fn(&Errand) -> Fate) -> String {
+    fn summary(&self, is_planned: bool) -> String {
         let people = |count: usize| counted(count as u64, "person", "people");
         let differing = self.plans.iter().filter(|plan| !plan.steps.is_empty());
         let (known, new): (Vec<&Plan>, Vec<&Plan>) = differing.partition(|plan| plan.is_known);
@@ -110,11 +117,7 @@ impl Report<'_> {
             let verb = if same == 1 { "is" } else { "are" };
             return format!("Nothing differs: {} {verb} as the file says.", people(same));
         }
-        let mut errands = self.errands.iter().flatten().map(fate);
-        let verb = match errands.any(|fate| matches!(fate, Fate::Planned)) {
-            true => "would be ",
-            false => "",
-        };
+        let verb = if is_planned { "would be " } else { "" };
         format!(
             "{}: {} {verb}entered, {} {verb}changed, {same} as they were.",
             people(self.plans.len()),
@@ -128,6 +131,7 @@ fn text(step: &Step, fate: &Fate) -> String {
     let change = step.in_short.as_ref().unwrap_or(&step.change);
     match fate {
         Fate::Planned | Fate::Accepted => change.clone(),
+        Fate::Foreseen(reason) => format!("{change} (would be refused: {})", escaped(reason)),
         Fate::Unanswered => format!("{change} (no answer yet)"),
         Fate::Refused(reason) => format!("{change} (refused: {})", escaped(reason)),
     }

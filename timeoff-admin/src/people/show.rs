@@ -65,12 +65,7 @@ pub(super) async fn list(args: ListArgs, log: &LogArgs, shutdown: &Shutdown) -> 
             }
         }
         OutputFormat::Text if people.is_empty() => {
-            let whom = if args.all {
-                "Nobody has"
-            } else {
-                "Nobody is there who has"
-            };
-            writeln!(out, "{whom} been entered{}.", within(only.as_ref()))?;
+            writeln!(out, "Nobody is entered{}.", within(only.as_ref()))?;
         }
         OutputFormat::Text => {
             let mut table =
