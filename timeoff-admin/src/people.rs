@@ -46,12 +46,13 @@ enum Command {
     #[command(after_help = "\
         A file (values are separated by commas, semicolons or tabs):\n  \
         email,name,department,role,region,schedule,from,until,tags\n  \
-        ada@example.com,Ada Lovelace,IT,approver,GB-ENG,480 480 480 480 240 0 0,2027-01-01,,nights first-aid\n\n\
+        ada@example.com,Ada Lovelace,IT,approver,DE-BY,480 480 480 480 240 0 0,2027-01-01,,\n  \
+        bob@example.com,Bob Martin,HR,,,,,,nights first-aid\n\n\
         role: employee, approver or admin. schedule: the minutes of Monday to Sunday. from, until: the first and the \
         last day, YYYY-MM-DD. An empty cell means employee, or none; a column that is not there changes nothing. An \
         admin is entered in every department. Somebody who has left comes back only with a from after their last day.\n\n\
         JSON, a line for each command: email, command_id (null if nothing was sent), department, change, answer \
-        (accepted, refused, unanswered, planned) and reason.")]
+        (accepted, refused, unanswered; or planned, would_be_refused) and reason.")]
     Import(ImportArgs),
     /// List the people.
     List(ListArgs),
