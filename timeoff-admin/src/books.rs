@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use anyhow::anyhow;
-use timeoff_cli::Notices;
+use timeoff_cli::{Notices, UsageError};
 use timeoff_contract::Contract;
 use timeoff_ledger::{Answer, Command, CommandId, Entered, Event, PersonId, Refusal, State};
 use timeoff_log::Record;
@@ -62,7 +62,13 @@ impl Books {
         books.watched = watched.into_iter().collect();
         let topic = &contract.topics().ledger;
         read_through(contract, topic, notices, async |record| {
-            contract.check_it_has_a_department(record.position.partition)?;
+            if books.department(record.position.partition).is_none() {
+                return Err(UsageError(format!(
+                    "{}: --departments names no department for this partition; use the same list everywhere",
+                    record.position
+                ))
+                .into());
+            }
             let noted = understand(contract, record, notices).await?;
             each(&noted);
             books.take(noted);

@@ -57,15 +57,24 @@ pub(crate) async fn run(args: InitArgs, log: &LogArgs, shutdown: &Shutdown) -> a
     let mut office = Office::open(log, watched, shutdown).await?;
     let known = office.books.with_address(&args.admin, now());
     let known = known.map(|found| (found.entered.person().clone(), found.entered.home().clone()));
-    let home = match (&args.department, &known) {
-        (Some(name), _) => department(&office.books, name)?,
-        (None, Some((_, home))) => home.clone(),
-        (None, None) => first(&office)?.clone(),
+    let wanted = match &args.department {
+        Some(name) => Some(department(&office.books, name)?),
+        None => None,
     };
-    let name = match (args.name, &known) {
-        (Some(name), _) => name,
-        (None, Some((person, _))) => person.name.clone(),
-        (None, None) => name_of(&args.admin)?,
+    if let Some((person, home)) = &known
+        && (wanted.as_ref().is_some_and(|wanted| wanted != home)
+            || args.name.as_ref().is_some_and(|name| *name != person.name))
+    {
+        office.notices.say(
+            "This person is entered: name and department stay as they are. People import and people move change them.",
+        );
+    }
+    let (name, home) = match &known {
+        Some((person, home)) => (person.name.clone(), home.clone()),
+        None => (
+            args.name.map_or_else(|| name_of(&args.admin), Ok)?,
+            wanted.map_or_else(|| first(&office).cloned(), Ok)?,
+        ),
     };
     let person = match &known {
         Some((person, _)) => person.id,

@@ -2,13 +2,13 @@
 
 use anyhow::anyhow;
 use clap::Args;
-use timeoff_cli::{LogArgs, Shutdown, escaped};
+use timeoff_cli::{LogArgs, OutputFormat, Shutdown, escaped};
 use timeoff_ledger::{Date, PersonId, Request, Role};
 
 use super::find::find;
 use crate::init::command_of;
 use crate::office::{Errand, Office};
-use crate::options::{AskArgs, conclude, date, department};
+use crate::options::{AskArgs, conclude, date, department, print};
 
 #[derive(Debug, Args)]
 pub(super) struct MoveArgs {
@@ -64,8 +64,13 @@ pub(super) async fn move_to(
     let answer = office.ask(&errand).await?;
     let output = args.ask.id().output;
     match office.books.answer(admission) {
-        // The answer that is printed is the one that completes the move.
-        Some(admitted) => conclude(output, admitted, &office.books)?,
+        Some(admitted) => {
+            // A program looks for the id that it has chosen; to a person, the arrival says both.
+            if output == OutputFormat::Json {
+                print(output, &answer, &office.books, &mut timeoff_cli::stdout())?;
+            }
+            conclude(output, admitted, &office.books)?;
+        }
         None => return conclude(output, &answer, &office.books),
     }
     if let (true, Some(from)) = (is_admin, from)

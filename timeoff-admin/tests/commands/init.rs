@@ -26,6 +26,12 @@ fn the_first_admin_is_one_in_every_department_and_nobody_else_becomes_it() {
     assert_eq!(again.out, ended.out);
     assert_eq!(office.person(GRACE), before);
 
+    let renamed = office
+        .run(&[&INIT[..4], &["Amazing Grace"]].concat())
+        .done();
+    let renamed = renamed.said(&["name and department stay as they are"]);
+    assert_eq!(renamed.out, ended.out);
+
     let other = office.run(&["init", "--admin", ADA]).exited_with(1);
     let other = other.said(&["error: HR refuses: HR has an admin already"]);
     assert_eq!(other.out, [""; 0]);

@@ -1,6 +1,8 @@
 //! Moving, leaving and standing in.
 
-use crate::office::{ADA, BOB, GRACE, Office};
+use serde_json::Value;
+
+use crate::office::{ADA, BOB, GRACE, Office, json};
 
 #[test]
 fn who_moves_has_arrived_when_the_command_ends() {
@@ -57,6 +59,19 @@ fn a_command_that_is_repeated_with_its_id_is_carried_out_once() {
     let events = office.json(&["ledger", "show", BOB]);
     assert_eq!(events.len(), 3, "{events:?}");
     assert_eq!(events[1]["command_id"], id);
+    let moving = [&moving[..], &["--output", "json"]].concat();
+    let answers = json(&office.by(GRACE, &moving).done());
+    assert_eq!(
+        answers,
+        events[1..].iter().map(accepted).collect::<Vec<_>>()
+    );
+}
+
+/// The event as the answer to a command that was accepted.
+fn accepted(event: &Value) -> Value {
+    let mut answer = event.clone();
+    answer["answer"] = "accepted".into();
+    answer
 }
 
 #[test]
