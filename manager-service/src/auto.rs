@@ -21,7 +21,7 @@ use crate::clerk::{Answered, AtHand as _, Clerk, Work};
 use crate::desk::{By, Desk, Verdict, Waiting};
 use crate::left::Left;
 use crate::policy::Policy;
-use crate::recent::{Recent, first_of_its_id};
+use crate::recent::{ID_WAS_USED, Recent, first_of_its_id};
 
 /// At most this many deliveries are in the process's hands: those whose decisions are being recorded, and as many again
 /// that are being decided meanwhile. This is below what may be undecided in one partition on Kafka, so that deliveries
@@ -276,7 +276,7 @@ impl<W: Write> Run<'_, W> {
                 }
             }
             other => {
-                crate::notices::tell(&other, self.departments(), self.notices);
+                crate::notices::tell(&other, self.desk.contract(), self.notices);
                 if let Event::Assignment(assignment) = &other {
                     self.take_over(assignment).await?;
                 }
@@ -372,5 +372,6 @@ impl<W: Write> Run<'_, W> {
 
 /// Why an application is a dead letter that the ledger says is decided: another one had its id.
 fn used(refusal: &Refusal) -> String {
-    format!("its id was used before: {}", refusal.reason())
+    let reason = refusal.reason();
+    format!("{ID_WAS_USED}: {}", reason.trim_end_matches('.'))
 }

@@ -158,9 +158,14 @@ pub(crate) struct Clerk<'a> {
     /// Commands that cannot be answered yet.
     errands: Vec<Errand>,
     look_again_at: Instant,
-    /// The partition and offset of applications that were taken up out of turn: they may be handed out once more.
+    /// The partition and offset of applications that were taken up out of turn. Until that is recorded they may be handed
+    /// out once more.
     taken_up: BTreeSet<(i32, i64)>,
 }
+
+/// How many applications that were taken up out of turn are remembered. If one is forgotten and handed out once more, the
+/// ledger says that it is decided, and what is then settled is stale.
+const TAKEN_UP: usize = 10_000;
 
 impl<'a> Clerk<'a> {
     pub(crate) fn new(desk: &'a Desk, group: &str, settler: Settler) -> Clerk<'a> {
@@ -285,6 +290,9 @@ impl<'a> Clerk<'a> {
                     let received = received.into_owned();
                     let position = delivery.position();
                     self.taken_up.insert((position.partition, position.offset));
+                    if self.taken_up.len() > TAKEN_UP {
+                        self.taken_up.pop_first();
+                    }
                     let waiting = Some(Waiting { delivery, received });
                     self.answer(errand, waiting, at_hand)
                 }
