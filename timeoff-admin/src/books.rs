@@ -187,12 +187,24 @@ impl Books {
         entered.map(|entered| entered.person().name.as_str())
     }
 
-    /// The person who has an address: one who is at home somewhere and has not left, else a guest, else one who has
-    /// left.
+    /// The person who has each address: one who has not left and is at home, else a guest, else one who has left.
+    pub(crate) fn by_address(&self, at: Ticks) -> HashMap<&Email, Found<'_>> {
+        let rank = |found: &Found<'_>| (found.entered.has_not_left(at), found.is_home);
+        let mut holders: HashMap<&Email, Found<'_>> = HashMap::new();
+        for found in self.everybody().filter(|found| found.entered.is_here()) {
+            let holder = holders
+                .entry(&found.entered.person().email)
+                .or_insert(found);
+            if rank(&found) >= rank(holder) {
+                *holder = found;
+            }
+        }
+        holders
+    }
+
+    /// The person who has this address; see [`Books::by_address`].
     pub(crate) fn with_address(&self, email: &Email, at: Ticks) -> Option<Found<'_>> {
-        self.everybody()
-            .filter(|found| found.entered.is_here() && found.entered.person().email == *email)
-            .max_by_key(|found| (found.entered.has_not_left(at), found.is_home))
+        self.by_address(at).remove(email)
     }
 }
 

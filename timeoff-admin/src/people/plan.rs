@@ -31,15 +31,17 @@ pub(super) struct Step {
 
 /// What is to be done about each row.
 pub(super) fn plan(rows: &[Row], books: &Books, now: Ticks) -> Vec<Plan> {
-    rows.iter().map(|row| of_row(row, books, now)).collect()
+    let holders = books.by_address(now);
+    rows.iter()
+        .map(|row| of_row(row, books, holders.get(&row.email)))
+        .collect()
 }
 
-fn of_row(row: &Row, books: &Books, now: Ticks) -> Plan {
+/// What is to be done about a row, whose address `holder` has now.
+fn of_row(row: &Row, books: &Books, holder: Option<&Found<'_>>) -> Plan {
     let partition = books.departments().partition_of(&row.department);
     let home = partition.expect("a row has one of the departments");
-    let known = books
-        .with_address(&row.email, now)
-        .filter(|found| is_the_same(row, found));
+    let known = holder.filter(|found| is_the_same(row, found));
     let mut steps = Vec::new();
     let person = match known {
         Some(found) => row.over(found.entered.person()),
