@@ -275,7 +275,11 @@ impl<'a> Clerk<'a> {
         notices: &Notices,
     ) -> anyhow::Result<Option<Work>> {
         let waiting = errand.application().and_then(|id| at_hand.take(id));
-        let errand = match self.answer(errand, waiting, at_hand) {
+        let (attempt, left) = self.answer(errand, waiting);
+        if let Some(left) = left {
+            at_hand.put_back(left);
+        }
+        let errand = match attempt {
             Attempt::Work(work) => return Ok(work),
             Attempt::NeedsApplication(errand) => errand,
         };
@@ -288,17 +292,18 @@ impl<'a> Clerk<'a> {
             Ok(Found::InHand(delivery)) => match self.desk.read(&delivery, notices).await? {
                 Ok(received) => {
                     let received = received.into_owned();
-                    let position = delivery.position();
-                    self.taken_up.insert((position.partition, position.offset));
-                    if self.taken_up.len() > TAKEN_UP {
-                        self.taken_up.pop_first();
-                    }
+                    let position = delivery.position().clone();
                     let waiting = Some(Waiting { delivery, received });
-                    self.answer(errand, waiting, at_hand)
+                    let (attempt, left) = self.answer(errand, waiting);
+                    // One that is left undecided comes in its turn.
+                    if left.is_none() {
+                        self.note_taken_up(&position);
+                    }
+                    attempt
                 }
-                Err(_) => self.refuse_without_application(errand, at_hand),
+                Err(_) => self.refuse_without_application(errand),
             },
-            Ok(Found::Nowhere) => self.refuse_without_application(errand, at_hand),
+            Ok(Found::Nowhere) => self.refuse_without_application(errand),
             Ok(Found::NotHeld) => Attempt::Work(None),
             Ok(Found::TooFarBehind) => Attempt::NeedsApplication(errand),
             Err(error) if error.is_final() => return Err(error.into()),
@@ -315,13 +320,16 @@ impl<'a> Clerk<'a> {
         })
     }
 
-    /// Answers a command. `waiting` is the application that it is about, if it is at hand.
-    fn answer(
-        &mut self,
-        errand: Errand,
-        waiting: Option<Waiting>,
-        at_hand: &mut impl AtHand,
-    ) -> Attempt {
+    fn note_taken_up(&mut self, position: &Position) {
+        self.taken_up.insert((position.partition, position.offset));
+        if self.taken_up.len() > TAKEN_UP {
+            self.taken_up.pop_first();
+        }
+    }
+
+    /// Answers a command. `waiting` is the application that it is about, if it is at hand; it comes back if it is not
+    /// decided.
+    fn answer(&mut self, errand: Errand, waiting: Option<Waiting>) -> (Attempt, Option<Waiting>) {
         let application = waiting.as_ref().map(Waiting::application);
         let answer = self
             .books
@@ -333,18 +341,18 @@ impl<'a> Clerk<'a> {
                     state.refuse_unreadable(asked, error.clone())
                 }
             });
-        self.record(errand, answer, waiting, at_hand)
+        self.record(errand, answer, waiting)
     }
 
     /// Refuses a command about an application that does not wait here.
-    fn refuse_without_application(&mut self, errand: Errand, at_hand: &mut impl AtHand) -> Attempt {
+    fn refuse_without_application(&mut self, errand: Errand) -> Attempt {
         let answer = match (&errand.wanted, self.books.state(errand.partition())) {
             (Wanted::Command(command), Some(state)) => {
                 Some(state.refuse_unknown_application(command))
             }
             _ => None,
         };
-        self.record(errand, answer, None, at_hand)
+        self.record(errand, answer, None).0
     }
 
     /// What records an answer; nothing if there is none, as the partition is not held any more.
@@ -353,8 +361,7 @@ impl<'a> Clerk<'a> {
         errand: Errand,
         answer: Option<Answer>,
         waiting: Option<Waiting>,
-        at_hand: &mut impl AtHand,
-    ) -> Attempt {
+    ) -> (Attempt, Option<Waiting>) {
         let mut answered = Answered {
             command_id: errand.wanted.asked().command_id,
             partition: errand.partition(),
@@ -365,8 +372,10 @@ impl<'a> Clerk<'a> {
         let mut admission = None;
         let mut ruling = None;
         match answer {
-            None => return Attempt::Work(None),
-            Some(Answer::NeedsApplication) => return Attempt::NeedsApplication(errand),
+            None => return (Attempt::Work(None), waiting),
+            Some(Answer::NeedsApplication) => {
+                return (Attempt::NeedsApplication(errand), waiting);
+            }
             Some(Answer::Repeated) => {}
             Some(Answer::Refused { event, refusal }) => {
                 answered.how = How::Refused(refusal.to_string());
@@ -382,21 +391,16 @@ impl<'a> Clerk<'a> {
             }
         }
         let mut outputs: Vec<NewRecord> = Vec::new();
-        let decided = match (ruling, waiting) {
+        let (decided, left) = match (ruling, waiting) {
             (Some(ruling), Some(Waiting { delivery, received })) => {
                 answered.decided = Some(DecidedByCommand {
                     by: ruling.by.clone(),
                     fate: ruling.fate,
                 });
                 outputs.push(self.desk.result_of_ruling(received, ruling));
-                Some(delivery)
+                (Some(delivery), None)
             }
-            (_, waiting) => {
-                if let Some(waiting) = waiting {
-                    at_hand.put_back(waiting);
-                }
-                None
-            }
+            (_, waiting) => (None, waiting),
         };
         let partition = errand.partition();
         let known = self.books.last_offset(partition);
@@ -411,10 +415,11 @@ impl<'a> Clerk<'a> {
             Some(delivery) => settlement.and(delivery),
             None => settlement,
         };
-        Attempt::Work(Some(Work {
+        let work = Work {
             settlement,
             answered: Some(answered),
-        }))
+        };
+        (Attempt::Work(Some(work)), left)
     }
 }
 
