@@ -349,9 +349,7 @@ pub(crate) fn what_is_far_behind_in_the_backlog_is_decided_by_a_command_at_once(
     let asker = Asker::open(bench);
     let csv = crate::applications::write_csv(bench, 3_000);
     let file = csv.to_str().unwrap();
-    bench
-        .run("employee-service", &["import", file])
-        .done();
+    bench.run("employee-service", &["import", file]).done();
     let last = submit(bench, ADA, 8);
     let mut inbox = Terminal::open(&bench.command("manager-service", &[]));
     inbox.wait_for(&[HOLDS_ALL]);
