@@ -259,9 +259,13 @@ impl<W: Write> Run<'_, W> {
                     let waiting = Some(Waiting { delivery, received });
                     self.desk.answer(&mut self.books, errand, waiting).0
                 }
-                Err(_) => self.desk.refuse_without_application(&mut self.books, errand),
+                Err(_) => self
+                    .desk
+                    .refuse_without_application(&mut self.books, errand),
             },
-            Ok(Found::Nowhere) => self.desk.refuse_without_application(&mut self.books, errand),
+            Ok(Found::Nowhere) => self
+                .desk
+                .refuse_without_application(&mut self.books, errand),
             Ok(Found::NotHeld) => return Ok(()),
             Ok(Found::TooFarBehind) => Attempt::NeedsApplication(errand),
             Err(error) if error.is_final() => return Err(error.into()),

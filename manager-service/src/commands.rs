@@ -204,7 +204,7 @@ async fn open(
     email: Option<Email>,
     until_caught_up: bool,
 ) -> anyhow::Result<Desk> {
-    let contract = log.open_for_a_run(until_caught_up).await?;
+    let contract = log.open_with_ledger(until_caught_up).await?;
     Desk::open(contract, name, email)
         .await
         .context("could not prepare for writing results")

@@ -13,9 +13,7 @@ use timeoff_log::{
     Assignment, BYTES_IN_HAND, Delivery, LogError, Membership, NewRecord, ReadEvent, ReadFrom,
     Settlement,
 };
-use timeoff_models::{
-    ApplicationId, Comment, Decision, Email, ManagerName, Outcome, Withdrawal,
-};
+use timeoff_models::{ApplicationId, Comment, Decision, Email, ManagerName, Outcome, Withdrawal};
 use tokio::sync::OnceCell;
 
 use crate::books::Books;

@@ -177,8 +177,7 @@ impl Session<'_> {
                 self.recent.hear(assignment);
                 let is_lost = |partition: i32| assignment.lost.contains(&partition);
                 self.errands.retain(|errand| !is_lost(errand.partition()));
-                self.taken_up
-                    .retain(|&(partition, _)| !is_lost(partition));
+                self.taken_up.retain(|&(partition, _)| !is_lost(partition));
                 if !assignment.lost.is_empty() || assignment.held.is_empty() {
                     self.say_event(&event)?;
                 }

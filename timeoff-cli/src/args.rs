@@ -146,6 +146,8 @@ pub struct LogArgs {
 enum Purpose {
     Write,
     Read,
+    /// To write, with commands and the ledger.
+    Ledger,
 }
 
 fn settings_for_a_run(until_caught_up: bool) -> KafkaSettings {
@@ -188,6 +190,16 @@ impl LogArgs {
         self.open_with(settings, Purpose::Write).await
     }
 
+    /// As [`LogArgs::open_for_a_run`], for a program that has to do with commands and the ledger.
+    ///
+    /// # Errors
+    ///
+    /// As [`LogArgs::open`].
+    pub async fn open_with_ledger(&self, until_caught_up: bool) -> anyhow::Result<Contract> {
+        let settings = settings_for_a_run(until_caught_up);
+        self.open_with(settings, Purpose::Ledger).await
+    }
+
     /// As [`LogArgs::open_for_a_run`], for a command that only reads; see [`Log::open_to_read`].
     ///
     /// # Errors
@@ -215,7 +227,11 @@ impl LogArgs {
         let log = self.open_log(settings, purpose).await?;
         let topics = self.topics();
         self.check_it_may_be_made(&log, &topics).await?;
-        let contract = Contract::open(&log, topics, self.departments.value.clone()).await?;
+        let departments = self.departments.value.clone();
+        let contract = match purpose {
+            Purpose::Write | Purpose::Read => Contract::open(&log, topics, departments).await?,
+            Purpose::Ledger => Contract::open_with_ledger(&log, topics, departments).await?,
+        };
         if let Some(made) = made(&contract) {
             self.notices().say(&made);
         }
@@ -260,7 +276,7 @@ impl LogArgs {
         let url = self.log.value.clone();
         let opening = async move {
             match purpose {
-                Purpose::Write => Log::open(&url, &settings).await,
+                Purpose::Write | Purpose::Ledger => Log::open(&url, &settings).await,
                 Purpose::Read => Log::open_to_read(&url, &settings).await,
             }
         };

@@ -44,13 +44,27 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// Makes the topics that do not exist: a partition for each department. The ledger keeps its records for ever.
+    /// Makes the topics of applications, results and dead letters that do not exist: a partition for each department.
     ///
     /// # Errors
     ///
-    /// [`ContractError::TooFewPartitions`] if the applications topic, the commands topic or the ledger has fewer
-    /// partitions than there are departments; else as [`Log::ensure_topics`].
+    /// [`ContractError::TooFewPartitions`] if the applications topic has fewer partitions than there are departments;
+    /// else as [`Log::ensure_topics`].
     pub async fn open(
+        log: &Log,
+        topics: TopicNames,
+        departments: Departments,
+    ) -> Result<Contract, ContractError> {
+        Contract::ensure(log, topics, departments, None).await
+    }
+
+    /// As [`Contract::open`], and makes the topics of commands and the ledger, too, for a program that has to do with
+    /// them. The ledger keeps its records for ever.
+    ///
+    /// # Errors
+    ///
+    /// As [`Contract::open`]; these two need a partition for each department as well.
+    pub async fn open_with_ledger(
         log: &Log,
         topics: TopicNames,
         departments: Departments,
@@ -61,20 +75,34 @@ impl Contract {
             .await?;
         // The list of this program may name fewer departments than there are.
         let departments_there = applications.values().copied().fold(needed, i32::max);
+        Contract::ensure(log, topics, departments, Some(departments_there)).await
+    }
+
+    /// `of_the_ledger`: how many partitions the topics of commands and the ledger get, if they are needed.
+    async fn ensure(
+        log: &Log,
+        topics: TopicNames,
+        departments: Departments,
+        of_the_ledger: Option<i32>,
+    ) -> Result<Contract, ContractError> {
+        let needed = i32::try_from(departments.len()).unwrap_or(i32::MAX);
         let spec = |name: &Arc<str>, partitions, at_least| TopicSpec {
             name: name.clone(),
             partitions,
             at_least,
             keep_forever: name == &topics.ledger,
         };
+        let mut specs = vec![
+            spec(&topics.applications, needed, needed),
+            spec(&topics.results, needed, 1),
+            spec(&topics.dead_letters, needed, 1),
+        ];
+        if let Some(partitions) = of_the_ledger {
+            specs.push(spec(&topics.commands, partitions, needed));
+            specs.push(spec(&topics.ledger, partitions, needed));
+        }
         let EnsuredTopics { partitions, made } = log
-            .ensure_topics(&[
-                spec(&topics.applications, needed, needed),
-                spec(&topics.results, needed, 1),
-                spec(&topics.dead_letters, needed, 1),
-                spec(&topics.commands, departments_there, needed),
-                spec(&topics.ledger, departments_there, needed),
-            ])
+            .ensure_topics(&specs)
             .await
             .map_err(|error| ContractError::of_topics(error, &departments))?;
         let schemas = SchemaStore::at(log.schemas())?;

@@ -87,7 +87,7 @@ async fn log() -> (Log, TempDir) {
 
 async fn opened(log: &Log, departments: &str) -> Contract {
     let departments: Departments = departments.parse().expect("departments");
-    let contract = Contract::open(log, TopicNames::default(), departments).await;
+    let contract = Contract::open_with_ledger(log, TopicNames::default(), departments).await;
     contract.expect("topics")
 }
 

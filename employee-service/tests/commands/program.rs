@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 /// The notice of the first run that uses the log in a folder.
-pub(crate) const MADE: &str = "Made topics leave-applications, leave-applications-results, \
-    leave-applications-dead-letters, leave-commands and leave-ledger \
+pub(crate) const MADE: &str = "Made topics leave-applications, leave-applications-results and \
+    leave-applications-dead-letters \
     on sqlite:timeoff.db, with a partition for each department: HR,IT,OPS.\n";
 
 /// A folder with a log in it.

@@ -40,10 +40,7 @@ impl Pile {
 
     /// Whether an application that is handed out was taken up out of turn before.
     pub(super) fn was_taken_up(&mut self, position: &Position) -> bool {
-        !self.taken_up.is_empty()
-            && self
-                .taken_up
-                .remove(&(position.partition, position.offset))
+        !self.taken_up.is_empty() && self.taken_up.remove(&(position.partition, position.offset))
     }
 
     /// Forgets partitions that other managers hold now.

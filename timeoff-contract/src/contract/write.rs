@@ -93,7 +93,11 @@ impl ResultWriter {
     }
 
     /// The record of the result of an application that was withdrawn.
-    pub fn withdrawal(&self, received: ReceivedApplication<'_>, withdrawal: &Withdrawal) -> NewRecord {
+    pub fn withdrawal(
+        &self,
+        received: ReceivedApplication<'_>,
+        withdrawal: &Withdrawal,
+    ) -> NewRecord {
         let ReceivedApplication {
             id,
             wire,

@@ -57,7 +57,7 @@ impl Asker {
         };
         let (contract, writer) = runtime.block_on(async {
             let log = Log::open(&url, &settings).await.unwrap();
-            let contract = Contract::open(&log, topics, Departments::default())
+            let contract = Contract::open_with_ledger(&log, topics, Departments::default())
                 .await
                 .unwrap();
             let writer = contract.command_writer().await.unwrap();
@@ -224,10 +224,10 @@ pub(crate) fn a_command_is_answered_once_and_decides_as_a_person_would(bench: &B
     asker.enter_people();
     let own = submit(bench, GRACE, 8);
     for (by, what, reason) in [
-        (ADA, &first, "employee"),
+        (ADA, &first, "Only an approver or an admin"),
         (GRACE, &own, "own"),
         ("eve@example.com", &first, "Nobody with your e-mail address"),
-        (GRACE, &"no such id".to_owned(), "no application"),
+        (GRACE, &"no such id".to_owned(), "No such application"),
     ] {
         let refused = asker.ask("IT", by, decide(what, Outcome::Approved));
         assert!(
@@ -295,13 +295,13 @@ pub(crate) fn what_a_command_decides_leaves_the_inbox_of_who_looks_at_it(bench: 
     let second = submit(bench, ADA, 16);
     let mut unnamed = Terminal::open(&bench.command("manager-service", &[]));
     unnamed.wait_for(&[HOLDS_ALL]);
-    unnamed.wait_for(&["8 h", "16 h"]);
+    unnamed.wait_for(&["2 applications wait"]);
     asker.enter_people();
     assert_eq!(
         asker.ask("IT", GRACE, decide(&first, Outcome::Approved)),
         Said::Accepted
     );
-    unnamed.wait_for(&["approved by Grace Hopper", "8 hours from", ADA]);
+    unnamed.wait_for(&["approved by Grace Hopper, by a command: 8 hours from", ADA]);
     unnamed.wait_for(&["1 application waits"]);
     // From now on a person has to say who they are.
     unnamed.type_text("a");
