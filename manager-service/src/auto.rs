@@ -255,9 +255,14 @@ impl<W: Write> Run<'_, W> {
             Ok(Found::InHand(delivery)) => match self.desk.read(&delivery, self.notices).await? {
                 Ok(received) => {
                     let received = received.into_owned();
-                    self.pile.note_taken_up(delivery.position());
+                    let position = delivery.position().clone();
                     let waiting = Some(Waiting { delivery, received });
-                    self.desk.answer(&mut self.books, errand, waiting).0
+                    let (attempt, left) = self.desk.answer(&mut self.books, errand, waiting);
+                    // One that is left undecided is decided in its turn.
+                    if left.is_none() {
+                        self.pile.note_taken_up(&position);
+                    }
+                    attempt
                 }
                 Err(_) => self
                     .desk

@@ -287,10 +287,14 @@ impl Session<'_> {
                 match read?.map(ReceivedApplication::into_owned) {
                     Ok(received) => {
                         let position = delivery.position();
-                        self.taken_up.insert((position.partition, position.offset));
+                        let place = (position.partition, position.offset);
                         let waiting = Waiting { delivery, received };
                         let row = row_of(&waiting);
-                        let (attempt, _) = desk.answer(&mut self.books, errand, Some(waiting));
+                        let (attempt, left) = desk.answer(&mut self.books, errand, Some(waiting));
+                        // One that is left undecided comes in its turn.
+                        if left.is_none() {
+                            self.taken_up.insert(place);
+                        }
                         if let Attempt::Answer(settlement, answered) = attempt {
                             return self.record_answer(settlement, answered, Some(row)).await;
                         }
