@@ -52,7 +52,7 @@ impl Connection {
         };
         let (contract, writer) = runtime.block_on(async {
             let log = Log::open(&url, &settings).await.ok()?;
-            let contract = Contract::open(&log, topics, Departments::default());
+            let contract = Contract::open_with_ledger(&log, topics, Departments::default());
             let contract = contract.await.ok()?;
             let writer = contract.command_writer().await.ok()?;
             Some((contract, writer))
