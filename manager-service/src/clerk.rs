@@ -12,6 +12,7 @@ use timeoff_models::{ApplicationId, Departments, Ticks};
 
 use crate::books::Books;
 use crate::desk::{Desk, Waiting};
+use crate::sabotage;
 
 /// A command in hand, and its delivery.
 #[derive(Debug)]
@@ -172,7 +173,9 @@ impl Desk {
         };
         let application = waiting.as_ref().map(Waiting::application);
         let answer = match &errand.wanted {
-            Wanted::Command(command) => state.carry_out(command, application.as_ref()),
+            Wanted::Command(command) => sabotage::answer(command, |command| {
+                state.carry_out(command, application.as_ref())
+            }),
             Wanted::UnknownType { asked, name } => state.refuse_unknown_type(asked, name),
             Wanted::Unreadable { asked, error } => state.refuse_unreadable(asked, error.clone()),
         };

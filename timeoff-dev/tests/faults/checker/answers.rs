@@ -16,7 +16,7 @@ pub(super) fn lost_or_doubled(history: &History, ledgers: &Ledgers) -> Vec<Strin
         match ledgers.answers.get(&key) {
             Some(1) => {}
             None => found.push(format!("{command:?} has no answer")),
-            Some(count) => found.push(format!("{command:?} has {count} answers")),
+            Some(count) => found.push(format!("{command:?} was answered {count} times")),
         }
         if history.wanted.get(id) != Some(command) {
             found.push(format!("nobody has asked for {command:?}"));
