@@ -1,5 +1,7 @@
 //! The checker finds each thing that can be wrong with a history.
 
+mod commands;
+
 use std::time::Duration;
 
 use super::*;
