@@ -13,18 +13,15 @@ use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded};
 use timeoff_ledger::Refusal;
 use timeoff_log::{Assignment, Delivery, Event, Membership, Subscription};
 use timeoff_models::Departments;
-use tokio::time::Instant;
 
 use self::batch::{Batch, Recording, What, first_known};
 use self::pile::Pile;
 use self::report::Report;
-use crate::books::Books;
-use crate::clerk::{Attempt, Errand};
+use crate::clerk::{Answered, AtHand as _, Clerk, Work};
 use crate::desk::{By, Desk, Verdict, Waiting};
-use crate::find::{Found, LOOK_AGAIN, find};
 use crate::left::Left;
 use crate::policy::Policy;
-use crate::recent::{Recent, first_of_its_id};
+use crate::recent::{ID_WAS_USED, Recent, first_of_its_id};
 
 /// At most this many deliveries are in the process's hands: those whose decisions are being recorded, and as many again
 /// that are being decided meanwhile. This is below what may be undecided in one partition on Kafka, so that deliveries
@@ -69,15 +66,14 @@ pub(crate) async fn run(
         .subscribe(membership)
         .await
         .context("could not join the managers")?;
+    let clerk = Clerk::new(desk, &settings.group, subscription.settler());
     let mut run = Run {
         desk,
         settings,
         subscription: &mut subscription,
-        books: Books::default(),
+        clerk,
         rule: settings.policy.map(|policy| policy.to_string()),
         pile: Pile::default(),
-        errands: Vec::new(),
-        look_again_at: Instant::now(),
         left: Left::default(),
         recent: Recent::default(),
         recording: VecDeque::new(),
@@ -99,14 +95,11 @@ struct Run<'run, W> {
     desk: &'run Desk,
     settings: &'run Settings,
     subscription: &'run mut Subscription,
-    books: Books,
+    clerk: Clerk<'run>,
     /// The rule, in words.
     rule: Option<String>,
     /// Applications that were left, for commands that may come.
     pile: Pile,
-    /// Commands that cannot be answered yet.
-    errands: Vec<Errand>,
-    look_again_at: Instant,
     left: Left,
     recent: Recent,
     /// In the order in which they were handed on.
@@ -139,7 +132,7 @@ impl<W: Write> Run<'_, W> {
                     continue;
                 }
                 event = self.subscription.next() => event?,
-                () = tokio::time::sleep_until(self.look_again_at), if !self.errands.is_empty() => {
+                () = self.clerk.time_to_try_again() => {
                     self.try_again().await?;
                     continue;
                 }
@@ -176,15 +169,13 @@ impl<W: Write> Run<'_, W> {
 
     async fn decide(&mut self, batch: &mut Batch, delivery: Delivery) -> anyhow::Result<()> {
         if self.desk.is_command(&delivery) {
-            return match self.desk.errand(delivery, self.notices).await? {
-                Ok(errand) => self.carry_out(batch, errand).await,
-                Err(dead_letter) => {
-                    batch.add(dead_letter, What::DeadLetter);
-                    Ok(())
-                }
-            };
+            let pile = &mut self.pile;
+            if let Some(work) = self.clerk.take_in(delivery, pile, self.notices).await? {
+                self.add(batch, work);
+            }
+            return Ok(());
         }
-        if self.pile.was_taken_up(delivery.position()) {
+        if self.clerk.was_taken_up(delivery.position()) {
             return Ok(());
         }
         let partition = delivery.position().partition;
@@ -204,7 +195,7 @@ impl<W: Write> Run<'_, W> {
             // If the pile has no room, the delivery is dropped here; it stays first in line for another manager.
             self.left.add(partition);
             let received = received.into_owned();
-            self.pile.add(Waiting { delivery, received });
+            self.pile.put_back(Waiting { delivery, received });
             return Ok(());
         };
         let id = received.id.clone().into_owned();
@@ -213,7 +204,10 @@ impl<W: Write> Run<'_, W> {
             Verdict { outcome, comment },
             By::Policy(self.rule.as_deref().unwrap_or_default()),
         );
-        match self.desk.decide(&mut self.books, received, verdict, by) {
+        match self
+            .desk
+            .decide(&mut self.clerk.books, received, verdict, by)
+        {
             Ok(outputs) => {
                 batch.add(
                     delivery.settle_with(outputs),
@@ -228,73 +222,29 @@ impl<W: Write> Run<'_, W> {
         Ok(())
     }
 
-    /// Answers a command, or keeps it for later.
-    async fn carry_out(&mut self, batch: &mut Batch, errand: Errand) -> anyhow::Result<()> {
-        let waiting = errand.application().and_then(|id| self.pile.take(id));
-        let (attempt, left) = self.desk.answer(&mut self.books, errand, waiting);
-        if let Some(left) = left {
-            self.pile.add(left);
+    /// Adds what is to be recorded for a command.
+    fn add(&mut self, batch: &mut Batch, work: Work) {
+        let Work {
+            settlement,
+            answered,
+        } = work;
+        if let Some(Answered {
+            partition,
+            decided: Some(_),
+            ..
+        }) = answered
+        {
+            self.left.remove(partition);
         }
-        let errand = match attempt {
-            Attempt::Answer(settlement, answered) => {
-                if answered.decided.is_some() {
-                    self.left.remove(answered.partition);
-                }
-                batch.add(settlement, What::Command(answered));
-                return Ok(());
-            }
-            Attempt::NotHeld => return Ok(()),
-            Attempt::NeedsApplication(errand) => errand,
-        };
-        let Some(id) = errand.application() else {
-            return Ok(());
-        };
-        let (partition, settler) = (errand.partition(), self.subscription.settler());
-        let (contract, group) = (self.desk.contract(), &self.settings.group);
-        let attempt = match find(contract, group, &settler, partition, id).await {
-            Ok(Found::InHand(delivery)) => match self.desk.read(&delivery, self.notices).await? {
-                Ok(received) => {
-                    let received = received.into_owned();
-                    let position = delivery.position().clone();
-                    let waiting = Some(Waiting { delivery, received });
-                    let (attempt, left) = self.desk.answer(&mut self.books, errand, waiting);
-                    // One that is left undecided is decided in its turn.
-                    if left.is_none() {
-                        self.pile.note_taken_up(&position);
-                    }
-                    attempt
-                }
-                Err(_) => self
-                    .desk
-                    .refuse_without_application(&mut self.books, errand),
-            },
-            Ok(Found::Nowhere) => self
-                .desk
-                .refuse_without_application(&mut self.books, errand),
-            Ok(Found::NotHeld) => return Ok(()),
-            Ok(Found::TooFarBehind) => Attempt::NeedsApplication(errand),
-            Err(error) if error.is_final() => return Err(error.into()),
-            // Whatever keeps the log from being read is reported by the subscription.
-            Err(_) => Attempt::NeedsApplication(errand),
-        };
-        match attempt {
-            Attempt::Answer(settlement, answered) => {
-                batch.add(settlement, What::Command(answered));
-            }
-            Attempt::NotHeld => {}
-            Attempt::NeedsApplication(errand) => {
-                self.look_again_at = Instant::now() + LOOK_AGAIN;
-                self.errands.push(errand);
-            }
-        }
-        Ok(())
+        batch.add(settlement, answered.map_or(What::DeadLetter, What::Command));
     }
 
     /// Tries again to answer the commands that could not be answered.
     async fn try_again(&mut self) -> anyhow::Result<()> {
+        let works = self.clerk.try_again(&mut self.pile, self.notices).await?;
         let mut batch = Batch::default();
-        for errand in std::mem::take(&mut self.errands) {
-            self.carry_out(&mut batch, errand).await?;
+        for work in works {
+            self.add(&mut batch, work);
         }
         let begun = batch.begin(&self.subscription.settler());
         self.recording.extend(begun);
@@ -326,7 +276,7 @@ impl<W: Write> Run<'_, W> {
                 }
             }
             other => {
-                crate::notices::tell(&other, self.departments(), self.notices);
+                crate::notices::tell(&other, self.desk.contract(), self.notices);
                 if let Event::Assignment(assignment) = &other {
                     self.take_over(assignment).await?;
                 }
@@ -339,15 +289,9 @@ impl<W: Write> Run<'_, W> {
     async fn take_over(&mut self, assignment: &Assignment) -> anyhow::Result<()> {
         self.left.forget(&assignment.lost);
         self.pile.forget(&assignment.lost);
-        self.errands
-            .retain(|errand| !assignment.lost.contains(&errand.partition()));
         self.recent.hear(assignment);
         self.desk.check_they_are_departments(assignment)?;
-        let contract = self.desk.contract();
-        self.books.hear(assignment, contract, self.notices).await?;
-        if self.books.have_people() {
-            self.desk.prepare_for_the_ledger(self.notices).await?;
-        }
+        self.clerk.hear(assignment, self.notices).await?;
         let group = &self.settings.group;
         if let Some(sentence) = self.desk.decided_before(group, assignment).await {
             self.notices.say(&sentence);
@@ -383,11 +327,11 @@ impl<W: Write> Run<'_, W> {
                 let settled = settled?;
                 let contract = self.desk.contract();
                 for (settled, decided) in settled.iter().zip(&first.decided) {
-                    self.books.note(decided.partition, settled, contract);
+                    self.clerk.books.note(decided.partition, settled, contract);
                 }
                 let told = self.report.tell(&settled, &first.decided, &mut self.left);
                 if self.recording.is_empty() {
-                    self.books.clear_up(contract, self.notices).await?;
+                    self.clerk.books.clear_up(contract, self.notices).await?;
                 }
                 told
             }
@@ -428,5 +372,6 @@ impl<W: Write> Run<'_, W> {
 
 /// Why an application is a dead letter that the ledger says is decided: another one had its id.
 fn used(refusal: &Refusal) -> String {
-    format!("its id was used before: {}", refusal.reason())
+    let reason = refusal.reason();
+    format!("{ID_WAS_USED}: {}", reason.trim_end_matches('.'))
 }

@@ -125,7 +125,7 @@ impl Books {
         let topic = &contract.topics().ledger;
         let mut books = empty(partitions, contract);
         let mut reader = begin(partitions, contract, notices).await?;
-        loop {
+        while let Some(reader) = &mut reader {
             let event = match reader.try_next()? {
                 Some(event) => event,
                 None => reader.next().await?,
@@ -152,17 +152,27 @@ impl Books {
     }
 }
 
-/// Begins to read the ledgers of these departments from their first event. Tries again while the log does not answer.
+/// Begins to read the ledgers of these departments from their first event; `None` if none has any. Tries again while the
+/// log does not answer.
 async fn begin(
     partitions: &[i32],
     contract: &Contract,
     notices: &Notices,
-) -> anyhow::Result<Reader> {
+) -> anyhow::Result<Option<Reader>> {
     let (log, topic) = (contract.log(), &contract.topics().ledger);
-    let from: BTreeMap<i32, i64> = partitions.iter().map(|&partition| (partition, 0)).collect();
+    let read = async || {
+        let with_events = log.with_records(topic, partitions).await?;
+        if with_events.is_empty() {
+            return Ok(None);
+        }
+        let from = with_events.into_iter().map(|partition| (partition, 0));
+        log.read(topic, ReadFrom::Only(from.collect()))
+            .await
+            .map(Some)
+    };
     let mut told = false;
     loop {
-        match log.read(topic, ReadFrom::Only(from.clone())).await {
+        match read().await {
             Ok(reader) => return Ok(reader),
             Err(error) if error.is_final() => {
                 let of = describe(contract.departments(), partitions);

@@ -1,5 +1,6 @@
-//! What becomes of a command that was handed out: its answer, and what it takes to record it.
+//! Answers commands: what becomes of each, and what it takes to record that.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use timeoff_cli::Notices;
@@ -7,17 +8,20 @@ use timeoff_contract::{AnyCommand, ReceivedCommand, UnknownCommand};
 use timeoff_ledger::{
     Answer, Application, Asked, Command, CommandId, Event, Fact, Fate, PersonName,
 };
-use timeoff_log::{Delivery, LogError, NewRecord, Settlement};
+use timeoff_log::{Assignment, Delivery, NewRecord, Position, Settlement, Settler};
 use timeoff_models::{ApplicationId, Departments, Ticks};
+
+use tokio::time::Instant;
 
 use crate::books::Books;
 use crate::desk::{Desk, Waiting};
+use crate::find::{Found, LOOK_AGAIN, find};
 use crate::sabotage;
 
-/// A command in hand, and its delivery.
+/// A command in hand.
 #[derive(Debug)]
-pub(crate) struct Errand {
-    pub(crate) delivery: Delivery,
+struct Errand {
+    delivery: Delivery,
     /// The record's key.
     key: String,
     wanted: Wanted,
@@ -75,23 +79,21 @@ pub(crate) enum How {
 }
 
 /// What comes of trying to answer a command.
-pub(crate) enum Attempt {
-    /// This records the answer. It has been folded already.
-    Answer(Settlement, Answered),
-    /// It is about an application that is not at hand. Find it, and try again.
+enum Attempt {
+    /// This records the answer; nothing if the partition is not held any more.
+    Work(Option<Work>),
+    /// It is about an application that is not at hand.
     NeedsApplication(Errand),
-    /// The partition is not held any more.
-    NotHeld,
 }
 
 impl Errand {
     /// The partition that it came from.
-    pub(crate) fn partition(&self) -> i32 {
+    fn partition(&self) -> i32 {
         self.delivery.position().partition
     }
 
     /// The application that it is about, if it is about one.
-    pub(crate) fn application(&self) -> Option<&ApplicationId<'static>> {
+    fn application(&self) -> Option<&ApplicationId<'static>> {
         match &self.wanted {
             Wanted::Command(command) => command.request.application(),
             Wanted::UnknownType { .. } | Wanted::Unreadable { .. } => None,
@@ -131,123 +133,296 @@ impl Wanted {
     }
 }
 
-impl Desk {
-    /// Understands a command, or returns the settlement that makes it a dead letter.
+/// Applications that are at hand for commands about them.
+pub(crate) trait AtHand {
+    /// Takes one out.
+    fn take(&mut self, id: &ApplicationId<'_>) -> Option<Waiting>;
+
+    /// Puts one back that is not decided after all.
+    fn put_back(&mut self, waiting: Waiting);
+}
+
+/// What is to be recorded for a command.
+pub(crate) struct Work {
+    pub(crate) settlement: Settlement,
+    /// The answer; `None`: it becomes a dead letter.
+    pub(crate) answered: Option<Answered>,
+}
+
+/// Answers the commands to the departments that are held, by their ledgers.
+pub(crate) struct Clerk<'a> {
+    desk: &'a Desk,
+    group: String,
+    settler: Settler,
+    /// The ledgers.
+    pub(crate) books: Books,
+    /// Commands that cannot be answered yet.
+    errands: Vec<Errand>,
+    look_again_at: Instant,
+    /// The partition and offset of applications that were taken up out of turn. Until that is recorded they may be handed
+    /// out once more.
+    taken_up: BTreeSet<(i32, i64)>,
+}
+
+/// How many applications that were taken up out of turn are remembered. If one is forgotten and handed out once more, the
+/// ledger says that it is decided, and what is then settled is stale.
+const TAKEN_UP: usize = 10_000;
+
+impl<'a> Clerk<'a> {
+    pub(crate) fn new(desk: &'a Desk, group: &str, settler: Settler) -> Clerk<'a> {
+        Clerk {
+            desk,
+            group: group.to_owned(),
+            settler,
+            books: Books::default(),
+            errands: Vec::new(),
+            look_again_at: Instant::now(),
+            taken_up: BTreeSet::new(),
+        }
+    }
+
+    /// Forgets what was lost, and folds the ledgers of what was gained.
     ///
     /// # Errors
     ///
-    /// As [`Desk::read`].
-    pub(crate) async fn errand(
-        &self,
-        delivery: Delivery,
+    /// As [`Books::hear`].
+    pub(crate) async fn hear(
+        &mut self,
+        assignment: &Assignment,
         notices: &Notices,
-    ) -> Result<Result<Errand, Settlement>, LogError> {
-        self.prepare_for_the_ledger(notices).await?;
+    ) -> anyhow::Result<()> {
+        let is_lost = |partition: i32| assignment.lost.contains(&partition);
+        self.errands.retain(|errand| !is_lost(errand.partition()));
+        self.taken_up.retain(|&(partition, _)| !is_lost(partition));
+        let contract = self.desk.contract();
+        self.books.hear(assignment, contract, notices).await?;
+        if self.books.have_people() {
+            self.desk.prepare_for_the_ledger(notices).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in a command. Returns what is to be recorded, if it can be answered now; what is to be folded has been.
+    ///
+    /// # Errors
+    ///
+    /// If the log fails for good.
+    pub(crate) async fn take_in(
+        &mut self,
+        delivery: Delivery,
+        at_hand: &mut impl AtHand,
+        notices: &Notices,
+    ) -> anyhow::Result<Option<Work>> {
+        self.desk.prepare_for_the_ledger(notices).await?;
+        let contract = self.desk.contract();
         let record = delivery.record();
-        let read =
-            timeoff_cli::understand(|| self.contract().read_command(record), notices).await?;
-        let departments = self.contract().departments();
+        let read = timeoff_cli::understand(|| contract.read_command(record), notices).await?;
         let understood = read.and_then(|ReceivedCommand { key, command }| {
-            Ok((key.into_owned(), Wanted::of(command, departments)?))
+            let wanted = Wanted::of(command, contract.departments())?;
+            Ok((key.into_owned(), wanted))
         });
-        Ok(match understood {
-            Ok((key, wanted)) => Ok(Errand {
-                delivery,
-                key,
-                wanted,
-            }),
-            Err(reason) => Err(self.bury(delivery, &reason, notices)),
+        match understood {
+            Ok((key, wanted)) => {
+                let errand = Errand {
+                    delivery,
+                    key,
+                    wanted,
+                };
+                self.carry_out(errand, at_hand, notices).await
+            }
+            Err(reason) => Ok(Some(Work {
+                settlement: self.desk.bury(delivery, &reason, notices),
+                answered: None,
+            })),
+        }
+    }
+
+    /// Whether an application that is handed out was taken up out of turn before.
+    pub(crate) fn was_taken_up(&mut self, position: &Position) -> bool {
+        let place = (position.partition, position.offset);
+        !self.taken_up.is_empty() && self.taken_up.remove(&place)
+    }
+
+    /// Waits until it is time to try again what could not be answered; for ever if there is nothing. Safe to cancel.
+    pub(crate) async fn time_to_try_again(&self) {
+        match self.errands.is_empty() {
+            true => std::future::pending().await,
+            false => tokio::time::sleep_until(self.look_again_at).await,
+        }
+    }
+
+    /// Tries again to answer the commands that could not be answered.
+    ///
+    /// # Errors
+    ///
+    /// As [`Clerk::take_in`].
+    pub(crate) async fn try_again(
+        &mut self,
+        at_hand: &mut impl AtHand,
+        notices: &Notices,
+    ) -> anyhow::Result<Vec<Work>> {
+        let mut works = Vec::new();
+        for errand in std::mem::take(&mut self.errands) {
+            works.extend(self.carry_out(errand, at_hand, notices).await?);
+        }
+        Ok(works)
+    }
+
+    /// Answers a command, or keeps it for later.
+    async fn carry_out(
+        &mut self,
+        errand: Errand,
+        at_hand: &mut impl AtHand,
+        notices: &Notices,
+    ) -> anyhow::Result<Option<Work>> {
+        let waiting = errand.application().and_then(|id| at_hand.take(id));
+        let (attempt, left) = self.answer(errand, waiting);
+        if let Some(left) = left {
+            at_hand.put_back(left);
+        }
+        let errand = match attempt {
+            Attempt::Work(work) => return Ok(work),
+            Attempt::NeedsApplication(errand) => errand,
+        };
+        let Some(id) = errand.application() else {
+            return Ok(None);
+        };
+        let contract = self.desk.contract();
+        let found = find(contract, &self.group, &self.settler, errand.partition(), id).await;
+        let attempt = match found {
+            Ok(Found::InHand(delivery)) => match self.desk.read(&delivery, notices).await? {
+                Ok(received) => {
+                    let received = received.into_owned();
+                    let position = delivery.position().clone();
+                    let waiting = Some(Waiting { delivery, received });
+                    let (attempt, left) = self.answer(errand, waiting);
+                    // One that is left undecided comes in its turn.
+                    if left.is_none() {
+                        self.note_taken_up(&position);
+                    }
+                    attempt
+                }
+                Err(_) => self.refuse_without_application(errand),
+            },
+            Ok(Found::Nowhere) => self.refuse_without_application(errand),
+            Ok(Found::NotHeld) => Attempt::Work(None),
+            Ok(Found::TooFarBehind) => Attempt::NeedsApplication(errand),
+            Err(error) if error.is_final() => return Err(error.into()),
+            // Whatever keeps the log from being read is reported by the subscription.
+            Err(_) => Attempt::NeedsApplication(errand),
+        };
+        Ok(match attempt {
+            Attempt::Work(work) => work,
+            Attempt::NeedsApplication(errand) => {
+                self.look_again_at = Instant::now() + LOOK_AGAIN;
+                self.errands.push(errand);
+                None
+            }
         })
     }
 
+    fn note_taken_up(&mut self, position: &Position) {
+        self.taken_up.insert((position.partition, position.offset));
+        if self.taken_up.len() > TAKEN_UP {
+            self.taken_up.pop_first();
+        }
+    }
+
     /// Answers a command. `waiting` is the application that it is about, if it is at hand; it comes back if it is not
-    /// decided by this.
-    pub(crate) fn answer(
-        &self,
-        books: &mut Books,
-        errand: Errand,
-        waiting: Option<Waiting>,
-    ) -> (Attempt, Option<Waiting>) {
-        let Some(state) = books.state(errand.partition()) else {
-            return (Attempt::NotHeld, waiting);
-        };
+    /// decided.
+    fn answer(&mut self, errand: Errand, waiting: Option<Waiting>) -> (Attempt, Option<Waiting>) {
         let application = waiting.as_ref().map(Waiting::application);
-        let answer = match &errand.wanted {
-            Wanted::Command(command) => sabotage::answer(command, |command| {
-                state.carry_out(command, application.as_ref())
-            }),
-            Wanted::UnknownType { asked, name } => state.refuse_unknown_type(asked, name),
-            Wanted::Unreadable { asked, error } => state.refuse_unreadable(asked, error.clone()),
-        };
-        self.record(books, errand, answer, waiting)
+        let answer = self
+            .books
+            .state(errand.partition())
+            .map(|state| match &errand.wanted {
+                Wanted::Command(command) => sabotage::answer(command, |command| {
+                    state.carry_out(command, application.as_ref())
+                }),
+                Wanted::UnknownType { asked, name } => state.refuse_unknown_type(asked, name),
+                Wanted::Unreadable { asked, error } => {
+                    state.refuse_unreadable(asked, error.clone())
+                }
+            });
+        self.record(errand, answer, waiting)
     }
 
     /// Refuses a command about an application that does not wait here.
-    pub(crate) fn refuse_without_application(&self, books: &mut Books, errand: Errand) -> Attempt {
-        let Some(state) = books.state(errand.partition()) else {
-            return Attempt::NotHeld;
+    fn refuse_without_application(&mut self, errand: Errand) -> Attempt {
+        let answer = match (&errand.wanted, self.books.state(errand.partition())) {
+            (Wanted::Command(command), Some(state)) => {
+                Some(state.refuse_unknown_application(command))
+            }
+            _ => None,
         };
-        let Wanted::Command(command) = &errand.wanted else {
-            return Attempt::NeedsApplication(errand);
-        };
-        let answer = state.refuse_unknown_application(command);
-        self.record(books, errand, answer, None).0
+        self.record(errand, answer, None).0
     }
 
-    /// The settlement that records an answer.
+    /// What records an answer; nothing if there is none, as the partition is not held any more.
     fn record(
-        &self,
-        books: &mut Books,
+        &mut self,
         errand: Errand,
-        answer: Answer,
+        answer: Option<Answer>,
         waiting: Option<Waiting>,
     ) -> (Attempt, Option<Waiting>) {
-        let partition = errand.partition();
         let mut answered = Answered {
             command_id: errand.wanted.asked().command_id,
-            partition,
+            partition: errand.partition(),
             how: How::Repeated,
             decided: None,
         };
-        let (events, result, admit) = match answer {
-            Answer::NeedsApplication => return (Attempt::NeedsApplication(errand), waiting),
-            Answer::Repeated => (Vec::new(), None, None),
-            Answer::Refused { event, refusal } => {
-                answered.how = How::Refused(refusal.to_string());
-                (vec![event], None, None)
+        let mut events = Vec::new();
+        let mut admission = None;
+        let mut ruling = None;
+        match answer {
+            None => return (Attempt::Work(None), waiting),
+            Some(Answer::NeedsApplication) => {
+                return (Attempt::NeedsApplication(errand), waiting);
             }
-            Answer::Done {
-                events,
+            Some(Answer::Repeated) => {}
+            Some(Answer::Refused { event, refusal }) => {
+                answered.how = How::Refused(refusal.to_string());
+                events.push(event);
+            }
+            Some(Answer::Done {
+                events: done,
                 result,
                 admit,
-            } => {
-                answered.how = How::Done(events.first().map_or("nothing", name));
-                (events, result, admit)
+            }) => {
+                answered.how = How::Done(done.first().map_or("nothing", name));
+                (events, ruling, admission) = (done, result, admit);
             }
-        };
+        }
         let mut outputs: Vec<NewRecord> = Vec::new();
-        let (decided, left) = match (result, waiting) {
-            (Some(ruling), Some(waiting)) => {
+        let (decided, left) = match (ruling, waiting) {
+            (Some(ruling), Some(Waiting { delivery, received })) => {
                 answered.decided = Some(DecidedByCommand {
                     by: ruling.by.clone(),
                     fate: ruling.fate,
                 });
-                let Waiting { delivery, received } = waiting;
-                outputs.push(self.result_of_ruling(received, ruling));
+                outputs.push(self.desk.result_of_ruling(received, ruling));
                 (Some(delivery), None)
             }
             (_, waiting) => (None, waiting),
         };
-        let known = books.last_offset(partition);
-        outputs.extend(self.ledger_records(partition, &errand.key, &events, known));
-        outputs.extend(admit.and_then(|command| self.admission(&command)));
-        books.evolve(partition, &events);
+        let partition = errand.partition();
+        let known = self.books.last_offset(partition);
+        let of_ledger = self
+            .desk
+            .ledger_records(partition, &errand.key, &events, known);
+        outputs.extend(of_ledger);
+        outputs.extend(admission.and_then(|command| self.desk.admission(&command)));
+        self.books.evolve(partition, &events);
         let settlement = errand.delivery.settle_with(outputs);
         let settlement = match decided {
             Some(delivery) => settlement.and(delivery),
             None => settlement,
         };
-        (Attempt::Answer(settlement, answered), left)
+        let work = Work {
+            settlement,
+            answered: Some(answered),
+        };
+        (Attempt::Work(Some(work)), left)
     }
 }
 

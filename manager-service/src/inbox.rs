@@ -64,6 +64,15 @@ struct Entry<T> {
     item: T,
 }
 
+/// Where an entry was that was taken out, and what was known of it.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    /// What was shown.
+    pub(crate) row: Row,
+    is_left_for_later: bool,
+    place: i64,
+}
+
 impl<T> Inbox<T> {
     /// An empty inbox.
     pub(crate) fn new() -> Inbox<T> {
@@ -173,15 +182,35 @@ impl<T> Inbox<T> {
         Some((entry.row, entry.item))
     }
 
-    /// Takes out the entry whose item is the one that is meant.
-    pub(crate) fn take(&mut self, is_meant: impl Fn(&T) -> bool) -> Option<(Row, T)> {
-        let index = self
-            .entries
-            .iter()
-            .position(|entry| is_meant(&entry.item))?;
+    /// Takes out the entry whose item is the one that is meant, whatever is chosen.
+    pub(crate) fn take(&mut self, is_meant: impl Fn(&T) -> bool) -> Option<(Slot, T)> {
+        let mut entries = self.entries.iter();
+        let index = entries.position(|entry| is_meant(&entry.item))?;
         let mut taken = None;
         self.keeping_the_choice(|inbox| taken = Some(inbox.entries.remove(index)));
-        taken.map(|entry| (entry.row, entry.item))
+        let entry = taken?;
+        let slot = Slot {
+            row: entry.row,
+            is_left_for_later: entry.is_left_for_later,
+            place: entry.place,
+        };
+        Some((slot, entry.item))
+    }
+
+    /// Puts an entry back where it was taken out.
+    pub(crate) fn put_back_into(&mut self, slot: Slot, item: T) {
+        let Slot {
+            row,
+            is_left_for_later,
+            place,
+        } = slot;
+        let entry = Entry {
+            row,
+            is_left_for_later,
+            place,
+            item,
+        };
+        self.keeping_the_choice(|inbox| inbox.entries.push(entry));
     }
 
     /// Puts an entry back first, as after a decision that could not be recorded, and chooses it.

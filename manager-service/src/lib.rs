@@ -10,6 +10,7 @@
 //! | `desk` | deliveries → applications, decisions → settlements |
 //! | `books` | the ledgers of the departments held |
 //! | `clerk` | commands → answers |
+//! | `counter` | the inbox, and the commands that are answered on the side |
 //! | `find` | applications that commands are about and that are not at hand |
 //! | `recent` | notices an id that comes a second time |
 //! | `policy` | the rule that decides without a person |
@@ -26,6 +27,7 @@ mod backlog;
 mod books;
 mod clerk;
 mod commands;
+mod counter;
 mod dead_letters;
 mod departments;
 mod desk;

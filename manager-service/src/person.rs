@@ -3,7 +3,7 @@
 //! The inbox is drawn again whenever an application arrives, a department moves or a key is pressed. What happens is
 //! reported above it and stays on the screen.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 
@@ -11,19 +11,13 @@ use anyhow::Context;
 use crossterm::event::{KeyCode, KeyEvent};
 use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain, counted, describe};
 use timeoff_contract::ReceivedApplication;
-use timeoff_log::{
-    Assignment, Delivery, Event, LogError, Settled, Settlement, Settler, Subscription,
-};
+use timeoff_log::{Assignment, Delivery, Event, Settled, Settlement};
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
-use crate::backlog::Backlog;
-use crate::books::Books;
-use crate::clerk::{Answered, Attempt, Errand};
+use crate::counter::Counter;
 use crate::desk::{By, Desk, Verdict, Waiting};
-use crate::find::{Found, LOOK_AGAIN, find};
-use crate::inbox::{CAPACITY, Inbox, Row};
+use crate::inbox::{CAPACITY, Row};
 use crate::notices;
 use crate::recent::{Recent, first_of_its_id};
 
@@ -43,28 +37,19 @@ pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> 
         .await
         .context("could not join the managers")?;
     let (notices, sentences) = Notices::to_screen();
-    let backlog = Backlog::new(desk.contract(), &group);
     let mut session = Session {
-        settler: subscription.settler(),
-        subscription,
+        counter: Counter::new(desk, &group, subscription, notices.clone()),
         desk,
         group,
         terminal,
-        inbox: Inbox::new(),
-        books: Books::default(),
-        errands: Vec::new(),
-        look_again_at: Instant::now(),
-        taken_up: BTreeSet::new(),
         recent: Recent::default(),
-        arrived: VecDeque::new(),
         notices,
         sentences,
         kept_comment: None,
         last_results: BTreeMap::new(),
-        backlog,
     };
     let outcome = session.work().await;
-    session.subscription.close().await;
+    session.counter.close().await;
     outcome
 }
 
@@ -72,9 +57,6 @@ const COMMENT: &str = "Comment (Enter for none)";
 
 /// How long to search the results for the manager who has decided meanwhile.
 const SEARCH: Duration = Duration::from_secs(1);
-
-/// How long to wait before something is settled again that the log refused.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Whether the person goes on.
 enum Next {
@@ -86,25 +68,14 @@ struct Session<'a> {
     desk: &'a Desk,
     group: String,
     terminal: &'a mut Terminal,
-    subscription: Subscription,
-    settler: Settler,
-    inbox: Inbox<Waiting>,
-    books: Books,
-    /// Commands that cannot be answered yet.
-    errands: Vec<Errand>,
-    look_again_at: Instant,
-    /// The partition and offset of applications that were taken up out of turn: they may be handed out once more.
-    taken_up: BTreeSet<(i32, i64)>,
+    counter: Counter<'a>,
     recent: Recent,
-    /// Events that came while something else was waited for.
-    arrived: VecDeque<Event>,
     notices: Notices,
     sentences: mpsc::UnboundedReceiver<String>,
     /// The comment that was written for a decision that was not recorded.
     kept_comment: Option<String>,
     /// The offset of this person's last result, for each partition of the results.
     last_results: BTreeMap<i32, i64>,
-    backlog: Backlog,
 }
 
 impl Session<'_> {
@@ -115,21 +86,21 @@ impl Session<'_> {
                     return Ok(());
                 }
             }
-            self.clear_up().await?;
-            if self.backlog.is_out_of_date() {
-                self.inbox.set_total(None);
+            self.counter.clear_up().await?;
+            if self.counter.backlog.is_out_of_date() {
+                self.counter.inbox.set_total(None);
             }
-            if self.inbox.may_lack_some() {
-                self.backlog.count();
+            if self.counter.inbox.may_lack_some() {
+                self.counter.backlog.count();
             }
             self.draw()?;
             let next = tokio::select! {
-                Some(total) = self.backlog.counted() => {
-                    self.inbox.set_total(Some(total));
+                Some(total) = self.counter.backlog.counted() => {
+                    self.counter.inbox.set_total(Some(total));
                     Next::GoOn
                 }
-                event = self.subscription.next() => {
-                    self.arrived.push_back(event?);
+                event = self.counter.subscription.next() => {
+                    self.counter.arrived.push_back(event?);
                     Next::GoOn
                 }
                 input = self.terminal.next() => match input {
@@ -137,8 +108,17 @@ impl Session<'_> {
                     Input::Resized => Next::GoOn,
                     Input::Key(key) => self.press(key).await?,
                 },
-                () = tokio::time::sleep_until(self.look_again_at), if !self.errands.is_empty() => {
-                    self.try_again().await?
+                () = self.counter.clerk.time_to_try_again() => {
+                    self.counter.try_again().await?;
+                    Next::GoOn
+                }
+                () = self.counter.recording.known() => {
+                    self.counter.finish();
+                    Next::GoOn
+                }
+                Some(sentence) = self.sentences.recv() => {
+                    self.terminal.say(&sentence, Tone::Plain)?;
+                    Next::GoOn
                 }
                 () = tokio::time::sleep(REDRAW) => Next::GoOn,
             };
@@ -149,16 +129,16 @@ impl Session<'_> {
     }
 
     fn next_arrived(&mut self) -> anyhow::Result<Option<Event>> {
-        match self.arrived.pop_front() {
+        match self.counter.arrived.pop_front() {
             Some(event) => Ok(Some(event)),
-            None => Ok(self.subscription.try_next()?),
+            None => Ok(self.counter.subscription.try_next()?),
         }
     }
 
     fn draw(&mut self) -> anyhow::Result<()> {
         let (columns, rows) = self.terminal.room();
         // A third of the window is left for what was reported.
-        let view = self.inbox.view((columns, rows - rows / 3), now());
+        let view = self.counter.inbox.view((columns, rows - rows / 3), now());
         self.terminal
             .draw_block(view.height(), |frame| view.render(frame))?;
         Ok(())
@@ -166,23 +146,20 @@ impl Session<'_> {
 
     async fn hear(&mut self, event: Event) -> anyhow::Result<Next> {
         let departments = self.desk.contract().departments();
-        self.backlog.hear(&event);
+        self.counter.backlog.hear(&event);
         match event {
             Event::Delivery(delivery) => return self.take_in(delivery).await,
             Event::Assignment(ref assignment) => {
                 let held = describe(departments, &assignment.held);
-                self.inbox.set_held(format!("You hold {held}."));
-                self.inbox.forget_total();
-                self.inbox.remove_partitions(&assignment.lost);
+                self.counter.inbox.set_held(format!("You hold {held}."));
+                self.counter.inbox.forget_total();
+                self.counter.inbox.remove_partitions(&assignment.lost);
                 self.recent.hear(assignment);
-                let is_lost = |partition: i32| assignment.lost.contains(&partition);
-                self.errands.retain(|errand| !is_lost(errand.partition()));
-                self.taken_up.retain(|&(partition, _)| !is_lost(partition));
                 if !assignment.lost.is_empty() || assignment.held.is_empty() {
                     self.say_event(&event)?;
                 }
                 self.desk.check_they_are_departments(assignment)?;
-                if let Next::Leave = self.open_books(assignment).await? {
+                if let Next::Leave = self.open_the_books(assignment).await? {
                     return Ok(Next::Leave);
                 }
                 if let Some(sentence) = self.desk.decided_before(&self.group, assignment).await {
@@ -196,7 +173,7 @@ impl Session<'_> {
                 undecided,
                 ..
             } => {
-                self.inbox.note_held_up();
+                self.counter.inbox.note_held_up();
                 let sentence = notices::window_full(departments, partition, undecided);
                 self.terminal.say(&sentence, Tone::Plain)?;
             }
@@ -206,178 +183,51 @@ impl Session<'_> {
     }
 
     fn say_event(&mut self, event: &Event) -> anyhow::Result<()> {
-        if let Some(text) = notices::text(event, self.desk.contract().departments()) {
+        let contract = self.desk.contract();
+        let commands = &contract.topics().commands;
+        if let Some(text) = notices::text(event, contract.departments(), commands) {
             self.terminal.say(&text, Tone::Plain)?;
         }
         Ok(())
     }
 
-    /// Folds the ledgers of the departments that were gained.
-    async fn open_books(&mut self, assignment: &Assignment) -> anyhow::Result<Next> {
-        let (desk, notices) = (self.desk, self.notices.clone());
-        let mut books = std::mem::take(&mut self.books);
-        let opened = async {
-            books.hear(assignment, desk.contract(), &notices).await?;
-            if books.have_people() {
-                desk.prepare_for_the_ledger(&notices).await?;
-            }
-            anyhow::Ok(())
-        };
-        let opened = self.wait_for(opened).await?;
-        self.books = books;
-        match opened {
-            Some(opened) => opened.map(|()| Next::GoOn),
-            None => Ok(Next::Leave),
-        }
-    }
-
-    /// Folds ledgers again that may not be as they were folded.
-    async fn clear_up(&mut self) -> anyhow::Result<()> {
-        self.books
-            .clear_up(self.desk.contract(), &self.notices)
-            .await
-    }
-
-    /// Takes in a command, and answers it if that can be done now.
-    async fn take_in_command(&mut self, delivery: Delivery) -> anyhow::Result<Next> {
-        let (desk, notices) = (self.desk, self.notices.clone());
-        match self.wait_for(desk.errand(delivery, &notices)).await? {
-            None => Ok(Next::Leave),
-            Some(Ok(Ok(errand))) => self.carry_out(errand).await,
-            Some(Ok(Err(dead_letter))) => self.settle(dead_letter).await.map(|(next, _)| next),
-            Some(Err(error)) => Err(error.into()),
-        }
-    }
-
-    /// Answers a command, or keeps it for later.
-    async fn carry_out(&mut self, errand: Errand) -> anyhow::Result<Next> {
-        let at_hand = errand
-            .application()
-            .and_then(|id| self.inbox.take(|waiting| waiting.received.id == *id));
-        let (row, waiting) = at_hand.unzip();
-        let (attempt, left) = self.desk.answer(&mut self.books, errand, waiting);
-        let row = match (row, left) {
-            (Some(row), Some(left)) => {
-                self.inbox.put_back(row, left);
-                None
-            }
-            (row, _) => row,
-        };
-        let errand = match attempt {
-            Attempt::Answer(settlement, answered) => {
-                return self.record_answer(settlement, answered, row).await;
-            }
-            Attempt::NotHeld => return Ok(Next::GoOn),
-            Attempt::NeedsApplication(errand) => errand,
-        };
-        let Some(id) = errand.application().cloned() else {
-            return Ok(Next::GoOn);
-        };
-        let (desk, group, settler) = (self.desk, self.group.clone(), self.settler.clone());
-        let search = find(desk.contract(), &group, &settler, errand.partition(), &id);
-        let Some(found) = self.wait_for(search).await? else {
-            return Ok(Next::Leave);
-        };
-        let attempt = match found {
-            Ok(Found::InHand(delivery)) => {
-                let notices = self.notices.clone();
-                let Some(read) = self.wait_for(desk.read(&delivery, &notices)).await? else {
-                    return Ok(Next::Leave);
-                };
-                match read?.map(ReceivedApplication::into_owned) {
-                    Ok(received) => {
-                        let position = delivery.position();
-                        let place = (position.partition, position.offset);
-                        let waiting = Waiting { delivery, received };
-                        let row = row_of(&waiting);
-                        let (attempt, left) = desk.answer(&mut self.books, errand, Some(waiting));
-                        // One that is left undecided comes in its turn.
-                        if left.is_none() {
-                            self.taken_up.insert(place);
-                        }
-                        if let Attempt::Answer(settlement, answered) = attempt {
-                            return self.record_answer(settlement, answered, Some(row)).await;
-                        }
-                        attempt
+    /// Folds the ledgers of the departments that were gained. Meanwhile the person can leave.
+    async fn open_the_books(&mut self, assignment: &Assignment) -> anyhow::Result<Next> {
+        let Session {
+            terminal,
+            counter,
+            notices,
+            ..
+        } = self;
+        let mut opened = std::pin::pin!(counter.clerk.hear(assignment, notices));
+        loop {
+            tokio::select! {
+                biased;
+                opened = &mut opened => return opened.map(|()| Next::GoOn),
+                input = terminal.next() => {
+                    if input == Input::Leave {
+                        return Ok(Next::Leave);
                     }
-                    Err(_) => desk.refuse_without_application(&mut self.books, errand),
                 }
             }
-            Ok(Found::Nowhere) => desk.refuse_without_application(&mut self.books, errand),
-            Ok(Found::NotHeld) => Attempt::NotHeld,
-            Ok(Found::TooFarBehind) => Attempt::NeedsApplication(errand),
-            Err(error) if error.is_final() => return Err(error.into()),
-            // Whatever keeps the log from being read is reported by the subscription.
-            Err(_) => Attempt::NeedsApplication(errand),
-        };
-        match attempt {
-            Attempt::Answer(settlement, answered) => {
-                self.record_answer(settlement, answered, None).await
-            }
-            Attempt::NotHeld => Ok(Next::GoOn),
-            Attempt::NeedsApplication(errand) => {
-                self.look_again_at = Instant::now() + LOOK_AGAIN;
-                self.errands.push(errand);
-                Ok(Next::GoOn)
-            }
         }
     }
 
-    /// Tries again to answer the commands that could not be answered.
-    async fn try_again(&mut self) -> anyhow::Result<Next> {
-        for errand in std::mem::take(&mut self.errands) {
-            if let Next::Leave = self.carry_out(errand).await? {
-                return Ok(Next::Leave);
-            }
-        }
-        Ok(Next::GoOn)
-    }
-
-    /// Records the answer to a command. If it decides an application, the person is told; `row` is what they saw of it.
-    async fn record_answer(
-        &mut self,
-        settlement: Settlement,
-        answered: Answered,
-        row: Option<Row>,
-    ) -> anyhow::Result<Next> {
-        let (next, settled) = self.settle(settlement).await?;
-        if let Some(settled) = &settled {
-            let contract = self.desk.contract();
-            self.books.note(answered.partition, settled, contract);
-        }
-        if let (Some(Settled::Recorded(_)), Some(decided), Some(row)) =
-            (settled, answered.decided, row)
-        {
-            self.inbox.note_decided();
-            self.backlog.note_decided();
-            let sentence = format!("{decided}: {}.", request(&row));
-            self.terminal.say(&sentence, Tone::Plain)?;
-        }
-        Ok(next)
-    }
-
-    /// Settles what nobody at the terminal has decided, however often the log refuses. `None`: it is left undecided, or
-    /// its outcome is not known.
-    async fn settle(&mut self, settlement: Settlement) -> anyhow::Result<(Next, Option<Settled>)> {
-        let settler = self.settler.clone();
-        let mut settlements = vec![settlement];
-        let mut told = false;
+    /// Takes in a command. Meanwhile the person can leave.
+    async fn take_in_command(&mut self, delivery: Delivery) -> anyhow::Result<Next> {
+        let Session {
+            terminal, counter, ..
+        } = self;
+        let mut taken_in = std::pin::pin!(counter.take_in(delivery));
         loop {
-            let error = match self.wait_for(settler.settle(settlements)).await? {
-                None => return Ok((Next::Leave, None)),
-                Some(Ok(settled)) => return Ok((Next::GoOn, settled.into_iter().next())),
-                Some(Err(error)) => error,
-            };
-            if !std::mem::replace(&mut told, true) {
-                let sentence = format!("Not recorded: {}.", chain(&error.source));
-                self.terminal.say(&sentence, Tone::Wrong)?;
-            }
-            if let LogError::RecordTooLarge { .. } | LogError::Closed = error.source {
-                return Ok((Next::GoOn, Some(Settled::Stale)));
-            }
-            settlements = error.settlements;
-            if self.wait_for(tokio::time::sleep(PAUSE)).await?.is_none() {
-                return Ok((Next::Leave, None));
+            tokio::select! {
+                biased;
+                taken_in = &mut taken_in => return taken_in.map(|()| Next::GoOn),
+                input = terminal.next() => {
+                    if input == Input::Leave {
+                        return Ok(Next::Leave);
+                    }
+                }
             }
         }
     }
@@ -386,8 +236,7 @@ impl Session<'_> {
         if self.desk.is_command(&delivery) {
             return self.take_in_command(delivery).await;
         }
-        let position = delivery.position();
-        if self.taken_up.remove(&(position.partition, position.offset)) {
+        if self.counter.clerk.was_taken_up(delivery.position()) {
             return Ok(Next::GoOn);
         }
         let (desk, notices) = (self.desk, self.notices.clone());
@@ -399,30 +248,30 @@ impl Session<'_> {
         match read.map(ReceivedApplication::into_owned) {
             Ok(received) => {
                 let waiting = Waiting { delivery, received };
-                self.inbox.add(row_of(&waiting), waiting);
+                self.counter.inbox.add(row_of(&waiting), waiting);
                 Ok(Next::GoOn)
             }
             Err(reason) => {
-                let dead_letter = desk.bury(delivery, &reason, &notices);
-                self.settle(dead_letter).await.map(|(next, _)| next)
+                self.counter.bury(delivery, &reason);
+                Ok(Next::GoOn)
             }
         }
     }
 
     async fn press(&mut self, key: KeyEvent) -> anyhow::Result<Next> {
         match key.code {
-            KeyCode::Up | KeyCode::Char('k') => self.inbox.choose(-1),
-            KeyCode::Down | KeyCode::Char('j') => self.inbox.choose(1),
-            KeyCode::PageUp => self.inbox.choose(-10),
-            KeyCode::PageDown => self.inbox.choose(10),
-            KeyCode::Home => self.inbox.choose(isize::MIN),
-            KeyCode::End => self.inbox.choose(isize::MAX),
+            KeyCode::Up | KeyCode::Char('k') => self.counter.inbox.choose(-1),
+            KeyCode::Down | KeyCode::Char('j') => self.counter.inbox.choose(1),
+            KeyCode::PageUp => self.counter.inbox.choose(-10),
+            KeyCode::PageDown => self.counter.inbox.choose(10),
+            KeyCode::Home => self.counter.inbox.choose(isize::MIN),
+            KeyCode::End => self.counter.inbox.choose(isize::MAX),
             KeyCode::Char('a') => return self.decide(Outcome::Approved).await,
             KeyCode::Char('d') => return self.decide(Outcome::Declined).await,
-            KeyCode::Char('l') => self.inbox.leave_chosen_for_later(),
-            KeyCode::Char('s') => self.inbox.sort_otherwise(),
+            KeyCode::Char('l') => self.counter.inbox.leave_chosen_for_later(),
+            KeyCode::Char('s') => self.counter.inbox.sort_otherwise(),
             KeyCode::Char('/') => return self.ask_for_a_filter().await,
-            KeyCode::Esc => self.inbox.set_filter(""),
+            KeyCode::Esc => self.counter.inbox.set_filter(""),
             KeyCode::Char('q') => return Ok(Next::Leave),
             KeyCode::Enter => return self.ask_what_to_do().await,
             _ => {}
@@ -433,8 +282,14 @@ impl Session<'_> {
     async fn ask_for_a_filter(&mut self) -> anyhow::Result<Next> {
         let question = "Show those with (Enter for all)";
         let anything = |text: &str| Ok::<_, Infallible>(text.to_owned());
-        match self.terminal.line(question, None, anything).await? {
-            Answer::Given(text) => self.inbox.set_filter(&text),
+        let Session {
+            terminal, counter, ..
+        } = self;
+        let answer = counter
+            .while_asking(terminal.line(question, None, anything))
+            .await??;
+        match answer {
+            Answer::Given(text) => self.counter.inbox.set_filter(&text),
             Answer::Back => {}
             Answer::Left => return Ok(Next::Leave),
         }
@@ -442,25 +297,42 @@ impl Session<'_> {
     }
 
     async fn ask_what_to_do(&mut self) -> anyhow::Result<Next> {
-        let Some(row) = self.inbox.chosen() else {
+        let Some(row) = self.counter.inbox.chosen() else {
             return Ok(Next::GoOn);
         };
         let question = request(row);
         // A key that is held down chooses the first one, so that one decides nothing.
         let choices = ["Leave for later", "Approve", "Decline", "Back", "Quit"];
-        match self.terminal.choose(&question, choices, 0).await? {
+        let chosen = (row.partition, row.offset);
+        let Session {
+            terminal, counter, ..
+        } = self;
+        let answer = counter
+            .while_asking(terminal.choose(&question, choices, 0))
+            .await??;
+        if !self.is_still_chosen(chosen) && !matches!(answer, Answer::Left | Answer::Given(4)) {
+            return Ok(Next::GoOn);
+        }
+        match answer {
             Answer::Left | Answer::Given(4) => {
                 self.say_undecided(&question)?;
                 Ok(Next::Leave)
             }
             Answer::Given(0) => {
-                self.inbox.leave_chosen_for_later();
+                self.counter.inbox.leave_chosen_for_later();
                 Ok(Next::GoOn)
             }
             Answer::Given(1) => self.decide(Outcome::Approved).await,
             Answer::Given(2) => self.decide(Outcome::Declined).await,
             Answer::Given(_) | Answer::Back => Ok(Next::GoOn),
         }
+    }
+
+    /// Whether the application at that partition and offset is still the chosen one: a command may have decided it while
+    /// the person was asked.
+    fn is_still_chosen(&self, (partition, offset): (i32, i64)) -> bool {
+        let chosen = self.counter.inbox.chosen();
+        chosen.is_some_and(|row| (row.partition, row.offset) == (partition, offset))
     }
 
     fn say_undecided(&mut self, request: &str) -> anyhow::Result<()> {
@@ -471,7 +343,7 @@ impl Session<'_> {
 
     /// Asks for a comment, then records the decision.
     async fn decide(&mut self, outcome: Outcome) -> anyhow::Result<Next> {
-        let Some(row) = self.inbox.chosen() else {
+        let Some(row) = self.counter.inbox.chosen() else {
             return Ok(Next::GoOn);
         };
         let verb = match outcome {
@@ -488,10 +360,11 @@ impl Session<'_> {
             Some(_) => format!("{COMMENT}, ↑ for the one that is kept"),
         };
         let kept = self.kept_comment.clone();
-        let answer = self
-            .terminal
-            .line_or_kept(&question, kept.as_deref(), optional_comment)
-            .await?;
+        let Session {
+            terminal, counter, ..
+        } = self;
+        let line = terminal.line_or_kept(&question, kept.as_deref(), optional_comment);
+        let answer = counter.while_asking(line).await??;
         let comment = match answer {
             Answer::Given(comment) => comment,
             Answer::Back => {
@@ -503,15 +376,13 @@ impl Session<'_> {
                 return Ok(Next::Leave);
             }
         };
-        let is_still_chosen = self
-            .inbox
-            .chosen()
-            .is_some_and(|row| (row.partition, row.offset) == chosen);
-        let taken = match is_still_chosen {
-            true => self.inbox.take_chosen(),
-            false => None,
-        };
-        let Some((row, waiting)) = taken else {
+        if !self.is_still_chosen(chosen) {
+            // What has become of it meanwhile is about to be said.
+            let comment = comment.as_ref().map(ToString::to_string);
+            self.kept_comment = comment.or(self.kept_comment.take());
+            return Ok(Next::GoOn);
+        }
+        let Some((row, waiting)) = self.counter.inbox.take_chosen() else {
             return Ok(Next::GoOn);
         };
         self.record(row, waiting, Verdict { outcome, comment })
@@ -528,16 +399,21 @@ impl Session<'_> {
         let comment = verdict.comment.as_ref().map(ToString::to_string);
         let Waiting { delivery, received } = waiting;
         let partition = received.partition;
-        let decided = self
-            .desk
-            .decide(&mut self.books, received.clone(), verdict, By::Person);
+        let decided = self.desk.decide(
+            &mut self.counter.clerk.books,
+            received.clone(),
+            verdict,
+            By::Person,
+        );
         let outputs = match decided {
             Ok(outputs) => outputs,
             Err(refusal) => {
                 let sentence = format!("Not decided: {refusal}");
                 self.terminal.say(&sentence, Tone::Wrong)?;
                 self.kept_comment = comment.or(self.kept_comment.take());
-                self.inbox.put_back(row, Waiting { delivery, received });
+                self.counter
+                    .inbox
+                    .put_back(row, Waiting { delivery, received });
                 return Ok(Next::GoOn);
             }
         };
@@ -546,7 +422,7 @@ impl Session<'_> {
             "Recording… (Ctrl-C gives up waiting)".to_owned(),
             Tone::Faint,
         )])?;
-        let settler = self.settler.clone();
+        let settler = self.counter.settler.clone();
         let Some(settled) = self.wait_for(settler.settle(vec![settlement])).await? else {
             self.terminal
                 .say("It is not known whether this was recorded.", Tone::Wrong)?;
@@ -561,20 +437,20 @@ impl Session<'_> {
                     &format!("Not recorded: {}.", chain(&error.source)),
                     Tone::Wrong,
                 )?;
-                self.books.doubt(partition);
+                self.counter.clerk.books.doubt(partition);
                 let delivery = error.settlements.into_iter().next();
                 if let Some(delivery) = delivery.map(Settlement::into_delivery) {
-                    self.inbox.put_back(row, Waiting { delivery, received });
+                    self.counter.inbox.put_back(row, Waiting { delivery, received });
                 }
             }
             Ok(settled) => match settled
                 .into_iter()
                 .next()
-                .inspect(|settled| self.books.note(partition, settled, self.desk.contract()))
+                .inspect(|settled| self.counter.clerk.books.note(partition, settled, self.desk.contract()))
             {
                 Some(Settled::Recorded(positions)) => {
-                    self.inbox.note_decided();
-                    self.backlog.note_decided();
+                    self.counter.inbox.note_decided();
+                    self.counter.backlog.note_decided();
                     self.kept_comment = None;
                     if let Some(position) = positions.first() {
                         self.last_results.insert(position.partition, position.offset);
@@ -644,15 +520,15 @@ impl Session<'_> {
                 Some(sentence) = self.sentences.recv() => {
                     self.terminal.say(&sentence, Tone::Plain)?;
                 }
-                event = self.subscription.next() => match event? {
+                event = self.counter.subscription.next() => match event? {
                     trouble @ (Event::Unreachable { .. }
                     | Event::Reachable
                     | Event::Hidden { .. }
                     | Event::MadeAgain { .. }) => {
-                        self.backlog.hear(&trouble);
+                        self.counter.backlog.hear(&trouble);
                         self.say_event(&trouble)?;
                     }
-                    other => self.arrived.push_back(other),
+                    other => self.counter.arrived.push_back(other),
                 },
                 input = self.terminal.next() => {
                     if input == Input::Leave {
@@ -680,7 +556,8 @@ fn row_of(waiting: &Waiting) -> Row {
     }
 }
 
-fn request(row: &Row) -> String {
+/// What an application asks for, as a person is told.
+pub(crate) fn request(row: &Row) -> String {
     let application = &row.application;
     format!(
         "{} from {} for {} ({})",

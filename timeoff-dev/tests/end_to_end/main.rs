@@ -122,6 +122,7 @@ on_both_logs! {
     commands {
         a_command_is_answered_once_and_decides_as_a_person_would,
         what_a_command_decides_leaves_the_inbox_of_who_looks_at_it,
+        commands_are_answered_while_a_person_is_asked_something,
         what_is_far_behind_in_the_backlog_is_decided_by_a_command_at_once,
         what_a_refused_command_is_about_is_decided_in_its_turn,
         two_approvers_who_decide_at_the_same_moment_have_one_result_between_them,
