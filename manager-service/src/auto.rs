@@ -169,6 +169,7 @@ impl<W: Write> Run<'_, W> {
 
     async fn decide(&mut self, batch: &mut Batch, delivery: Delivery) -> anyhow::Result<()> {
         if self.desk.is_command(&delivery) {
+            self.finish_what_no_ledger_knows(batch).await?;
             let pile = &mut self.pile;
             if let Some(work) = self.clerk.take_in(delivery, pile, self.notices).await? {
                 self.add(batch, work);
@@ -209,6 +210,9 @@ impl<W: Write> Run<'_, W> {
             .decide(&mut self.clerk.books, received, verdict, by)
         {
             Ok(outputs) => {
+                if outputs.len() == 1 {
+                    batch.note_beside_the_ledger();
+                }
                 batch.add(
                     delivery.settle_with(outputs),
                     What::Application(id, outcome),
@@ -218,6 +222,18 @@ impl<W: Write> Run<'_, W> {
                 let dead_letter = self.desk.bury(delivery, &used(&refusal), self.notices);
                 batch.add(dead_letter, What::DeadLetter);
             }
+        }
+        Ok(())
+    }
+
+    /// Waits until decisions are recorded that are not on the ledger, as nobody has been entered. Only then does the log
+    /// tell a command that its application is decided. Otherwise its answer would be stale, and never come.
+    async fn finish_what_no_ledger_knows(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
+        let is_any = |recording: &Recording| recording.is_beside_the_ledger;
+        if batch.is_beside_the_ledger() || self.recording.iter().any(is_any) {
+            let begun = std::mem::take(batch).begin(&self.subscription.settler());
+            self.recording.extend(begun);
+            self.finish_all().await?;
         }
         Ok(())
     }
@@ -241,6 +257,8 @@ impl<W: Write> Run<'_, W> {
 
     /// Tries again to answer the commands that could not be answered.
     async fn try_again(&mut self) -> anyhow::Result<()> {
+        self.finish_what_no_ledger_knows(&mut Batch::default())
+            .await?;
         let works = self.clerk.try_again(&mut self.pile, self.notices).await?;
         let mut batch = Batch::default();
         for work in works {

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use crate::books::Books;
 use crate::desk::{Desk, Waiting};
 use crate::find::{Found, LOOK_AGAIN, find};
+use crate::sabotage;
 
 /// A command in hand.
 #[derive(Debug)]
@@ -335,7 +336,9 @@ impl<'a> Clerk<'a> {
             .books
             .state(errand.partition())
             .map(|state| match &errand.wanted {
-                Wanted::Command(command) => state.carry_out(command, application.as_ref()),
+                Wanted::Command(command) => sabotage::answer(command, |command| {
+                    state.carry_out(command, application.as_ref())
+                }),
                 Wanted::UnknownType { asked, name } => state.refuse_unknown_type(asked, name),
                 Wanted::Unreadable { asked, error } => {
                     state.refuse_unreadable(asked, error.clone())

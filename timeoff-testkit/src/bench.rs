@@ -168,6 +168,9 @@ pub const AUTO: [&str; 7] = policy("decline");
 /// A policy that leaves long applications to others: they stay undecided among decided ones.
 pub const LEAVING: [&str; 7] = policy("leave");
 
+/// No policy: nothing is decided but what commands ask for.
+pub const SERVING: [&str; 3] = ["serve", "--output", "json"];
+
 /// The arguments that queue one application.
 pub const fn submit<'a>(email: &'a str, department: &'a str, hours: &'a str) -> [&'a str; 9] {
     [

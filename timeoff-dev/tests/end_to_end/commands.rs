@@ -418,6 +418,31 @@ pub(crate) fn what_is_far_behind_in_the_backlog_is_decided_by_a_command_at_once(
     assert_eq!(told, [last]);
 }
 
+/// Commands are handed out before applications, so each of these finds its application before that is handed out.
+pub(crate) fn what_a_refused_command_is_about_is_decided_in_its_turn(bench: &Bench) {
+    let asker = Asker::open(bench);
+    let queued: Vec<String> = (0..3).map(|_| submit(bench, ADA, 8)).collect();
+    let ids: Vec<CommandId> = queued
+        .iter()
+        .map(|application| {
+            let id = new_id();
+            asker.send("IT", GRACE, id, withdraw(application));
+            id
+        })
+        .collect();
+    let arguments = [&timeoff_testkit::AUTO[..], &["--until-caught-up"]].concat();
+    bench.run("manager-service", &arguments).done();
+    for id in ids {
+        assert!(matches!(asker.answer(id), Said::Refused(_)));
+    }
+    let told: Vec<_> = results(bench)
+        .into_iter()
+        .map(|shown| (shown.id, shown.outcome))
+        .collect();
+    let approved = queued.into_iter().map(|id| (id, "approved".to_owned()));
+    assert_eq!(told, approved.collect::<Vec<_>>());
+}
+
 pub(crate) fn two_approvers_who_decide_at_the_same_moment_have_one_result_between_them(
     bench: &Bench,
 ) {

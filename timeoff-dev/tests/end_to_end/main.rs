@@ -126,6 +126,7 @@ on_both_logs! {
         commands_are_answered_while_a_person_is_asked_something,
         what_is_far_behind_in_the_backlog_is_decided_by_a_command_at_once,
         whenever_the_manager_is_killed_the_end_is_the_same,
+        what_a_refused_command_is_about_is_decided_in_its_turn,
         two_approvers_who_decide_at_the_same_moment_have_one_result_between_them,
     }
     administration {

@@ -160,6 +160,8 @@ impl<'settle> Begun<'settle> {
         }
         sabotage::dawdle(Promise::Atomicity);
         sabotage::dawdle(Promise::Generation);
+        sabotage::dawdle(Promise::CoHolding);
+        sabotage::dawdle(Promise::CommandGeneration);
         Ok(())
     }
 }
