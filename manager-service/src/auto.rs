@@ -21,12 +21,16 @@ use crate::clerk::{Answered, AtHand as _, Clerk, Work};
 use crate::desk::{By, Desk, Verdict, Waiting};
 use crate::left::Left;
 use crate::policy::Policy;
-use crate::recent::{Recent, first_of_its_id};
+use crate::recent::{ID_WAS_USED, Recent, first_of_its_id};
 
 /// At most this many deliveries are in the process's hands: those whose decisions are being recorded, and as many again
 /// that are being decided meanwhile. This is below what may be undecided in one partition on Kafka, so that deliveries
 /// in hand never pause a partition. A higher limit is faster on Kafka, but not worth its memory.
 const IN_HAND: usize = 10_000;
+
+/// As [`IN_HAND`], where no rule decides: all that is handed out stays undecided until a command comes. So few that the log
+/// can keep many apart from them that are decided out of turn.
+const IN_HAND_WITHOUT_RULE: usize = 300;
 
 /// The notice about batches for which a stop did not leave enough time.
 const CUT_SHORT: &str = "Stopped while decisions were being recorded: some that are not printed may be recorded all \
@@ -57,9 +61,13 @@ pub(crate) async fn run(
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
     let contract = desk.contract();
+    let in_hand = match settings.policy {
+        Some(_) => IN_HAND,
+        None => IN_HAND_WITHOUT_RULE,
+    };
     let membership = Membership {
         announce_caught_up: settings.until_caught_up,
-        ..desk.membership(&settings.group, IN_HAND)
+        ..desk.membership(&settings.group, in_hand)
     };
     let mut subscription = contract
         .log()
@@ -124,6 +132,12 @@ impl<W: Write> Run<'_, W> {
 
     async fn decide_all(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
         loop {
+            if self.clerk.books.are_doubtful() {
+                // Nothing is decided by what may not be on the log.
+                self.finish_all().await?;
+                let contract = self.desk.contract();
+                self.clerk.books.clear_up(contract, self.notices).await?;
+            }
             let event = tokio::select! {
                 biased;
                 () = shutdown.requested() => return Ok(()),
@@ -169,6 +183,7 @@ impl<W: Write> Run<'_, W> {
 
     async fn decide(&mut self, batch: &mut Batch, delivery: Delivery) -> anyhow::Result<()> {
         if self.desk.is_command(&delivery) {
+            self.finish_what_no_ledger_knows(batch).await?;
             let pile = &mut self.pile;
             if let Some(work) = self.clerk.take_in(delivery, pile, self.notices).await? {
                 self.add(batch, work);
@@ -209,6 +224,9 @@ impl<W: Write> Run<'_, W> {
             .decide(&mut self.clerk.books, received, verdict, by)
         {
             Ok(outputs) => {
+                if outputs.len() == 1 {
+                    batch.note_beside_the_ledger();
+                }
                 batch.add(
                     delivery.settle_with(outputs),
                     What::Application(id, outcome),
@@ -218,6 +236,18 @@ impl<W: Write> Run<'_, W> {
                 let dead_letter = self.desk.bury(delivery, &used(&refusal), self.notices);
                 batch.add(dead_letter, What::DeadLetter);
             }
+        }
+        Ok(())
+    }
+
+    /// Waits until decisions are recorded that are not on the ledger, as nobody has been entered. Only then does the log
+    /// tell a command that its application is decided. Otherwise its answer would be stale, and never come.
+    async fn finish_what_no_ledger_knows(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
+        let is_any = |recording: &Recording| recording.is_beside_the_ledger;
+        if batch.is_beside_the_ledger() || self.recording.iter().any(is_any) {
+            let begun = std::mem::take(batch).begin(&self.subscription.settler());
+            self.recording.extend(begun);
+            self.finish_all().await?;
         }
         Ok(())
     }
@@ -241,6 +271,8 @@ impl<W: Write> Run<'_, W> {
 
     /// Tries again to answer the commands that could not be answered.
     async fn try_again(&mut self) -> anyhow::Result<()> {
+        self.finish_what_no_ledger_knows(&mut Batch::default())
+            .await?;
         let works = self.clerk.try_again(&mut self.pile, self.notices).await?;
         let mut batch = Batch::default();
         for work in works {
@@ -276,7 +308,7 @@ impl<W: Write> Run<'_, W> {
                 }
             }
             other => {
-                crate::notices::tell(&other, self.departments(), self.notices);
+                crate::notices::tell(&other, self.desk.contract(), self.notices);
                 if let Event::Assignment(assignment) = &other {
                     self.take_over(assignment).await?;
                 }
@@ -327,7 +359,12 @@ impl<W: Write> Run<'_, W> {
                 let settled = settled?;
                 let contract = self.desk.contract();
                 for (settled, decided) in settled.iter().zip(&first.decided) {
-                    self.clerk.books.note(decided.partition, settled, contract);
+                    match &decided.what {
+                        What::Command(answered) => self.clerk.note(answered, settled),
+                        What::Application(..) | What::DeadLetter => {
+                            self.clerk.books.note(decided.partition, settled, contract);
+                        }
+                    }
                 }
                 let told = self.report.tell(&settled, &first.decided, &mut self.left);
                 if self.recording.is_empty() {
@@ -372,5 +409,6 @@ impl<W: Write> Run<'_, W> {
 
 /// Why an application is a dead letter that the ledger says is decided: another one had its id.
 fn used(refusal: &Refusal) -> String {
-    format!("its id was used before: {}", refusal.reason())
+    let reason = refusal.reason();
+    format!("{ID_WAS_USED}: {}", reason.trim_end_matches('.'))
 }

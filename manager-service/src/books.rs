@@ -69,6 +69,17 @@ impl Books {
         self.books.get(&partition).map(|book| &book.state)
     }
 
+    /// Whether something was folded in a department that may not be on the log; see [`Books::clear_up`].
+    pub(crate) fn is_doubtful(&self, partition: i32) -> bool {
+        let book = self.books.get(&partition);
+        book.is_some_and(|book| book.is_doubtful)
+    }
+
+    /// Whether that is so in any of them.
+    pub(crate) fn are_doubtful(&self) -> bool {
+        self.books.values().any(|book| book.is_doubtful)
+    }
+
     /// The offset of the last event of a department's ledger that is known to be on the log.
     pub(crate) fn last_offset(&self, partition: i32) -> Option<i64> {
         self.books.get(&partition)?.last_offset
@@ -123,7 +134,7 @@ impl Books {
         let topic = &contract.topics().ledger;
         let mut books = empty(partitions, contract);
         let mut reader = begin(partitions, contract, notices).await?;
-        loop {
+        while let Some(reader) = &mut reader {
             let event = match reader.try_next()? {
                 Some(event) => event,
                 None => reader.next().await?,
@@ -150,17 +161,27 @@ impl Books {
     }
 }
 
-/// Begins to read the ledgers of these departments from their first event. Tries again while the log does not answer.
+/// Begins to read the ledgers of these departments from their first event; `None` if none has any. Tries again while the
+/// log does not answer.
 async fn begin(
     partitions: &[i32],
     contract: &Contract,
     notices: &Notices,
-) -> anyhow::Result<Reader> {
+) -> anyhow::Result<Option<Reader>> {
     let (log, topic) = (contract.log(), &contract.topics().ledger);
-    let from: BTreeMap<i32, i64> = partitions.iter().map(|&partition| (partition, 0)).collect();
+    let read = async || {
+        let with_events = log.with_records(topic, partitions).await?;
+        if with_events.is_empty() {
+            return Ok(None);
+        }
+        let from = with_events.into_iter().map(|partition| (partition, 0));
+        log.read(topic, ReadFrom::Only(from.collect()))
+            .await
+            .map(Some)
+    };
     let mut told = false;
     loop {
-        match log.read(topic, ReadFrom::Only(from.clone())).await {
+        match read().await {
             Ok(reader) => return Ok(reader),
             Err(error) if error.is_final() => {
                 let of = describe(contract.departments(), partitions);

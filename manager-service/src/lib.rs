@@ -40,6 +40,7 @@ mod notices;
 mod person;
 mod policy;
 mod recent;
+mod sabotage;
 
 pub use commands::{Arguments, run};
 pub use policy::{Otherwise, Policy};

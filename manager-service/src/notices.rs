@@ -1,20 +1,31 @@
 //! What is reported to a manager besides applications.
 
 use timeoff_cli::{Notices, counted, describe};
+use timeoff_contract::Contract;
 use timeoff_log::{Assignment, Event};
 use timeoff_models::Departments;
 
 /// Says what an event means to a manager. Deliveries, and events that end a run, are not reported here.
-pub(crate) fn tell(event: &Event, departments: &Departments, notices: &Notices) {
-    if let Some(text) = text(event, departments) {
+pub(crate) fn tell(event: &Event, contract: &Contract, notices: &Notices) {
+    if let Some(text) = text(event, contract.departments(), &contract.topics().commands) {
         notices.say(&text);
     }
 }
 
-/// The sentence for an event, if it needs one.
-pub(crate) fn text(event: &Event, departments: &Departments) -> Option<String> {
+/// The sentence for an event, if it needs one. `commands` is the topic of commands.
+pub(crate) fn text(event: &Event, departments: &Departments, commands: &str) -> Option<String> {
     match event {
         Event::Assignment(assignment) => Some(of_assignment(assignment, departments)),
+        Event::Expired {
+            topic,
+            partition,
+            lost,
+            ..
+        } if **topic == *commands => Some(format!(
+            "{}: up to {} no longer on topic {topic}, where retention has removed what nobody had answered.",
+            describe(departments, &[*partition]),
+            counted(lost.unsigned_abs(), "command is", "commands are")
+        )),
         Event::Expired {
             partition,
             lost,
@@ -105,7 +116,8 @@ mod tests {
             lost: lost.to_vec(),
             ..Assignment::default()
         };
-        text(&Event::Assignment(assignment), &Departments::default()).expect("a sentence")
+        let event = Event::Assignment(assignment);
+        text(&event, &Departments::default(), "leave-commands").expect("a sentence")
     }
 
     #[test]
@@ -118,7 +130,7 @@ mod tests {
                 resumed_at: 40,
                 group_was_there,
             };
-            text(&event, &Departments::default()).expect("a sentence")
+            text(&event, &Departments::default(), "leave-commands").expect("a sentence")
         };
         let known = expired(true);
         assert!(known.contains("up to 40 applications were lost"), "{known}");

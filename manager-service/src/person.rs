@@ -183,7 +183,9 @@ impl Session<'_> {
     }
 
     fn say_event(&mut self, event: &Event) -> anyhow::Result<()> {
-        if let Some(text) = notices::text(event, self.desk.contract().departments()) {
+        let contract = self.desk.contract();
+        let commands = &contract.topics().commands;
+        if let Some(text) = notices::text(event, contract.departments(), commands) {
             self.terminal.say(&text, Tone::Plain)?;
         }
         Ok(())

@@ -47,7 +47,7 @@ struct Place {
 
 /// An application has the id of an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{} partition {partition}, offset {offset}", ID_WAS_USED)]
+#[error("{}, at partition {partition}, offset {offset}", ID_WAS_USED)]
 pub(crate) struct IdWasUsed {
     /// The earlier application's partition.
     pub partition: i32,
@@ -56,7 +56,7 @@ pub(crate) struct IdWasUsed {
 }
 
 /// The beginning of such a dead letter's reason; a retry recognises the letter by it.
-pub(crate) const ID_WAS_USED: &str = "its id was used before, at";
+pub(crate) const ID_WAS_USED: &str = "its id was used before";
 
 impl Default for Recent {
     fn default() -> Recent {

@@ -1,6 +1,7 @@
 //! The port: what the services see of a log, whichever of the two it is.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -105,6 +106,19 @@ impl Log {
         match &self.adapter {
             Adapter::Sqlite(log) => log.with_records(topic, partitions).await,
             Adapter::Kafka(log) => log.with_records(topic, partitions).await,
+        }
+    }
+
+    /// The offsets of each partition of a topic that may have records now: from the first that is kept to the one that
+    /// the next record may get. On Kafka, records of an open transaction lie beyond.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if that cannot be found out now, or there is no such topic.
+    pub async fn ends(&self, topic: &Arc<str>) -> Result<BTreeMap<i32, Range<i64>>, LogError> {
+        match &self.adapter {
+            Adapter::Sqlite(log) => log.ends(topic).await,
+            Adapter::Kafka(log) => log.ends(topic).await,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Promises that can be broken on purpose, to check that the fault campaign notices.
+//! Promises that can be broken on purpose, to check that the fault campaign notices. One more is in `manager-service`.
 //!
 //! Only a build with the feature `sabotage` can break a promise, and only if `TIMEOFF_SABOTAGE` names it. In every
 //! other build [`breaks`] is a constant `false`, and the code that depends on it is not there.
@@ -16,6 +16,10 @@ pub(crate) enum Promise {
     CloseWaits,
     /// `decided-set`: only the decided records below the first undecided one are recorded as decided.
     DecidedSet,
+    /// `co-holding`: a member settles what it was handed of a topic alongside when it holds the partition no more.
+    CoHolding,
+    /// `command-generation`: as `generation`, where what is settled is of topics alongside alone.
+    CommandGeneration,
 }
 
 /// Whether to break a promise in this build and run.
@@ -27,6 +31,8 @@ pub(crate) fn breaks(promise: Promise) -> bool {
         Promise::Durability => "durability",
         Promise::CloseWaits => "close-waits",
         Promise::DecidedSet => "decided-set",
+        Promise::CoHolding => "co-holding",
+        Promise::CommandGeneration => "command-generation",
     };
     std::env::var("TIMEOFF_SABOTAGE").is_ok_and(|broken| broken == name)
 }

@@ -14,7 +14,7 @@ use timeoff_dev::services::Services;
 use crate::process::{Ended, Running};
 
 /// The caller's settings that would make the tests use another log or other names.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 13] = [
     "TIMEOFF_LOG",
     "TIMEOFF_SCHEMA_REGISTRY",
     "TIMEOFF_DEPARTMENTS",
@@ -25,6 +25,7 @@ const SETTINGS: [&str; 12] = [
     "TIMEOFF_LEDGER_TOPIC",
     "TIMEOFF_KAFKA_CONFIG",
     "TIMEOFF_EMAIL",
+    "TIMEOFF_AS",
     "RUST_LOG",
     "NO_COLOR",
 ];
@@ -166,6 +167,9 @@ pub const AUTO: [&str; 7] = policy("decline");
 
 /// A policy that leaves long applications to others: they stay undecided among decided ones.
 pub const LEAVING: [&str; 7] = policy("leave");
+
+/// No policy: nothing is decided but what commands ask for.
+pub const SERVING: [&str; 3] = ["serve", "--output", "json"];
 
 /// The arguments that queue one application.
 pub const fn submit<'a>(email: &'a str, department: &'a str, hours: &'a str) -> [&'a str; 9] {

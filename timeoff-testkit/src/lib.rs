@@ -21,7 +21,7 @@ mod process;
 mod terminal;
 pub mod wording;
 
-pub use bench::{AUTO, Bench, LEAVING, asked_for, on_runtime, services, submit};
+pub use bench::{AUTO, Bench, LEAVING, SERVING, asked_for, on_runtime, services, submit};
 pub use figures::tell;
 pub use memory::Peak;
 pub use output_tap::OutputTap;

@@ -39,6 +39,8 @@ pub(super) struct Batch {
     decided: Vec<Decided>,
     /// How many bytes will be appended.
     bytes: usize,
+    /// Whether any of it decides an application and says nothing on the ledger.
+    is_beside_the_ledger: bool,
 }
 
 impl Batch {
@@ -51,6 +53,15 @@ impl Batch {
         self.settlements.push(settlement);
     }
 
+    /// Notes that it decides an application and says nothing on the ledger, as nobody has been entered.
+    pub(super) fn note_beside_the_ledger(&mut self) {
+        self.is_beside_the_ledger = true;
+    }
+
+    pub(super) fn is_beside_the_ledger(&self) -> bool {
+        self.is_beside_the_ledger
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.settlements.len() >= BATCH || self.bytes >= BATCH_BYTES
     }
@@ -60,6 +71,7 @@ impl Batch {
         (!self.settlements.is_empty()).then(|| Recording {
             settling: settler.begin(self.settlements),
             decided: self.decided,
+            is_beside_the_ledger: self.is_beside_the_ledger,
         })
     }
 }
@@ -68,6 +80,8 @@ impl Batch {
 pub(super) struct Recording {
     pub(super) settling: Settling,
     pub(super) decided: Vec<Decided>,
+    /// As in the batch.
+    pub(super) is_beside_the_ledger: bool,
 }
 
 /// Waits until the outcome of the first batch is known; for ever if there is none.

@@ -24,6 +24,9 @@ pub(crate) enum NotPutBack {
         --from-beginning shows it"
     )]
     Result,
+    /// It is a command.
+    #[error("it is a command, and commands are not put back: whoever asked can ask again")]
+    Command,
     /// Another application on the log has its id.
     #[error(
         "{reason}, and would be decided twice if it were put back; if another application was meant, submit it under \
@@ -65,6 +68,8 @@ impl Applications {
             })
         } else if topic == self.topics.results {
             Err(NotPutBack::Result)
+        } else if topic == self.topics.commands {
+            Err(NotPutBack::Command)
         } else if topic != self.topics.applications {
             Err(NotPutBack::OtherTopic {
                 topic,
@@ -109,6 +114,7 @@ mod tests {
             assert!(matches!(refused, Err(NotPutBack::NoPartition { .. })));
         }
         assert_eq!(take_back(TopicNames::RESULTS, 0), Err(NotPutBack::Result));
+        assert_eq!(take_back(TopicNames::COMMANDS, 0), Err(NotPutBack::Command));
         let refused = take_back("of-another-office", 0);
         assert!(matches!(refused, Err(NotPutBack::OtherTopic { .. })));
         let repetition = IdWasUsed {

@@ -87,7 +87,12 @@ fn assert_told(services: Vec<Running>, parts: &[&str]) {
     for service in services {
         let ended = service.wait().exited_with(1).said(parts);
         assert_eq!(ended.out, [""; 0], "{}", ended.name);
-        assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+        // A manager may have made the topics that only managers need before it came to what fails.
+        let told = ended
+            .err
+            .lines()
+            .filter(|line| !line.starts_with("Made topics "));
+        assert_eq!(told.count(), 1, "{}", ended.err);
         tell(&format!(
             "{}: told after {:.1} s",
             ended.name,

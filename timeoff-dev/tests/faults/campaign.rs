@@ -11,7 +11,7 @@ use crate::checker;
 use crate::clock::Clock;
 use crate::company::Company;
 use crate::evidence::Evidence;
-use crate::history::History;
+use crate::history::{History, Place};
 use crate::injectors::{inject, pause};
 use crate::kind::{Kind, Tally};
 use crate::settings::Settings;
@@ -113,8 +113,8 @@ struct Campaign<'a> {
     rng: Rng,
     history: Mutex<History>,
     evidence: Evidence,
-    /// The applications that were seen to be decided, and when.
-    settled: BTreeMap<(i32, i64), Instant>,
+    /// The applications that were seen to be decided and the commands that were seen to be answered, and when.
+    settled: BTreeMap<Place, Instant>,
     tally: Tally,
     phases: usize,
 }
@@ -206,7 +206,7 @@ impl Campaign<'_> {
         let decisions: usize = history.managers.iter().map(|run| run.decisions.len()).sum();
         tell(&format!(
             "{}, seed {}: {} applications, {} results, {decisions} decisions reported by {} runs of auto; \
-             {} refused as late, {} of unknown fate\n{}",
+             {} refused as late, {} of unknown fate; {}\n{}",
             self.name,
             self.seed,
             history.scan.applications.len(),
@@ -214,6 +214,7 @@ impl Campaign<'_> {
             history.managers.len(),
             history.refused_late,
             history.unknown,
+            checker::answers_in_figures(&history),
             self.tally
         ));
     }

@@ -1,12 +1,22 @@
 //! Whether a history keeps the promises. Pure: a history goes in, what is wrong with it comes out.
 //!
-//! It runs when no work is under way: by then every application on the log must have been decided.
+//! It runs when no work is under way: by then every application on the log must have been decided, and every command
+//! answered.
+
+mod answers;
+mod fates;
+mod ledger;
+mod offers;
+mod office;
+mod readings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use crate::history::{Decision, Heard, History, ManagerRun};
+use crate::history::{Decision, History, Lane, Place};
 use crate::raw::{RawRecord, by_id, request, split, verdict};
+
+use self::ledger::Ledgers;
 
 /// Every manager approves up to this many hours and declines more.
 pub(crate) const APPROVED_UP_TO: i64 = 16;
@@ -23,19 +33,16 @@ pub(crate) const DEPARTMENTS: [&str; 3] = ["HR", "IT", "OPS"];
 /// 2027-07-01 in ticks: 740,162 days of 86,400 s after 0001-01-01, ten million ticks each.
 const START: i64 = 740_162 * 86_400 * 10_000_000;
 
-/// A record's position: partition and offset.
-type Place = (i32, i64);
-
 /// What is wrong with a history, a sentence for each violation. `settled` has the applications that were seen to be
-/// decided, and by when.
+/// decided and the commands that were seen to be answered, and by when.
 pub(crate) fn violations(history: &History, settled: &BTreeMap<Place, Instant>) -> Vec<String> {
     let applications = by_id(&history.scan.applications);
     let results = by_id(&history.scan.results);
     let mut found = history.wrong_ends.clone();
     found.extend(violations_on_the_log(history));
     found.extend(unsaid_decisions(history));
-    found.extend(wrong_offers(history, &applications, settled));
-    found.extend(wrong_readings(history, &results));
+    found.extend(offers::wrong(history, &applications, settled));
+    found.extend(readings::wrong(history, &results));
     found
 }
 
@@ -52,7 +59,11 @@ pub(crate) fn violations_on_the_log(history: &History) -> Vec<String> {
     }
     found.extend(wrong_applications(history));
     found.extend(lost_or_doubled_results(history, &applications, &results));
-    found.extend(wrong_results(&applications, &results));
+    let ledgers = Ledgers::of(&history.scan);
+    found.extend(wrong_results(&applications, &results, &ledgers));
+    found.extend(answers::lost_or_doubled(history, &ledgers));
+    found.extend(office::wrong_events(&history.scan, &ledgers));
+    found.extend(fates::wrong(&history.scan, &ledgers));
     found
 }
 
@@ -60,20 +71,31 @@ pub(crate) fn violations_on_the_log(history: &History) -> Vec<String> {
 pub(crate) fn missing(history: &History) -> Vec<String> {
     let mut found = lost_or_doubled_applications(history, &by_id(&history.scan.applications));
     found.extend(untrue_decisions(history, &by_id(&history.scan.results)));
+    found.extend(answers::untrue(history, &Ledgers::of(&history.scan)));
     found
 }
 
-/// The positions of the applications that have a result.
+/// How many commands there were, and how they were answered.
+pub(crate) fn answers_in_figures(history: &History) -> String {
+    answers::in_figures(&history.scan, &Ledgers::of(&history.scan))
+}
+
+/// The positions of the applications that have a result, and of the commands that have an answer.
 pub(crate) fn settled(history: &History) -> BTreeSet<Place> {
     let results = by_id(&history.scan.results);
     let applications = history.scan.applications.iter();
-    applications
-        .filter(|application| results.contains_key(&application.id()))
-        .map(place)
+    let decided = applications.filter(|application| results.contains_key(&application.id()));
+    let of = |lane| move |record: &RawRecord| (lane, record.partition, record.offset);
+    let ledgers = Ledgers::of(&history.scan);
+    let answered = history.scan.commands.iter();
+    let answered = answered.filter(|command| ledgers.have_answered(command));
+    decided
+        .map(of(Lane::Applications))
+        .chain(answered.map(of(Lane::Commands)))
         .collect()
 }
 
-fn place(record: &RawRecord) -> Place {
+fn place(record: &RawRecord) -> (i32, i64) {
     (record.partition, record.offset)
 }
 
@@ -96,7 +118,7 @@ fn lost_or_doubled_applications(history: &History, applications: &ById<'_>) -> V
             found.push(format!("{said:?} was acknowledged and is not there"));
         }
     }
-    let mut by_email: BTreeMap<String, Vec<Place>> = BTreeMap::new();
+    let mut by_email: BTreeMap<String, Vec<(i32, i64)>> = BTreeMap::new();
     for application in &history.scan.applications {
         let email = request(application.avro()).email;
         by_email.entry(email).or_default().push(place(application));
@@ -204,7 +226,8 @@ fn unsaid_losses<'a>(
         .collect()
 }
 
-fn wrong_results(applications: &ById<'_>, results: &ById<'_>) -> Vec<String> {
+/// Results must repeat their applications. Unless a command has asked for something else, they follow the policy.
+fn wrong_results(applications: &ById<'_>, results: &ById<'_>, ledgers: &Ledgers) -> Vec<String> {
     let pairs = results
         .iter()
         .filter_map(|(id, results)| Some((id, applications.get(id)?.first()?, results)));
@@ -219,6 +242,9 @@ fn wrong_results(applications: &ById<'_>, results: &ById<'_>) -> Vec<String> {
                 ));
                 continue;
             };
+            if ledgers.has_decided_by_command(id) {
+                continue;
+            }
             let verdict = verdict(added);
             let right = match request.hours {
                 ..=APPROVED_UP_TO => "Approved:",
@@ -303,107 +329,6 @@ fn is_on_the_log(decision: &Decision, results: &ById<'_>) -> bool {
             .iter()
             .any(|result| place(result) == (decision.partition, decision.offset))
     })
-}
-
-/// Within an assignment, applications must be offered in the order in which they were queued. None may be offered that
-/// was settled before the manager even started.
-fn wrong_offers(
-    history: &History,
-    applications: &ById<'_>,
-    settled: &BTreeMap<Place, Instant>,
-) -> Vec<String> {
-    let mut settled = settled.clone();
-    let mut found = Vec::new();
-    for run in &history.managers {
-        let offered: BTreeSet<Place> = run.log.iter().filter_map(Heard::place).collect();
-        let decided = run
-            .decisions
-            .iter()
-            .filter_map(|decision| applications.get(&decision.id));
-        for application in decided.map(|copies| place(copies[0])) {
-            if !offered.contains(&application) {
-                found.push(format!(
-                    "{} decided {application:?} and was never offered it",
-                    run.name
-                ));
-            }
-        }
-        for decision in &run.decisions {
-            if let Some(application) = applications.get(&decision.id) {
-                let known = settled.entry(place(application[0])).or_insert(run.ended);
-                *known = run.ended.min(*known);
-            }
-        }
-    }
-    let wrong = |run| wrong_offers_to(run, &settled);
-    found.extend(history.managers.iter().flat_map(wrong));
-    found
-}
-
-fn wrong_offers_to(run: &ManagerRun, settled: &BTreeMap<Place, Instant>) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut last: BTreeMap<i32, i64> = BTreeMap::new();
-    for heard in &run.log {
-        let Heard::HandedOut { partition, offset } = *heard else {
-            last.clear();
-            continue;
-        };
-        let (name, place) = (&run.name, (partition, offset));
-        if last
-            .insert(partition, offset)
-            .is_some_and(|last| last >= offset)
-        {
-            found.push(format!("{name} was offered {place:?} out of turn"));
-        }
-        if settled
-            .get(&place)
-            .is_some_and(|&known| known < run.started)
-        {
-            found.push(format!(
-                "{name} was offered {place:?}, which was settled before it started"
-            ));
-        }
-    }
-    found
-}
-
-/// The group of readers must have shown every result and nothing else, each run in the order of the log.
-fn wrong_readings(history: &History, results: &ById<'_>) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut shown = BTreeSet::new();
-    for run in &history.readers {
-        let mut again = 0;
-        let mut last: BTreeMap<i32, i64> = BTreeMap::new();
-        for line in &run.shown {
-            if !is_on_the_log(line, results) {
-                found.push(format!("a reader showed {line:?}, which is not there"));
-            }
-            // A partition that was lost and assigned again begins at the group's progress.
-            let is_new = shown.insert(line.id.clone());
-            let before = last.insert(line.partition, line.offset);
-            if is_new && before.is_some_and(|before| before >= line.offset) {
-                found.push(format!("a reader showed {line:?} out of order"));
-            }
-            again += usize::from(!is_new);
-        }
-        // The members that had them before may have shown what they had in hand without marking it.
-        if again > run.shares * history.unmarked {
-            found.push(format!(
-                "a reader with {} shares showed {again} results again",
-                run.shares
-            ));
-        }
-    }
-    let mut gone = Vec::new();
-    for (id, copies) in results.iter().filter(|(id, _)| !shown.contains(*id)) {
-        match copies[0].is_deleted(&history.scan.results_begin) {
-            true => gone.push(copies[0]),
-            false => found.push(format!("no reader was shown the result of {id}")),
-        }
-    }
-    let said = history.readers.iter().map(|run| &run.lost);
-    found.extend(unsaid_losses("results", &gone, said));
-    found
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use timeoff_testkit::{AUTO, LEAVING};
+use timeoff_testkit::{AUTO, LEAVING, SERVING};
 
 use crate::checker::SIGNED;
 use crate::clock::Clock;
@@ -17,7 +17,7 @@ use crate::heard::{TRACE, crash, desertion, last_words, manager_run, reader_run,
 use crate::history::History;
 use crate::seat::{Past, Seat};
 use crate::stage::Stage;
-use crate::{employees, hand};
+use crate::{askers, employees, hand};
 
 const READING: [&str; 2] = ["--output", "json"];
 
@@ -43,6 +43,8 @@ pub(crate) struct Company<'a> {
     pub(crate) reader: Seat,
     /// A manager at a terminal.
     pub(crate) hand: Hand,
+    /// Held while somebody who asks by commands uses the log.
+    pub(crate) asking: Mutex<()>,
     history: &'a Mutex<History>,
     evidence: &'a Evidence,
     is_closing: AtomicBool,
@@ -71,6 +73,7 @@ impl<'a> Company<'a> {
             joiner: Seat::default(),
             reader: Seat::default(),
             hand: Hand::default(),
+            asking: Mutex::default(),
             history,
             evidence,
             is_closing: AtomicBool::new(false),
@@ -80,10 +83,11 @@ impl<'a> Company<'a> {
 
     /// Everybody goes to work.
     pub(crate) fn open<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, rng: &mut Rng) {
-        let (first, second, third) = (rng.fork(), rng.fork(), rng.fork());
+        let (first, second, third, fourth) = (rng.fork(), rng.fork(), rng.fork(), rng.fork());
         scope.spawn(move || employees::submit(self, first));
         scope.spawn(move || employees::import(self, second));
         scope.spawn(move || hand::work(self, third));
+        scope.spawn(move || askers::work(self, fourth));
         scope.spawn(move || self.keep_places_taken());
     }
 
@@ -120,6 +124,11 @@ impl<'a> Company<'a> {
         self.signing(&LEAVING)
     }
 
+    /// A manager who only carries out commands.
+    fn serving(&self) -> Command {
+        self.signing(&SERVING)
+    }
+
     /// A manager with a policy and with a unique name, so that it must have reported whatever that name has decided.
     fn signing(&self, policy: &[&str]) -> Command {
         let number = self.managers_so_far.fetch_add(1, Ordering::Relaxed);
@@ -132,12 +141,11 @@ impl<'a> Company<'a> {
         self.command("result-reader", &[&group[..], &READING].concat())
     }
 
-    /// Starts one more manager: one that leaves much undecided, or one that decides everything.
-    pub(crate) fn join(&self, leaves: bool) {
-        self.joiner.start(match leaves {
-            true => self.leaving(),
-            false => self.declining(),
-        });
+    /// Starts one more manager: one that decides everything, one that leaves much undecided, or one that decides
+    /// nothing unasked.
+    pub(crate) fn join(&self, which: usize) {
+        let commands = [Self::declining, Self::leaving, Self::serving];
+        self.joiner.start(commands[which % 3](self));
     }
 
     fn keep_places_taken(&self) {

@@ -9,6 +9,7 @@ use fastrand::Rng;
 use timeoff_testkit::wording::{ASKS_COMMENT, TAKEN_OVER};
 use timeoff_testkit::{Key, Terminal};
 
+use crate::askers::HAND;
 use crate::checker::{APPROVED_UP_TO, BY_HAND};
 use crate::company::Company;
 use crate::heard::lost;
@@ -107,8 +108,9 @@ impl Hand {
 pub(crate) fn work(company: &Company<'_>, mut rng: Rng) {
     let hand = &company.hand;
     while !company.is_closing() {
-        let command = company.command("manager-service", &["--name", BY_HAND]);
-        let mut command = command;
+        // The address counts where people have been entered, the name where they have not.
+        let who = ["--name", BY_HAND, "--as", HAND];
+        let mut command = company.command("manager-service", &who);
         // Otherwise its log would be on the screen.
         command.env("RUST_LOG", "off");
         hand.is_dead.store(false, Ordering::Relaxed);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use timeoff_testkit::Ended;
 
 use crate::checker::DEPARTMENTS;
-use crate::history::{Decision, Heard, ManagerRun, ReaderRun};
+use crate::history::{Answered, Decision, Heard, Lane, ManagerRun, ReaderRun};
 use crate::seat::Past;
 use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, GONE, PANICKED, UNKNOWN_FATE};
 
@@ -15,34 +15,68 @@ use crate::words::{CUT_SHORT, DECIDED_BY_OTHERS, GONE, PANICKED, UNKNOWN_FATE};
 /// that it has decided since some of those were recorded.
 const UNSAID: usize = 10_000 + 500;
 
-/// A line of `submit`, `auto` or `result-reader`; the fields that matter here.
+/// A line of `submit`, a manager or `result-reader`; the fields that matter here.
 #[derive(Debug, Deserialize)]
-struct Line {
-    id: String,
-    #[serde(default)]
-    outcome: String,
-    partition: i32,
-    offset: i64,
+#[serde(untagged)]
+enum Line {
+    Answer {
+        command_id: String,
+        answer: String,
+        partition: i32,
+    },
+    Decision {
+        id: String,
+        #[serde(default)]
+        outcome: String,
+        partition: i32,
+        offset: i64,
+    },
+}
+
+fn parsed(lines: &[String]) -> impl Iterator<Item = Line> {
+    let parse = |line: &String| {
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    };
+    lines.iter().map(parse)
 }
 
 /// The decisions, or results, or positions, of lines of JSON.
 pub(crate) fn decisions(lines: &[String]) -> Vec<Decision> {
-    lines
-        .iter()
-        .map(|line| {
-            let line: Line =
-                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-            Decision {
-                id: line.id,
-                outcome: line.outcome,
-                partition: line.partition,
-                offset: line.offset,
-            }
-        })
-        .collect()
+    let decision = |line| match line {
+        Line::Decision {
+            id,
+            outcome,
+            partition,
+            offset,
+        } => Some(Decision {
+            id,
+            outcome,
+            partition,
+            offset,
+        }),
+        Line::Answer { .. } => None,
+    };
+    parsed(lines).filter_map(decision).collect()
 }
 
-/// What a run of `auto` did.
+/// The answers to commands of lines of JSON.
+pub(crate) fn answers(lines: &[String]) -> Vec<Answered> {
+    let answer = |line| match line {
+        Line::Answer {
+            command_id,
+            answer,
+            partition,
+        } => Some(Answered {
+            command_id,
+            answer,
+            partition,
+        }),
+        Line::Decision { .. } => None,
+    };
+    parsed(lines).filter_map(answer).collect()
+}
+
+/// What a run of a manager did.
 pub(crate) fn manager_run(past: &Past) -> ManagerRun {
     ManagerRun {
         name: past.process.name.clone(),
@@ -51,6 +85,7 @@ pub(crate) fn manager_run(past: &Past) -> ManagerRun {
         started: past.started,
         ended: past.ended,
         decisions: decisions(&past.process.out),
+        answers: answers(&past.process.out),
         log: past.process.err.lines().filter_map(heard).collect(),
         lost: lost(past.process.err.lines()),
     }
@@ -118,14 +153,19 @@ fn heard(line: &str) -> Option<Heard> {
     }
     let (_, fields) = line.split_once(": handed out ")?;
     let field = |name: &str| {
-        fields
-            .split(' ')
-            .find_map(|field| field.strip_prefix(name)?.parse::<i64>().ok())
+        let mut fields = fields.split(' ');
+        fields.find_map(|field| field.strip_prefix(name))
     };
-    Some(Heard::HandedOut {
-        partition: i32::try_from(field("log.partition=")?).ok()?,
-        offset: field("log.offset=")?,
-    })
+    // The bench names its topics so.
+    let lane = match field("log.topic=")?.ends_with("-commands") {
+        true => Lane::Commands,
+        false => Lane::Applications,
+    };
+    Some(Heard::HandedOut((
+        lane,
+        field("log.partition=")?.parse().ok()?,
+        field("log.offset=")?.parse().ok()?,
+    )))
 }
 
 /// The log filter under which services report what they are handed.
@@ -179,16 +219,16 @@ pub(crate) fn last_words(process: &Ended) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{BTreeMap, Heard, heard, lost, shares};
+    use super::{BTreeMap, Heard, Lane, heard, lost, shares};
 
     #[test]
     fn what_is_handed_out_is_read_from_the_log() {
         let prefix = "2026-01-01T00:00:00.000001Z TRACE timeoff_log::subscription:";
         let line = format!("{prefix} handed out log.topic=a log.partition=2 log.offset=17");
-        let out = Heard::HandedOut {
-            partition: 2,
-            offset: 17,
-        };
+        let out = Heard::HandedOut((Lane::Applications, 2, 17));
+        assert_eq!(heard(&line), Some(out));
+        let line = line.replace("=a ", "=a-commands ");
+        let out = Heard::HandedOut((Lane::Commands, 2, 17));
         assert_eq!(heard(&line), Some(out));
         assert_eq!(
             heard(&format!("{prefix} holds assignment.held=[0, 2]")),

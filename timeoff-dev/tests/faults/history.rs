@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::raw::Scan;
+use crate::wanted::Wanted;
 
 /// What an employee asks for. Each uses an address once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub(crate) struct ManagerRun {
     pub(crate) started: Instant,
     pub(crate) ended: Instant,
     pub(crate) decisions: Vec<Decision>,
+    pub(crate) answers: Vec<Answered>,
     pub(crate) log: Vec<Heard>,
     /// How many applications it reported as lost, by department.
     pub(crate) lost: BTreeMap<i32, usize>,
@@ -54,20 +56,46 @@ pub(crate) struct Decision {
     pub(crate) offset: i64,
 }
 
+/// An answer to a command that was reported as recorded.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Answered {
+    pub(crate) command_id: String,
+    pub(crate) answer: String,
+    pub(crate) partition: i32,
+}
+
+/// A command that was appended, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Queued {
+    pub(crate) command_id: String,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+}
+
+/// Which of the topics that managers are handed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lane {
+    Applications,
+    Commands,
+}
+
+/// A record's position in one of these topics: partition and offset.
+pub(crate) type Place = (Lane, i32, i64);
+
 /// An event of a manager's subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Heard {
-    /// It was handed an application.
-    HandedOut { partition: i32, offset: i64 },
+    /// It was handed a record.
+    HandedOut(Place),
     /// Its assignment has changed.
     Share,
 }
 
 impl Heard {
-    /// The position of the application that was handed out, if one was.
-    pub(crate) fn place(&self) -> Option<(i32, i64)> {
+    /// The position of the record that was handed out, if one was.
+    pub(crate) fn place(&self) -> Option<Place> {
         match *self {
-            Heard::HandedOut { partition, offset } => Some((partition, offset)),
+            Heard::HandedOut(place) => Some(place),
             Heard::Share => None,
         }
     }
@@ -90,6 +118,12 @@ pub(crate) struct History {
     pub(crate) asked: BTreeMap<String, Asked>,
     pub(crate) submitted: Vec<Submitted>,
     pub(crate) imported: Vec<Imported>,
+    /// What was asked for by commands, by the command's id, whatever became of it.
+    pub(crate) wanted: BTreeMap<String, Wanted>,
+    /// The commands that were acknowledged; a repeated one each time.
+    pub(crate) queued: Vec<Queued>,
+    /// How many of the commands that enter the first people have been acknowledged.
+    pub(crate) entered: usize,
     pub(crate) managers: Vec<ManagerRun>,
     pub(crate) readers: Vec<ReaderRun>,
     /// The most that a reader can have printed and not marked as read ([`crate::stage::Stage::unmarked`]).

@@ -82,7 +82,7 @@ fn join_leave(company: &Company<'_>, rng: &mut Rng) -> bool {
         pause(rng, 500);
         return past.is_some();
     }
-    company.join(rng.bool());
+    company.join(rng.usize(..3));
     let share = " holds assignment.held=[";
     let mut has_share = false;
     // It has joined when it has its assignment, even an empty one.

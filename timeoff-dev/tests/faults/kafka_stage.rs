@@ -1,5 +1,6 @@
 //! A Kafka cluster of three brokers, each behind a relay.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use timeoff_testkit::{Bench, on_runtime};
 use crate::company::Company;
 use crate::injectors::pause;
 use crate::kind::Kind;
-use crate::raw::{RawRecord, Scan};
+use crate::raw::{RawRecord, Scan, name_of};
 use crate::relay::{Relays, SETTLING, Trouble};
 use crate::stage::Stage;
 
@@ -97,8 +98,14 @@ impl KafkaStage {
     }
 
     fn leader_lost(&self, rng: &mut Rng) -> bool {
-        let topics = [&self.bench.applications, &self.bench.results];
-        let (topic, partition) = (topics[rng.usize(..2)], rng.i32(0..3));
+        let bench = &self.bench;
+        let topics = [
+            &bench.applications,
+            &bench.results,
+            &bench.commands,
+            &bench.ledger,
+        ];
+        let (topic, partition) = (topics[rng.usize(..4)], rng.i32(0..3));
         let leader = || self.kafka.leader(topic, partition);
         let Some(old) = leader() else { return false };
         self.kafka.brokers()[old].kill();
@@ -275,7 +282,19 @@ impl Stage for KafkaStage {
         scan.applications.extend(self.read(&bench.applications));
         scan.results.extend(self.read(&bench.results));
         scan.dead_letters = self.read(&bench.dead_letters).len();
-        for records in [&mut scan.applications, &mut scan.results] {
+        scan.commands = self.read(&bench.commands);
+        scan.ledger = self.read(&bench.ledger);
+        let answered = scan.commands.iter().chain(&scan.ledger);
+        let schemas: BTreeSet<u32> = answered.map(RawRecord::schema).collect();
+        scan.types = on_runtime(types(&self.kafka.registry_url(), schemas));
+        let Scan {
+            applications,
+            results,
+            commands,
+            ledger,
+            ..
+        } = &mut scan;
+        for records in [applications, results, commands, ledger] {
             let place = |record: &RawRecord| (record.partition, record.offset);
             records.sort_by_key(place);
             // A broker saves where its partitions begin only once a minute. If it is killed before that, it has the
@@ -284,6 +303,19 @@ impl Stage for KafkaStage {
         }
         scan
     }
+}
+
+/// The names of schemas, from the registry.
+async fn types(registry: &str, ids: BTreeSet<u32>) -> BTreeMap<u32, String> {
+    let mut types = BTreeMap::new();
+    for id in ids {
+        let answer = reqwest::get(format!("{registry}/schemas/ids/{id}")).await;
+        let body = answer.unwrap().text().await.unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let name = name_of(answer["schema"].as_str().unwrap());
+        types.extend(name.map(|name| (id, name)));
+    }
+    types
 }
 
 async fn read(log: &Log, topic: &str) -> Vec<RawRecord> {

@@ -1,9 +1,9 @@
 //! The fault campaign: TimeOff must keep its promises while everything that can fail does.
 //!
 //! Real processes work on a real log: employees who apply one by one and from files, managers who decide by a policy,
-//! one who leaves much undecided, one who sits at a terminal and decides out of order, a reader. Faults are injected,
-//! each kind alone and then all together. After each phase everything left is decided, and the whole history is
-//! checked.
+//! one who leaves much undecided, one who sits at a terminal and decides out of order, a reader. Others decide and
+//! withdraw by commands, with and without a right to it. Faults are injected, each kind alone and then all together.
+//! After each phase everything left is decided, and the whole history is checked.
 //!
 //! ```text
 //! cargo test --package timeoff-dev --test faults                 # about a minute for each log
@@ -16,7 +16,8 @@
 //! |---|---|
 //! | `campaign` | the phases |
 //! | `kind`, `settings` | the kinds of faults; a campaign's settings |
-//! | `company`, `employees`, `hand` | the people at work |
+//! | `company`, `employees`, `hand`, `askers` | the people at work |
+//! | `wanted`, `happened` | what is asked for by commands; what ledgers say has happened |
 //! | `words` | texts in the services' output |
 //! | `seat`, `still` | a place for one process after another; a process that stands still |
 //! | `injectors` | faults of processes |
@@ -33,6 +34,7 @@
     reason = "a campaign that cannot go on has failed"
 )]
 
+mod askers;
 mod campaign;
 mod checker;
 mod clock;
@@ -41,6 +43,7 @@ mod disk;
 mod employees;
 mod evidence;
 mod hand;
+mod happened;
 mod heard;
 mod history;
 mod injectors;
@@ -55,6 +58,7 @@ mod settings;
 mod sqlite_stage;
 mod stage;
 mod still;
+mod wanted;
 mod words;
 
 use timeoff_dev::avro_bytes;

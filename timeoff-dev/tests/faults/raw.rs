@@ -17,6 +17,10 @@ pub(crate) struct Scan {
     pub(crate) applications: Vec<RawRecord>,
     pub(crate) results: Vec<RawRecord>,
     pub(crate) dead_letters: usize,
+    pub(crate) commands: Vec<RawRecord>,
+    pub(crate) ledger: Vec<RawRecord>,
+    /// The name of each schema of commands and events, by its id.
+    pub(crate) types: BTreeMap<u32, String>,
     /// Where each partition of the applications, and of the results, has begun since records were deleted from it.
     pub(crate) applications_begin: BTreeMap<i32, i64>,
     pub(crate) results_begin: BTreeMap<i32, i64>,
@@ -31,11 +35,22 @@ impl RawRecord {
         &self.value[FRAME_BYTES..]
     }
 
+    /// The value's first field, a text: of a command, its id.
+    pub(crate) fn first_text(&self) -> String {
+        text(self.avro()).0
+    }
+
     /// Whether it has been deleted, given where the partitions begin.
     pub(crate) fn is_deleted(&self, begin: &BTreeMap<i32, i64>) -> bool {
         begin
             .get(&self.partition)
             .is_some_and(|&begin| self.offset < begin)
+    }
+
+    /// The id of the schema that the value was written with.
+    pub(crate) fn schema(&self) -> u32 {
+        let id = self.value[1..FRAME_BYTES].try_into().unwrap();
+        u32::from_be_bytes(id)
     }
 
     /// The key as text.
@@ -94,6 +109,28 @@ pub(crate) fn verdict(avro: &[u8]) -> Verdict {
     }
 }
 
+/// The fields of a record that are still to be read.
+pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
+
+impl Fields<'_> {
+    pub(crate) fn text(&mut self) -> String {
+        let (text, rest) = text(self.0);
+        self.0 = rest;
+        text
+    }
+
+    pub(crate) fn long(&mut self) -> i64 {
+        let (number, rest) = long(self.0);
+        self.0 = rest;
+        number
+    }
+
+    /// A field that is null or what `read` reads.
+    pub(crate) fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        (self.long() == 1).then(|| read(self))
+    }
+}
+
 fn text(avro: &[u8]) -> (String, &[u8]) {
     let (length, rest) = long(avro);
     let (text, rest) = rest.split_at(usize::try_from(length).unwrap());
@@ -108,6 +145,12 @@ fn long(avro: &[u8]) -> (i64, &[u8]) {
         .rev()
         .fold(0_u64, |sum, byte| sum << 7 | u64::from(byte & 0x7f));
     ((raw >> 1) as i64 ^ -((raw & 1) as i64), &avro[end..])
+}
+
+/// The name of a record's schema; `None` if it is no record's.
+pub(crate) fn name_of(schema: &str) -> Option<String> {
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    Some(schema.get("name")?.as_str()?.to_owned())
 }
 
 /// The records by id. Records that share an id keep their order.

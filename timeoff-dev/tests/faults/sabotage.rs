@@ -1,6 +1,7 @@
 //! The checker is checked: when a promise is broken on purpose, the same campaign must find a violation.
 //!
-//! The services are built once more, with the feature that lets a promise be broken (`timeoff-log/src/sabotage.rs`).
+//! The services are built once more, with the feature that lets a promise be broken (`timeoff-log/src/sabotage.rs`,
+//! `manager-service/src/sabotage.rs`).
 
 use std::sync::OnceLock;
 
@@ -45,6 +46,9 @@ is_noticed! {
     that_outputs_and_progress_are_apart_is_noticed: "atomicity" under Kill,
     that_the_generation_is_not_checked_is_noticed: "generation" under Zombie,
     that_the_decided_set_is_not_recorded_is_noticed: "decided-set" under JoinLeave,
+    that_commands_are_answered_without_the_partition_is_noticed: "co-holding" under JoinLeave,
+    that_the_generation_is_not_checked_for_commands_is_noticed: "command-generation" under Zombie,
+    that_a_repeated_command_is_carried_out_again_is_noticed: "command-memory" under JoinLeave,
 }
 
 #[test]
@@ -77,11 +81,13 @@ const CAMPAIGNS: u32 = 4;
 /// How long each is, in seconds.
 const SECONDS: u64 = 25;
 
-/// How a broken promise shows: something is lost, decided twice, or offered again.
-const SYMPTOMS: [&str; 6] = [
+/// How a broken promise shows: something is lost, decided twice, answered twice, or offered again.
+const SYMPTOMS: [&str; 8] = [
     "was acknowledged and is not there",
     "has no result",
     "has 2 results",
+    "was answered ",
+    "was said twice",
     "was settled before it started",
     "lost in a power cut",
     "after a power cut",
@@ -140,7 +146,7 @@ fn sabotaged() -> &'static Services {
     static SABOTAGED: OnceLock<(Services, TempDir)> = OnceLock::new();
     let (services, _) = SABOTAGED.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let built = services().build_with("timeoff-log/sabotage", folder.path());
+        let built = services().build_with("manager-service/sabotage", folder.path());
         (built.unwrap(), folder)
     });
     services

@@ -12,10 +12,10 @@ use timeoff_testkit::{AUTO, Bench};
 use crate::checker;
 use crate::company::Company;
 use crate::disk::Disk;
-use crate::heard::decisions;
+use crate::heard::{answers, decisions};
 use crate::history::{History, ManagerRun};
 use crate::kind::Kind;
-use crate::raw::{RawRecord, Scan};
+use crate::raw::{RawRecord, Scan, name_of};
 use crate::seat::Seat;
 use crate::stage::Stage;
 use crate::words::{IS_FULL, IS_PROTECTED};
@@ -83,12 +83,17 @@ impl SqliteStage {
         let Some(disk) = &self.disk else { return false };
         let mut known = known(company);
         let folder = tempfile::tempdir_in(self.bench.folder.path()).unwrap();
-        let stopped = (company.seats().map(Seat::hold), company.hand.hold());
+        let stopped = (
+            company.seats().map(Seat::hold),
+            company.hand.hold(),
+            company.asking.lock(),
+        );
         let left = disk.after_power_cut(folder.path());
         drop(stopped);
         let Some(left) = left else { return false };
         // More may have been asked for since then, and may be on the disk, too.
         known.asked.clone_from(&company.history().asked);
+        known.wanted.clone_from(&company.history().wanted);
         let file = left.folder().join(FILES[0]);
         let lost = match scan(&file, &self.bench) {
             Ok(scan) => {
@@ -124,7 +129,8 @@ impl SqliteStage {
             let shown = first_of("after a power cut", &violations);
             company.history().wrong_ends.push(shown);
         }
-        assert_eq!(known.scan.results.len(), before + went_on.out.len());
+        let decided = decisions(&went_on.out).len() + decided_by_commands(&went_on.out);
+        assert_eq!(known.scan.results.len(), before + decided);
         true
     }
 }
@@ -210,6 +216,12 @@ fn first_of(title: &str, found: &[String]) -> String {
     format!("{title}: {} violations, {:?}", found.len(), found.first())
 }
 
+/// How many applications were decided by commands, according to a manager's lines of JSON.
+fn decided_by_commands(lines: &[String]) -> usize {
+    let decides = |line: &&String| line.contains(r#""said":"Leave"#);
+    lines.iter().filter(decides).count()
+}
+
 /// The history with everything that is acknowledged by now.
 fn known(company: &Company<'_>) -> History {
     let mut known = company.history().clone();
@@ -222,6 +234,7 @@ fn known(company: &Company<'_>) -> History {
             started: Instant::now(),
             ended: Instant::now(),
             decisions: decisions(&seat.printed()),
+            answers: answers(&seat.printed()),
             log: Vec::new(),
             lost: BTreeMap::new(),
         };
@@ -241,8 +254,21 @@ fn scan(file: &Path, bench: &Bench) -> rusqlite::Result<Scan> {
         applications: records(&transaction, &bench.applications)?,
         results: records(&transaction, &bench.results)?,
         dead_letters: records(&transaction, &bench.dead_letters)?.len(),
+        commands: records(&transaction, &bench.commands)?,
+        ledger: records(&transaction, &bench.ledger)?,
+        types: types(&transaction)?,
         ..Scan::default()
     })
+}
+
+/// The names of the schemas. A key's has none.
+fn types(connection: &Connection) -> rusqlite::Result<BTreeMap<u32, String>> {
+    let mut select = connection.prepare("SELECT id, schema FROM schemas")?;
+    let rows = select.query_map([], |row| {
+        let (id, schema): (u32, String) = (row.get(0)?, row.get(1)?);
+        Ok(name_of(&schema).map(|name| (id, name)))
+    })?;
+    rows.filter_map(Result::transpose).collect()
 }
 
 fn records(connection: &Connection, topic: &str) -> rusqlite::Result<Vec<RawRecord>> {

@@ -55,6 +55,7 @@ mod writer;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -181,6 +182,16 @@ impl SqliteLog {
         let (topic, partitions) = (topic.clone(), partitions.to_owned());
         let file = self.file.clone();
         self.at_desk(move |desk| topics::with_records(desk, &file, &topic, partitions))
+            .await
+    }
+
+    pub(crate) async fn ends(
+        &self,
+        topic: &Arc<str>,
+    ) -> Result<BTreeMap<i32, Range<i64>>, LogError> {
+        let topic = topic.clone();
+        let file = self.file.clone();
+        self.at_desk(move |desk| topics::ends(desk, &file, &topic))
             .await
     }
 

@@ -91,6 +91,8 @@ impl Ledger<'_> {
         batches: impl Iterator<Item = &'batch Batch>,
     ) -> Result<Recorded, Fault> {
         sabotage::dawdle(Promise::Generation);
+        sabotage::dawdle(Promise::CoHolding);
+        sabotage::dawdle(Promise::CommandGeneration);
         self.store.write(|connection| {
             let mut entry = Entry {
                 ledger: self,
@@ -147,7 +149,7 @@ struct Entry<'transaction> {
 impl Entry<'_> {
     fn settle(&mut self, settlement: &Settlement) -> Result<Settled, Fault> {
         for delivery in settlement.deliveries() {
-            if !self.is_undecided(delivery)? {
+            if !self.is_undecided(delivery)? && !outlasts_its_tenure(delivery, self.held) {
                 return Ok(Settled::Stale);
             }
         }
@@ -167,7 +169,7 @@ impl Entry<'_> {
         Ok(Settled::Recorded(positions))
     }
 
-    /// Whether a delivery's tenure still lasts and it is not decided. If so, its partition is touched.
+    /// Whether a delivery's tenure still lasts, and it is not decided and can be. If so, its partition is touched.
     fn is_undecided(&mut self, delivery: &Delivery) -> Result<bool, Fault> {
         let Position {
             partition, offset, ..
@@ -175,14 +177,18 @@ impl Entry<'_> {
         let Some(holding) = self.held.get(&partition) else {
             return Ok(false);
         };
-        if holding.tenure != delivery.tenure || !self.is_held(partition, holding)? {
+        if holding.tenure != delivery.tenure {
+            return Ok(false);
+        }
+        if !is_unguarded(delivery) && !self.is_held(partition, holding)? {
             return Ok(false);
         }
         let progress = self
             .touched
             .entry((partition, delivery.lane))
             .or_insert_with(|| holding.lanes[delivery.lane].progress.clone());
-        Ok(!progress.is_decided(offset))
+        // Several may have been taken up out of turn when there was room for one.
+        Ok(!progress.is_decided(offset) && progress.has_room_out_of_turn(offset))
     }
 
     /// Whether the member still holds a partition: asked once for all topics.
@@ -219,6 +225,19 @@ impl Entry<'_> {
         }
         Ok(self.touched)
     }
+}
+
+/// In a build that may break this promise: whether a delivery is settled although its tenure is over.
+fn outlasts_its_tenure(delivery: &Delivery, held: &Holdings) -> bool {
+    let holding = held.get(&delivery.position().partition);
+    breaks(Promise::CoHolding)
+        && delivery.lane > 0
+        && holding.is_none_or(|holding| holding.tenure != delivery.tenure)
+}
+
+/// In a build that may break this promise: whether it is not checked that the partition is still held.
+fn is_unguarded(delivery: &Delivery) -> bool {
+    breaks(Promise::CommandGeneration) && delivery.lane > 0
 }
 
 #[cfg(test)]

@@ -76,6 +76,21 @@ pub(super) fn with_records(
     Ok(partitions)
 }
 
+/// The first offset and the end of each partition of a topic.
+pub(super) fn ends(
+    store: &Store,
+    file: &LogFile,
+    topic: &Arc<str>,
+) -> Result<BTreeMap<i32, Range<i64>>, LogError> {
+    let ends = store
+        .read(|connection| records::ends(connection, records::topic_id(connection, topic)?))
+        .map_err(|fault: Fault| fault.tell(file.location(), "find the ends of the topic"))?;
+    Ok(ends
+        .into_iter()
+        .map(|(partition, end)| (partition, 0..end))
+        .collect())
+}
+
 /// Adds partitions until the topic has `partitions`. Returns whether it had fewer.
 pub(super) fn add_partitions(
     store: &Store,

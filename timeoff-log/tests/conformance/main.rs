@@ -87,6 +87,7 @@ promises! {
         partitions_that_are_added_come_after_those_that_are_there,
         one_of_many_that_add_the_same_partition_adds_it,
         a_member_takes_up_a_partition_that_is_added,
+        the_ends_of_a_topic_are_those_of_its_records,
     }
     append {
         what_is_told_to_be_on_the_log_can_be_read_by_another_at_once,

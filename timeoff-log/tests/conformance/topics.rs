@@ -164,6 +164,14 @@ pub(crate) async fn a_member_takes_up_a_partition_that_is_added(bench: Bench) {
     assert!(next.until_caught_up().await.is_empty());
 }
 
+pub(crate) async fn the_ends_of_a_topic_are_those_of_its_records(bench: Bench) {
+    let topic = bench.topic("a", 3).await;
+    bench.fill(&topic, [0, 2], 4).await;
+    let expected = BTreeMap::from([(0, 0..4), (1, 0..0), (2, 0..4)]);
+    assert_eq!(bench.log.ends(&topic).await.unwrap(), expected);
+    assert!(bench.log.ends(&bench.named("none")).await.is_err());
+}
+
 /// Kafka names its metrics after topics, with `_` for `.`, so it refuses two names that differ only in these.
 #[test]
 fn a_topic_whose_name_collides_with_anothers_is_refused_and_both_are_named() {

@@ -1,10 +1,12 @@
 //! The checker finds each thing that can be wrong with a history.
 
+mod commands;
+
 use std::time::Duration;
 
 use super::*;
 use crate::avro_bytes::{number, string};
-use crate::history::{Asked, Imported, ReaderRun, Submitted};
+use crate::history::{Asked, Heard, Imported, ManagerRun, ReaderRun, Submitted};
 
 /// The name with which the manager with a policy signs.
 const NAME: &str = "Policy 1-0";
@@ -49,16 +51,11 @@ fn good() -> History {
             ended: began + Duration::from_secs(1),
             lost: BTreeMap::new(),
             decisions: vec![decision.clone()],
+            answers: Vec::new(),
             log: vec![
                 Heard::Share,
-                Heard::HandedOut {
-                    partition: 1,
-                    offset: 0,
-                },
-                Heard::HandedOut {
-                    partition: 1,
-                    offset: 1,
-                },
+                Heard::HandedOut((Lane::Applications, 1, 0)),
+                Heard::HandedOut((Lane::Applications, 1, 1)),
             ],
         }],
         readers: vec![ReaderRun {
@@ -197,10 +194,7 @@ fn a_decision_that_is_not_on_the_log_and_one_said_twice_are_found() {
 #[test]
 fn an_offer_out_of_turn_is_found_unless_the_share_has_changed() {
     let mut history = good();
-    let again = Heard::HandedOut {
-        partition: 1,
-        offset: 0,
-    };
+    let again = Heard::HandedOut((Lane::Applications, 1, 0));
     history.managers[0]
         .log
         .extend([Heard::Share, again.clone()]);
@@ -218,10 +212,13 @@ fn an_offer_of_what_was_settled_before_the_manager_started_is_found() {
     history.managers.push(second.clone());
     assert_found(&history, "which was settled before it started");
     history.managers.pop();
-    let before = BTreeMap::from([((1, 1), second.started - Duration::from_secs(9))]);
+    let before = BTreeMap::from([(
+        (Lane::Applications, 1, 1),
+        second.started - Duration::from_secs(9),
+    )]);
     let found = violations(&history, &before);
     assert!(
-        found[0].contains("(1, 1), which was settled before"),
+        found[0].contains("(Applications, 1, 1), which was settled before"),
         "{found:?}"
     );
 }

@@ -252,6 +252,13 @@ impl Seat {
         self.generation.clone()
     }
 
+    /// What a client of the group names that is no member of it: a broker checks nothing then. Only for a build that may
+    /// break a promise.
+    pub(super) fn generation_of_no_member(&self) -> Option<Generation> {
+        let metadata = self.alongside.as_ref()?.group_metadata()?;
+        Some(Arc::new(metadata))
+    }
+
     pub(super) fn pause(&self, place: Place) {
         // The library always returns Ok, for pausing and for resuming.
         let _ = self.reader(place.1).pause(&self.only(place));

@@ -187,6 +187,11 @@ impl Share {
         self.seat.generation()
     }
 
+    /// See [`Seat::generation_of_no_member`].
+    pub(crate) fn generation_of_no_member(&self) -> Option<Generation> {
+        self.seat.generation_of_no_member()
+    }
+
     /// The offsets to commit for this progress in held partitions.
     pub(crate) fn offsets(&self, progress: &BTreeMap<Place, Progress>) -> TopicPartitionList {
         let topic_id = |(partition, lane)| self.holdings.get(partition)?.topic_id(lane);

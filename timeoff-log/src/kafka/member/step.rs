@@ -139,10 +139,12 @@ impl Member {
             Source::Alongside => 1..self.hand_out.len(),
         };
         let holdings = self.share.holdings();
-        // Each is asked, as each counts its own time.
-        self.hand_out[lanes]
-            .iter_mut()
-            .fold(false, |any, hand_out| hand_out.is_patient(holdings) || any)
+        let mut is_patient = false;
+        for hand_out in &mut self.hand_out[lanes] {
+            // Each is asked, as each counts its own time.
+            is_patient |= hand_out.is_patient(holdings);
+        }
+        is_patient
     }
 
     /// Has the partitions alongside those that are held read, if that has changed.

@@ -8,6 +8,7 @@ use super::Positions;
 use crate::kafka::member::{Generation, Member, Place};
 use crate::progress::Progress;
 use crate::record::{NewRecord, Position};
+use crate::sabotage::{Promise, breaks};
 use crate::subscription::{Delivery, Settled, Settlement};
 
 /// One attempt to settle, made from what the member holds now.
@@ -29,13 +30,14 @@ impl Plan<'_> {
         let mut progress: BTreeMap<Place, Progress> = BTreeMap::new();
         let mut partitions = BTreeSet::new();
         let mut fresh = Vec::with_capacity(settlements.len());
+        let mut is_alongside_alone = true;
         for (index, settlement) in settlements.iter().enumerate() {
             let mut is_undecided = |delivery: &Delivery| {
                 let Position {
                     partition, offset, ..
                 } = *delivery.position();
                 let Some(holding) = member.share().holdings().of(delivery) else {
-                    return false;
+                    return breaks(Promise::CoHolding) && delivery.lane > 0;
                 };
                 if partitions.insert(partition) {
                     // All lanes' offsets go together: a broker forgets those of a topic that the group does not
@@ -43,11 +45,14 @@ impl Plan<'_> {
                     let all = holding.all_progress();
                     progress.extend(all.map(|(lane, now)| ((partition, lane), now.clone())));
                 }
-                !progress[&(partition, delivery.lane)].is_decided(offset)
+                let progress = &progress[&(partition, delivery.lane)];
+                // Several may have been taken up out of turn when there was room for one.
+                !progress.is_decided(offset) && progress.has_room_out_of_turn(offset)
             };
             if !settlement.deliveries().all(&mut is_undecided) {
                 continue;
             }
+            is_alongside_alone &= settlement.deliveries().all(|delivery| delivery.lane > 0);
             for delivery in settlement.deliveries() {
                 let Position {
                     partition, offset, ..
@@ -63,7 +68,10 @@ impl Plan<'_> {
             fresh,
             offsets: member.share().offsets(&progress),
             partitions,
-            generation: member.share().generation(),
+            generation: match breaks(Promise::CommandGeneration) && is_alongside_alone {
+                true => member.share().generation_of_no_member(),
+                false => member.share().generation(),
+            },
         }
     }
 

@@ -160,6 +160,8 @@ impl<'settle> Begun<'settle> {
         }
         sabotage::dawdle(Promise::Atomicity);
         sabotage::dawdle(Promise::Generation);
+        sabotage::dawdle(Promise::CoHolding);
+        sabotage::dawdle(Promise::CommandGeneration);
         Ok(())
     }
 }
@@ -244,6 +246,7 @@ fn refusal(cluster: &Cluster, step: &str, error: &SendError) -> Option<LogError>
         RDKafkaErrorCode::MessageSizeTooLarge
             | RDKafkaErrorCode::InvalidMessage
             | RDKafkaErrorCode::InvalidRecord
+            | RDKafkaErrorCode::OffsetMetadataTooLarge
             | RDKafkaErrorCode::UnknownPartition
             | RDKafkaErrorCode::UnknownTopic
             | RDKafkaErrorCode::UnknownTopicOrPartition

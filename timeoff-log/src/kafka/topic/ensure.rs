@@ -1,6 +1,7 @@
 //! Makes the topics that do not exist, checks those that do, and adds partitions to them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use rdkafka::admin::{AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 
-use super::watermarks;
+use super::{partition_count, watermarks};
 use crate::error::LogError;
 use crate::kafka::KafkaLog;
 use crate::kafka::client::{CALL_TIMEOUT, CONNECT_TIMEOUT, Cluster, blocking};
@@ -71,6 +72,26 @@ impl KafkaLog {
                 }
             }
             Ok(found)
+        })
+        .await
+    }
+
+    pub(crate) async fn ends(
+        &self,
+        topic: &Arc<str>,
+    ) -> Result<BTreeMap<i32, Range<i64>>, LogError> {
+        let (cluster, topic) = (self.cluster.clone(), topic.clone());
+        blocking(move || {
+            let find_ends = |error| cluster.unavailable("find the ends of the topic", error);
+            let client = cluster.producer().client();
+            let count = partition_count(client, &topic, CONNECT_TIMEOUT).map_err(find_ends)?;
+            (0..count)
+                .map(|partition| {
+                    let (low, high) = watermarks(client, &topic, partition, CALL_TIMEOUT)?;
+                    Ok((partition, low..high))
+                })
+                .collect::<Result<_, KafkaError>>()
+                .map_err(find_ends)
         })
         .await
     }

@@ -1,0 +1,11 @@
+//! Records as changes to the tables.
+
+mod change;
+mod fields;
+mod read;
+
+pub(crate) use change::{
+    Application, Change, Command, Delegation, Details, Effect, Event, PersonChange, PersonValues,
+    Row, Verdict,
+};
+pub(crate) use read::{NotFolded, read};

@@ -1,0 +1,125 @@
+//! Asking for ledger events.
+
+use rusqlite::{Row, ToSql};
+
+use super::page::{Key, Page, PageRequest};
+use super::queries::Queries;
+use crate::error::ViewError;
+use crate::place::Place;
+
+/// A ledger event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The partition that it is in.
+    pub partition: i32,
+    /// Its offset there.
+    pub offset: i64,
+    /// When it was appended, in milliseconds since 1970.
+    pub appended_ms: i64,
+    /// The name of its type: `LeaveBooked`.
+    pub kind: String,
+    /// When what caused it was asked or decided: ticks, UTC.
+    pub at: i64,
+    /// Id of the person who asked or decided.
+    pub by: Option<String>,
+    /// Id of the command that caused it.
+    pub command: Option<String>,
+    /// Id of the application that it is about.
+    pub application: Option<String>,
+    /// Id of the person that it is about.
+    pub person: Option<String>,
+    /// Of a delegation: id of the person who stands in.
+    pub other_person: Option<String>,
+    /// Why a command was refused.
+    pub reason: Option<String>,
+    /// All its fields under their names on the wire, as a JSON object.
+    pub fields: String,
+}
+
+/// Which events.
+#[derive(Debug, Clone, Copy)]
+pub enum Events<'a> {
+    /// All, in the order of their time stamps.
+    All,
+    /// Those of a partition, in order.
+    Partition(i32),
+    /// Those about an application.
+    Application(&'a str),
+    /// Those about a person, or in which the person stands in for another.
+    Person(&'a str),
+}
+
+const COLUMNS: &str =
+    "place, appended_ms, type, at, by, command, application, person, other_person, reason, fields";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<(Key, Event)> {
+    let place = row.get(0)?;
+    let appended_ms = row.get(1)?;
+    let event = Event {
+        partition: Place::of_number(place).partition(),
+        offset: Place::of_number(place).offset(),
+        appended_ms,
+        kind: row.get(2)?,
+        at: row.get(3)?,
+        by: row.get(4)?,
+        command: row.get(5)?,
+        application: row.get(6)?,
+        person: row.get(7)?,
+        other_person: row.get(8)?,
+        reason: row.get(9)?,
+        fields: row.get(10)?,
+    };
+    Ok((Key::Numbers(appended_ms, place), event))
+}
+
+impl Queries {
+    /// Ledger events, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn events_of(
+        &self,
+        events: Events<'_>,
+        page: &PageRequest,
+    ) -> Result<Page<Event>, ViewError> {
+        let mut sql = format!("SELECT {COLUMNS} FROM events WHERE ");
+        let cursor = page.after.as_ref().map(|cursor| cursor.key());
+        let range;
+        let mut values: Vec<&dyn ToSql> = Vec::new();
+        let mut order = "appended_ms, place";
+        match &events {
+            Events::All => sql += "true",
+            Events::Partition(partition) => {
+                range = Place::range_of(*partition);
+                values.push(&range.1);
+                sql += "place < ?1";
+                if cursor.is_none() {
+                    values.push(&range.0);
+                    sql += " AND place >= ?2";
+                }
+                order = "place";
+            }
+            Events::Application(id) => {
+                values.push(id);
+                sql += "application = ?1";
+            }
+            Events::Person(id) => {
+                values.push(id);
+                sql += "(person = ?1 OR other_person = ?1)";
+            }
+        }
+        if let Some((ms, place)) = &cursor {
+            if order == "place" {
+                values.push(place);
+                sql += &format!(" AND place > ?{}", values.len());
+            } else {
+                values.extend([ms as &dyn ToSql, place]);
+                let last = values.len();
+                sql += &format!(" AND (appended_ms, place) > (?{}, ?{last})", last - 1);
+            }
+        }
+        sql += &format!(" ORDER BY {order} LIMIT {}", page.limit());
+        Ok(Page::of(self.ask(&sql, &values, read)?, page))
+    }
+}

@@ -1,0 +1,17 @@
+//! Asking a view.
+
+mod applications;
+mod commands;
+mod events;
+mod page;
+mod people;
+mod positions;
+mod queries;
+
+pub use applications::{Application, ApplicationFilter, Status};
+pub use commands::{Answer, Asked};
+pub use events::{Event, Events};
+pub use page::{Cursor, Page, PageRequest};
+pub use people::{Delegation, Person, PersonFilter};
+pub use positions::{PartitionPosition, PassedOver};
+pub use queries::Queries;

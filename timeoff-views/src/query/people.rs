@@ -1,0 +1,174 @@
+//! Asking for people and delegations.
+
+use rusqlite::{Row, ToSql};
+
+use super::page::{Key, Page, PageRequest};
+use super::queries::Queries;
+use crate::error::ViewError;
+use crate::place::Place;
+
+/// A person. Dates are .NET ticks, as on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their id.
+    pub id: String,
+    /// The partition of the ledger that they are in.
+    pub partition: i32,
+    /// E-mail address, in lower case.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// The department, in upper case.
+    pub department: String,
+    /// employee, approver or admin.
+    pub role: String,
+    /// Code of the region whose holidays apply.
+    pub region: Option<String>,
+    /// Working minutes for Monday to Sunday.
+    pub schedule: Option<String>,
+    /// First day of employment.
+    pub from_date: Option<i64>,
+    /// Last day of employment, as far as it was known when the person was entered or changed.
+    pub until_date: Option<i64>,
+    /// Words that policies may name, separated by spaces.
+    pub tags: String,
+    /// Their last day, if they leave or have left.
+    pub left_on: Option<i64>,
+}
+
+/// Which people. What is `None` does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct PersonFilter {
+    /// The department, in upper case.
+    pub department: Option<String>,
+    /// employee, approver or admin.
+    pub role: Option<String>,
+}
+
+/// An approver for whom another one stands in. Dates are .NET ticks, as on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegation {
+    /// The partition of the event.
+    pub partition: i32,
+    /// Its offset there.
+    pub offset: i64,
+    /// Id of the approver.
+    pub person: String,
+    /// Id of the person who stands in.
+    pub other_person: String,
+    /// From this day on.
+    pub from_date: i64,
+    /// Until this day.
+    pub until_date: i64,
+}
+
+const COLUMNS: &str = "id, partition, email, name, department, role, region, schedule, from_date, until_date, tags, \
+    left_on";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
+    Ok(Person {
+        id: row.get(0)?,
+        partition: row.get(1)?,
+        email: row.get(2)?,
+        name: row.get(3)?,
+        department: row.get(4)?,
+        role: row.get(5)?,
+        region: row.get(6)?,
+        schedule: row.get(7)?,
+        from_date: row.get(8)?,
+        until_date: row.get(9)?,
+        tags: row.get(10)?,
+        left_on: row.get(11)?,
+    })
+}
+
+impl Queries {
+    /// The person with this id, or else with this e-mail address (in lower case). Of several who have had the address,
+    /// one who has not left, and of these the one who was entered last.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn person(&self, id_or_email: &str) -> Result<Option<Person>, ViewError> {
+        let by_id = format!("SELECT {COLUMNS} FROM people WHERE id = ?1");
+        if let Some(person) = self.ask(&by_id, &[&id_or_email], read)?.pop() {
+            return Ok(Some(person));
+        }
+        let by_email = format!(
+            "SELECT {COLUMNS} FROM people WHERE email = ?1 \
+             ORDER BY left_on IS NULL DESC, entered_ms DESC, id DESC LIMIT 1"
+        );
+        Ok(self.ask(&by_email, &[&id_or_email], read)?.pop())
+    }
+
+    /// People, by their ids.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn people(
+        &self,
+        filter: &PersonFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Person>, ViewError> {
+        let mut sql = format!("SELECT {COLUMNS} FROM people WHERE true");
+        let mut values: Vec<&dyn ToSql> = Vec::new();
+        let cursor = page.after.as_ref().map(ToString::to_string);
+        for (column, value) in [
+            ("department =", &filter.department),
+            ("role =", &filter.role),
+            ("id >", &cursor),
+        ] {
+            if let Some(value) = value {
+                values.push(value);
+                sql += &format!(" AND {column} ?{}", values.len());
+            }
+        }
+        sql += &format!(" ORDER BY id LIMIT {}", page.limit());
+        let rows = self.ask(&sql, &values, |row| {
+            let person = read(row)?;
+            Ok((Key::Text(person.id.clone()), person))
+        })?;
+        Ok(Page::of(rows, page))
+    }
+
+    /// Delegations, those of one approver or all, in the order of their partitions and offsets.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn delegations(
+        &self,
+        of: Option<&str>,
+        page: &PageRequest,
+    ) -> Result<Page<Delegation>, ViewError> {
+        let mut sql =
+            "SELECT place, person, other_person, from_date, until_date FROM delegations WHERE true"
+                .to_owned();
+        let mut values: Vec<&dyn ToSql> = Vec::new();
+        if let Some(person) = &of {
+            values.push(person);
+            sql += " AND person = ?1";
+        }
+        let cursor = page.after.as_ref().map(|cursor| cursor.key());
+        if let Some((_, place)) = &cursor {
+            values.push(place);
+            sql += &format!(" AND place > ?{}", values.len());
+        }
+        sql += &format!(" ORDER BY place LIMIT {}", page.limit());
+        let rows = self.ask(&sql, &values, |row| {
+            let number = row.get(0)?;
+            let place = Place::of_number(number);
+            let delegation = Delegation {
+                partition: place.partition(),
+                offset: place.offset(),
+                person: row.get(1)?,
+                other_person: row.get(2)?,
+                from_date: row.get(3)?,
+                until_date: row.get(4)?,
+            };
+            Ok((Key::Numbers(0, number), delegation))
+        })?;
+        Ok(Page::of(rows, page))
+    }
+}

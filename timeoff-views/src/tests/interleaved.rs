@@ -1,0 +1,249 @@
+//! What a view says does not depend on the order in which topics and partitions are read.
+
+use std::collections::VecDeque;
+
+use proptest::prelude::*;
+use rusqlite::Connection;
+use timeoff_models::Outcome;
+
+use super::dump::dump;
+use crate::decode::{Application, Change, Effect, Event, PersonChange, PersonValues, Row, Verdict};
+use crate::file::{Folder, Identity, Opened, Stage};
+use crate::fold::{Batch, Folded, enter, fold};
+use crate::place::Place;
+use crate::topic::Topic;
+
+const PARTITIONS: usize = 3;
+
+/// What a record says, of few ids and people, so that they collide.
+#[derive(Debug, Clone)]
+enum Said {
+    Application { id: u8 },
+    Result { id: u8, is_approved: bool },
+    Withdrawn { id: u8 },
+    Entered { person: u8 },
+    Changed { person: u8 },
+    Moved { person: u8 },
+    Left { person: u8 },
+}
+
+impl Said {
+    fn topic(&self) -> Topic {
+        match self {
+            Said::Application { .. } => Topic::Applications,
+            Said::Result { .. } => Topic::Results,
+            _ => Topic::Ledger,
+        }
+    }
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    let (id, person) = (0..6_u8, 0..3_u8);
+    prop_oneof![
+        3 => id.clone().prop_map(|id| Said::Application { id }),
+        3 => (id.clone(), any::<bool>()).prop_map(|(id, is_approved)| Said::Result { id, is_approved }),
+        1 => id.prop_map(|id| Said::Withdrawn { id }),
+        2 => person.clone().prop_map(|person| Said::Entered { person }),
+        1 => person.clone().prop_map(|person| Said::Changed { person }),
+        1 => person.clone().prop_map(|person| Said::Moved { person }),
+        1 => person.prop_map(|person| Said::Left { person }),
+    ]
+}
+
+fn event(
+    kind: &'static str,
+    effect: Effect,
+    person: Option<u8>,
+    application: Option<u8>,
+) -> Change {
+    Change::Event(Box::new(Event {
+        kind,
+        at: 0,
+        by: None,
+        command: None,
+        application: application.map(|id| format!("a{id}")),
+        person: person.map(|person| format!("p{person}")),
+        other_person: None,
+        reason: None,
+        fields: "{}".to_owned(),
+        effect,
+    }))
+}
+
+fn values(place: Place) -> PersonValues {
+    PersonValues {
+        email: "ada@example.com".to_owned(),
+        name: format!("Ada {}", place.number()),
+        role: "employee".to_owned(),
+        region: None,
+        schedule: None,
+        from_date: None,
+        until_date: None,
+        tags: String::new(),
+    }
+}
+
+fn change(said: &Said, place: Place) -> Change {
+    let number = place.number();
+    match *said {
+        Said::Application { id } => Change::Application(Application {
+            id: format!("a{id}"),
+            email: "ada@example.com".parse().unwrap(),
+            department: "SALES".parse().unwrap(),
+            hours: 1 + (number % 100) as i32,
+            start: number,
+            submitted_at: None,
+            details: None,
+        }),
+        Said::Result { id, is_approved } => Change::Verdict(Verdict {
+            id: format!("a{id}"),
+            outcome: match is_approved {
+                true => Outcome::Approved,
+                false => Outcome::Declined,
+            },
+            sentence: None,
+            by: format!("Manager {number}"),
+            at: None,
+            comment: None,
+        }),
+        Said::Withdrawn { id } => event("LeaveWithdrawn", Effect::Withdrawn, None, Some(id)),
+        Said::Entered { person } => {
+            let entered = PersonChange::Entered {
+                department: format!("D{}", place.partition()),
+                values: values(place),
+            };
+            event("PersonEntered", Effect::Person(entered), Some(person), None)
+        }
+        Said::Changed { person } => {
+            let changed = PersonChange::Changed(values(place));
+            event("PersonChanged", Effect::Person(changed), Some(person), None)
+        }
+        Said::Moved { person } => {
+            let moved = PersonChange::Moved {
+                to_department: format!("D{}", number % 3),
+            };
+            event("PersonMoved", Effect::Person(moved), Some(person), None)
+        }
+        Said::Left { person } => {
+            let left = PersonChange::Left { last_date: number };
+            event("PersonLeft", Effect::Person(left), Some(person), None)
+        }
+    }
+}
+
+/// What is on the log, in the order of time; each with its partition and how much later than the one before it is.
+type Log = Vec<(Said, usize, u8)>;
+
+/// The records of each topic and partition, in order.
+fn lanes(log: &Log) -> Vec<(Topic, VecDeque<Row>)> {
+    let mut lanes: Vec<(Topic, VecDeque<Row>)> = Topic::ALL
+        .into_iter()
+        .flat_map(|topic| (0..PARTITIONS).map(move |_| (topic, VecDeque::new())))
+        .collect();
+    let mut now = 0;
+    for (said, partition, later) in log {
+        now += i64::from(*later);
+        let topic = said.topic();
+        let (_, lane) = &mut lanes[topic.number() as usize * PARTITIONS + partition];
+        let place = Place::new(*partition as i32, lane.len() as i64).unwrap();
+        lane.push_back(Row {
+            place,
+            appended_ms: now,
+            change: change(said, place),
+        });
+    }
+    lanes
+}
+
+/// Folds the lanes in the order that the picks say, in batches of the lengths that they say.
+fn folded(log: &Log, picks: &[(u8, u8)], has_stages: bool) -> Vec<Vec<rusqlite::types::Value>> {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, _lock) = Folder::take(place.path()).unwrap();
+    let build = folder.new_build().unwrap();
+    let Opened::Ours { mut connection, .. } = build.open(&Identity::for_test("a")).unwrap() else {
+        panic!("a new file is a view");
+    };
+    let mut lanes = lanes(log);
+    if has_stages {
+        fold_lanes(
+            &mut connection,
+            Stage::Applications,
+            &mut lanes[..PARTITIONS],
+            picks,
+        );
+    }
+    enter(&mut connection, Stage::Answers).unwrap();
+    fold_lanes(&mut connection, Stage::Answers, &mut lanes, picks);
+    enter(&mut connection, Stage::Whole).unwrap();
+    dump(&connection)
+}
+
+fn fold_lanes(
+    connection: &mut Connection,
+    stage: Stage,
+    lanes: &mut [(Topic, VecDeque<Row>)],
+    picks: &[(u8, u8)],
+) {
+    let mut picks = picks.iter().cycle();
+    loop {
+        let mut batch = Batch::default();
+        let (mut left, mut pick) = (1, 0_usize);
+        while left > 0 {
+            let full: Vec<usize> = (0..lanes.len())
+                .filter(|&index| !lanes[index].1.is_empty())
+                .collect();
+            if full.is_empty() {
+                break;
+            }
+            if pick == 0 {
+                let &(lane, length) = picks.next().unwrap();
+                (left, pick) = (1 + usize::from(length % 4), usize::from(lane) + 1);
+            }
+            let (topic, lane) = &mut lanes[full[(pick * 7 + left) % full.len()]];
+            let row = lane.pop_front().unwrap();
+            batch.folded.retain(|folded: &Folded| {
+                (folded.topic, folded.partition) != (*topic, row.place.partition())
+            });
+            batch.folded.push(Folded {
+                topic: *topic,
+                partition: row.place.partition(),
+                offset: row.place.offset(),
+                appended_ms: row.appended_ms,
+                print: 0,
+            });
+            batch.rows.push(row);
+            left -= 1;
+        }
+        if batch.rows.is_empty() {
+            return;
+        }
+        fold(connection, stage, &batch).unwrap();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whichever_partition_is_read_first_the_tables_say_the_same(
+        log in prop::collection::vec((said(), 0..PARTITIONS, 0..3_u8), 0..60),
+        one in prop::collection::vec(any::<(u8, u8)>(), 1..40),
+        other in prop::collection::vec(any::<(u8, u8)>(), 1..40),
+    ) {
+        let first = folded(&log, &one, true);
+        prop_assert_eq!(&first, &folded(&log, &other, false));
+        prop_assert_eq!(&first, &folded(&log, &other, true));
+    }
+}
+
+#[test]
+fn of_a_repeated_id_the_first_application_stays_and_the_other_is_passed_over() {
+    let said = |partition| (Said::Application { id: 1 }, partition, 1);
+    let log: Log = vec![said(1), said(0), said(1)];
+    for has_stages in [true, false] {
+        let dumped = format!("{:?}", folded(&log, &[(0, 0)], has_stages));
+        let there = format!("Text(\"application\"), Integer({})", 1_i64 << 48);
+        assert!(dumped.contains(&there), "{dumped}");
+        assert_eq!(dumped.matches("\"passed over\"").count(), 2, "{dumped}");
+    }
+}
