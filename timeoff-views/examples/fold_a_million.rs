@@ -147,7 +147,7 @@ async fn fill(contract: &Contract, count: usize) {
                 } else if is_decided(index) {
                     let received = ReceivedApplication {
                         partition: departments.partition_of(&application.department).unwrap(),
-                        wire: LeaveApplicationReceived::from(&application).into_owned(),
+                        wire: Box::new(LeaveApplicationReceived::from(&application).into_owned()),
                         id,
                         application,
                     };
