@@ -126,6 +126,7 @@ on_both_logs! {
         what_is_far_behind_in_the_backlog_is_decided_by_a_command_at_once,
         what_a_refused_command_is_about_is_decided_in_its_turn,
         two_approvers_who_decide_at_the_same_moment_have_one_result_between_them,
+        a_withdrawal_of_what_a_rule_is_deciding_is_answered,
     }
     repeated {
         an_id_that_comes_a_second_time_becomes_a_dead_letter_and_is_not_put_back,
