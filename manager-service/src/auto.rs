@@ -28,6 +28,10 @@ use crate::recent::{ID_WAS_USED, Recent, first_of_its_id};
 /// in hand never pause a partition. A higher limit is faster on Kafka, but not worth its memory.
 const IN_HAND: usize = 10_000;
 
+/// As [`IN_HAND`], where no rule decides: all that is handed out stays undecided until a command comes. So few that the log
+/// can keep many apart from them that are decided out of turn.
+const IN_HAND_WITHOUT_RULE: usize = 300;
+
 /// The notice about batches for which a stop did not leave enough time.
 const CUT_SHORT: &str = "Stopped while decisions were being recorded: some that are not printed may be recorded all \
     the same. Those that are not are offered again.";
@@ -57,9 +61,13 @@ pub(crate) async fn run(
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
     let contract = desk.contract();
+    let in_hand = match settings.policy {
+        Some(_) => IN_HAND,
+        None => IN_HAND_WITHOUT_RULE,
+    };
     let membership = Membership {
         announce_caught_up: settings.until_caught_up,
-        ..desk.membership(&settings.group, IN_HAND)
+        ..desk.membership(&settings.group, in_hand)
     };
     let mut subscription = contract
         .log()
@@ -124,6 +132,12 @@ impl<W: Write> Run<'_, W> {
 
     async fn decide_all(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
         loop {
+            if self.clerk.books.are_doubtful() {
+                // Nothing is decided by what may not be on the log.
+                self.finish_all().await?;
+                let contract = self.desk.contract();
+                self.clerk.books.clear_up(contract, self.notices).await?;
+            }
             let event = tokio::select! {
                 biased;
                 () = shutdown.requested() => return Ok(()),
@@ -345,7 +359,12 @@ impl<W: Write> Run<'_, W> {
                 let settled = settled?;
                 let contract = self.desk.contract();
                 for (settled, decided) in settled.iter().zip(&first.decided) {
-                    self.clerk.books.note(decided.partition, settled, contract);
+                    match &decided.what {
+                        What::Command(answered) => self.clerk.note(answered, settled),
+                        What::Application(..) | What::DeadLetter => {
+                            self.clerk.books.note(decided.partition, settled, contract);
+                        }
+                    }
                 }
                 let told = self.report.tell(&settled, &first.decided, &mut self.left);
                 if self.recording.is_empty() {

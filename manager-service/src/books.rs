@@ -69,6 +69,17 @@ impl Books {
         self.books.get(&partition).map(|book| &book.state)
     }
 
+    /// Whether something was folded in a department that may not be on the log; see [`Books::clear_up`].
+    pub(crate) fn is_doubtful(&self, partition: i32) -> bool {
+        let book = self.books.get(&partition);
+        book.is_some_and(|book| book.is_doubtful)
+    }
+
+    /// Whether that is so in any of them.
+    pub(crate) fn are_doubtful(&self) -> bool {
+        self.books.values().any(|book| book.is_doubtful)
+    }
+
     /// The offset of the last event of a department's ledger that is known to be on the log.
     pub(crate) fn last_offset(&self, partition: i32) -> Option<i64> {
         self.books.get(&partition)?.last_offset
@@ -81,12 +92,10 @@ impl Books {
             .any(|book| !book.state.is_without_people())
     }
 
-    /// Folds events that are about to be recorded.
-    pub(crate) fn evolve(&mut self, partition: i32, events: &[Event<'_>]) {
+    /// Folds an event that is about to be recorded.
+    pub(crate) fn evolve(&mut self, partition: i32, event: &Event<'_>) {
         if let Some(book) = self.books.get_mut(&partition) {
-            for event in events {
-                book.state.evolve(event);
-            }
+            book.state.evolve(event);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Answers commands: what becomes of each, and what it takes to record that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use timeoff_cli::Notices;
@@ -8,7 +8,10 @@ use timeoff_contract::{AnyCommand, ReceivedCommand, UnknownCommand};
 use timeoff_ledger::{
     Answer, Application, Asked, Command, CommandId, Event, Fact, Fate, PersonName,
 };
-use timeoff_log::{Assignment, Delivery, NewRecord, Position, Settlement, Settler};
+use timeoff_log::{
+    Assignment, Delivery, LogError, NewRecord, Position, ReadEvent, ReadFrom, Settled, Settlement,
+    Settler, TakenUp,
+};
 use timeoff_models::{ApplicationId, Departments, Ticks};
 
 use tokio::time::Instant;
@@ -47,6 +50,10 @@ pub(crate) struct Answered {
     pub(crate) command_id: CommandId,
     /// The partition of the command and of its answer.
     pub(crate) partition: i32,
+    /// The command's offset.
+    offset: i64,
+    /// The offset of the application that it decided, if it decided one.
+    application: Option<i64>,
     /// What happened to it.
     pub(crate) how: How,
     /// What became of the application that it was about, if it decided one.
@@ -135,8 +142,8 @@ impl Wanted {
 
 /// Applications that are at hand for commands about them.
 pub(crate) trait AtHand {
-    /// Takes one out.
-    fn take(&mut self, id: &ApplicationId<'_>) -> Option<Waiting>;
+    /// Takes one of a partition out. A command is about an application of its own department only.
+    fn take(&mut self, partition: i32, id: &ApplicationId<'_>) -> Option<Waiting>;
 
     /// Puts one back that is not decided after all.
     fn put_back(&mut self, waiting: Waiting);
@@ -158,11 +165,18 @@ pub(crate) struct Clerk<'a> {
     pub(crate) books: Books,
     /// Commands that cannot be answered yet.
     errands: Vec<Errand>,
+    /// The partition and offset of commands whose answers were not recorded though the partition is still held, and how
+    /// often that has happened.
+    unanswered: BTreeMap<(i32, i64), u8>,
     look_again_at: Instant,
     /// The partition and offset of applications that were taken up out of turn. Until that is recorded they may be handed
     /// out once more.
     taken_up: BTreeSet<(i32, i64)>,
 }
+
+/// How often a command is taken up again whose answer was not recorded, though nobody else has the partition. After that, its
+/// next owner is handed it.
+const TRIES: u8 = 5;
 
 /// How many applications that were taken up out of turn are remembered. If one is forgotten and handed out once more, the
 /// ledger says that it is decided, and what is then settled is stale.
@@ -176,6 +190,7 @@ impl<'a> Clerk<'a> {
             settler,
             books: Books::default(),
             errands: Vec::new(),
+            unanswered: BTreeMap::new(),
             look_again_at: Instant::now(),
             taken_up: BTreeSet::new(),
         }
@@ -194,6 +209,8 @@ impl<'a> Clerk<'a> {
         let is_lost = |partition: i32| assignment.lost.contains(&partition);
         self.errands.retain(|errand| !is_lost(errand.partition()));
         self.taken_up.retain(|&(partition, _)| !is_lost(partition));
+        self.unanswered
+            .retain(|&(partition, _), _| !is_lost(partition));
         let contract = self.desk.contract();
         self.books.hear(assignment, contract, notices).await?;
         if self.books.have_people() {
@@ -237,6 +254,57 @@ impl<'a> Clerk<'a> {
         }
     }
 
+    /// Notes what became of an answer. One that was not recorded though the partition is still held is given again, by the
+    /// ledger as it is then: another settlement may have decided the application first.
+    pub(crate) fn note(&mut self, answered: &Answered, settled: &Settled) {
+        let (partition, contract) = (answered.partition, self.desk.contract());
+        self.books.note(partition, settled, contract);
+        if let Some(offset) = answered.application {
+            self.taken_up.remove(&(partition, offset));
+        }
+        let place = (partition, answered.offset);
+        match settled {
+            Settled::Recorded(_) => {
+                self.unanswered.remove(&place);
+            }
+            Settled::Stale | Settled::Unknown if self.books.state(partition).is_some() => {
+                *self.unanswered.entry(place).or_default() += 1;
+                self.look_again_at = Instant::now() + LOOK_AGAIN;
+            }
+            Settled::Stale | Settled::Unknown => {}
+        }
+    }
+
+    /// Takes a command up again whose answer was not recorded.
+    async fn take_up_again(
+        &mut self,
+        (partition, offset): (i32, i64),
+        at_hand: &mut impl AtHand,
+        notices: &Notices,
+    ) -> anyhow::Result<Option<Work>> {
+        let (log, topic) = (
+            self.desk.contract().log(),
+            &self.desk.contract().topics().commands,
+        );
+        let only = ReadFrom::Only(BTreeMap::from([(partition, offset)]));
+        let mut reader = log.read(topic, only).await?;
+        let record = loop {
+            match reader.next().await? {
+                ReadEvent::Record(record) => break record,
+                ReadEvent::CaughtUp | ReadEvent::Hidden { .. } => return Ok(None),
+                ReadEvent::Unreachable { reason } => return Err(reason.into()),
+                ReadEvent::Reachable => {}
+            }
+        };
+        if record.position.offset != offset {
+            return Ok(None);
+        }
+        match self.settler.take_up(record).await? {
+            TakenUp::Delivery(delivery) => self.take_in(delivery, at_hand, notices).await,
+            TakenUp::Settled | TakenUp::NotHeld | TakenUp::NoRoom => Ok(None),
+        }
+    }
+
     /// Whether an application that is handed out was taken up out of turn before.
     pub(crate) fn was_taken_up(&mut self, position: &Position) -> bool {
         let place = (position.partition, position.offset);
@@ -245,7 +313,7 @@ impl<'a> Clerk<'a> {
 
     /// Waits until it is time to try again what could not be answered; for ever if there is nothing. Safe to cancel.
     pub(crate) async fn time_to_try_again(&self) {
-        match self.errands.is_empty() {
+        match self.errands.is_empty() && self.unanswered.values().all(|&tries| tries > TRIES) {
             true => std::future::pending().await,
             false => tokio::time::sleep_until(self.look_again_at).await,
         }
@@ -262,6 +330,28 @@ impl<'a> Clerk<'a> {
         notices: &Notices,
     ) -> anyhow::Result<Vec<Work>> {
         let mut works = Vec::new();
+        self.look_again_at = Instant::now() + LOOK_AGAIN;
+        let again = self.unanswered.iter();
+        let again: Vec<_> = again.filter(|&(_, &tries)| tries <= TRIES).collect();
+        let again: Vec<(i32, i64)> = again.into_iter().map(|(&place, _)| place).collect();
+        for place in again {
+            if self.books.is_doubtful(place.0) {
+                continue;
+            }
+            match self.take_up_again(place, at_hand, notices).await {
+                // Counted again if this is not recorded either.
+                Ok(Some(work)) => works.push(work),
+                Ok(None) => {
+                    self.unanswered.remove(&place);
+                }
+                Err(error) => match error.downcast::<LogError>() {
+                    // Whatever keeps the log from being read is reported by the subscription.
+                    Ok(error) if !error.is_final() => {}
+                    Ok(error) => return Err(error.into()),
+                    Err(error) => return Err(error),
+                },
+            }
+        }
         for errand in std::mem::take(&mut self.errands) {
             works.extend(self.carry_out(errand, at_hand, notices).await?);
         }
@@ -275,7 +365,14 @@ impl<'a> Clerk<'a> {
         at_hand: &mut impl AtHand,
         notices: &Notices,
     ) -> anyhow::Result<Option<Work>> {
-        let waiting = errand.application().and_then(|id| at_hand.take(id));
+        let partition = errand.partition();
+        if self.books.is_doubtful(partition) {
+            // What is folded there may not be on the log: nothing is answered by it.
+            self.keep_for_later(errand);
+            return Ok(None);
+        }
+        let id = errand.application();
+        let waiting = id.and_then(|id| at_hand.take(partition, id));
         let (attempt, left) = self.answer(errand, waiting);
         if let Some(left) = left {
             at_hand.put_back(left);
@@ -306,7 +403,7 @@ impl<'a> Clerk<'a> {
             },
             Ok(Found::Nowhere) => self.refuse_without_application(errand),
             Ok(Found::NotHeld) => Attempt::Work(None),
-            Ok(Found::TooFarBehind) => Attempt::NeedsApplication(errand),
+            Ok(Found::Hidden | Found::TooFarBehind) => Attempt::NeedsApplication(errand),
             Err(error) if error.is_final() => return Err(error.into()),
             // Whatever keeps the log from being read is reported by the subscription.
             Err(_) => Attempt::NeedsApplication(errand),
@@ -314,11 +411,15 @@ impl<'a> Clerk<'a> {
         Ok(match attempt {
             Attempt::Work(work) => work,
             Attempt::NeedsApplication(errand) => {
-                self.look_again_at = Instant::now() + LOOK_AGAIN;
-                self.errands.push(errand);
+                self.keep_for_later(errand);
                 None
             }
         })
+    }
+
+    fn keep_for_later(&mut self, errand: Errand) {
+        self.look_again_at = Instant::now() + LOOK_AGAIN;
+        self.errands.push(errand);
     }
 
     fn note_taken_up(&mut self, position: &Position) {
@@ -368,6 +469,8 @@ impl<'a> Clerk<'a> {
         let mut answered = Answered {
             command_id: errand.wanted.asked().command_id,
             partition: errand.partition(),
+            offset: errand.delivery.position().offset,
+            application: None,
             how: How::Repeated,
             decided: None,
         };
@@ -401,18 +504,18 @@ impl<'a> Clerk<'a> {
                     fate: ruling.fate,
                 });
                 outputs.push(self.desk.result_of_ruling(received, ruling));
+                answered.application = Some(delivery.position().offset);
                 (Some(delivery), None)
             }
             (_, waiting) => (None, waiting),
         };
         let partition = errand.partition();
-        let known = self.books.last_offset(partition);
-        let of_ledger = self
-            .desk
-            .ledger_records(partition, &errand.key, &events, known);
-        outputs.extend(of_ledger);
+        let books = &mut self.books;
+        outputs.extend(
+            self.desk
+                .enter_events(books, partition, &errand.key, events),
+        );
         outputs.extend(admission.and_then(|command| self.desk.admission(&command)));
-        self.books.evolve(partition, &events);
         let settlement = errand.delivery.settle_with(outputs);
         let settlement = match decided {
             Some(delivery) => settlement.and(delivery),

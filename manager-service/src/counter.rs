@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use timeoff_cli::{Notices, chain};
+use timeoff_cli::{Answer, Notices, chain};
 use timeoff_log::{
     Delivery, Event, LogError, SettleError, Settled, Settlement, Settler, Settling, Subscription,
 };
@@ -76,8 +76,11 @@ struct Shelf<'inbox> {
 }
 
 impl AtHand for Shelf<'_> {
-    fn take(&mut self, id: &ApplicationId<'_>) -> Option<Waiting> {
-        let (slot, waiting) = self.inbox.take(|waiting| waiting.received.id == *id)?;
+    fn take(&mut self, partition: i32, id: &ApplicationId<'_>) -> Option<Waiting> {
+        let is_it = |waiting: &Waiting| {
+            waiting.received.partition == partition && waiting.received.id == *id
+        };
+        let (slot, waiting) = self.inbox.take(is_it)?;
         self.slot = Some(slot);
         Some(waiting)
     }
@@ -218,10 +221,7 @@ impl<'a> Counter<'a> {
         let (Some(answered), Some(settled)) = (answered, settled) else {
             return;
         };
-        let contract = self.desk.contract();
-        self.clerk
-            .books
-            .note(answered.partition, &settled, contract);
+        self.clerk.note(&answered, &settled);
         if let (Settled::Recorded(_), Some(decided)) = (settled, answered.decided) {
             self.inbox.note_decided();
             self.backlog.note_decided();
@@ -253,15 +253,20 @@ impl<'a> Counter<'a> {
     /// # Errors
     ///
     /// If the log fails for good.
-    pub(crate) async fn while_asking<T>(
+    pub(crate) async fn while_asking<T, E>(
         &mut self,
-        ask: impl Future<Output = T>,
-    ) -> anyhow::Result<T> {
+        ask: impl Future<Output = Result<Answer<T>, E>>,
+    ) -> anyhow::Result<Result<Answer<T>, E>> {
         let mut ask = std::pin::pin!(ask);
         loop {
             let delivery = tokio::select! {
                 biased;
                 answer = &mut ask => return Ok(answer),
+                () = self.clerk.time_to_try_again() => {
+                    self.clear_up().await?;
+                    self.try_again().await?;
+                    continue;
+                }
                 () = self.recording.known() => {
                     self.finish();
                     continue;
@@ -288,7 +293,11 @@ impl<'a> Counter<'a> {
                         taken_in?;
                         break;
                     }
-                    given = &mut ask, if answer.is_none() => answer = Some(given),
+                    given = &mut ask, if answer.is_none() => match given {
+                        // Whoever leaves does not wait for it.
+                        Ok(Answer::Left) => return Ok(Ok(Answer::Left)),
+                        given => answer = Some(given),
+                    },
                 }
             }
             if let Some(answer) = answer {

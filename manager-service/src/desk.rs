@@ -245,8 +245,8 @@ impl Desk {
         delivery.settle_with(vec![letter])
     }
 
-    /// What records that an application is decided now: its result and, where people have been entered, an event. The
-    /// event has been folded already.
+    /// What records that an application is decided now: its result and, where people have been entered, an event, which
+    /// has been folded already.
     ///
     /// # Errors
     ///
@@ -260,7 +260,7 @@ impl Desk {
     ) -> Result<Vec<NewRecord>, Refusal> {
         let (partition, at) = (received.partition, now());
         let mut name = self.name.clone();
-        let mut events = Vec::new();
+        let mut of_ledger = Vec::new();
         if let Some(state) = books.state(partition) {
             let application = Application {
                 id: ApplicationId::from_key(received.id.as_str()),
@@ -277,11 +277,9 @@ impl Desk {
                 }
                 (By::Person, None) => Decider::Unnamed,
             };
-            events = state.decide_here(&application, &decider, verdict.outcome, at)?;
+            let events = state.decide_here(&application, &decider, verdict.outcome, at)?;
+            of_ledger = self.enter_events(books, partition, application.id.as_str(), events);
         }
-        let known = books.last_offset(partition);
-        let of_ledger = self.ledger_records(partition, received.id.as_str(), &events, known);
-        books.evolve(partition, &events);
         let decision = Decision {
             outcome: verdict.outcome,
             by: name.unwrap_or_else(|| ManagerName::of_partition(partition)),
@@ -318,13 +316,13 @@ impl Desk {
         self.writer.record(received, &decision)
     }
 
-    /// The records of events. `key` is that of an event that has none of its own.
-    pub(crate) fn ledger_records(
+    /// Folds events, and returns their records. `key` is that of an event that has none of its own.
+    pub(crate) fn enter_events(
         &self,
+        books: &mut Books,
         partition: i32,
         key: &str,
-        events: &[Event<'_>],
-        known_offset: Option<i64>,
+        events: Vec<Event<'_>>,
     ) -> Vec<NewRecord> {
         if events.is_empty() {
             return Vec::new();
@@ -334,12 +332,14 @@ impl Desk {
             .get()
             .expect("there are events only where people or commands have come")
             .events;
-        let record = |event: &Event<'_>| {
-            let event = event.clone().with_known_offset(known_offset);
+        let known_offset = books.last_offset(partition);
+        let record = |event: Event<'_>| {
+            let event = event.with_known_offset(known_offset);
+            books.evolve(partition, &event);
             let record = event.to_record();
             writer.record(partition, record.key().unwrap_or(key), &record)
         };
-        events.iter().map(record).collect()
+        events.into_iter().map(record).collect()
     }
 
     /// The record of a command to the owner of another partition, if the department has one.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use timeoff_contract::Contract;
+use timeoff_contract::{Contract, DecodeError};
 use timeoff_log::{Delivery, LogError, ReadEvent, Settler, TakenUp};
 use timeoff_models::ApplicationId;
 
@@ -19,6 +19,8 @@ pub(crate) enum Found {
     Nowhere,
     /// It waits behind so many undecided ones that it cannot be decided before some of them are.
     TooFarBehind,
+    /// Another program's transaction hides some of what waits.
+    Hidden,
     /// The partition is not held any more.
     NotHeld,
 }
@@ -40,11 +42,14 @@ pub(crate) async fn find(
     loop {
         match reader.next().await? {
             ReadEvent::Record(record) => {
-                // A record that cannot be understood is no application.
-                let is_it = contract
-                    .read_application(&record)
-                    .await
-                    .is_ok_and(|received| received.id == *id);
+                let is_it = match contract.read_application(&record).await {
+                    Ok(received) => received.id == *id,
+                    Err(DecodeError::Unavailable(error) | DecodeError::Failed(error)) => {
+                        return Err(error);
+                    }
+                    // What cannot be understood is no application.
+                    Err(DecodeError::Poison { .. } | DecodeError::NewerVersion { .. }) => false,
+                };
                 if is_it {
                     return Ok(match settler.take_up(record).await? {
                         TakenUp::Delivery(delivery) => Found::InHand(delivery),
@@ -56,7 +61,8 @@ pub(crate) async fn find(
             }
             ReadEvent::CaughtUp => return Ok(Found::Nowhere),
             ReadEvent::Unreachable { reason } => return Err(reason),
-            ReadEvent::Reachable | ReadEvent::Hidden { .. } => {}
+            ReadEvent::Hidden { .. } => return Ok(Found::Hidden),
+            ReadEvent::Reachable => {}
         }
     }
 }

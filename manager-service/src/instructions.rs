@@ -3,19 +3,22 @@
 use std::hint::black_box;
 
 use timeoff_cli::Notices;
-use timeoff_contract::{Contract, TopicNames};
+use timeoff_contract::{Contract, ReceivedApplication, TopicNames};
 use timeoff_dev::instructions::{check, times};
-use timeoff_log::{KafkaSettings, Log, LogUrl, Position, Record};
+use timeoff_ledger::{Cause, Event, Fact, Person, Role};
+use timeoff_log::{Assignment, KafkaSettings, Log, LogUrl, Position, Record};
 use timeoff_models::{
-    ApplicationId, Decision, Departments, LeaveApplication, LeaveHours, ManagerName, Ticks,
+    ApplicationId, Decision, Departments, LeaveApplication, LeaveHours, ManagerName, Outcome, Ticks,
 };
 
+use crate::books::Books;
+use crate::desk::{By, Desk, Verdict};
 use crate::policy::{Otherwise, Policy};
 use crate::recent::Recent;
 
 #[test]
 fn an_application_becomes_a_result_in_as_many_instructions_as_expected() {
-    check("instructions::applications_become_results", 7_650);
+    check("instructions::applications_become_results", 7_100);
 }
 
 #[tokio::test]
@@ -57,10 +60,95 @@ async fn applications_become_results() {
     }
 }
 
+#[test]
+fn a_decision_goes_onto_the_ledger_too_in_as_many_instructions_as_expected() {
+    check(
+        "instructions::applications_become_results_and_events",
+        15_700,
+    );
+}
+
+#[tokio::test]
+#[ignore = "not a test: the work that is counted"]
+async fn applications_become_results_and_events() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = LogUrl::Sqlite(folder.path().join("log.db"));
+    let log = Log::open(&url, &KafkaSettings::default()).await;
+    let log = log.expect("a log");
+    let contract = Contract::open_with_ledger(&log, TopicNames::default(), Departments::default());
+    let contract = contract.await.expect("topics");
+    let record = application(&contract).await;
+    let partition = record.position.partition;
+    let ledger = contract.ledger_writer().await.expect("registered");
+    let entered = entered(EMPLOYEE);
+    let entered = ledger.record(partition, EMPLOYEE, &entered.to_record());
+    log.append(vec![entered]).await.expect("appended");
+    let desk = Desk::open(contract, None, None).await.expect("registered");
+    let (notices, _screen) = Notices::to_screen();
+    desk.prepare_for_the_ledger(&notices).await.expect("ready");
+    let mut books = Books::default();
+    let assignment = Assignment {
+        gained: vec![partition],
+        ..Assignment::default()
+    };
+    let heard = books.hear(&assignment, desk.contract(), &notices).await;
+    heard.expect("the ledger is sound");
+    assert!(books.have_people());
+    // As above.
+    let mut text = *b"employee-0000001@example.com-638000000000000000";
+    for number in 0..times() {
+        for (place, digit) in text.iter_mut().rev().zip(0..4) {
+            *place = b'0' + (number / 10_usize.pow(digit) % 10) as u8;
+        }
+        let read = desk.contract().read_application(&record).await;
+        let received = ReceivedApplication {
+            id: ApplicationId::from_key(str::from_utf8(&text).expect("text")),
+            ..read.expect("an application")
+        };
+        let verdict = Verdict {
+            outcome: Outcome::Approved,
+            comment: None,
+        };
+        let by = By::Policy("up to 16 hours are approved, longer ones are declined");
+        let records = desk.decide(&mut books, received, verdict, by);
+        black_box(records.expect("undecided"));
+    }
+}
+
+const EMPLOYEE: &str = "employee-0000001@example.com";
+
+/// An employee is entered.
+fn entered(email: &str) -> Event<'static> {
+    Event {
+        cause: Cause {
+            command_id: None,
+            by: None,
+            at: Ticks::MIN,
+        },
+        fact: Fact::PersonEntered {
+            person: Box::new(Person {
+                id: "0190163d-8694-739b-aea5-966c26f8ad90"
+                    .parse()
+                    .expect("an id"),
+                email: email.parse().expect("an address"),
+                name: "Ada Lovelace".parse().expect("a name"),
+                role: Role::Employee,
+                region: None,
+                schedule: None,
+                from: None,
+                until: None,
+                tags: "".parse().expect("tags"),
+            }),
+            department: "OPS".parse().expect("a department"),
+            moved_from: None,
+        },
+    }
+}
+
 /// A record of an application, as if it had been read.
 async fn application(contract: &Contract) -> Record {
     let applications = contract.application_writer().await.expect("registered");
-    let email = "employee-0000001@example.com".parse().expect("an address");
+    let email = EMPLOYEE.parse().expect("an address");
     let id = ApplicationId::new(&email, Ticks::MAX);
     let written = applications.record(
         &id,

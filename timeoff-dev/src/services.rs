@@ -1,4 +1,4 @@
-//! The three services' binaries, built in the profile that this code was built in.
+//! The services' binaries, and the operator's, built in the profile that this code was built in.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +6,12 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 /// The packages whose binaries are run. Each binary has the name of its package.
-const SERVICES: [&str; 3] = ["employee-service", "manager-service", "result-reader"];
+const SERVICES: [&str; 4] = [
+    "employee-service",
+    "manager-service",
+    "result-reader",
+    "timeoff-admin",
+];
 
 /// A folder that has the services' binaries.
 #[derive(Debug, Clone)]

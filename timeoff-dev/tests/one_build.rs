@@ -10,10 +10,11 @@ use std::process::Command;
 use timeoff_dev::services::workspace;
 
 /// The programs that the README mentions.
-const PROGRAMS: [&str; 4] = [
+const PROGRAMS: [&str; 5] = [
     "employee-service",
     "manager-service",
     "result-reader",
+    "timeoff-admin",
     "timeoff-dev",
 ];
 

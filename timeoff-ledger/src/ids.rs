@@ -80,7 +80,7 @@ impl CommandId {
     /// The id of the admission that a move with this id brings about: always the same one, so that it too is carried
     /// out once.
     #[must_use]
-    pub(crate) fn of_admission(self) -> Self {
+    pub fn of_admission(self) -> Self {
         Self(Uuid::new_v5(&self.0, b"AdmitPerson"))
     }
 }

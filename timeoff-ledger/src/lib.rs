@@ -42,7 +42,7 @@ pub use field::{FieldRule, InvalidField};
 pub use ids::{CommandId, InvalidId, PersonId};
 pub use person::{InvalidPersonName, Person, PersonName};
 pub use refusal::{PastDecider, Refusal};
-pub use state::{Fate, State};
+pub use state::{Entered, Fate, StandsIn, State};
 pub use values::{
     Date, InvalidDate, InvalidRegion, InvalidRole, InvalidSchedule, InvalidTags, Region, Role,
     Schedule, Tags,

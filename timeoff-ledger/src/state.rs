@@ -1,6 +1,7 @@
 //! What a department's ledger says now.
 
 mod applications;
+mod entered;
 mod people;
 
 use std::collections::HashSet;
@@ -9,6 +10,7 @@ use timeoff_models::{ApplicationId, Department, Email, Ticks};
 
 pub use applications::Fate;
 pub(crate) use applications::{Applications, DecidedBy};
+pub use entered::{Entered, StandsIn};
 pub(crate) use people::{Delegation, Entry, People, PersonIndex};
 
 use crate::{CommandId, Date, Person};

@@ -5,6 +5,7 @@ mod answers;
 mod any;
 mod applications;
 mod delegation;
+mod entered;
 mod inbox;
 mod memory;
 mod model;

@@ -14,7 +14,7 @@ use timeoff_dev::services::Services;
 use crate::process::{Ended, Running};
 
 /// The caller's settings that would make the tests use another log or other names.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 13] = [
     "TIMEOFF_LOG",
     "TIMEOFF_SCHEMA_REGISTRY",
     "TIMEOFF_DEPARTMENTS",
@@ -25,6 +25,7 @@ const SETTINGS: [&str; 12] = [
     "TIMEOFF_LEDGER_TOPIC",
     "TIMEOFF_KAFKA_CONFIG",
     "TIMEOFF_EMAIL",
+    "TIMEOFF_AS",
     "RUST_LOG",
     "NO_COLOR",
 ];

@@ -19,8 +19,12 @@ pub(super) struct Pile {
 }
 
 impl AtHand for Pile {
-    fn take(&mut self, id: &ApplicationId<'_>) -> Option<Waiting> {
-        self.waiting.remove(id.as_str())
+    fn take(&mut self, partition: i32, id: &ApplicationId<'_>) -> Option<Waiting> {
+        let of = &self.waiting.get(id.as_str())?.received;
+        match of.partition == partition {
+            true => self.waiting.remove(id.as_str()),
+            false => None,
+        }
     }
 
     /// Keeps one, if there is room.

@@ -126,6 +126,11 @@ impl<T: ToAvro> ToAvro for Option<T> {
 
 impl<'avro, T: FromAvro<'avro>> FromAvro<'avro> for Option<T> {
     fn read(rest: &mut Rest<'avro>) -> Option<Option<T>> {
+        // Most fields that may be null are, which is a single byte.
+        if let [0, after @ ..] = rest.0 {
+            rest.0 = after;
+            return Some(None);
+        }
         match rest.number()? {
             NULL => Some(None),
             VALUE => T::read(rest).map(Some),

@@ -19,8 +19,9 @@ const REGISTRY_PAUSE: Duration = Duration::from_millis(500);
 pub struct ReceivedApplication<'a> {
     /// The record's key.
     pub id: ApplicationId<'a>,
-    /// The fields as they came, to be repeated bit for bit.
-    pub wire: LeaveApplicationReceived<'a>,
+    /// The fields as they came, to be repeated bit for bit. Boxed, because they take much room and what is received goes
+    /// through many hands.
+    pub wire: Box<LeaveApplicationReceived<'a>>,
     /// What they say.
     pub application: LeaveApplication,
     /// The partition it came from.
@@ -32,7 +33,7 @@ impl ReceivedApplication<'_> {
     pub fn into_owned(self) -> ReceivedApplication<'static> {
         ReceivedApplication {
             id: self.id.into_owned(),
-            wire: self.wire.into_owned(),
+            wire: Box::new(self.wire.into_owned()),
             application: self.application,
             partition: self.partition,
         }
@@ -116,7 +117,7 @@ impl Contract {
 
     fn application_of<'a>(&self, record: &'a Record) -> Result<ReceivedApplication<'a>, NotYet> {
         let id = self.id_of(record)?;
-        let wire = value_of(record, &self.applications)?;
+        let wire = Box::new(value_of(record, &self.applications)?);
         let application = LeaveApplication::from_wire(&wire, &self.departments)?;
         Ok(ReceivedApplication {
             id,

@@ -89,7 +89,7 @@ impl ResultWriter {
             partition,
             ..
         } = received;
-        self.result(&id, partition, &decision.on(wire))
+        self.result(&id, partition, &decision.on(*wire))
     }
 
     /// The record of the result of an application that was withdrawn.
@@ -104,7 +104,7 @@ impl ResultWriter {
             partition,
             ..
         } = received;
-        self.result(&id, partition, &withdrawal.on(wire))
+        self.result(&id, partition, &withdrawal.on(*wire))
     }
 
     fn result(

@@ -58,8 +58,13 @@ impl Names {
 pub(crate) trait Ground {
     fn name(&self) -> &'static str;
 
-    /// The arguments by which a service finds the log that has these topics.
-    fn arguments(&self, names: &Names) -> Vec<String>;
+    /// The URL of the log that has these topics.
+    fn log_url(&self, names: &Names) -> String;
+
+    /// The URL of its schema registry, if it has one.
+    fn registry_url(&self) -> Option<&str> {
+        None
+    }
 
     /// Makes topics that do not exist yet.
     fn make(&self, names: &Names);

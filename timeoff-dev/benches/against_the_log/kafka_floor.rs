@@ -227,10 +227,12 @@ impl Ground for KafkaGround {
         "Kafka"
     }
 
-    fn arguments(&self, _: &Names) -> Vec<String> {
-        ["--log", &self.log, "--schema-registry", &self.registry]
-            .map(str::to_owned)
-            .to_vec()
+    fn log_url(&self, _: &Names) -> String {
+        self.log.clone()
+    }
+
+    fn registry_url(&self) -> Option<&str> {
+        Some(&self.registry)
     }
 
     fn make(&self, names: &Names) {

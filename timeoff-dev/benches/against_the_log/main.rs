@@ -5,6 +5,8 @@
 //! timed as whole processes, the floor as its bare loop: starting and ending count on TimeOff's side only, connecting
 //! to Kafka on both. A run that lost or duplicated a record has no figure: it is an error.
 //!
+//! What the ledger adds is TimeOff beside TimeOff: the floor is then the same work without it.
+//!
 //! ```text
 //! cargo bench-timeoff                                   # Kafka and SQLite, five rounds of a million
 //! cargo bench-timeoff --rows 100000 --rounds 3 --only sqlite --json figures.json
@@ -20,6 +22,10 @@
 //! | `single` | one application at a time, starting, doing nothing |
 //! | `rows` | what is submitted |
 //! | `waiting` | the first of ten thousand and of ten million |
+//! | `with_people` | a backlog decided where people have been entered, beside one where nobody has been |
+//! | `take_over` | folding a ledger before the first answer |
+//! | `commands` | a backlog decided by commands, beside one decided by a policy |
+//! | `asker` | enters people, asks by commands, reads |
 //! | `table` | medians, ratios, spread |
 
 #![expect(
@@ -27,8 +33,10 @@
     reason = "a benchmark that cannot go on has no figure"
 )]
 
+mod asker;
 mod batch_calls;
 mod bulk;
+mod commands;
 mod ground;
 mod kafka_floor;
 mod ours;
@@ -36,7 +44,9 @@ mod rows;
 mod single;
 mod sqlite_floor;
 mod table;
+mod take_over;
 mod waiting;
+mod with_people;
 
 use std::path::PathBuf;
 
@@ -61,6 +71,12 @@ struct Cli {
     /// How many applications wait when the first of many is timed; 0 skips that.
     #[arg(long, default_value_t = 10_000_000, value_name = "N")]
     waiting: usize,
+    /// How many events the ledger has that is taken over; 0 skips that.
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    events: usize,
+    /// How many applications are decided by commands; 0 skips that.
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    commands: usize,
     /// How often each side runs.
     #[arg(long, default_value_t = 5, value_name = "N")]
     rounds: usize,
@@ -112,7 +128,14 @@ fn measure(cli: &Cli, ours: &Ours, ground: &dyn Ground, table: &mut Table) {
     if cli.waiting > 0 {
         waiting::measure(ours, ground, cli.waiting, table);
     }
+    if cli.events > 0 {
+        take_over::measure(ours, ground, cli.events, table);
+    }
     for round in 0..cli.rounds {
         bulk::measure(ours, ground, round, cli.rows, table);
+        with_people::measure(ours, ground, round, cli.rows, table);
+        if cli.commands > 0 {
+            commands::measure(ours, ground, round, cli.commands, table);
+        }
     }
 }

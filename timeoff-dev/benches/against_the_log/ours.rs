@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use timeoff_dev::services::Services;
+use timeoff_testkit::Running;
 
 use crate::ground::{Ground, Names};
 
@@ -89,6 +90,13 @@ impl Ours {
         took
     }
 
+    /// Starts a manager who only carries out commands.
+    pub(crate) fn serve(&self, ground: &dyn Ground, names: &Names) -> Running {
+        let mut command = self.command("manager-service", ground, names);
+        command.args(["--group", &names.group, "serve", "--output", "json"]);
+        Running::start(command)
+    }
+
     /// Runs a command to its end, reading what it prints through a pipe as fast as it comes.
     fn run(&self, mut command: Command, lines: usize) -> Duration {
         let mut printed = self.printed.borrow_mut();
@@ -112,13 +120,16 @@ impl Ours {
     pub(crate) fn command(&self, service: &str, ground: &dyn Ground, names: &Names) -> Command {
         let mut command = self.services.command(service);
         command
-            .args(ground.arguments(names))
+            .args(["--log", &ground.log_url(names)])
             .current_dir(std::env::temp_dir())
             .env("TIMEOFF_APPLICATIONS_TOPIC", &names.applications)
             .env("TIMEOFF_RESULTS_TOPIC", &names.results)
             .env("TIMEOFF_DEAD_LETTERS_TOPIC", &names.dead_letters)
             .env("TIMEOFF_COMMANDS_TOPIC", &names.commands)
             .env("TIMEOFF_LEDGER_TOPIC", &names.ledger);
+        if let Some(registry) = ground.registry_url() {
+            command.args(["--schema-registry", registry]);
+        }
         command
     }
 }

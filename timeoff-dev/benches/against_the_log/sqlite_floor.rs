@@ -58,9 +58,8 @@ impl Ground for SqliteGround {
         "SQLite"
     }
 
-    fn arguments(&self, names: &Names) -> Vec<String> {
-        let log = format!("sqlite:{}", self.file(names).display());
-        vec!["--log".to_owned(), log]
+    fn log_url(&self, names: &Names) -> String {
+        format!("sqlite:{}", self.file(names).display())
     }
 
     fn make(&self, _: &Names) {}

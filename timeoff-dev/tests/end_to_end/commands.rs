@@ -1,6 +1,10 @@
 //! Commands: whoever holds a department answers them, while people and rules decide there, too.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use timeoff_contract::{CommandWriter, Contract, TopicNames};
@@ -8,7 +12,7 @@ use timeoff_ledger::{Asked, Command, CommandId, Event, Fact, Person, PersonId, R
 use timeoff_log::{KafkaSettings, Log, ReadEvent, ReadFrom};
 use timeoff_models::{ApplicationId, Departments, LeaveApplication, Outcome, Ticks};
 use timeoff_testkit::wording::{ASKS_COMMENT, HOLDS_ALL};
-use timeoff_testkit::{Bench, Key, Terminal};
+use timeoff_testkit::{Bench, Key, Running, Terminal, tell};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -16,6 +20,9 @@ use crate::applications::{Shown, parse};
 
 /// How long an answer may take; only a failure takes so long.
 const DEADLINE: Duration = Duration::from_secs(60);
+
+/// More than a manager is killed in a test.
+const MOST_LIVES: usize = 2_000;
 
 const ADMIN: &str = "admin@example.com";
 const GRACE: &str = "grace@example.com";
@@ -436,6 +443,38 @@ pub(crate) fn what_a_refused_command_is_about_is_decided_in_its_turn(bench: &Ben
     assert_eq!(told, approved.collect::<Vec<_>>());
 }
 
+pub(crate) fn a_department_decides_on_its_own_applications_only(bench: &Bench) {
+    let asker = Asker::open(bench);
+    let serving = bench.start("manager-service", &["serve"]);
+    asker.enter_people();
+    let admin_of_hr = Request::NameFirstAdmin {
+        person: new_person(),
+        email: "hr@example.com".parse().unwrap(),
+        name: "Herbert Reed".parse().unwrap(),
+        department: "HR".parse().unwrap(),
+    };
+    let named = asker.ask("HR", "hr@example.com", admin_of_hr);
+    assert_eq!(named, Said::Accepted);
+    let of_it = submit(bench, ADA, 8);
+    for _ in 0..2 {
+        let refused = asker.ask("HR", "hr@example.com", decide(&of_it, Outcome::Approved));
+        assert!(
+            matches!(&refused, Said::Refused(told) if told.contains("No such application")),
+            "{refused:?}"
+        );
+    }
+    let said = asker.ask("IT", GRACE, decide(&of_it, Outcome::Declined));
+    assert_eq!(said, Said::Accepted);
+    serving.signal("TERM");
+    serving.wait().exited_with(0);
+    let told: Vec<_> = results(bench)
+        .into_iter()
+        .map(|shown| (shown.id, shown.outcome, shown.processed_by))
+        .collect();
+    let declined = (of_it, "declined".to_owned(), "Grace Hopper".to_owned());
+    assert_eq!(told, [declined]);
+}
+
 pub(crate) fn two_approvers_who_decide_at_the_same_moment_have_one_result_between_them(
     bench: &Bench,
 ) {
@@ -504,4 +543,82 @@ pub(crate) fn a_withdrawal_of_what_a_rule_is_deciding_is_answered(bench: &Bench)
     deciding.signal("TERM");
     deciding.wait().exited_with(0);
     assert_eq!(results(bench).len(), rounds);
+}
+
+/// A manager that is killed again and again, at random moments, and started again.
+struct Mortal {
+    is_done: Arc<AtomicBool>,
+    thread: JoinHandle<usize>,
+}
+
+impl Mortal {
+    fn start(bench: &Bench, lives_for: Range<u64>) -> Mortal {
+        let is_done = Arc::new(AtomicBool::new(false));
+        let done = is_done.clone();
+        let command = move |bench: &Bench| bench.command("manager-service", &["serve"]);
+        let mut next = Some(command(bench));
+        // A command can be started once, so the lives that may be needed are prepared.
+        let mut lives: Vec<_> = (0..MOST_LIVES).map(|_| command(bench)).collect();
+        let thread = std::thread::spawn(move || {
+            let mut killed = 0;
+            while !done.load(Ordering::SeqCst) {
+                let Some(command) = next.take() else {
+                    panic!("it was killed {killed} times and the end was not reached");
+                };
+                let running = Running::start(command);
+                std::thread::sleep(Duration::from_millis(fastrand::u64(lives_for.clone())));
+                running.kill();
+                killed += 1;
+                next = lives.pop();
+            }
+            killed
+        });
+        Mortal { is_done, thread }
+    }
+
+    /// How many times it was killed.
+    fn end(self) -> usize {
+        self.is_done.store(true, Ordering::SeqCst);
+        self.thread.join().unwrap()
+    }
+}
+
+pub(crate) fn whenever_the_manager_is_killed_the_end_is_the_same(bench: &Bench) {
+    const ROUNDS: usize = 4;
+    let rounds = timeoff_testkit::asked_for("TIMEOFF_KILLS").unwrap_or(ROUNDS);
+    let asker = Asker::open(bench);
+    // Long enough to take over and to do something in most of its lives: a killed member is missed for more than a
+    // second on SQLite, for some on Kafka.
+    let lives_for = match bench.registry {
+        None => 1_000..4_000,
+        Some(_) => 2_000..12_000,
+    };
+    let mortal = Mortal::start(bench, lives_for);
+    asker.enter_people();
+    let mut expected = Vec::new();
+    for round in 0..rounds {
+        let approved = submit(bench, ADA, 8);
+        let withdrawn = submit(bench, ADA, 16);
+        let (by_grace, again) = (new_id(), decide(&approved, Outcome::Approved));
+        asker.send("IT", GRACE, by_grace, again.clone());
+        assert_eq!(asker.ask("IT", ADA, withdraw(&withdrawn)), Said::Accepted);
+        asker.send("IT", GRACE, by_grace, again);
+        assert_eq!(asker.answer(by_grace), Said::Accepted, "round {round}");
+        let too_late = asker.ask("IT", LINUS, decide(&approved, Outcome::Declined));
+        assert!(matches!(too_late, Said::Refused(_)), "{too_late:?}");
+        expected.push((approved, "approved".to_owned(), "Grace Hopper".to_owned()));
+        expected.push((withdrawn, "declined".to_owned(), "Ada Lovelace".to_owned()));
+    }
+    let killed = mortal.end();
+    tell(&format!("killed {killed} times in {rounds} rounds"));
+    let mut told: Vec<_> = results(bench)
+        .into_iter()
+        .map(|shown| (shown.id, shown.outcome, shown.processed_by))
+        .collect();
+    told.sort();
+    expected.sort();
+    assert_eq!(told, expected);
+    for (id, answers) in asker.answers() {
+        assert_eq!(answers.len(), 1, "{id}: {answers:?}");
+    }
 }

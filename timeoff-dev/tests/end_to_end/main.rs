@@ -21,6 +21,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod administration;
 mod applications;
 mod backup;
 mod bad_input;
@@ -124,9 +125,14 @@ on_both_logs! {
         what_a_command_decides_leaves_the_inbox_of_who_looks_at_it,
         commands_are_answered_while_a_person_is_asked_something,
         what_is_far_behind_in_the_backlog_is_decided_by_a_command_at_once,
+        whenever_the_manager_is_killed_the_end_is_the_same,
         what_a_refused_command_is_about_is_decided_in_its_turn,
+        a_department_decides_on_its_own_applications_only,
         two_approvers_who_decide_at_the_same_moment_have_one_result_between_them,
         a_withdrawal_of_what_a_rule_is_deciding_is_answered,
+    }
+    administration {
+        people_are_entered_moved_and_decide_by_the_operators_command,
     }
     repeated {
         an_id_that_comes_a_second_time_becomes_a_dead_letter_and_is_not_put_back,

@@ -3,10 +3,11 @@
 use crate::newcomer::done;
 
 /// Each program, and a command that it has.
-const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 5] = [
     ("employee-service", "import"),
     ("manager-service", "dead-letters"),
     ("result-reader", "completions"),
+    ("timeoff-admin", "delegate"),
     ("timeoff-dev", "demo"),
 ];
 

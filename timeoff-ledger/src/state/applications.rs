@@ -89,9 +89,15 @@ impl Applications {
     }
 
     /// The standard library's keyed hash has 64 bits. What it makes of two different inputs is independent for whoever
-    /// does not know the key, so two make 128.
+    /// does not know the key, so two make 128. They differ at the end: what comes before is hashed once.
     fn digest(&self, id: &ApplicationId<'_>) -> Digest {
-        let half = |which: u8| self.key.hash_one((which, id.as_str())).to_ne_bytes();
+        let mut hasher = self.key.build_hasher();
+        id.as_str().hash(&mut hasher);
+        let half = |which: u8| {
+            let mut hasher = hasher.clone();
+            hasher.write_u8(which);
+            hasher.finish().to_ne_bytes()
+        };
         let mut digest = [0; 16];
         digest[..8].copy_from_slice(&half(0));
         digest[8..].copy_from_slice(&half(1));

@@ -169,7 +169,7 @@ impl Entry<'_> {
         Ok(Settled::Recorded(positions))
     }
 
-    /// Whether a delivery's tenure still lasts and it is not decided. If so, its partition is touched.
+    /// Whether a delivery's tenure still lasts, and it is not decided and can be. If so, its partition is touched.
     fn is_undecided(&mut self, delivery: &Delivery) -> Result<bool, Fault> {
         let Position {
             partition, offset, ..
@@ -187,7 +187,8 @@ impl Entry<'_> {
             .touched
             .entry((partition, delivery.lane))
             .or_insert_with(|| holding.lanes[delivery.lane].progress.clone());
-        Ok(!progress.is_decided(offset))
+        // Several may have been taken up out of turn when there was room for one.
+        Ok(!progress.is_decided(offset) && progress.has_room_out_of_turn(offset))
     }
 
     /// Whether the member still holds a partition: asked once for all topics.

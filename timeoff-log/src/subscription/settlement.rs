@@ -118,7 +118,8 @@ pub enum Settled {
     /// The outputs are on the log, at these positions, and the deliveries are done: together, once, durably.
     Recorded(Vec<Position>),
     /// The member no longer holds the partition as it did when the record was handed out, or the record is settled
-    /// already: nothing was recorded. What is not settled is or will be offered to another member.
+    /// already, or it was taken up out of turn and there is no room any more to keep it apart: nothing was recorded. What is
+    /// not settled is or will be offered to another member.
     Stale,
     /// The log stopped answering in the middle, and the partition went to another member before this one could look up
     /// the outcome. Either all was recorded, or nothing; in the latter case the record is offered again.

@@ -45,7 +45,9 @@ impl Plan<'_> {
                     let all = holding.all_progress();
                     progress.extend(all.map(|(lane, now)| ((partition, lane), now.clone())));
                 }
-                !progress[&(partition, delivery.lane)].is_decided(offset)
+                let progress = &progress[&(partition, delivery.lane)];
+                // Several may have been taken up out of turn when there was room for one.
+                !progress.is_decided(offset) && progress.has_room_out_of_turn(offset)
             };
             if !settlement.deliveries().all(&mut is_undecided) {
                 continue;

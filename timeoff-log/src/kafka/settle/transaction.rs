@@ -246,6 +246,7 @@ fn refusal(cluster: &Cluster, step: &str, error: &SendError) -> Option<LogError>
         RDKafkaErrorCode::MessageSizeTooLarge
             | RDKafkaErrorCode::InvalidMessage
             | RDKafkaErrorCode::InvalidRecord
+            | RDKafkaErrorCode::OffsetMetadataTooLarge
             | RDKafkaErrorCode::UnknownPartition
             | RDKafkaErrorCode::UnknownTopic
             | RDKafkaErrorCode::UnknownTopicOrPartition

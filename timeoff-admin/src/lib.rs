@@ -1,0 +1,34 @@
+//! The operator's command: enters people, asks for decisions, and shows what the ledger says.
+//!
+//! It owns nothing and decides nothing. What is wanted is a command on the log; whoever holds the department's
+//! partition carries it out and answers with an event on the ledger. What is shown is folded from the ledger, each
+//! time anew.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `commands`, `options` | the command line |
+//! | `office` | opens the log, sends commands, and waits for their answers |
+//! | `books`, `topic` | the ledgers of all departments; reading a topic through |
+//! | `noted` | an event of the ledger as a sentence and as JSON |
+//! | `init` | names the first admin |
+//! | `people` | enters, changes, moves and shows people |
+//! | `delegate`, `applications` | who stands in for whom; decisions on applications |
+//! | `history` | every event about a person or an application |
+//! | `wait` | what became of a command |
+//! | `table` | columns for people |
+
+mod applications;
+mod books;
+mod commands;
+mod delegate;
+mod history;
+mod init;
+mod noted;
+mod office;
+mod options;
+mod people;
+mod table;
+mod topic;
+mod wait;
+
+pub use commands::{Arguments, run};

@@ -1,0 +1,41 @@
+//! An event of the ledger: as a sentence, and as JSON.
+
+mod json;
+mod sentence;
+
+use timeoff_ledger::{Event, Fact};
+use timeoff_log::Position;
+
+pub(crate) use sentence::name;
+
+/// An event, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Noted {
+    pub(crate) position: Position,
+    pub(crate) event: Event<'static>,
+}
+
+impl Noted {
+    /// Why a command was refused, if this says so.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        match &self.event.fact {
+            Fact::CommandRefused { reason, .. } => Some(&reason.0),
+            _ => None,
+        }
+    }
+}
+
+/// What the ledger calls it.
+pub(crate) fn kind(fact: &Fact<'_>) -> &'static str {
+    match fact {
+        Fact::PersonEntered { .. } => "PersonEntered",
+        Fact::PersonChanged { .. } => "PersonChanged",
+        Fact::PersonMoved { .. } => "PersonMoved",
+        Fact::PersonLeft { .. } => "PersonLeft",
+        Fact::ApprovalDelegated { .. } => "ApprovalDelegated",
+        Fact::LeaveBooked(_) => "LeaveBooked",
+        Fact::LeaveDeclined(_) => "LeaveDeclined",
+        Fact::LeaveWithdrawn { .. } => "LeaveWithdrawn",
+        Fact::CommandRefused { .. } => "CommandRefused",
+    }
+}

@@ -1,0 +1,47 @@
+//! Who is meant by an address or an id.
+
+use timeoff_cli::{UsageError, escaped};
+use timeoff_ledger::PersonId;
+use timeoff_models::Email;
+
+use crate::books::{Books, Found};
+use crate::office::now;
+
+/// How alike an address must be to be suggested, from 0 to 1.
+const ALIKE: f64 = 0.9;
+
+/// The person with that e-mail address or id, in their home department if they have one.
+///
+/// # Errors
+///
+/// [`UsageError`] if there is none.
+pub(crate) fn find<'a>(books: &'a Books, text: &str) -> Result<Found<'a>, UsageError> {
+    let text = text.trim();
+    let found = match (text.parse::<PersonId>(), text.parse::<Email>()) {
+        (Ok(id), _) => books.places_of(id).into_iter().next(),
+        (_, Ok(email)) => books.with_address(&email, now()),
+        (Err(_), Err(error)) => {
+            return Err(UsageError(format!(
+                "a person is named by their e-mail address or id, and {error}"
+            )));
+        }
+    };
+    found.ok_or_else(|| {
+        let hint = match alike(books, text) {
+            Some(address) => format!("; did you mean {}?", escaped(&address)),
+            None => "; timeoff-admin people list shows who has".to_owned(),
+        };
+        UsageError(format!("{} has not been entered{hint}", escaped(text)))
+    })
+}
+
+/// The address that is most like a text.
+fn alike(books: &Books, text: &str) -> Option<String> {
+    books
+        .everybody()
+        .map(|found| found.entered.person().email.as_str())
+        .map(|address| (strsim::jaro_winkler(address, text), address))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, address)| address.to_owned())
+}

@@ -1,0 +1,12 @@
+//! The built program, with a real manager where an answer is needed: what it prints, where, and with which exit code.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod decisions;
+mod import;
+mod init;
+mod moves;
+mod office;
+mod unanswered;
+mod usage;

@@ -1,0 +1,67 @@
+//! What happens as long as nobody answers.
+
+use crate::office::{ADA, BOB, GRACE, Office, id_said};
+
+#[test]
+fn without_a_manager_it_says_so_waits_on_and_the_answer_comes_later() {
+    let mut office = Office::closed();
+    let init = ["init", "--admin", GRACE, "--output", "text"];
+    let mut asking = office.bench.start("timeoff-admin", &init);
+    asking.wait_until_said(
+        "No answer from HR yet. Perhaps no manager is there: start manager-service serve.",
+    );
+    assert_eq!(asking.status(), None, "it waits on");
+    office.serve();
+    let ended = asking.wait().done();
+    assert_eq!(ended.out.len(), 3);
+}
+
+#[test]
+fn a_stop_leaves_the_command_on_the_log_and_says_how_to_ask_for_its_answer() {
+    let mut office = Office::closed();
+    let asking = ["people", "import", "people.csv", "--dry-run"];
+    office.write(
+        "people.csv",
+        "email,name,department\nada@example.com,Ada,IT\n",
+    );
+    office.run(&asking).done();
+    let application = office.submit(BOB, "IT");
+    let decide = ["decide", &application, "approve", "--as", ADA];
+    let mut asking = office.bench.start("timeoff-admin", &decide);
+    asking.wait_until_said("No answer from IT yet");
+    asking.signal("INT");
+    let ended = asking.wait().exited_with(1);
+    let id = id_said(&ended.err);
+    let ended = ended.said(&[&format!("timeoff-admin commands wait {id}")]);
+    assert_eq!(ended.out, [""; 0]);
+
+    let wait = ["commands", "wait", &id];
+    office
+        .run(&[&wait[..], &["--within", "0"]].concat())
+        .exited_with(1)
+        .said(&[&format!("error: no answer to {id} within 0 s")]);
+    let mut waiting = office.bench.start("timeoff-admin", &wait);
+    waiting.wait_until_said("No answer from IT yet");
+    office.serve();
+    waiting.wait().exited_with(1).said(&[
+        "error: IT refuses: Nobody has been entered in IT yet: name its first admin first.",
+    ]);
+    // Asked again, it is there at once.
+    office
+        .run(&[&wait[..], &["--within", "0"]].concat())
+        .exited_with(1)
+        .said(&["IT refuses"]);
+}
+
+#[test]
+fn a_command_that_nobody_has_sent_is_said_not_to_be_there() {
+    let office = Office::closed();
+    let id = "01a22984-7e9e-7208-b8db-8bfcdc6050ff";
+    office
+        .run(&["commands", "wait", id, "--within", "0"])
+        .exited_with(1)
+        .said(&[
+            &format!("There is no command {id} on "),
+            "error: no answer to ",
+        ]);
+}
