@@ -39,7 +39,7 @@ impl Services {
         })
     }
 
-    /// Builds the services once more with a feature, for instance `timeoff-log/sabotage`, into another folder. Those
+    /// Builds the services once more with a feature, for instance `manager-service/sabotage`, into another folder. Those
     /// in this folder stay as they are.
     ///
     /// # Errors

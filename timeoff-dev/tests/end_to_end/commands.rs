@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use timeoff_contract::{CommandWriter, Contract, TopicNames};
 use timeoff_ledger::{Asked, Command, CommandId, Event, Fact, Person, PersonId, Request};
 use timeoff_log::{KafkaSettings, Log, ReadEvent, ReadFrom};
-use timeoff_models::{ApplicationId, Departments, Outcome, Ticks};
+use timeoff_models::{ApplicationId, Departments, LeaveApplication, Outcome, Ticks};
 use timeoff_testkit::wording::{ASKS_COMMENT, HOLDS_ALL};
 use timeoff_testkit::{Bench, Key, Running, Terminal, tell};
 use tokio::runtime::Runtime;
@@ -510,6 +510,39 @@ pub(crate) fn two_approvers_who_decide_at_the_same_moment_have_one_result_betwee
         manager.signal("TERM");
         manager.wait().exited_with(0);
     }
+}
+
+/// Nobody has been entered, so only the log tells a command what the rule decides at that moment.
+pub(crate) fn a_withdrawal_of_what_a_rule_is_deciding_is_answered(bench: &Bench) {
+    const ROUNDS: usize = 60;
+    let rounds = timeoff_testkit::asked_for("TIMEOFF_RACES").unwrap_or(ROUNDS);
+    let asker = Asker::open(bench);
+    let contract = &asker.contract;
+    let writer = asker.runtime.block_on(contract.application_writer());
+    let writer = writer.unwrap();
+    let application = LeaveApplication {
+        email: ADA.parse().unwrap(),
+        department: "IT".parse().unwrap(),
+        hours: "8".parse().unwrap(),
+        start: "2027-07-01".parse().unwrap(),
+    };
+    let deciding = bench.start("manager-service", &timeoff_testkit::AUTO);
+    let asked: Vec<CommandId> = (0..rounds)
+        .map(|round| {
+            let (key, id) = (format!("round {round}"), new_id());
+            let record = writer.record(&ApplicationId::from_key(&*key), &application);
+            let queued = contract.log().append(vec![record]);
+            asker.runtime.block_on(queued).unwrap();
+            asker.send("IT", ADA, id, withdraw(&key));
+            id
+        })
+        .collect();
+    for id in asked {
+        asker.answer(id);
+    }
+    deciding.signal("TERM");
+    deciding.wait().exited_with(0);
+    assert_eq!(results(bench).len(), rounds);
 }
 
 /// A manager that is killed again and again, at random moments, and started again.

@@ -129,6 +129,7 @@ on_both_logs! {
         what_a_refused_command_is_about_is_decided_in_its_turn,
         a_department_decides_on_its_own_applications_only,
         two_approvers_who_decide_at_the_same_moment_have_one_result_between_them,
+        a_withdrawal_of_what_a_rule_is_deciding_is_answered,
     }
     administration {
         people_are_entered_moved_and_decide_by_the_operators_command,

@@ -89,6 +89,8 @@ impl Office {
         let obstacle = self.obstacle(command, around);
         match (&answer.what, &command.what, obstacle) {
             (Event::Refused, _, Some(_)) => None,
+            // Retention may have removed the application before the command came, or after.
+            (Event::Refused, _, None) if around.is_deleted(command) => None,
             (Event::Refused, _, None) => Some("it was refused without a reason"),
             (_, _, Some(obstacle)) => Some(obstacle),
             (Event::Entered(entered), What::Enter { person, .. }, None) if entered == person => {
@@ -219,11 +221,17 @@ impl Around<'_> {
     /// otherwise.
     fn applicant(&self, id: &str, partition: i32) -> Option<String> {
         let application = self.applications.get(id)?.first()?;
-        let is_gone = application.is_deleted(&self.scan.applications_begin);
-        // Without an event, it was decided before people were entered. What is deleted may be decided all the same, by
-        // whoever had it.
+        // Without an event, it was decided before people were entered.
         let is_decided_before = self.results.contains_key(id) && !self.on_a_ledger.contains(id);
-        let is_here = application.partition == partition && !is_gone && !is_decided_before;
+        let is_here = application.partition == partition && !is_decided_before;
         is_here.then(|| request(application.avro()).email)
+    }
+
+    fn is_deleted(&self, command: &Wanted) -> bool {
+        let application = command
+            .application()
+            .and_then(|id| self.applications.get(id));
+        let begin = &self.scan.applications_begin;
+        application.is_some_and(|copies| copies[0].is_deleted(begin))
     }
 }

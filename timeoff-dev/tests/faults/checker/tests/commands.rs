@@ -29,11 +29,12 @@ fn good_with_commands() -> History {
     let command = |(offset, wanted): (i64, &Wanted)| written(offset, wanted);
     history.scan.commands = (0..).zip(&wanted).map(command).collect();
     history.scan.ledger = vec![
+        // Nobody was there yet when the admin asked.
         event(
             0,
             "PersonEntered",
             Some("1"),
-            Some("id-boss@x"),
+            None,
             &person(BOSS, "Bo", "admin"),
         ),
         event(
@@ -51,14 +52,6 @@ fn good_with_commands() -> History {
             &booked("c@x-3"),
         ),
     ];
-    // The admin was not there yet when they asked.
-    history.scan.ledger[0] = event(
-        0,
-        "PersonEntered",
-        Some("1"),
-        None,
-        &person(BOSS, "Bo", "admin"),
-    );
     history.scan.types = (0..).zip(TYPES.map(str::to_owned)).collect();
     history.queued = vec![queued("3", 2)];
     history.managers[0].answers = vec![answered("3", "accepted")];
@@ -244,6 +237,7 @@ fn a_decision_without_a_right_to_it_is_found() {
     ] {
         let mut history = good_with_commands();
         history.scan.commands[2] = written(2, &decide("3", by));
+        history.scan.ledger[2] = event(2, "LeaveBooked", Some("3"), None, &booked("c@x-3"));
         assert_found(&history, objection);
     }
     let mut history = good_with_commands();
@@ -256,6 +250,14 @@ fn a_decision_without_a_right_to_it_is_found() {
         &person("c@x", "Cecil", "approver"),
     );
     history.scan.commands[2] = written(2, &decide("3", "c@x"));
+    let own = event(
+        2,
+        "LeaveBooked",
+        Some("3"),
+        Some("id-c@x"),
+        &booked("c@x-3"),
+    );
+    history.scan.ledger[2] = own;
     assert_found(&history, "it is their own leave");
     let mut history = good_with_commands();
     history.scan.ledger[2] = event(
@@ -272,6 +274,10 @@ fn a_decision_without_a_right_to_it_is_found() {
 fn a_refusal_without_a_reason_and_a_decision_that_nobody_asked_for_are_found() {
     let mut history = good_with_commands();
     history.scan.ledger[2] = event(2, "CommandRefused", Some("3"), Some("id-grace@x"), &[]);
+    // A policy decides it later.
+    let later = [string("c@x-3"), vec![0], vec![0], optional(Some("rule"))].concat();
+    let later = event(3, "LeaveBooked", None, None, &later);
+    history.scan.ledger.push(later);
     assert_found(&history, "it was refused without a reason");
     let mut history = good_with_commands();
     history.scan.ledger[2] = event(2, "LeaveBooked", None, Some("id-grace@x"), &booked("c@x-3"));
@@ -279,12 +285,26 @@ fn a_refusal_without_a_reason_and_a_decision_that_nobody_asked_for_are_found() {
     let mut history = good_with_commands();
     history.scan.ledger[2] = event(
         2,
-        "LeaveBooked",
+        "PersonEntered",
         Some("3"),
         Some("id-grace@x"),
-        &booked("a@x-1"),
+        &person("eve@x", "Eve", "admin"),
     );
+    history.scan.results.pop();
     assert_found(&history, "this is not what was asked for");
+}
+
+#[test]
+fn what_is_deleted_may_be_refused_or_decided() {
+    let mut history = good_with_commands();
+    history.scan.applications_begin = BTreeMap::from([(1, 3)]);
+    assert_eq!(check(&history), [""; 0]);
+    history.scan.ledger[2] = event(2, "CommandRefused", Some("3"), Some("id-grace@x"), &[]);
+    history.scan.results.pop();
+    history.readers[0].shown.pop();
+    history.managers[0].answers[0].answer = "refused".to_owned();
+    history.managers[0].lost = BTreeMap::from([(1, 1)]);
+    assert_eq!(check(&history), [""; 0]);
 }
 
 #[test]
