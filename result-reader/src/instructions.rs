@@ -62,7 +62,7 @@ pub(crate) async fn result(contract: &Contract) -> NewRecord {
     };
     let received = ReceivedApplication {
         id: ApplicationId::new(&application.email, Ticks::MAX),
-        wire: LeaveApplicationReceived::from(&application),
+        wire: Box::new(LeaveApplicationReceived::from(&application)),
         application: application.clone(),
         partition: 2,
     };

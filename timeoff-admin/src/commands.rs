@@ -8,6 +8,7 @@ use crate::delegate::{self, DelegateArgs};
 use crate::history::{self, LedgerArgs};
 use crate::init::{self, InitArgs};
 use crate::people::{self, PeopleArgs};
+use crate::views::{self, ViewsArgs};
 use crate::wait::{self, CommandsArgs};
 
 /// Enter people, ask for decisions, and show what the ledger says.
@@ -59,6 +60,8 @@ enum Command {
     Ledger(LedgerArgs),
     /// Follow up what was asked for.
     Commands(CommandsArgs),
+    /// Fold the topics into a SQLite file that can be asked.
+    Views(ViewsArgs),
 }
 
 /// Carries out a command line.
@@ -76,6 +79,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
         Command::Withdraw(args) => applications::withdraw(args, &log, &shutdown).await,
         Command::Ledger(args) => history::run(args, &log, &shutdown).await,
         Command::Commands(args) => wait::run(args, &log, &shutdown).await,
+        Command::Views(args) => views::run(args, &log, &shutdown).await,
     }
 }
 

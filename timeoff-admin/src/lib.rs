@@ -15,6 +15,7 @@
 //! | `delegate`, `applications` | who stands in for whom; decisions on applications |
 //! | `history` | every event about a person or an application |
 //! | `wait` | what became of a command |
+//! | `views` | folds the topics into a file that can be asked |
 //! | `table` | columns for people |
 
 mod applications;
@@ -29,6 +30,7 @@ mod options;
 mod people;
 mod table;
 mod topic;
+mod views;
 mod wait;
 
 pub use commands::{Arguments, run};

@@ -58,7 +58,7 @@ impl World {
         let departments = self.contract.departments();
         let received = ReceivedApplication {
             partition: departments.partition_of(&application.department).unwrap(),
-            wire: LeaveApplicationReceived::from(&application).into_owned(),
+            wire: Box::new(LeaveApplicationReceived::from(&application).into_owned()),
             id,
             application,
         };
