@@ -19,7 +19,10 @@ use crate::stage::Stage;
 use crate::turn;
 
 macro_rules! is_noticed {
-    ($($name:ident: $promise:literal under $kind:ident,)+) => {
+    (
+        on both { $($name:ident: $promise:literal under $kind:ident,)+ }
+        on the file { $($on_file:ident: $of_file:literal under $there:ident,)+ }
+    ) => {
         mod sqlite {
             use crate::kind::Kind;
 
@@ -27,6 +30,12 @@ macro_rules! is_noticed {
             #[ignore = "takes minutes, and builds the services once more"]
             fn $name() {
                 super::on_sqlite($promise, Kind::$kind);
+            })+
+
+            $(#[test]
+            #[ignore = "takes minutes, and builds the services once more"]
+            fn $on_file() {
+                super::on_sqlite($of_file, Kind::$there);
             })+
         }
 
@@ -43,12 +52,16 @@ macro_rules! is_noticed {
 }
 
 is_noticed! {
-    that_outputs_and_progress_are_apart_is_noticed: "atomicity" under Kill,
-    that_the_generation_is_not_checked_is_noticed: "generation" under Zombie,
-    that_the_decided_set_is_not_recorded_is_noticed: "decided-set" under JoinLeave,
-    that_commands_are_answered_without_the_partition_is_noticed: "co-holding" under JoinLeave,
-    that_the_generation_is_not_checked_for_commands_is_noticed: "command-generation" under Zombie,
-    that_a_repeated_command_is_carried_out_again_is_noticed: "command-memory" under JoinLeave,
+    on both {
+        that_outputs_and_progress_are_apart_is_noticed: "atomicity" under Kill,
+        that_the_generation_is_not_checked_is_noticed: "generation" under Zombie,
+        that_the_decided_set_is_not_recorded_is_noticed: "decided-set" under JoinLeave,
+    }
+    on the file {
+        that_commands_are_answered_without_the_partition_is_noticed: "co-holding" under JoinLeave,
+        that_the_generation_is_not_checked_for_commands_is_noticed: "command-generation" under Zombie,
+        that_a_repeated_command_is_carried_out_again_is_noticed: "command-memory" under JoinLeave,
+    }
 }
 
 #[test]
@@ -76,7 +89,7 @@ fn that_closing_does_not_wait_is_noticed() {
 
 /// How many campaigns may miss a broken promise before the test fails: where a fault hits is a matter of chance. Each
 /// has only the fault under which the promise is needed.
-const CAMPAIGNS: u32 = 4;
+const CAMPAIGNS: u32 = 8;
 
 /// How long each is, in seconds.
 const SECONDS: u64 = 25;
