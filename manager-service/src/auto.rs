@@ -60,6 +60,32 @@ pub(crate) async fn run(
     notices: &Notices,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
+    let mut has_commands = desk.has_commands(notices).await?;
+    loop {
+        match run_with(desk, settings, has_commands, out, notices, shutdown).await? {
+            End::Done => return Ok(()),
+            End::CommandsHaveCome => has_commands = true,
+        }
+    }
+}
+
+/// How a run ends that has not failed.
+enum End {
+    /// It is done, or was told to stop.
+    Done,
+    /// There is a topic of commands now: it joins again to be handed them.
+    CommandsHaveCome,
+}
+
+/// As [`run`], with commands or without.
+async fn run_with(
+    desk: &Desk,
+    settings: &Settings,
+    has_commands: bool,
+    out: &mut impl Write,
+    notices: &Notices,
+    shutdown: &Shutdown,
+) -> anyhow::Result<End> {
     let contract = desk.contract();
     let in_hand = match settings.policy {
         Some(_) => IN_HAND,
@@ -67,7 +93,7 @@ pub(crate) async fn run(
     };
     let membership = Membership {
         announce_caught_up: settings.until_caught_up,
-        ..desk.membership(&settings.group, in_hand)
+        ..desk.membership(&settings.group, in_hand, has_commands)
     };
     let mut subscription = contract
         .log()
@@ -78,6 +104,7 @@ pub(crate) async fn run(
     let mut run = Run {
         desk,
         settings,
+        has_commands,
         subscription: &mut subscription,
         clerk,
         rule: settings.policy.map(|policy| policy.to_string()),
@@ -92,7 +119,7 @@ pub(crate) async fn run(
     let outcome = tokio::select! {
         outcome = run.until_done(shutdown) => outcome,
         // After a stop, batches already begun get a grace period to finish.
-        () = shutdown.overdue() => run.cut_short(),
+        () = shutdown.overdue() => run.cut_short().map(|()| End::Done),
     };
     subscription.close().await;
     outcome
@@ -102,6 +129,8 @@ pub(crate) async fn run(
 struct Run<'run, W> {
     desk: &'run Desk,
     settings: &'run Settings,
+    /// Whether commands are handed out, and ledgers are there.
+    has_commands: bool,
     subscription: &'run mut Subscription,
     clerk: Clerk<'run>,
     /// The rule, in words.
@@ -118,19 +147,23 @@ struct Run<'run, W> {
 }
 
 impl<W: Write> Run<'_, W> {
-    async fn until_done(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
+    async fn until_done(&mut self, shutdown: &Shutdown) -> anyhow::Result<End> {
         let done = self.decide_all(shutdown).await;
         // Decisions still being recorded are reported however the loop ended.
         let told = self.finish_all().await;
-        done.and(told)?;
+        let end = done.and_then(|end| told.map(|()| end))?;
         // A run that ends once caught up will not come to the unrecorded ones again.
-        match self.settings.until_caught_up {
-            true => self.unrecorded.check(),
-            false => Ok(()),
+        if self.settings.until_caught_up
+            && let End::Done = end
+        {
+            self.unrecorded.check()?;
         }
+        Ok(end)
     }
 
-    async fn decide_all(&mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
+    async fn decide_all(&mut self, shutdown: &Shutdown) -> anyhow::Result<End> {
+        let desk = self.desk;
+        let mut commands_come = std::pin::pin!(desk.commands_come(self.has_commands));
         loop {
             if self.clerk.books.are_doubtful() {
                 // Nothing is decided by what may not be on the log.
@@ -140,7 +173,8 @@ impl<W: Write> Run<'_, W> {
             }
             let event = tokio::select! {
                 biased;
-                () = shutdown.requested() => return Ok(()),
+                () = shutdown.requested() => return Ok(End::Done),
+                () = &mut commands_come => return Ok(End::CommandsHaveCome),
                 () = first_known(&mut self.recording) => {
                     self.finish_first().await?;
                     continue;
@@ -156,9 +190,9 @@ impl<W: Write> Run<'_, W> {
                 other => Some(other),
             };
             if let Some(other) = other
-                && self.hear(other).await?.is_break()
+                && let ControlFlow::Break(end) = self.hear(other).await?
             {
-                return Ok(());
+                return Ok(end);
             }
         }
     }
@@ -283,8 +317,9 @@ impl<W: Write> Run<'_, W> {
         Ok(())
     }
 
-    /// Handles any event but a delivery. Breaks on [`Event::CaughtUp`], which comes only if it was asked for.
-    async fn hear(&mut self, event: Event) -> anyhow::Result<ControlFlow<()>> {
+    /// Handles any event but a delivery. Breaks on [`Event::CaughtUp`], which comes only if it was asked for, and when
+    /// commands have come.
+    async fn hear(&mut self, event: Event) -> anyhow::Result<ControlFlow<End>> {
         match &event {
             // These events are about the deliveries before them, so those are settled first.
             Event::CaughtUp | Event::WindowFull { .. } | Event::Assignment(_) => {
@@ -293,7 +328,7 @@ impl<W: Write> Run<'_, W> {
             _ => {}
         }
         match event {
-            Event::CaughtUp => return Ok(ControlFlow::Break(())),
+            Event::CaughtUp => return Ok(ControlFlow::Break(End::Done)),
             Event::WindowFull { ref topic, .. }
                 if *topic != self.desk.contract().topics().applications => {}
             Event::WindowFull {
@@ -310,7 +345,7 @@ impl<W: Write> Run<'_, W> {
             other => {
                 crate::notices::tell(&other, self.desk.contract(), self.notices);
                 if let Event::Assignment(assignment) = &other {
-                    self.take_over(assignment).await?;
+                    return self.take_over(assignment).await;
                 }
             }
         }
@@ -318,17 +353,22 @@ impl<W: Write> Run<'_, W> {
     }
 
     /// Takes up a changed share of the departments. What was known of the lost ones no longer counts.
-    async fn take_over(&mut self, assignment: &Assignment) -> anyhow::Result<()> {
+    async fn take_over(&mut self, assignment: &Assignment) -> anyhow::Result<ControlFlow<End>> {
         self.left.forget(&assignment.lost);
         self.pile.forget(&assignment.lost);
         self.recent.hear(assignment);
         self.desk.check_they_are_departments(assignment)?;
-        self.clerk.hear(assignment, self.notices).await?;
+        if self.has_commands {
+            self.clerk.hear(assignment, self.notices).await?;
+        } else if !assignment.gained.is_empty() && self.desk.has_commands(self.notices).await? {
+            // What another manager has held may have people by now: nothing is decided there without knowing them.
+            return Ok(ControlFlow::Break(End::CommandsHaveCome));
+        }
         let group = &self.settings.group;
         if let Some(sentence) = self.desk.decided_before(group, assignment).await {
             self.notices.say(&sentence);
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 
     /// Waits until all batches are recorded, and reports them.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use timeoff_cli::{LogArgs, OutputFormat, Shutdown, Terminal};
+use timeoff_contract::Contract;
 use timeoff_models::{Email, LeaveHours, ManagerName};
 
 use crate::GROUP;
@@ -151,7 +152,8 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
             auto::run(&desk, &settings, &mut out, &notices, &shutdown).await
         }
         Some(Command::Serve(serve)) => {
-            let desk = open(&log, name, email, false).await?;
+            let contract = log.open_with_ledger(false).await?;
+            let desk = at_desk(contract, name, email).await?;
             let policy = serve.approve_up_to_hours.zip(serve.otherwise);
             let settings = Settings {
                 group,
@@ -204,7 +206,16 @@ async fn open(
     email: Option<Email>,
     until_caught_up: bool,
 ) -> anyhow::Result<Desk> {
-    let contract = log.open_with_ledger(until_caught_up).await?;
+    // What a log without people has is enough; where they have been entered, the rest is there.
+    let contract = log.open_for_a_run(until_caught_up).await?;
+    at_desk(contract, name, email).await
+}
+
+async fn at_desk(
+    contract: Contract,
+    name: Option<ManagerName>,
+    email: Option<Email>,
+) -> anyhow::Result<Desk> {
     Desk::open(contract, name, email)
         .await
         .context("could not prepare for writing results")

@@ -20,6 +20,10 @@ use crate::books::Books;
 use crate::clerk::now;
 use crate::notices::decided_before;
 
+/// How often to look for the topics of commands and the ledger where there are none: a log on which nobody is entered does
+/// without them, and whoever enters people makes them.
+const LOOK_FOR_COMMANDS: Duration = Duration::from_secs(3);
+
 /// How long to wait before asking a registry again that does not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -127,13 +131,54 @@ impl Desk {
         }
     }
 
-    /// What the members of the managers' group are handed: applications, and commands alongside.
-    pub(crate) fn membership(&self, group: &str, max_in_hand: usize) -> Membership {
+    /// Whether there are topics of commands and the ledger. Waits while the log does not answer.
+    ///
+    /// # Errors
+    ///
+    /// If waiting does not help.
+    pub(crate) async fn has_commands(&self, notices: &Notices) -> Result<bool, LogError> {
+        let mut told = false;
+        loop {
+            match self.contract.has_ledger().await {
+                Ok(has) => return Ok(has),
+                Err(error) if error.is_final() => return Err(error),
+                Err(error) if !std::mem::replace(&mut told, true) => {
+                    notices.say(&timeoff_cli::no_answer(&error));
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Waits until there are topics of commands and the ledger; for ever if they are known. Safe to cancel.
+    pub(crate) async fn commands_come(&self, are_known: bool) {
+        if are_known {
+            std::future::pending::<()>().await;
+        }
+        loop {
+            tokio::time::sleep(LOOK_FOR_COMMANDS).await;
+            // Whatever keeps the log from answering is reported by the subscription.
+            if let Ok(true) = self.contract.has_ledger().await {
+                return;
+            }
+        }
+    }
+
+    /// What the members of the managers' group are handed: applications, and commands alongside if there is a topic of
+    /// them.
+    pub(crate) fn membership(
+        &self,
+        group: &str,
+        max_in_hand: usize,
+        has_commands: bool,
+    ) -> Membership {
         let topics = self.contract.topics();
+        let commands = has_commands.then(|| topics.commands.clone());
         Membership {
             group: group.to_owned(),
             topic: topics.applications.clone(),
-            alongside: vec![topics.commands.clone()],
+            alongside: commands.into_iter().collect(),
             max_in_hand,
             max_bytes_in_hand: BYTES_IN_HAND,
             announce_caught_up: false,

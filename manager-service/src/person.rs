@@ -30,27 +30,58 @@ const REDRAW: Duration = Duration::from_secs(20);
 ///
 /// If the log or the terminal fails for good.
 pub(crate) async fn run(desk: &Desk, group: String, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let (notices, mut sentences) = Notices::to_screen();
+    let mut has_commands = desk.has_commands(&notices).await?;
+    let mut kept_comment = None;
+    loop {
+        let (end, sentences_left, comment) = run_with(
+            desk,
+            &group,
+            has_commands,
+            terminal,
+            (notices.clone(), sentences, kept_comment),
+        )
+        .await?;
+        match end {
+            Next::CommandsHaveCome => has_commands = true,
+            Next::GoOn | Next::Leave => return Ok(()),
+        }
+        (sentences, kept_comment) = (sentences_left, comment);
+    }
+}
+
+/// What outlives a session: what is to be said, and a comment that was written in vain.
+type Kept = (Notices, mpsc::UnboundedReceiver<String>, Option<String>);
+
+/// As [`run`], with commands or without. Returns why it ends.
+async fn run_with(
+    desk: &Desk,
+    group: &str,
+    has_commands: bool,
+    terminal: &mut Terminal,
+    (notices, sentences, kept_comment): Kept,
+) -> anyhow::Result<(Next, mpsc::UnboundedReceiver<String>, Option<String>)> {
     let subscription = desk
         .contract()
         .log()
-        .subscribe(desk.membership(&group, CAPACITY))
+        .subscribe(desk.membership(group, CAPACITY, has_commands))
         .await
         .context("could not join the managers")?;
-    let (notices, sentences) = Notices::to_screen();
     let mut session = Session {
-        counter: Counter::new(desk, &group, subscription, notices.clone()),
+        counter: Counter::new(desk, group, subscription, notices.clone()),
         desk,
-        group,
+        group: group.to_owned(),
+        has_commands,
         terminal,
         recent: Recent::default(),
         notices,
         sentences,
-        kept_comment: None,
+        kept_comment,
         last_results: BTreeMap::new(),
     };
     let outcome = session.work().await;
     session.counter.close().await;
-    outcome
+    outcome.map(|end| (end, session.sentences, session.kept_comment))
 }
 
 const COMMENT: &str = "Comment (Enter for none)";
@@ -62,11 +93,15 @@ const SEARCH: Duration = Duration::from_secs(1);
 enum Next {
     GoOn,
     Leave,
+    /// There is a topic of commands now: the inbox joins again to be handed them.
+    CommandsHaveCome,
 }
 
 struct Session<'a> {
     desk: &'a Desk,
     group: String,
+    /// Whether commands are handed out, and ledgers are there.
+    has_commands: bool,
     terminal: &'a mut Terminal,
     counter: Counter<'a>,
     recent: Recent,
@@ -79,11 +114,15 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    async fn work(&mut self) -> anyhow::Result<()> {
+    /// Returns why it ends: never [`Next::GoOn`].
+    async fn work(&mut self) -> anyhow::Result<Next> {
+        let desk = self.desk;
+        let mut commands_come = std::pin::pin!(desk.commands_come(self.has_commands));
         loop {
             while let Some(event) = self.next_arrived()? {
-                if let Next::Leave = self.hear(event).await? {
-                    return Ok(());
+                match self.hear(event).await? {
+                    Next::GoOn => {}
+                    end => return Ok(end),
                 }
             }
             self.counter.clear_up().await?;
@@ -120,10 +159,12 @@ impl Session<'_> {
                     self.terminal.say(&sentence, Tone::Plain)?;
                     Next::GoOn
                 }
+                () = &mut commands_come => Next::CommandsHaveCome,
                 () = tokio::time::sleep(REDRAW) => Next::GoOn,
             };
-            if let Next::Leave = next {
-                return Ok(());
+            match next {
+                Next::GoOn => {}
+                end => return Ok(end),
             }
         }
     }
@@ -159,8 +200,18 @@ impl Session<'_> {
                     self.say_event(&event)?;
                 }
                 self.desk.check_they_are_departments(assignment)?;
-                if let Next::Leave = self.open_the_books(assignment).await? {
-                    return Ok(Next::Leave);
+                if self.has_commands {
+                    if let Next::Leave = self.open_the_books(assignment).await? {
+                        return Ok(Next::Leave);
+                    }
+                } else if !assignment.gained.is_empty() {
+                    let (desk, notices) = (self.desk, self.notices.clone());
+                    match self.wait_for(desk.has_commands(&notices)).await? {
+                        None => return Ok(Next::Leave),
+                        // What another manager has held may have people by now: nothing is decided without knowing them.
+                        Some(Ok(true)) => return Ok(Next::CommandsHaveCome),
+                        Some(known) => drop(known?),
+                    }
                 }
                 if let Some(sentence) = self.desk.decided_before(&self.group, assignment).await {
                     self.terminal.say(&sentence, Tone::Plain)?;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::slice;
 use std::sync::Arc;
 
-use timeoff_log::{EnsuredTopics, Log, TopicSpec};
+use timeoff_log::{EnsuredTopics, Log, LogError, TopicSpec};
 use timeoff_models::Departments;
 
 use crate::avro::{CommandType, Decoder, EventType, Key, Processed, Received, Shared};
@@ -119,6 +119,24 @@ impl Contract {
             partitions,
             made,
         })
+    }
+
+    /// Whether the topics of commands and the ledger are there, with a partition for each that the applications topic has.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`] if the topics cannot be listed.
+    pub async fn has_ledger(&self) -> Result<bool, LogError> {
+        let TopicNames {
+            applications,
+            commands,
+            ledger,
+            ..
+        } = &self.topics;
+        let topics = [applications, commands, ledger].map(Arc::clone);
+        let partitions = self.log.partitions_of(&topics).await?;
+        let of = |topic| partitions.get(topic).copied().unwrap_or(0);
+        Ok(of(commands).min(of(ledger)) >= of(applications).max(1))
     }
 
     /// The topics that [`Contract::open`] has made, with a partition for each department.
