@@ -443,6 +443,23 @@ pub(crate) fn what_a_refused_command_is_about_is_decided_in_its_turn(bench: &Ben
     assert_eq!(told, approved.collect::<Vec<_>>());
 }
 
+pub(crate) fn managers_who_were_there_before_the_first_command_answer_it(bench: &Bench) {
+    let mut inbox = Terminal::open(&bench.command("manager-service", &[]));
+    inbox.wait_for(&[HOLDS_ALL]);
+    let waits = submit(bench, ADA, 8);
+    inbox.wait_for(&["1 application waits"]);
+    // Only now are there topics of commands and the ledger.
+    let asker = Asker::open(bench);
+    asker.enter_people();
+    let said = asker.ask("IT", GRACE, decide(&waits, Outcome::Approved));
+    assert_eq!(said, Said::Accepted);
+    inbox.wait_for(&["approved by Grace Hopper, by a command"]);
+    inbox.type_text("q");
+    inbox.done();
+    let told: Vec<_> = results(bench).into_iter().map(|shown| shown.id).collect();
+    assert_eq!(told, [waits]);
+}
+
 pub(crate) fn a_department_decides_on_its_own_applications_only(bench: &Bench) {
     let asker = Asker::open(bench);
     let serving = bench.start("manager-service", &["serve"]);
