@@ -17,6 +17,12 @@ pub(crate) fn departments_are_added_by_the_command_that_a_refusal_names(bench: &
     let made = format!("Made topics {}", bench.applications);
     first.said(&[&made, "a partition for each department: HR."]);
 
+    // Makes the topics of commands and the ledger, which grow with the others.
+    let mut serving = bench.start("manager-service", &["--departments", "HR", "serve"]);
+    serving.wait_until_said("You hold HR.");
+    serving.signal("TERM");
+    serving.wait().done();
+
     let refused = [
         bench.run("employee-service", &for_hr),
         bench.run("manager-service", &AUTO),
