@@ -495,7 +495,7 @@ pub(crate) fn a_department_decides_on_its_own_applications_only(bench: &Bench) {
 pub(crate) fn two_approvers_who_decide_at_the_same_moment_have_one_result_between_them(
     bench: &Bench,
 ) {
-    const ROUNDS: usize = 10;
+    const ROUNDS: usize = 4;
     let rounds = timeoff_testkit::asked_for("TIMEOFF_RACES").unwrap_or(ROUNDS);
     let asker = Asker::open(bench);
     let mut managers = vec![bench.start("manager-service", &["serve"])];
@@ -602,7 +602,7 @@ impl Mortal {
 }
 
 pub(crate) fn whenever_the_manager_is_killed_the_end_is_the_same(bench: &Bench) {
-    const ROUNDS: usize = 4;
+    const ROUNDS: usize = 2;
     let rounds = timeoff_testkit::asked_for("TIMEOFF_KILLS").unwrap_or(ROUNDS);
     let asker = Asker::open(bench);
     // From when it has taken over: about as long as a step of what follows takes.
