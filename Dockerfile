@@ -1,16 +1,15 @@
-# One image with the services and the operator's command: `docker run … IMAGE employee-service`, `… manager-service`,
-# `… result-reader`, `… timeoff-admin`.
+# One image with the three services: `docker run … IMAGE employee-service`, `… manager-service`, `… result-reader`.
 # Nothing in here needs BuildKit, so that every `docker build` can use it.
 
 FROM rust:1-bookworm AS toolchain
 WORKDIR /timeoff
 # This base also has what the C parts need: a compiler and make for all, and OpenSSL. If OpenSSL were built into every
-# program, as elsewhere, it would be in the image four times, and take minutes to build. Debug information and symbols
+# program, as elsewhere, it would be in the image three times, and take minutes to build. Debug information and symbols
 # would make the programs several times as large; without them a panic still names its line.
 ENV CARGO_PROFILE_RELEASE_DEBUG=none \
     CARGO_PROFILE_RELEASE_STRIP=symbols \
     OPENSSL_NO_VENDOR=1 \
-    SERVICES="employee-service manager-service result-reader timeoff-admin"
+    SERVICES="employee-service manager-service result-reader"
 
 # The workspace without its contents: the manifests, and an empty program for every file that may be a Cargo target. It
 # changes only with a manifest, or when such a file is added or removed. So the layer with all dependencies, which the
@@ -47,8 +46,7 @@ RUN ldconfig \
         --shell /usr/sbin/nologin timeoff \
     && employee-service --help > /dev/null \
     && manager-service --help > /dev/null \
-    && result-reader --help > /dev/null \
-    && timeoff-admin --help > /dev/null
+    && result-reader --help > /dev/null
 USER 10001:10001
 # The default log, sqlite:timeoff.db, is created here: mount a volume to keep it.
 WORKDIR /var/lib/timeoff
@@ -60,7 +58,7 @@ CMD ["employee-service", "--help"]
 ARG VERSION=unreleased
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="TimeOff" \
-      org.opencontainers.image.description="An event-driven leave system: employee-service, manager-service, result-reader, timeoff-admin" \
+      org.opencontainers.image.description="An event-driven leave system: employee-service, manager-service, result-reader" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim" \
       org.opencontainers.image.version="$VERSION" \
