@@ -4,7 +4,6 @@
 //! folded as it is decided, before it is on the log. If something is then not recorded, the ledger is folded again.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use timeoff_cli::{Notices, describe, hidden, no_answer};
@@ -12,8 +11,7 @@ use timeoff_contract::{Contract, DecodeError, read_patiently};
 use timeoff_ledger::{Event, State};
 use timeoff_log::{Assignment, Position, ReadEvent, ReadFrom, Reader, Record, Settled};
 
-/// How long to wait before asking a log again that does not answer.
-const PAUSE: Duration = Duration::from_secs(1);
+use crate::patience::patiently;
 
 /// The ledgers of the partitions that are held.
 #[derive(Default)]
@@ -179,19 +177,10 @@ async fn begin(
             .await
             .map(Some)
     };
-    let mut told = false;
-    loop {
-        match read().await {
-            Ok(reader) => return Ok(reader),
-            Err(error) if error.is_final() => {
-                let of = describe(contract.departments(), partitions);
-                return Err(error).with_context(|| format!("could not read the ledger of {of}"));
-            }
-            Err(error) if !std::mem::replace(&mut told, true) => notices.say(&no_answer(&error)),
-            Err(_) => {}
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
+    patiently(notices, read).await.with_context(|| {
+        let of = describe(contract.departments(), partitions);
+        format!("could not read the ledger of {of}")
+    })
 }
 
 fn empty(partitions: &[i32], contract: &Contract) -> BTreeMap<i32, Book> {

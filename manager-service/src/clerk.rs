@@ -5,14 +5,12 @@ use std::fmt;
 
 use timeoff_cli::Notices;
 use timeoff_contract::{AnyCommand, ReceivedCommand, UnknownCommand};
-use timeoff_ledger::{
-    Answer, Application, Asked, Command, CommandId, Event, Fact, Fate, PersonName,
-};
+use timeoff_ledger::{Answer, Asked, Command, CommandId, Event, Fact, Fate, PersonName};
 use timeoff_log::{
     Assignment, Delivery, LogError, NewRecord, Position, ReadEvent, ReadFrom, Settled, Settlement,
     Settler, TakenUp,
 };
-use timeoff_models::{ApplicationId, Departments, Ticks};
+use timeoff_models::{ApplicationId, Departments};
 
 use tokio::time::Instant;
 
@@ -529,16 +527,6 @@ impl<'a> Clerk<'a> {
     }
 }
 
-impl Waiting {
-    /// What the rules want to know of it.
-    pub(crate) fn application(&self) -> Application<'_> {
-        Application {
-            id: ApplicationId::from_key(self.received.id.as_str()),
-            email: self.received.application.email.clone(),
-        }
-    }
-}
-
 /// What the ledger calls an event.
 fn name(event: &Event<'_>) -> &'static str {
     match event.fact {
@@ -552,9 +540,4 @@ fn name(event: &Event<'_>) -> &'static str {
         Fact::LeaveWithdrawn { .. } => "LeaveWithdrawn",
         Fact::CommandRefused { .. } => "CommandRefused",
     }
-}
-
-/// The time now, for what is decided here.
-pub(crate) fn now() -> Ticks {
-    Ticks::of(std::time::SystemTime::now().into())
 }

@@ -14,8 +14,7 @@ use tokio::time::Instant;
 use crate::backlog::Backlog;
 use crate::clerk::{Answered, AtHand, Clerk, Work};
 use crate::desk::{Desk, Waiting};
-use crate::inbox::{Inbox, Row, Slot};
-use crate::person::request;
+use crate::inbox::{Inbox, Row, Slot, request};
 
 /// How long to wait before something is settled again that the log refused.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use timeoff_cli::Notices;
 use timeoff_contract::{
@@ -13,19 +13,18 @@ use timeoff_log::{
     Assignment, BYTES_IN_HAND, Delivery, LogError, Membership, NewRecord, ReadEvent, ReadFrom,
     Settlement,
 };
-use timeoff_models::{ApplicationId, Comment, Decision, Email, ManagerName, Outcome, Withdrawal};
+use timeoff_models::{
+    ApplicationId, Comment, Decision, Email, ManagerName, Outcome, Ticks, Withdrawal,
+};
 use tokio::sync::OnceCell;
 
 use crate::books::Books;
-use crate::clerk::now;
 use crate::notices::decided_before;
+use crate::patience::patiently;
 
 /// How often to look for the topics of commands and the ledger where there are none: a log on which nobody is entered does
 /// without them, and whoever enters people makes them.
 const LOOK_FOR_COMMANDS: Duration = Duration::from_secs(3);
-
-/// How long to wait before asking a registry again that does not answer.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// An application that waits for a decision.
 #[derive(Debug)]
@@ -34,6 +33,25 @@ pub(crate) struct Waiting {
     pub delivery: Delivery,
     /// What it asks for.
     pub received: ReceivedApplication<'static>,
+}
+
+impl Waiting {
+    /// What the rules want to know of it.
+    pub(crate) fn application(&self) -> Application<'_> {
+        application_of(&self.received)
+    }
+}
+
+fn application_of<'a>(received: &'a ReceivedApplication<'_>) -> Application<'a> {
+    Application {
+        id: ApplicationId::from_key(received.id.as_str()),
+        email: received.application.email.clone(),
+    }
+}
+
+/// The time now, for what is decided here.
+pub(crate) fn now() -> Ticks {
+    Ticks::of(SystemTime::now().into())
 }
 
 /// What a manager decides about one application.
@@ -111,24 +129,14 @@ impl Desk {
     ///
     /// If waiting does not help.
     pub(crate) async fn prepare_for_the_ledger(&self, notices: &Notices) -> Result<(), LogError> {
-        let mut told = false;
-        loop {
-            let writers = async || -> Result<LedgerWriters, LogError> {
-                Ok(LedgerWriters {
-                    events: self.contract.ledger_writer().await?,
-                    commands: self.contract.command_writer().await?,
-                })
-            };
-            match self.ledger.get_or_try_init(writers).await {
-                Ok(_) => return Ok(()),
-                Err(error) if error.is_final() => return Err(error),
-                Err(error) if !std::mem::replace(&mut told, true) => {
-                    notices.say(&timeoff_cli::no_answer(&error));
-                }
-                Err(_) => {}
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+        let writers = async || -> Result<LedgerWriters, LogError> {
+            Ok(LedgerWriters {
+                events: self.contract.ledger_writer().await?,
+                commands: self.contract.command_writer().await?,
+            })
+        };
+        let prepare = async || self.ledger.get_or_try_init(writers).await.map(drop);
+        patiently(notices, prepare).await
     }
 
     /// Whether there are topics of commands and the ledger. Waits while the log does not answer.
@@ -137,18 +145,7 @@ impl Desk {
     ///
     /// If waiting does not help.
     pub(crate) async fn has_commands(&self, notices: &Notices) -> Result<bool, LogError> {
-        let mut told = false;
-        loop {
-            match self.contract.has_ledger().await {
-                Ok(has) => return Ok(has),
-                Err(error) if error.is_final() => return Err(error),
-                Err(error) if !std::mem::replace(&mut told, true) => {
-                    notices.say(&timeoff_cli::no_answer(&error));
-                }
-                Err(_) => {}
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+        patiently(notices, async || self.contract.has_ledger().await).await
     }
 
     /// Waits until there are topics of commands and the ledger; for ever if they are known. Safe to cancel.
@@ -307,10 +304,7 @@ impl Desk {
         let mut name = self.name.clone();
         let mut of_ledger = Vec::new();
         if let Some(state) = books.state(partition) {
-            let application = Application {
-                id: ApplicationId::from_key(received.id.as_str()),
-                email: received.application.email.clone(),
-            };
+            let application = application_of(&received);
             let decider = match (by, &self.email) {
                 (By::Policy(rule), _) => Decider::Policy(rule.to_owned()),
                 (By::Person, Some(email)) => {

@@ -4,7 +4,7 @@
 mod columns;
 mod view;
 
-use timeoff_models::{LeaveApplication, Ticks};
+use timeoff_models::{LeaveApplication, Ticks, counted};
 
 /// At most this many applications are in the inbox; further ones stay on the log until there is room.
 pub(crate) const CAPACITY: usize = 500;
@@ -20,6 +20,22 @@ pub(crate) struct Row {
     pub offset: i64,
     /// Since when it has been waiting.
     pub since: Ticks,
+}
+
+/// What an application asks for, as a person is told.
+pub(crate) fn request(row: &Row) -> String {
+    let application = &row.application;
+    format!(
+        "{} from {} for {} ({})",
+        counted(
+            u64::from(application.hours.get().unsigned_abs()),
+            "hour",
+            "hours"
+        ),
+        application.start,
+        application.email,
+        application.department
+    )
 }
 
 /// The order of the applications that were not left for later. Those that were come last.

@@ -20,6 +20,7 @@
 //! | `backlog` | how many applications wait in the departments held, if the inbox may not have them all |
 //! | `dead_letters` | shows the records that nobody understood, and puts back those that can be understood now |
 //! | `departments` | shows the departments, and adds one |
+//! | `patience` | asks a log again that does not answer |
 //! | `notices` | what is reported to a manager besides applications |
 
 mod auto;
@@ -37,6 +38,7 @@ mod inbox;
 mod instructions;
 mod left;
 mod notices;
+mod patience;
 mod person;
 mod policy;
 mod recent;

@@ -9,15 +9,15 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use crossterm::event::{KeyCode, KeyEvent};
-use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain, counted, describe};
+use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain, describe};
 use timeoff_contract::ReceivedApplication;
 use timeoff_log::{Assignment, Delivery, Event, Settled, Settlement};
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
 
 use crate::counter::Counter;
-use crate::desk::{By, Desk, Verdict, Waiting};
-use crate::inbox::{CAPACITY, Row};
+use crate::desk::{By, Desk, Verdict, Waiting, now};
+use crate::inbox::{CAPACITY, Row, request};
 use crate::notices;
 use crate::recent::{Recent, first_of_its_id};
 
@@ -607,22 +607,6 @@ fn row_of(waiting: &Waiting) -> Row {
     }
 }
 
-/// What an application asks for, as a person is told.
-pub(crate) fn request(row: &Row) -> String {
-    let application = &row.application;
-    format!(
-        "{} from {} for {} ({})",
-        counted(
-            u64::from(application.hours.get().unsigned_abs()),
-            "hour",
-            "hours"
-        ),
-        application.start,
-        application.email,
-        application.department
-    )
-}
-
 fn optional_comment(text: &str) -> Result<Option<Comment>, String> {
     if text.trim().is_empty() {
         return Ok(None);
@@ -631,8 +615,4 @@ fn optional_comment(text: &str) -> Result<Option<Comment>, String> {
         let error: timeoff_models::InvalidComment = error;
         error.to_string()
     })
-}
-
-fn now() -> Ticks {
-    Ticks::of(SystemTime::now().into())
 }
