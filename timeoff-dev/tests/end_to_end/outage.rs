@@ -166,15 +166,33 @@ fn a_broker_that_is_gone_or_silent_is_told_within_ten_seconds_by_all_who_wait_fo
 
 #[test]
 fn when_a_broker_is_shut_down_again_and_again_a_manager_decides_all_that_is_queued_afterwards() {
-    const OUTAGES: usize = 4;
-    const ROWS: usize = 42;
     let Some(cluster) = Cluster::take() else {
         return;
     };
     let bench = Bench::kafka(cluster.kafka);
-    let csv = write_csv(&bench, ROWS);
+    let manager = bench.start("manager-service", &AUTO);
+    manager_decides_after_outages(&cluster, &bench, manager);
+}
+
+#[test]
+fn so_does_a_manager_of_people_who_reads_commands_alongside() {
+    let Some(cluster) = Cluster::take() else {
+        return;
+    };
+    let bench = Bench::kafka(cluster.kafka);
+    let serve = bench.start("manager-service", &["serve"]);
+    let init = ["init", "--admin", "admin@example.com"];
+    bench.run("timeoff-admin", &init).done();
+    stop(serve);
+    let manager = bench.start("manager-service", &AUTO);
+    manager_decides_after_outages(&cluster, &bench, manager);
+}
+
+fn manager_decides_after_outages(cluster: &Cluster, bench: &Bench, mut manager: Running) {
+    const OUTAGES: usize = 4;
+    const ROWS: usize = 42;
+    let csv = write_csv(bench, ROWS);
     let import = ["import", csv.to_str().unwrap()];
-    let mut manager = bench.start("manager-service", &AUTO);
     manager.wait_until_said(HOLDS_ALL);
     // After this the manager has a coordinator, and a transaction behind it.
     bench.submit("first@example.com", "IT", 8).done();

@@ -288,7 +288,7 @@ impl Reading {
             list.add_partition_offset(&self.topic, partition, Offset::Offset(next))
                 .expect("an offset that is a number can be set");
         }
-        self.consumer.assign(&list)
+        self.consumer.read_only(&list)
     }
 }
 
@@ -322,7 +322,7 @@ pub(super) fn first_record(
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(topic, partition, Offset::Offset(offset.max(low)))
         .expect("an offset that is a number can be set");
-    consumer.assign(&list).map_err(unavailable)?;
+    consumer.read_only(&list).map_err(unavailable)?;
     match consumer.poll(CALL_TIMEOUT) {
         Some(Ok(message)) => Ok(Some(message.offset())),
         Some(Err(KafkaError::PartitionEOF(_))) => Ok(None),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers};
-use rdkafka::{ClientConfig, Message};
+use rdkafka::{ClientConfig, Message, TopicPartitionList};
 use tokio::sync::Notify;
 
 use super::census::{Census, Counted};
@@ -23,6 +23,10 @@ pub(crate) const AT_ONCE: usize = 256;
 
 /// The longest pause between two polls. After five minutes without a poll, the library takes the member for stuck.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How many messages to itself the library's main thread needs until a partition is no longer read: to stop it, and that
+/// it has stopped.
+const STEPS_OF_A_STOP: usize = 2;
 
 /// How long one poll waits for news while the consumer leaves; it may leave without any.
 const LEAVING: Duration = Duration::from_millis(1);
@@ -65,6 +69,20 @@ impl RecordConsumer {
                 () = tokio::time::sleep(ASK_AGAIN) => {}
             }
         }
+    }
+
+    /// From now on, reads these partitions, each from its offset on, and no others.
+    ///
+    /// When this returns, the library has stopped reading what it read before. It would abort the process if it were
+    /// told once more meanwhile, or closed: <https://github.com/confluentinc/librdkafka/issues/5573>.
+    pub(crate) fn read_only(&self, partitions: &TopicPartitionList) -> Result<(), KafkaError> {
+        self.consumer.assign(partitions)?;
+        // Its main thread does one thing after the other: it stops each partition, and then notes that it has stopped.
+        // An answer to a question that was put behind both comes after both.
+        for _ in 0..STEPS_OF_A_STOP {
+            self.consumer.assignment()?;
+        }
+        Ok(())
     }
 
     /// The next record or news, if there is one already.
@@ -139,5 +157,38 @@ pub(crate) fn record_from(message: &BorrowedMessage<'_>, topic: &Arc<str>) -> Re
         key: message.key().map(<[u8]>::to_vec),
         value: message.payload().map(<[u8]>::to_vec),
         headers,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::consumer::Consumer;
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::{Offset, TopicPartitionList};
+
+    use crate::kafka::client::{CONNECT_TIMEOUT, Cluster, KafkaSettings, Role};
+
+    /// If the library were told again too early, this process would be aborted.
+    #[test]
+    fn a_reader_can_be_told_again_at_once_what_to_read() {
+        const PARTITIONS: i32 = 1_000;
+        let mock = MockCluster::new(1).unwrap();
+        mock.create_topic("topic", PARTITIONS, 1).unwrap();
+        let cluster = Cluster::new(&mock.bootstrap_servers(), &KafkaSettings::new()).unwrap();
+        let reader = cluster.lone_consumer(Role::Reader).unwrap();
+        // From now on, the library knows the partitions.
+        reader
+            .client()
+            .fetch_metadata(Some("topic"), CONNECT_TIMEOUT)
+            .unwrap();
+        let none = TopicPartitionList::new();
+        let mut many = TopicPartitionList::new();
+        for partition in 0..PARTITIONS {
+            many.add_partition_offset("topic", partition, Offset::Offset(0))
+                .unwrap();
+        }
+        for partitions in [&many, &many, &none] {
+            reader.read_only(partitions).unwrap();
+        }
     }
 }

@@ -238,7 +238,7 @@ impl Seat {
         for (place, offset) in offsets {
             self.add_offset(&mut list, place, offset);
         }
-        alongside.assign(&list)
+        alongside.read_only(&list)
     }
 
     /// Holds the partitions under the group's current generation from now on.
