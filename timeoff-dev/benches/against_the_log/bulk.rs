@@ -60,7 +60,7 @@ pub(crate) fn measure(
         ground.submit(&bare, &applications)
     });
     let decided = both("decide", &|| ours.decide(ground, &own, rows), &|| {
-        ground.decide(&bare, &results)
+        ground.decide(&bare, &results, None)
     });
     let read = both("read", &|| ours.read(ground, &own, rows), &|| {
         ground.read(&bare, rows)

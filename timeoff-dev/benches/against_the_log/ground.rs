@@ -75,8 +75,9 @@ pub(crate) trait Ground {
     /// Appends the records in turn, in order within each partition, and waits until all are durable.
     fn submit(&self, names: &Names, records: &Topic) -> Duration;
 
-    /// Reads all applications and appends the result for each, together with the group's progress: exactly once.
-    fn decide(&self, names: &Names, results: &Topic) -> Duration;
+    /// Reads all applications and appends the result for each and, if there is a ledger, its event, together with the
+    /// group's progress: exactly once.
+    fn decide(&self, names: &Names, results: &Topic, ledger: Option<&Topic>) -> Duration;
 
     /// Reads all results.
     fn read(&self, names: &Names, count: usize) -> Duration;

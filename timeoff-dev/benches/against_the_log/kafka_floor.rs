@@ -156,31 +156,42 @@ impl KafkaGround {
         began.elapsed()
     }
 
-    fn decide_by(&self, names: &Names, results: &Topic, together: usize) -> Duration {
+    fn decide_by(
+        &self,
+        names: &Names,
+        results: &Topic,
+        ledger: Option<&Topic>,
+        together: usize,
+    ) -> Duration {
         let began = Instant::now();
         let (producer, acknowledged) = self.producer(Some(&names.group), "5");
         producer.init_transactions(PATIENCE).unwrap();
         let consumer = self.consumer(&names.group);
         consumer.subscribe(&[&names.applications]).unwrap();
         let mut next = [0_usize; PARTITIONS];
-        let (rows, mut sent) = (count(results), 0);
-        while sent < rows {
+        let (rows, mut decided) = (count(results), 0);
+        let outputs = 1 + usize::from(ledger.is_some());
+        while decided < rows {
             let mut message = Some(wait_for(&consumer));
             producer.begin_transaction().unwrap();
-            let until = rows.min(sent + together);
+            let until = rows.min(decided + together);
             while let Some(found) = message {
                 let partition = usize::try_from(found.partition()).unwrap();
                 let result = &results[partition][next[partition]];
                 assert_eq!(found.key().unwrap()[FRAME..], result.key[FRAME..]);
                 send(&producer, &names.results, partition, result);
+                if let Some(ledger) = ledger {
+                    let event = &ledger[partition][next[partition]];
+                    send(&producer, &names.ledger, partition, event);
+                }
                 next[partition] += 1;
-                sent += 1;
-                message = match sent < until {
+                decided += 1;
+                message = match decided < until {
                     true => consumer.poll(WAIT).map(Result::unwrap),
                     false => None,
                 };
             }
-            drain(&producer, &acknowledged, sent);
+            drain(&producer, &acknowledged, decided * outputs);
             let progress = (0..).zip(next.map(|next| next as i64));
             commit(&producer, &consumer, names, progress);
         }
@@ -300,12 +311,12 @@ impl Ground for KafkaGround {
         Some(began.elapsed())
     }
 
-    fn decide(&self, names: &Names, results: &Topic) -> Duration {
-        self.decide_by(names, results, TOGETHER)
+    fn decide(&self, names: &Names, results: &Topic, ledger: Option<&Topic>) -> Duration {
+        self.decide_by(names, results, ledger, TOGETHER)
     }
 
     fn decide_many_at_once(&self, names: &Names, results: &Topic) -> Option<Duration> {
-        Some(self.decide_by(names, results, MANY_TOGETHER))
+        Some(self.decide_by(names, results, None, MANY_TOGETHER))
     }
 
     fn read(&self, names: &Names, rows: usize) -> Duration {

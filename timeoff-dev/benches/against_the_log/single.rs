@@ -9,7 +9,8 @@ use timeoff_testkit::wording::{
 };
 use timeoff_testkit::{Key, Running, Terminal};
 
-use crate::ground::{Ground, Names};
+use crate::asker::Asker;
+use crate::ground::{Ground, Names, count as records};
 use crate::ours::{Ours, POLICY};
 use crate::table::{Side, Table, say};
 
@@ -33,23 +34,29 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn measure(ours: &Ours, ground: &dyn Ground, count: usize, table: &mut Table) {
     let work = |what: &str| format!("{} {what}", ground.name());
     let (own, bare) = (Names::new("one-ours"), Names::new("one-floor"));
-    for names in [&own, &bare] {
+    let people = Names::new("one-people");
+    for names in [&own, &bare, &people] {
         ground.make(names);
     }
     let company = Company::start(ours, ground, &own);
     company.rest(ground);
-    table.note_each(
-        &work("one at a time"),
-        Side::Ours,
-        company.one_at_a_time(count),
-    );
+    let without = company.one_at_a_time(count);
+    table.note_each(&work("one at a time"), Side::Ours, without.clone());
     table.note_each(
         &work("one at a time"),
         Side::Floor,
         ground.one_at_a_time(&bare, count),
     );
     starts(ours, ground, &own, table);
-    for names in [&own, &bare] {
+
+    let entered = Asker::open(ground, &people).enter_everybody();
+    let with = Company::start(ours, ground, &people).one_at_a_time(count);
+    let events = ground.take(&people, &people.ledger);
+    assert_eq!(records(&events), entered + count + 1);
+    let work = work("one with a ledger");
+    table.note_each(&work, Side::Ours, with);
+    table.note_each(&work, Side::Floor, without);
+    for names in [&own, &bare, &people] {
         ground.remove(names);
     }
 }

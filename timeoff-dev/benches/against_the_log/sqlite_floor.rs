@@ -15,6 +15,7 @@ const DECIDED_TOGETHER: usize = 4_000;
 /// The floor's own topics in its file.
 const APPLICATIONS: i64 = 1;
 const RESULTS: i64 = 2;
+const LEDGER: i64 = 3;
 
 /// A folder with a file for each side's topics.
 pub(crate) struct SqliteGround {
@@ -122,7 +123,7 @@ impl Ground for SqliteGround {
         began.elapsed()
     }
 
-    fn decide(&self, names: &Names, results: &Topic) -> Duration {
+    fn decide(&self, names: &Names, results: &Topic, ledger: Option<&Topic>) -> Duration {
         let mut connection = self.open(names);
         let began = Instant::now();
         let mut done = [0_usize; PARTITIONS];
@@ -149,15 +150,14 @@ impl Ground for SqliteGround {
                     let key = row.get_ref(0).unwrap().as_blob().unwrap();
                     let result = &results[partition][*next];
                     assert_eq!(key[FRAME..], result.key[FRAME..]);
-                    insert
-                        .execute(params![
-                            RESULTS,
-                            partition as i64,
-                            *next as i64,
-                            result.key,
-                            result.value
-                        ])
-                        .unwrap();
+                    let event = ledger.map(|ledger| (LEDGER, &ledger[partition][*next]));
+                    for (topic, Bytes { key, value }) in
+                        [(RESULTS, result)].into_iter().chain(event)
+                    {
+                        insert
+                            .execute(params![topic, partition as i64, *next as i64, key, value])
+                            .unwrap();
+                    }
                     *next += 1;
                     left -= 1;
                 }

@@ -1,5 +1,6 @@
 //! A backlog decided by a policy where people have been entered, so that every decision goes onto the ledger, too. The
-//! floor is the same backlog where nobody has been.
+//! floor is the same backlog where nobody has been. Beside it, what that costs the log alone: the least code that writes
+//! two records for each decision, beside the least code that writes one.
 
 use crate::asker::Asker;
 use crate::ground::{Ground, Names, count};
@@ -31,9 +32,32 @@ pub(crate) fn measure(
     for (side, names) in sides {
         table.note(&work, rows, side, ours.decide(ground, names, rows));
     }
-    for (names, events) in [(&people, entered + rows), (&nobody, 0)] {
-        let ledger = ground.take(names, &names.ledger);
-        assert_eq!(count(&ledger), events, "{}", names.ledger);
+    let applications = ground.take(&people, &people.applications);
+    let results = ground.take(&people, &people.results);
+    let mut ledger = ground.take(&people, &people.ledger);
+    assert_eq!(count(&ledger), entered + rows, "{}", people.ledger);
+    // The floor writes the decisions' events alone, one for each result.
+    for (events, results) in ledger.iter_mut().zip(&results) {
+        events.drain(..events.len() - results.len());
+    }
+    let other = ground.take(&nobody, &nobody.ledger);
+    assert_eq!(count(&other), 0, "{}", nobody.ledger);
+    for names in [&people, &nobody] {
+        ground.remove(names);
+    }
+
+    let with = Names::new(&format!("bare-with-{round}"));
+    let without = Names::new(&format!("bare-without-{round}"));
+    let mut sides = [
+        (Side::Ours, &with, Some(&ledger)),
+        (Side::Floor, &without, None),
+    ];
+    sides.rotate_left(round % 2);
+    let work = format!("{} floor with a ledger", ground.name());
+    for (side, names, ledger) in sides {
+        ground.make(names);
+        ground.submit(names, &applications);
+        table.note(&work, rows, side, ground.decide(names, &results, ledger));
         ground.remove(names);
     }
 }
