@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use timeoff_dev::kafka::{Flavour, KafkaDev};
+use timeoff_dev::kafka::Flavour;
 use timeoff_log::{
     Event, KafkaSettings, Log, Membership, NewRecord, ReadEvent, Settled, Subscription, TopicSpec,
 };
 
+use crate::one_broker::on_a_broker;
 use crate::relay::{OFFSET_COMMIT, Relays};
 use crate::turn;
 
@@ -22,40 +23,20 @@ const DEADLINE: Duration = Duration::from_secs(30);
 #[test]
 fn a_late_mark_does_not_take_the_group_back() {
     let _turn = turn();
-    on_a_broker(Flavour::ZooKeeper);
+    on_a_broker(Flavour::ZooKeeper, &settings(), a_late_mark);
 }
 
 #[test]
 fn a_late_mark_does_not_take_the_group_back_on_kafka_4() {
     let _turn = turn();
-    on_a_broker(Flavour::KRaft);
+    on_a_broker(Flavour::KRaft, &settings(), a_late_mark);
 }
 
-fn on_a_broker(flavour: Flavour) {
-    let relays = Relays::listen(1);
-    let builder = KafkaDev::builder()
-        .flavour(flavour)
-        .registry(false)
-        .advertised_ports(relays.ports());
-    let Some(kafka) = builder.start_or_skip() else {
-        return;
-    };
-    relays.connect(kafka.brokers().iter().map(|broker| broker.port()));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let mut settings = KafkaSettings::new();
-        // Much shorter than a session: the member stays in its group while the request is held up.
-        settings.set_property("socket.timeout.ms=1000").unwrap();
-        let log = Log::open(&kafka.log_url().parse().unwrap(), &settings)
-            .await
-            .unwrap();
-        a_late_mark(&relays, &log).await;
-        log.close().await;
-    });
+fn settings() -> KafkaSettings {
+    let mut settings = KafkaSettings::new();
+    // Much shorter than a session: the member stays in its group while the request is held up.
+    settings.set_property("socket.timeout.ms=1000").unwrap();
+    settings
 }
 
 async fn a_late_mark(relays: &Relays, log: &Log) {

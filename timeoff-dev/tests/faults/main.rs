@@ -25,6 +25,8 @@
 //! | `disk`, `clock`, `relay` | a small separate disk; a clock that can be set; connections that can be cut |
 //! | `history`, `heard`, `raw` | what is known of a campaign; what processes said; what is on the log |
 //! | `late_mark` | a mark as read that reaches the broker after later ones |
+//! | `lost_brokers` | answers that name no brokers, after which clients have to be replaced |
+//! | `one_broker` | a log on one broker, for these |
 //! | `sabotage` | whether the campaign notices a promise that is broken on purpose |
 //! | `checker`, `evidence` | whether a history keeps the promises; what to read when it does not |
 
@@ -50,6 +52,8 @@ mod injectors;
 mod kafka_stage;
 mod kind;
 mod late_mark;
+mod lost_brokers;
+mod one_broker;
 mod raw;
 mod relay;
 mod sabotage;

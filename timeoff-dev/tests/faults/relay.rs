@@ -4,6 +4,7 @@
 //! A request is a length (4 bytes), the API's key (2), its version (2), a correlation id (4) and more; an answer is a
 //! length, the correlation id and more.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU16, Ordering};
@@ -25,6 +26,10 @@ pub(crate) const SETTLING: [i16; 5] = [
 ];
 
 const PRODUCE: i16 = 0;
+
+/// A question about topics and brokers, and the first version in which strings and arrays are compact.
+const METADATA: i16 = 3;
+const COMPACT_METADATA: i16 = 9;
 
 /// Sent by readers, which settle without outputs.
 pub(crate) const OFFSET_COMMIT: i16 = 8;
@@ -55,6 +60,7 @@ struct Shared {
     trap: Mutex<Option<Trap>>,
     has_sprung: AtomicBool,
     is_holding: AtomicBool,
+    hides_brokers: AtomicBool,
 }
 
 /// One relay for each broker.
@@ -106,6 +112,14 @@ impl Relays {
             std::thread::sleep(POLL);
         }
         has_sprung()
+    }
+
+    /// While this is set, all answers about the cluster name no brokers: as those of a broker that has just started and
+    /// has not heard of any yet, itself included.
+    pub(crate) fn hide_brokers(&self, are_hidden: bool) {
+        self.shared
+            .hides_brokers
+            .store(are_hidden, Ordering::Relaxed);
     }
 
     /// Holds up the next request of a kind, and with it its connection.
@@ -164,6 +178,13 @@ impl Relay {
     }
 }
 
+/// What is known of the requests of a connection.
+struct Asked {
+    deaf: Deaf,
+    /// The correlation ids of questions about the cluster that are to be answered without brokers.
+    without_brokers: Mutex<BTreeSet<[u8; 4]>>,
+}
+
 /// The correlation id of the request whose answer cuts the connection; `NOBODY` for none.
 struct Deaf(AtomicI32);
 
@@ -183,22 +204,25 @@ impl Deaf {
 fn relay(client: TcpStream, broker: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
     client.set_nodelay(true)?;
     broker.set_nodelay(true)?;
-    let deaf = Arc::new(Deaf(AtomicI32::new(NOBODY)));
+    let asked = Arc::new(Asked {
+        deaf: Deaf(AtomicI32::new(NOBODY)),
+        without_brokers: Mutex::default(),
+    });
     let up = (
         client.try_clone()?,
         broker.try_clone()?,
         shared.clone(),
-        deaf.clone(),
+        asked.clone(),
     );
-    let down = (broker, client, shared.clone(), deaf);
+    let down = (broker, client, shared.clone(), asked);
     std::thread::spawn(move || {
-        let (client, broker, shared, deaf) = up;
-        let _ = carry_requests(&client, &broker, &shared, &deaf);
+        let (client, broker, shared, asked) = up;
+        let _ = carry_requests(&client, &broker, &shared, &asked);
         cut(&client, &broker);
     });
     std::thread::spawn(move || {
-        let (broker, client, shared, deaf) = down;
-        let _ = carry_answers(&broker, &client, &shared, &deaf);
+        let (broker, client, shared, asked) = down;
+        let _ = carry_answers(&broker, &client, &shared, &asked);
         cut(&client, &broker);
     });
     Ok(())
@@ -208,20 +232,23 @@ fn carry_requests(
     mut client: &TcpStream,
     mut broker: &TcpStream,
     shared: &Shared,
-    deaf: &Deaf,
+    asked: &Asked,
 ) -> io::Result<()> {
     let mut frame = Vec::new();
     loop {
         read_frame(&mut client, &mut frame)?;
+        if shared.hides_brokers.load(Ordering::Relaxed) && asks_for_brokers(&frame) {
+            asked.note_without_brokers(&frame);
+        }
         match settling(&frame).and_then(|api_key| shared.meet(api_key)) {
             None => {}
             Some(Trouble::CutBefore) => {
                 shared.has_sprung.store(true, Ordering::Relaxed);
                 return Ok(());
             }
-            Some(Trouble::CutAfter) => deaf.turn_at(&frame),
+            Some(Trouble::CutAfter) => asked.deaf.turn_at(&frame),
             Some(Trouble::Hold) => {
-                deaf.turn_at(&frame);
+                asked.deaf.turn_at(&frame);
                 shared.is_holding.store(true, Ordering::Relaxed);
                 while shared.is_holding.load(Ordering::Relaxed) {
                     std::thread::sleep(POLL);
@@ -247,7 +274,7 @@ fn carry_answers(
     mut broker: &TcpStream,
     mut client: &TcpStream,
     shared: &Shared,
-    deaf: &Deaf,
+    asked: &Asked,
 ) -> io::Result<()> {
     let mut frame = Vec::new();
     loop {
@@ -255,12 +282,71 @@ fn carry_answers(
         let id = frame
             .get(4..8)
             .map(|id| i32::from_be_bytes([id[0], id[1], id[2], id[3]]));
-        if id == Some(deaf.0.load(Ordering::Relaxed)) {
+        if id == Some(asked.deaf.0.load(Ordering::Relaxed)) {
             shared.has_sprung.store(true, Ordering::Relaxed);
             return Ok(());
         }
+        if asked.is_without_brokers(&frame)
+            && let Some(answer) = without_brokers(&frame)
+        {
+            client.write_all(&answer)?;
+            continue;
+        }
         client.write_all(&frame)?;
     }
+}
+
+impl Asked {
+    fn note_without_brokers(&self, request: &[u8]) {
+        let mut noted = self.noted();
+        noted.extend(
+            request
+                .get(8..12)
+                .and_then(|id| <[u8; 4]>::try_from(id).ok()),
+        );
+    }
+
+    fn is_without_brokers(&self, answer: &[u8]) -> bool {
+        let id = answer.get(4..8).and_then(|id| <[u8; 4]>::try_from(id).ok());
+        id.is_some_and(|id| self.noted().remove(&id))
+    }
+
+    fn noted(&self) -> std::sync::MutexGuard<'_, BTreeSet<[u8; 4]>> {
+        self.without_brokers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn asks_for_brokers(request: &[u8]) -> bool {
+    let short = |at: usize| {
+        let bytes = request.get(at..at + 2)?;
+        Some(i16::from_be_bytes([bytes[0], bytes[1]]))
+    };
+    short(4) == Some(METADATA) && short(6) >= Some(COMPACT_METADATA)
+}
+
+/// An answer about the cluster with its list of brokers emptied. After the length (4), the correlation id (4), no tagged
+/// fields (1) and a time (4) comes how many brokers there are, plus one, and for each an id (4), a host, a port (4), a
+/// rack and no tagged fields (1); of a string, the stored length is one more than the real one, and 0 is null.
+fn without_brokers(answer: &[u8]) -> Option<Vec<u8>> {
+    const LIST: usize = 13;
+    let count = usize::from(*answer.get(LIST)?).checked_sub(1)?;
+    let mut end = LIST + 1;
+    for _ in 0..count {
+        end += 4;
+        end += usize::from(*answer.get(end)?).max(1);
+        end += 4;
+        end += usize::from(*answer.get(end)?).max(1);
+        end += 1;
+    }
+    let rest = answer.get(end..)?;
+    let mut emptied = answer[..LIST].to_vec();
+    emptied.push(1);
+    emptied.extend_from_slice(rest);
+    let length = u32::try_from(emptied.len() - 4).ok()?;
+    emptied[..4].copy_from_slice(&length.to_be_bytes());
+    Some(emptied)
 }
 
 /// The API key of a request. `None` for a produce request without a transaction.

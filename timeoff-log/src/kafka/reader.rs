@@ -153,7 +153,19 @@ impl Reading {
         let touch = self
             .trouble
             .look_around(self.consumer.client(), &self.topic);
-        self.tell_touch(touch)
+        self.tell_touch(touch)?;
+        if self.trouble.has_lost_brokers(&self.topic) {
+            self.replace_client();
+        }
+        Ok(())
+    }
+
+    fn replace_client(&mut self) {
+        if let Ok(another) = self.cluster.lone_consumer(Role::Reader) {
+            tracing::warn!(log.topic = %self.topic, "a reader's Kafka client has lost its brokers and is replaced");
+            std::mem::replace(&mut self.consumer, another).leave_behind();
+            self.must_look_again = true;
+        }
     }
 
     fn tell_touch(&self, touch: Option<Touch>) -> Result<(), Ended> {

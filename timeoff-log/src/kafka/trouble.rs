@@ -11,7 +11,7 @@ use rdkafka::ClientContext;
 use rdkafka::client::Client;
 use rdkafka::error::KafkaError;
 
-use super::client::{CALL_TIMEOUT, Cluster};
+use super::client::{CALL_TIMEOUT, Cluster, LOST};
 use crate::error::LogError;
 
 /// How long the cluster may be silent before it is asked, and how long to wait after an unanswered question.
@@ -21,6 +21,9 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// The cluster is reported gone after this many unanswered questions in a row. A single one may hit a broker that is
 /// restarting or very busy.
 const MISSED: u32 = 2;
+
+/// How often another client asks while this one gets no answer.
+const ASK_ANOTHER: Duration = Duration::from_secs(3);
 
 /// What is to be reported.
 #[derive(Debug)]
@@ -37,6 +40,10 @@ pub(super) struct Trouble {
     is_unreachable: bool,
     ask_at: Instant,
     missed: u32,
+    /// When another client is to ask.
+    ask_another_at: Instant,
+    /// Since when another client has been getting answers, and this one has not.
+    another_answers_since: Option<Instant>,
 }
 
 impl Trouble {
@@ -46,6 +53,8 @@ impl Trouble {
             is_unreachable: false,
             ask_at: Instant::now() + SILENCE,
             missed: 0,
+            ask_another_at: Instant::now(),
+            another_answers_since: None,
         }
     }
 
@@ -60,6 +69,7 @@ impl Trouble {
         if std::mem::replace(&mut self.is_unreachable, true) {
             return None;
         }
+        self.ask_another_at = Instant::now() + ASK_ANOTHER;
         let reason = self.cluster.unavailable(step, error);
         Some(Touch::Lost { reason })
     }
@@ -69,11 +79,27 @@ impl Trouble {
     pub(super) fn clear(&mut self) -> Option<Touch> {
         self.ask_at = Instant::now() + SILENCE;
         self.missed = 0;
+        self.another_answers_since = None;
         if !std::mem::take(&mut self.is_unreachable) {
             return None;
         }
         self.cluster.answers();
         Some(Touch::Found)
+    }
+
+    /// Whether the client has lost its brokers for ever, and has to be replaced; see [`LOST`]. To be asked again and again
+    /// while the cluster does not answer it.
+    pub(super) fn has_lost_brokers(&mut self, topic: &str) -> bool {
+        if !self.is_unreachable || Instant::now() < self.ask_another_at {
+            return false;
+        }
+        self.ask_another_at = Instant::now() + ASK_ANOTHER;
+        if !self.cluster.answers_another_client(topic) {
+            self.another_answers_since = None;
+            return false;
+        }
+        let since = self.another_answers_since.get_or_insert_with(Instant::now);
+        since.elapsed() >= LOST
     }
 
     /// Checks whether the cluster has stopped answering, or answers again.

@@ -67,6 +67,14 @@ impl SendError {
         }
     }
 
+    /// Whether there was no answer in time.
+    pub(crate) fn is_timeout(&self) -> bool {
+        let SendError::Kafka(error) = self else {
+            return false;
+        };
+        error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageTimedOut)
+    }
+
     /// The cause, as the library's error.
     pub(crate) fn into_kafka(self) -> KafkaError {
         match self {

@@ -42,7 +42,7 @@ impl KafkaAppender {
 
     fn start(cluster: Arc<Cluster>, wants_positions: bool) -> KafkaAppender {
         KafkaAppender {
-            flight: Flight::new(cluster.producer().clone(), wants_positions),
+            flight: Flight::new(cluster.producer(), wants_positions),
             cluster,
         }
     }
@@ -92,6 +92,7 @@ impl KafkaAppender {
                 source,
             };
         }
+        self.cluster.doubt_producer();
         // A fatal error only says "fatal"; the client knows the cause.
         let error = match self.cluster.producer().client().fatal_error() {
             Some((code, _)) => KafkaError::MessageProduction(code),

@@ -1,16 +1,17 @@
 //! What all clients of one log share: the cluster's address, the settings, the producer, and what clients have reported
 //! of trouble.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use rdkafka::ClientConfig;
 use rdkafka::admin::AdminClient;
+use rdkafka::client::Client;
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::Producer;
+use rdkafka::{ClientConfig, ClientContext};
 use tokio::sync::{mpsc, watch};
 
-use super::CONNECT_TIMEOUT;
 use super::census::{Census, Counted};
 use super::consumer::RecordConsumer;
 use super::create::create;
@@ -19,6 +20,7 @@ use super::producer::RecordProducer;
 use super::rebalance::{GroupContext, GroupNews};
 use super::role::Role;
 use super::settings::KafkaSettings;
+use super::{CALL_TIMEOUT, CONNECT_TIMEOUT, LOST};
 use crate::error::LogError;
 use crate::schemas::RegistrySettings;
 
@@ -30,11 +32,28 @@ pub(crate) struct Cluster {
     address: String,
     servers: String,
     settings: KafkaSettings,
-    producer: Arc<RecordProducer>,
+    standing: Arc<Standing>,
     diagnosis: Diagnosis,
     census: Census,
     /// Whether all clients are to end.
     is_closing: watch::Sender<bool>,
+}
+
+/// The producer that serves as long as the log is open.
+struct Standing {
+    producer: Mutex<Arc<RecordProducer>>,
+    config: ClientConfig,
+    diagnosis: Diagnosis,
+    census: Census,
+    doubt: Mutex<Doubt>,
+}
+
+/// Whether the producer may have lost its brokers.
+#[derive(Default)]
+struct Doubt {
+    /// Since when steps have been failing.
+    failing_since: Option<Instant>,
+    is_being_cleared_up: bool,
 }
 
 impl Cluster {
@@ -46,11 +65,18 @@ impl Cluster {
         let census = Census::new();
         let producer = RecordProducer::new(&config, diagnosis.clone(), &census)
             .map_err(|error| diagnosis.unavailable(&address, "set up a client", error))?;
+        let standing = Standing {
+            producer: Mutex::new(Arc::new(producer)),
+            config,
+            diagnosis: diagnosis.clone(),
+            census: census.clone(),
+            doubt: Mutex::default(),
+        };
         Ok(Cluster {
             address,
             servers: servers.to_owned(),
             settings: settings.clone(),
-            producer: Arc::new(producer),
+            standing: Arc::new(standing),
             diagnosis,
             census,
             is_closing: watch::Sender::new(false),
@@ -68,7 +94,7 @@ impl Cluster {
     pub(crate) fn reach(&self) -> Result<(), LogError> {
         // Asked twice: a new idempotent producer gets its id 500 ms late unless the connection is used twice.
         for _ in 0..2 {
-            self.producer
+            self.producer()
                 .client()
                 .fetch_metadata(None, CONNECT_TIMEOUT)
                 .map_err(|error| self.unavailable("reach a broker", error))?;
@@ -82,8 +108,14 @@ impl Cluster {
     }
 
     /// The producer for everything that is appended outside a transaction. Open transactions hide nothing from it.
-    pub(crate) fn producer(&self) -> &Arc<RecordProducer> {
-        &self.producer
+    pub(crate) fn producer(&self) -> Arc<RecordProducer> {
+        self.standing.producer()
+    }
+
+    /// Whether the cluster answers a client that is made for this question.
+    pub(crate) fn answers_another_client(&self, topic: &str) -> bool {
+        let another = self.lone_consumer(Role::Reader);
+        another.is_ok_and(|another| names_brokers(another.client(), Some(topic), CALL_TIMEOUT))
     }
 
     /// How to reach the cluster's schema registry.
@@ -145,7 +177,13 @@ impl Cluster {
 
     /// The error of a step that failed, with what the library reported in the background, and a remedy.
     pub(crate) fn unavailable(&self, step: &str, error: KafkaError) -> LogError {
+        self.standing.doubt(Duration::ZERO);
         self.diagnosis.unavailable(&self.address, step, error)
+    }
+
+    /// Notes that the producer has been trying for long, in vain.
+    pub(crate) fn doubt_producer(&self) {
+        self.standing.doubt(LOST);
     }
 
     /// The same for a step that is still waiting.
@@ -155,6 +193,7 @@ impl Cluster {
 
     /// Forgets reported trouble: the cluster answers.
     pub(crate) fn answers(&self) {
+        self.standing.trust();
         self.diagnosis.clear();
     }
 
@@ -172,4 +211,75 @@ impl Cluster {
         // This cannot fail: `self` holds the sender.
         let _ = self.is_closing.subscribe().wait_for(|&is| is).await;
     }
+}
+
+impl Standing {
+    fn producer(&self) -> Arc<RecordProducer> {
+        self.producer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes that a step has worked.
+    fn trust(&self) {
+        self.doubt_state().failing_since = None;
+    }
+
+    /// Notes that a step has failed, which was tried for so long. If steps have been failing for long, has the producer
+    /// replaced if it has lost its brokers, on another thread.
+    fn doubt(self: &Arc<Self>, tried_for: Duration) {
+        let mut doubt = self.doubt_state();
+        let since = *doubt.failing_since.get_or_insert_with(Instant::now);
+        if since.elapsed().max(tried_for) < LOST
+            || std::mem::replace(&mut doubt.is_being_cleared_up, true)
+        {
+            return;
+        }
+        drop(doubt);
+        let standing = self.clone();
+        let counted = self.census.count_one();
+        let began = std::thread::Builder::new().spawn(move || {
+            let _counted = counted;
+            standing.replace_if_lost();
+            standing.doubt_state().is_being_cleared_up = false;
+        });
+        if began.is_err() {
+            self.doubt_state().is_being_cleared_up = false;
+        }
+    }
+
+    fn replace_if_lost(&self) {
+        let reaches =
+            |producer: &RecordProducer| names_brokers(producer.client(), None, CALL_TIMEOUT);
+        if reaches(&self.producer()) {
+            return;
+        }
+        let another = RecordProducer::new(&self.config, self.diagnosis.clone(), &self.census);
+        // It has reached the cluster before, so it would by now if it ever did.
+        if let Ok(another) = another
+            && reaches(&another)
+            && !reaches(&self.producer())
+        {
+            tracing::warn!("a Kafka client has lost its brokers and is replaced");
+            // What is in flight with the old one is reported as failed by it.
+            *self.producer.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(another);
+        }
+        self.trust();
+    }
+
+    fn doubt_state(&self) -> std::sync::MutexGuard<'_, Doubt> {
+        self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a client gets an answer about the cluster that names any broker.
+fn names_brokers<C: ClientContext>(
+    client: &Client<C>,
+    topic: Option<&str>,
+    within: Duration,
+) -> bool {
+    client
+        .fetch_metadata(topic, within)
+        .is_ok_and(|metadata| !metadata.brokers().is_empty())
 }

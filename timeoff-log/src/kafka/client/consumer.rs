@@ -85,6 +85,12 @@ impl RecordConsumer {
         Ok(())
     }
 
+    /// Drops it on another thread: without brokers, that may take long.
+    pub(crate) fn leave_behind(self) {
+        // If there is no thread, it is dropped here.
+        let _ = std::thread::Builder::new().spawn(move || drop(self));
+    }
+
     /// The next record or news, if there is one already.
     pub(crate) fn try_recv(&self) -> Option<Result<BorrowedMessage<'_>, KafkaError>> {
         loop {

@@ -50,5 +50,12 @@ pub(crate) use topic_ids::{TopicId, split_topic_id, with_topic_id};
 /// How long one call to the cluster may take while a person or a thread waits for it.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// How long a client may get no answer while others do. After that it is taken to have lost its brokers, and is replaced.
+///
+/// A broker that has just started may answer that there are no brokers at all. The library then forgets those that it
+/// knows and looks for no others, for ever: <https://github.com/confluentinc/librdkafka/issues/5301>. A client that can
+/// reach the cluster does so within a second or two (`reconnect.backoff.max.ms`).
+pub(crate) const LOST: Duration = Duration::from_secs(10);
+
 /// How long the cluster may take to answer for the first time.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);

@@ -157,6 +157,11 @@ impl Seat {
         }
     }
 
+    /// The client that reads the topics alongside, if there are any.
+    pub(super) fn alongside(&self) -> Option<&Client<GroupContext>> {
+        self.alongside.as_ref().map(|alongside| alongside.client())
+    }
+
     /// The places of the topics: 0 is the topic itself, then come those alongside.
     pub(super) fn lanes(&self) -> std::ops::Range<usize> {
         0..self.topics.len()

@@ -177,6 +177,18 @@ impl Share {
         self.seat.rejoin()
     }
 
+    /// Takes another seat, and leaves this one. Returns the partitions that are lost by it.
+    #[must_use]
+    pub(super) fn move_to(&mut self, seat: Seat) -> Vec<i32> {
+        let read_to = self.next().collect();
+        let held: Vec<i32> = self.holdings.partitions().collect();
+        let lost = self.let_go(held);
+        let left = std::mem::replace(&mut self.seat, seat);
+        left.leave(self.take_up.is_due());
+        self.take_up.begin_anew(read_to);
+        lost
+    }
+
     /// Leaves the group.
     pub(super) fn leave(self) {
         self.seat.leave(self.take_up.is_due());

@@ -26,12 +26,15 @@ use crate::subscription::{
 /// A member of a group.
 pub(crate) struct Member {
     cluster: Arc<Cluster>,
+    membership: Membership,
     news: mpsc::UnboundedReceiver<GroupNews>,
     share: Share,
     /// One for each lane.
     hand_out: Vec<HandOut>,
     catch_up: CatchUp,
     trouble: Trouble,
+    /// What the client for the topics alongside knows. It is not reported.
+    trouble_alongside: Trouble,
     commands: Commands,
     events: Events,
 }
@@ -60,11 +63,13 @@ impl Member {
         let hand_out = |lane| HandOut::new(membership, lane);
         Ok(Member {
             cluster: cluster.clone(),
+            membership: membership.clone(),
             news,
             hand_out: seat.lanes().map(hand_out).collect(),
             share: Share::new(seat),
             catch_up,
             trouble: Trouble::new(cluster.clone()),
+            trouble_alongside: Trouble::new(cluster.clone()),
             commands: Commands::new(channels.commands, channels.leaving),
             events: Events::new(channels.events),
         })
@@ -240,10 +245,43 @@ impl Member {
     }
 
     fn look_around(&mut self) -> Result<(), Ended> {
-        let touch = self
-            .trouble
-            .look_around(self.share.seat().client(0), self.share.seat().topic(0));
-        self.events.tell_touch(touch)
+        let seat = self.share.seat();
+        let touch = self.trouble.look_around(seat.client(0), seat.topic(0));
+        self.events.tell_touch(touch)?;
+        let mut has_lost_brokers = self.trouble.has_lost_brokers(seat.topic(0));
+        if let Some(alongside) = seat.alongside() {
+            let (trouble, topic) = (&mut self.trouble_alongside, seat.topic(1));
+            // What keeps both clients from the cluster is reported for the first.
+            let _ = trouble.look_around(alongside, topic);
+            has_lost_brokers |= trouble.has_lost_brokers(topic);
+        }
+        if has_lost_brokers {
+            self.replace_clients();
+        }
+        Ok(())
+    }
+
+    /// Joins the group by other clients.
+    fn replace_clients(&mut self) {
+        let (sender, news) = mpsc::unbounded_channel();
+        let joined = Seat::new(&self.cluster, &self.membership, sender).and_then(|mut seat| {
+            let join = seat.partition_count().and_then(|_| seat.join());
+            join.map_err(|error| self.cluster.unavailable("join the group", error))?;
+            Ok(seat)
+        });
+        match joined {
+            Ok(seat) => {
+                tracing::warn!("a member's Kafka client has lost its brokers and is replaced");
+                let lost = self.share.move_to(seat);
+                self.news = news;
+                self.forget(lost);
+                self.note_answer();
+                let _ = self.trouble_alongside.clear();
+            }
+            Err(error) => {
+                tracing::debug!(error = %error, "could not join by another client; trying again");
+            }
+        }
     }
 
     fn feel_pulse(&mut self) -> Result<(), Ended> {

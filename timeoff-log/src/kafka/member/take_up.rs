@@ -127,6 +127,13 @@ impl TakeUp {
         self.read_to = read_to;
     }
 
+    /// Forgets what was assigned: the member joins by another client. Remembers how far the partitions have been read.
+    pub(super) fn begin_anew(&mut self, read_to: BTreeMap<Place, i64>) {
+        self.assigned = None;
+        self.failing_since = None;
+        self.read_to = read_to;
+    }
+
     /// Remembers that these partitions' topic in this lane was made again.
     pub(super) fn remember_made_again(&mut self, lane: usize, partitions: &[i32]) {
         let places = partitions.iter().map(|&partition| (partition, lane));

@@ -18,7 +18,7 @@ use super::transactional_producer::{
 use super::{Positions, RETRY_PAUSE, Setback};
 use crate::error::LogError;
 use crate::kafka::append::{self, Flight, SendError};
-use crate::kafka::client::{CALL_TIMEOUT, Cluster, RecordProducer};
+use crate::kafka::client::{CALL_TIMEOUT, Cluster, LOST, RecordProducer};
 use crate::kafka::member::{Ended, Generation, Member};
 use crate::record::NewRecord;
 use crate::sabotage::{self, Promise, breaks};
@@ -58,9 +58,10 @@ impl Parties<'_> {
         self.member.serve(RETRY_PAUSE).await
     }
 
-    /// Whether a failed call is to be repeated in the same phase.
-    fn is_worth_repeating(&self, error: &KafkaError) -> bool {
-        is_retriable(error) && !self.member.is_asked_to_close()
+    /// Whether a failed call is to be repeated in the same phase, which began then. Not for ever: the producer may have lost
+    /// its brokers.
+    fn is_worth_repeating(&self, error: &KafkaError, began: Instant) -> bool {
+        is_retriable(error) && began.elapsed() < LOST && !self.member.is_asked_to_close()
     }
 }
 
@@ -118,6 +119,10 @@ impl<'settle> Begun<'settle> {
             Ok(positions) => positions,
             Err(error) => {
                 let refusal = refusal(self.parties.producer.cluster(), STEP, &error);
+                if error.is_timeout() {
+                    // It may have lost its brokers. Its successor aborts what it has sent.
+                    self.parties.producer.discard();
+                }
                 let setback = self.parties.take_back(STEP, error.into_kafka()).await;
                 return Err(refusal.map_or(setback, Setback::Refused));
             }
@@ -169,6 +174,7 @@ impl<'settle> Begun<'settle> {
 impl<'settle> Sent<'settle> {
     async fn record_progress(mut self) -> Result<Complete<'settle>, Setback> {
         const STEP: &str = "record a decision";
+        let began = Instant::now();
         loop {
             let (offsets, generation) = (self.offsets.clone(), self.generation.clone());
             let record = move |producer: &RecordProducer| {
@@ -180,7 +186,7 @@ impl<'settle> Sent<'settle> {
                     positions: self.positions,
                 });
             };
-            let goes_on = self.parties.is_worth_repeating(&error)
+            let goes_on = self.parties.is_worth_repeating(&error, began)
                 && self.parties.hear_of_trouble(STEP, &error).await.is_ok();
             if !goes_on {
                 return Err(self.parties.take_back(STEP, error).await);
@@ -193,12 +199,13 @@ impl Complete<'_> {
     /// Nothing is in flight now, so the commit does not wait in a flush, which would check only in steps.
     async fn commit(mut self) -> Result<Positions, Setback> {
         const STEP: &str = "commit a decision";
+        let began = Instant::now();
         loop {
             let commit = |producer: &RecordProducer| producer.commit_transaction(CALL_TIMEOUT);
             let Err(error) = self.parties.producer.call(commit).await else {
                 return Ok(self.positions);
             };
-            if self.parties.is_worth_repeating(&error) {
+            if self.parties.is_worth_repeating(&error, began) {
                 // Calling it again resumes the same commit.
                 if self.parties.hear_of_trouble(STEP, &error).await.is_ok() {
                     continue;

@@ -1,14 +1,14 @@
 //! The producer of a member's transactions, and the meaning of its errors.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 use tokio::sync::watch;
 
 use crate::error::LogError;
-use crate::kafka::client::{CALL_TIMEOUT, Cluster, Instance, RecordProducer};
+use crate::kafka::client::{CALL_TIMEOUT, Cluster, Instance, LOST, RecordProducer};
 
 /// After how long a call is given up. It should take at most one and a half times [`CALL_TIMEOUT`].
 const STUCK: Duration = Duration::from_secs(3);
@@ -23,6 +23,8 @@ pub(super) struct TransactionalProducer {
     instance: Option<Instance>,
     producer: Option<Arc<RecordProducer>>,
     initialised: bool,
+    /// Since when it could not be initialised.
+    failing_since: Option<Instant>,
     /// Closed, or true, when the member is to leave.
     leaving: watch::Receiver<bool>,
 }
@@ -46,6 +48,7 @@ impl TransactionalProducer {
             instance: None,
             producer: None,
             initialised: false,
+            failing_since: None,
             leaving,
         }
     }
@@ -68,9 +71,13 @@ impl TransactionalProducer {
                 })
                 .await
             {
-                Ok(()) => self.initialised = true,
+                Ok(()) => {
+                    self.initialised = true;
+                    self.failing_since = None;
+                }
                 Err(error) => {
-                    if !is_retriable(&error) {
+                    let since = *self.failing_since.get_or_insert_with(Instant::now);
+                    if !is_retriable(&error) || since.elapsed() > LOST {
                         self.discard();
                     }
                     return Err(TransactionError::Kafka(error));
@@ -150,6 +157,7 @@ impl TransactionalProducer {
     pub(super) fn discard(&mut self) {
         self.producer = None;
         self.initialised = false;
+        self.failing_since = None;
     }
 }
 

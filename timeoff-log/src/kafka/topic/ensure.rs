@@ -83,7 +83,8 @@ impl KafkaLog {
         let (cluster, topic) = (self.cluster.clone(), topic.clone());
         blocking(move || {
             let find_ends = |error| cluster.unavailable("find the ends of the topic", error);
-            let client = cluster.producer().client();
+            let producer = cluster.producer();
+            let client = producer.client();
             let count = partition_count(client, &topic, CONNECT_TIMEOUT).map_err(find_ends)?;
             (0..count)
                 .map(|partition| {

@@ -93,7 +93,8 @@ fn hidden_from<C: ClientContext>(
 ) -> Result<Option<i64>, KafkaError> {
     // Open transactions hide nothing from the producer. The reader's end is fetched last, so that a record that arrives
     // between the two calls does not look hidden.
-    let all_seeing = cluster.producer().client();
+    let producer = cluster.producer();
+    let all_seeing = producer.client();
     let (_, end) = watermarks(all_seeing, topic, partition, CALL_TIMEOUT)?;
     let (_, seen) = watermarks(reader, topic, partition, CALL_TIMEOUT)?;
     Ok((seen < end).then_some(seen))

@@ -44,7 +44,8 @@ impl Horizon {
         partitions: impl IntoIterator<Item = i32>,
     ) -> Result<Horizon, KafkaError> {
         // Open transactions hide nothing from the producer.
-        let all_seeing = cluster.producer().client();
+        let producer = cluster.producer();
+        let all_seeing = producer.client();
         let mut ends = BTreeMap::new();
         for partition in partitions {
             let (_, end) = watermarks(all_seeing, topic, partition, CONNECT_TIMEOUT)?;
