@@ -1,15 +1,15 @@
-# One image with the three services: `docker run … IMAGE employee-service`, `… manager-service`, `… result-reader`.
+# One image with all programs: `docker run … IMAGE employee-service`, `… manager-service`, `… result-reader`,
+# `… timeoff-admin`.
 # Nothing in here needs BuildKit, so that every `docker build` can use it.
 
 FROM rust:1-bookworm AS toolchain
 WORKDIR /timeoff
-# This base also has what the C parts need: a compiler and make for all, and OpenSSL. If OpenSSL were built into every
-# program, as elsewhere, it would be in the image three times, and take minutes to build. Debug information and symbols
-# would make the programs several times as large; without them a panic still names its line.
+# This base also has what the C parts need: a compiler and make for all, and OpenSSL, which would take minutes to build
+# as elsewhere. Debug information and symbols would make the program several times as large; without them a panic still
+# names its line.
 ENV CARGO_PROFILE_RELEASE_DEBUG=none \
     CARGO_PROFILE_RELEASE_STRIP=symbols \
-    OPENSSL_NO_VENDOR=1 \
-    SERVICES="employee-service manager-service result-reader"
+    OPENSSL_NO_VENDOR=1
 
 # The workspace without its contents: the manifests, and an empty program for every file that may be a Cargo target. It
 # changes only with a manifest, or when such a file is added or removed. So the layer with all dependencies, which the
@@ -25,12 +25,15 @@ RUN find . -type f \
 
 FROM toolchain AS builder
 COPY --from=skeleton /timeoff .
-RUN cargo build --release --locked $(printf -- '--package %s ' $SERVICES)
+RUN cargo build --release --locked --package timeoff
 COPY . .
 # Cargo goes by modification time, and our files are older than what was just built from the empty ones.
 RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
-    && cargo build --release --locked $(printf -- '--package %s ' $SERVICES) \
-    && install -D --target-directory=/image/bin $(printf 'target/release/%s ' $SERVICES) \
+    && cargo build --release --locked --package timeoff \
+    && install -D --target-directory=/image/bin target/release/timeoff \
+    && for program in employee-service manager-service result-reader timeoff-admin; do \
+        ln -s timeoff "/image/bin/$program"; \
+    done \
     && install -D --mode=644 --target-directory=/image/lib /usr/lib/*-linux-gnu/libssl.so.3 \
         /usr/lib/*-linux-gnu/libcrypto.so.3 \
     && install -D --mode=644 --target-directory=/image/share/timeoff timeoff-dev/sample/applications.csv
@@ -46,7 +49,8 @@ RUN ldconfig \
         --shell /usr/sbin/nologin timeoff \
     && employee-service --help > /dev/null \
     && manager-service --help > /dev/null \
-    && result-reader --help > /dev/null
+    && result-reader --help > /dev/null \
+    && timeoff-admin --help > /dev/null
 USER 10001:10001
 # The default log, sqlite:timeoff.db, is created here: mount a volume to keep it.
 WORKDIR /var/lib/timeoff

@@ -9,12 +9,13 @@ use std::process::Command;
 
 use timeoff_dev::services::workspace;
 
-/// The programs that the README mentions.
-const PROGRAMS: [&str; 5] = [
+/// The programs that the README mentions, and the one that the image has.
+const PROGRAMS: [&str; 6] = [
     "employee-service",
     "manager-service",
     "result-reader",
     "timeoff-admin",
+    "timeoff",
     "timeoff-dev",
 ];
 
