@@ -5,17 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use timeoff_cli::{Notices, describe, hidden, no_answer};
-use timeoff_contract::{Contract, DecodeError, read_patiently};
+use timeoff_contract::{Contract, DecodeError, group_of_ledger, read_patiently};
 use timeoff_ledger::{Event, State};
 use timeoff_log::{Assignment, Position, ReadEvent, ReadFrom, Reader, Record, Settled};
 
 use crate::patience::patiently;
 
 /// The ledgers of the partitions that are held.
-#[derive(Default)]
 pub(crate) struct Books {
+    /// The group of managers who keep them.
+    group: String,
     books: BTreeMap<i32, Book>,
 }
 
@@ -26,15 +27,24 @@ struct Book {
     last_offset: Option<i64>,
     /// Whether something was folded that may not be on the log.
     is_doubtful: bool,
+    /// Whether the log says which group of managers keeps it.
+    names_a_group: bool,
 }
 
 impl Books {
+    pub(crate) fn new(group: &str) -> Books {
+        Books {
+            group: group.to_owned(),
+            books: BTreeMap::new(),
+        }
+    }
+
     /// Forgets what is held no longer and folds what was gained. Waits while the log does not answer.
     ///
     /// # Errors
     ///
-    /// If a ledger cannot be read, or has an event that this version does not understand: whoever decided without
-    /// knowing it could decide wrongly.
+    /// If a ledger cannot be read, is kept by another group of managers, or has an event that this version does not
+    /// understand: whoever decided without knowing it could decide wrongly.
     pub(crate) async fn hear(
         &mut self,
         assignment: &Assignment,
@@ -83,6 +93,11 @@ impl Books {
         self.books.get(&partition)?.last_offset
     }
 
+    /// The group of managers who keep them.
+    pub(crate) fn group(&self) -> &str {
+        &self.group
+    }
+
     /// Whether people have been entered in any of the departments.
     pub(crate) fn have_people(&self) -> bool {
         self.books
@@ -105,9 +120,14 @@ impl Books {
         };
         match settled {
             Settled::Recorded(positions) => {
-                let is_event = |position: &&Position| position.topic == contract.topics().ledger;
-                let last = positions.iter().filter(is_event).map(|at| at.offset).max();
-                book.last_offset = last.or(book.last_offset);
+                let is_event = |position: &&Position| {
+                    position.topic == contract.topics().ledger && position.partition == partition
+                };
+                let events = || positions.iter().filter(is_event).map(|at| at.offset);
+                // Another group may have been the first to write onto a ledger that was empty when it was folded.
+                book.is_doubtful |=
+                    book.last_offset.is_none() && events().min().is_some_and(|first| first > 0);
+                book.last_offset = events().max().or(book.last_offset);
             }
             Settled::Stale | Settled::Unknown => book.is_doubtful = true,
         }
@@ -142,6 +162,12 @@ impl Books {
                     let Some(book) = books.get_mut(&record.position.partition) else {
                         continue;
                     };
+                    if !book.names_a_group
+                        && let Some(group) = group_of_ledger(&record)
+                    {
+                        self.check_group(&group, &record.position, contract)?;
+                        book.names_a_group = true;
+                    }
                     let event = understand(&record, contract, notices).await?;
                     book.state.evolve(&event);
                     book.last_offset = Some(record.position.offset);
@@ -155,6 +181,23 @@ impl Books {
             }
         }
         self.books.append(&mut books);
+        Ok(())
+    }
+
+    /// Two groups would both answer each command, and decide each application.
+    fn check_group(
+        &self,
+        keeps_it: &str,
+        position: &Position,
+        contract: &Contract,
+    ) -> anyhow::Result<()> {
+        let group = &*self.group;
+        ensure!(
+            keeps_it == group,
+            "{position}: the ledger of {} is kept by the managers of group '{keeps_it}', and this manager is of group \
+             '{group}': both would answer each command and decide each application; start with --group '{keeps_it}'",
+            describe(contract.departments(), &[position.partition])
+        );
         Ok(())
     }
 }
@@ -190,6 +233,7 @@ fn empty(partitions: &[i32], contract: &Contract) -> BTreeMap<i32, Book> {
             state: State::of(department.clone()),
             last_offset: None,
             is_doubtful: false,
+            names_a_group: false,
         };
         Some((partition, book))
     };

@@ -186,7 +186,7 @@ impl<'a> Clerk<'a> {
             desk,
             group: group.to_owned(),
             settler,
-            books: Books::default(),
+            books: Books::new(group),
             errands: Vec::new(),
             unanswered: BTreeMap::new(),
             look_again_at: Instant::now(),
@@ -528,7 +528,7 @@ impl<'a> Clerk<'a> {
 }
 
 /// What the ledger calls an event.
-fn name(event: &Event<'_>) -> &'static str {
+pub(crate) fn name(event: &Event<'_>) -> &'static str {
     match event.fact {
         Fact::PersonEntered { .. } => "PersonEntered",
         Fact::PersonChanged { .. } => "PersonChanged",

@@ -372,11 +372,17 @@ impl Desk {
             .expect("there are events only where people or commands have come")
             .events;
         let known_offset = books.last_offset(partition);
+        // On a ledger that is empty, as far as is known, the first event says who keeps it.
+        let is_empty = known_offset.is_none();
         let record = |event: Event<'_>| {
             let event = event.with_known_offset(known_offset);
             books.evolve(partition, &event);
             let record = event.to_record();
-            writer.record(partition, record.key().unwrap_or(key), &record)
+            let key = record.key().unwrap_or(key);
+            match is_empty {
+                true => writer.first_record(partition, key, &record, books.group()),
+                false => writer.record(partition, key, &record),
+            }
         };
         events.into_iter().map(record).collect()
     }

@@ -86,7 +86,7 @@ async fn applications_become_results_and_events() {
     let desk = Desk::open(contract, None, None).await.expect("registered");
     let (notices, _screen) = Notices::to_screen();
     desk.prepare_for_the_ledger(&notices).await.expect("ready");
-    let mut books = Books::default();
+    let mut books = Books::new("managers");
     let assignment = Assignment {
         gained: vec![partition],
         ..Assignment::default()

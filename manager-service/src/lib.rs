@@ -43,6 +43,8 @@ mod person;
 mod policy;
 mod recent;
 mod sabotage;
+#[cfg(test)]
+mod tests;
 
 pub use commands::{Arguments, run};
 pub use policy::{Otherwise, Policy};

@@ -22,7 +22,7 @@ use crate::topic_names::TopicNames;
 pub use commands::{AnyCommand, CommandWriter, ReceivedCommand, UnknownCommand};
 pub use dead_letter::DEAD_LETTER_HEADERS;
 pub use error::ContractError;
-pub use ledger::LedgerWriter;
+pub use ledger::{LEDGER_GROUP_HEADER, LedgerWriter, group_of_ledger};
 pub use read::{DecodeError, ReceivedApplication, read_patiently};
 pub use write::{ApplicationWriter, ResultWriter};
 

@@ -11,6 +11,7 @@
 //! | record decisions | [`Contract::result_writer`] |
 //! | ask for something | [`Contract::command_writer`] |
 //! | record what has happened | [`Contract::ledger_writer`] |
+//! | know whose a ledger is | [`group_of_ledger`] |
 //! | understand what is on the log | [`Contract::read_application`], [`Contract::read_result`], [`Contract::read_command`], [`Contract::read_ledger`], [`read_patiently`] |
 //! | put aside what cannot be understood | [`Contract::dead_letter`] |
 //!
@@ -30,7 +31,7 @@ mod topic_names;
 
 pub use contract::{
     AnyCommand, ApplicationWriter, CommandWriter, Contract, ContractError, DEAD_LETTER_HEADERS,
-    DecodeError, LedgerWriter, ReceivedApplication, ReceivedCommand, ResultWriter, UnknownCommand,
-    read_patiently,
+    DecodeError, LEDGER_GROUP_HEADER, LedgerWriter, ReceivedApplication, ReceivedCommand,
+    ResultWriter, UnknownCommand, group_of_ledger, read_patiently,
 };
 pub use topic_names::TopicNames;

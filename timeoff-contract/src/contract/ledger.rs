@@ -1,5 +1,6 @@
 //! Ledger events as records, and records as ledger events.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use timeoff_log::{LogError, NewRecord, Record};
@@ -8,6 +9,10 @@ use timeoff_models::generated::LedgerRecord;
 use super::Contract;
 use super::read::{DecodeError, value_of};
 use crate::avro::{Encoder, EventType, Key, SharedEncoder, Typed};
+
+/// The header that names the group of managers who keep a ledger. It is on the events that were written while the ledger
+/// was empty; the first one counts.
+pub const LEDGER_GROUP_HEADER: &str = "timeoff.group";
 
 /// Turns ledger events into records.
 pub struct LedgerWriter {
@@ -64,4 +69,26 @@ impl LedgerWriter {
             headers: Vec::new(),
         }
     }
+
+    /// As [`LedgerWriter::record`], on a ledger that is empty as far as the writer knows: the record names the group of
+    /// managers who keep it from now on, see [`LEDGER_GROUP_HEADER`].
+    pub fn first_record(
+        &self,
+        partition: i32,
+        key: &str,
+        event: &LedgerRecord<'_>,
+        group: &str,
+    ) -> NewRecord {
+        let mut record = self.record(partition, key, event);
+        let name = LEDGER_GROUP_HEADER.to_owned();
+        record.headers.push((name, group.as_bytes().to_vec()));
+        record
+    }
+}
+
+/// The group of managers that a record of a ledger names, if it names one.
+pub fn group_of_ledger(record: &Record) -> Option<Cow<'_, str>> {
+    let mut headers = record.headers.iter();
+    let (_, group) = headers.find(|(name, _)| name == LEDGER_GROUP_HEADER)?;
+    Some(String::from_utf8_lossy(group))
 }

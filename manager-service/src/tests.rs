@@ -1,0 +1,231 @@
+//! Managers of one process on one SQLite log: what happens between them, one step after the other.
+
+mod groups;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use timeoff_cli::Notices;
+use timeoff_contract::{Contract, TopicNames};
+use timeoff_ledger::{
+    Asked, Command, CommandId, Event as LedgerEvent, Fact, Person, PersonId, Request,
+};
+use timeoff_log::{
+    Event, KafkaSettings, Log, LogUrl, NewRecord, Position, ReadEvent, ReadFrom, Record,
+};
+use timeoff_models::{Departments, Ticks};
+
+use crate::counter::Counter;
+use crate::desk::Desk;
+
+/// How long something may take; only a failure takes so long.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+const ADMIN: &str = "admin@example.com";
+
+/// The partition of IT, where everything happens.
+const IT: i32 = 1;
+
+/// A log of its own; the file is removed when dropped.
+struct Office {
+    contract: Contract,
+    folder: tempfile::TempDir,
+}
+
+/// What a command was answered: what the ledger calls it, or why it was refused.
+type Answers = Vec<(CommandId, String)>;
+
+impl Office {
+    async fn open() -> Office {
+        let folder = tempfile::tempdir().expect("a folder");
+        let contract = contract_of(&folder).await;
+        Office { contract, folder }
+    }
+
+    /// A desk of another manager.
+    async fn desk(&self) -> Desk {
+        let contract = contract_of(&self.folder).await;
+        Desk::open(contract, None, None).await.expect("registers")
+    }
+
+    async fn append(&self, records: Vec<NewRecord>) -> Vec<Position> {
+        let appended = self.contract.log().append(records).await;
+        appended.expect("is appended")
+    }
+
+    /// Puts commands to IT onto the log.
+    async fn ask(&self, commands: impl IntoIterator<Item = Command>) {
+        let writer = self.contract.command_writer().await.expect("registers");
+        let record = |command: Command| writer.record(IT, &command.to_record());
+        self.append(commands.into_iter().map(record).collect())
+            .await;
+    }
+
+    /// What is on the ledger of IT.
+    async fn ledger(&self) -> Vec<Record> {
+        let topic = &self.contract.topics().ledger;
+        let from = ReadFrom::Only(BTreeMap::from([(IT, 0)]));
+        let reader = self.contract.log().read(topic, from).await;
+        let mut reader = reader.expect("is read");
+        let mut records = Vec::new();
+        loop {
+            match reader.next().await.expect("is read") {
+                ReadEvent::Record(record) => records.push(record),
+                ReadEvent::CaughtUp => return records,
+                other => panic!("the reader says {other:?}"),
+            }
+        }
+    }
+
+    /// The answers on the ledger of IT, in order.
+    async fn answers(&self) -> Answers {
+        let mut answers = Vec::new();
+        for record in self.ledger().await {
+            let event = self.contract.read_ledger(&record).await;
+            let departments = self.contract.departments();
+            let event = LedgerEvent::from_record(event.expect("an event"), departments);
+            let event = event.expect("possible");
+            let said = match &event.fact {
+                Fact::CommandRefused { reason, .. } => reason.0.to_string(),
+                _ => crate::clerk::name(&event).to_owned(),
+            };
+            answers.extend(event.cause.command_id.map(|id| (id, said)));
+        }
+        answers
+    }
+}
+
+async fn contract_of(folder: &tempfile::TempDir) -> Contract {
+    let url = LogUrl::Sqlite(folder.path().join("timeoff.db"));
+    let log = Log::open(&url, &KafkaSettings::new()).await.expect("opens");
+    let topics = TopicNames::default();
+    let contract = Contract::open_with_ledger(&log, topics, Departments::default());
+    contract.await.expect("has its topics")
+}
+
+/// A manager at an inbox who presses no key.
+struct Manager<'a> {
+    desk: &'a Desk,
+    counter: Counter<'a>,
+    notices: Notices,
+}
+
+impl<'a> Manager<'a> {
+    async fn join(desk: &'a Desk, group: &str) -> Manager<'a> {
+        let (notices, _) = Notices::to_screen();
+        let membership = desk.membership(group, 300, true);
+        let subscription = desk.contract().log().subscribe(membership).await;
+        let subscription = subscription.expect("joins");
+        Manager {
+            desk,
+            counter: Counter::new(desk, group, subscription, notices.clone()),
+            notices,
+        }
+    }
+
+    /// Does what comes next.
+    async fn step(&mut self) -> anyhow::Result<()> {
+        self.counter.clear_up().await?;
+        let counter = &mut self.counter;
+        tokio::select! {
+            event = counter.subscription.next() => match event? {
+                Event::Assignment(assignment) => {
+                    counter.clerk.hear(&assignment, &self.notices).await
+                }
+                Event::Delivery(delivery) if self.desk.is_command(&delivery) => {
+                    counter.take_in(delivery).await
+                }
+                _ => Ok(()),
+            },
+            () = counter.clerk.time_to_try_again() => counter.try_again().await,
+            () = counter.recording.known() => {
+                counter.finish();
+                Ok(())
+            }
+        }
+    }
+
+    /// Works until the ledger has this many answers.
+    async fn work_until(&mut self, office: &Office, answers: usize) -> anyhow::Result<Answers> {
+        let work = async {
+            loop {
+                let said = office.answers().await;
+                if said.len() >= answers {
+                    return Ok(said);
+                }
+                self.step().await?;
+            }
+        };
+        let worked = tokio::time::timeout(DEADLINE, work).await;
+        worked.expect("it does not take so long")
+    }
+
+    /// Works until something fails.
+    async fn work_until_it_fails(&mut self) -> String {
+        let work = async {
+            loop {
+                if let Err(error) = self.step().await {
+                    return format!("{error:#}");
+                }
+            }
+        };
+        let failed = tokio::time::timeout(DEADLINE, work).await;
+        failed.expect("it does not take so long")
+    }
+}
+
+/// A number as an id.
+fn id(number: u64) -> String {
+    format!("0190163d-8694-739b-aea5-{number:012x}")
+}
+
+fn command_id(number: u64) -> CommandId {
+    id(number).parse().expect("an id")
+}
+
+/// A command by the admin.
+fn command(number: u64, by: &str, request: Request) -> Command {
+    Command {
+        asked: Asked {
+            command_id: command_id(number),
+            by: by.parse().expect("an address"),
+            at: Ticks::of(std::time::SystemTime::now().into()),
+        },
+        request,
+    }
+}
+
+fn person_id(number: u64) -> PersonId {
+    id(number).parse().expect("an id")
+}
+
+/// Names the admin of IT.
+fn name_admin(number: u64) -> Command {
+    let request = Request::NameFirstAdmin {
+        person: person_id(number),
+        email: ADMIN.parse().expect("an address"),
+        name: "Annie Admin".parse().expect("a name"),
+        department: "IT".parse().expect("a department"),
+    };
+    command(number, ADMIN, request)
+}
+
+/// Enters somebody in IT.
+fn enter(number: u64, by: &str, email: &str, role: &str) -> Command {
+    let person = Person {
+        id: person_id(number),
+        email: email.parse().expect("an address"),
+        name: "Somebody".parse().expect("a name"),
+        role: role.parse().expect("a role"),
+        region: None,
+        schedule: None,
+        from: None,
+        until: None,
+        tags: "".parse().expect("tags"),
+    };
+    let request = Request::EnterPerson {
+        person: Box::new(person),
+        department: "IT".parse().expect("a department"),
+    };
+    command(number, by, request)
+}
