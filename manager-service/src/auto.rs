@@ -204,12 +204,13 @@ impl<W: Write> Run<'_, W> {
         let mut next = Some(Event::Delivery(first));
         while let Some(Event::Delivery(delivery)) = next {
             self.decide(&mut batch, delivery).await?;
-            if batch.is_full() {
+            if batch.is_full_with(self.clerk.queued()) {
                 next = None;
                 break;
             }
             next = self.subscription.try_next()?;
         }
+        self.answer_commands(&mut batch).await?;
         let begun = batch.begin(&self.subscription.settler());
         self.recording.extend(begun);
         Ok(next)
@@ -217,13 +218,13 @@ impl<W: Write> Run<'_, W> {
 
     async fn decide(&mut self, batch: &mut Batch, delivery: Delivery) -> anyhow::Result<()> {
         if self.desk.is_command(&delivery) {
-            self.finish_what_no_ledger_knows(batch).await?;
-            let pile = &mut self.pile;
-            if let Some(work) = self.clerk.take_in(delivery, pile, self.notices).await? {
-                self.add(batch, work);
+            if let Some(dead_letter) = self.clerk.take_in(delivery, self.notices).await? {
+                self.add(batch, dead_letter);
             }
             return Ok(());
         }
+        // A command is answered before what was handed out after it is decided.
+        self.answer_commands(batch).await?;
         if self.clerk.was_taken_up(delivery.position()) {
             return Ok(());
         }
@@ -282,6 +283,18 @@ impl<W: Write> Run<'_, W> {
             let begun = std::mem::take(batch).begin(&self.subscription.settler());
             self.recording.extend(begun);
             self.finish_all().await?;
+        }
+        Ok(())
+    }
+
+    /// Answers the commands that have been taken in.
+    async fn answer_commands(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
+        if self.clerk.queued() == 0 {
+            return Ok(());
+        }
+        self.finish_what_no_ledger_knows(batch).await?;
+        for work in self.clerk.answer(&mut self.pile, self.notices).await? {
+            self.add(batch, work);
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Answers commands: what becomes of each, and what it takes to record that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 use timeoff_cli::Notices;
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::books::Books;
 use crate::desk::{Desk, Waiting};
-use crate::find::{Found, LOOK_AGAIN, find};
+use crate::find::{Finds, Found, LOOK_AGAIN, find};
 use crate::sabotage;
 
 /// A command in hand.
@@ -91,6 +91,13 @@ enum Attempt {
     NeedsApplication(Errand),
 }
 
+impl Answered {
+    /// The partition and offset of the application that it decided, if it decided one.
+    pub(crate) fn application(&self) -> Option<(i32, i64)> {
+        self.application.map(|offset| (self.partition, offset))
+    }
+}
+
 impl Errand {
     /// The partition that it came from.
     fn partition(&self) -> i32 {
@@ -140,6 +147,9 @@ impl Wanted {
 
 /// Applications that are at hand for commands about them.
 pub(crate) trait AtHand {
+    /// Whether one of a partition is at hand.
+    fn has(&self, partition: i32, id: &ApplicationId<'_>) -> bool;
+
     /// Takes one of a partition out. A command is about an application of its own department only.
     fn take(&mut self, partition: i32, id: &ApplicationId<'_>) -> Option<Waiting>;
 
@@ -161,6 +171,8 @@ pub(crate) struct Clerk<'a> {
     settler: Settler,
     /// The ledgers.
     pub(crate) books: Books,
+    /// Commands to be answered next.
+    queue: VecDeque<Errand>,
     /// Commands that cannot be answered yet.
     errands: Vec<Errand>,
     /// The partition and offset of commands whose answers were not recorded though the partition is still held, and how
@@ -187,6 +199,7 @@ impl<'a> Clerk<'a> {
             group: group.to_owned(),
             settler,
             books: Books::new(group),
+            queue: VecDeque::new(),
             errands: Vec::new(),
             unanswered: BTreeMap::new(),
             look_again_at: Instant::now(),
@@ -205,6 +218,7 @@ impl<'a> Clerk<'a> {
         notices: &Notices,
     ) -> anyhow::Result<()> {
         let is_lost = |partition: i32| assignment.lost.contains(&partition);
+        self.queue.retain(|errand| !is_lost(errand.partition()));
         self.errands.retain(|errand| !is_lost(errand.partition()));
         self.taken_up.retain(|&(partition, _)| !is_lost(partition));
         self.unanswered
@@ -217,7 +231,7 @@ impl<'a> Clerk<'a> {
         Ok(())
     }
 
-    /// Takes in a command. Returns what is to be recorded, if it can be answered now; what is to be folded has been.
+    /// Takes in a command, for [`Clerk::answer`]. If it cannot be understood, returns what makes it a dead letter.
     ///
     /// # Errors
     ///
@@ -225,7 +239,6 @@ impl<'a> Clerk<'a> {
     pub(crate) async fn take_in(
         &mut self,
         delivery: Delivery,
-        at_hand: &mut impl AtHand,
         notices: &Notices,
     ) -> anyhow::Result<Option<Work>> {
         self.desk.prepare_for_the_ledger(notices).await?;
@@ -238,18 +251,46 @@ impl<'a> Clerk<'a> {
         });
         match understood {
             Ok((key, wanted)) => {
-                let errand = Errand {
+                self.queue.push_back(Errand {
                     delivery,
                     key,
                     wanted,
-                };
-                self.carry_out(errand, at_hand, notices).await
+                });
+                Ok(None)
             }
             Err(reason) => Ok(Some(Work {
                 settlement: self.desk.bury(delivery, &reason, notices),
                 answered: None,
             })),
         }
+    }
+
+    /// How many commands have been taken in and are to be answered.
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Answers the commands that have been taken in, each department's in the order in which they came, as each may depend
+    /// on those before it. Only one whose application the log cannot hand over yet is overtaken: it may have to wait for a
+    /// person, and is answered by the ledger as it is then.
+    ///
+    /// Returns what is to be recorded, in order; what is to be folded has been.
+    ///
+    /// # Errors
+    ///
+    /// If the log fails for good.
+    pub(crate) async fn answer(
+        &mut self,
+        at_hand: &mut impl AtHand,
+        notices: &Notices,
+    ) -> anyhow::Result<Vec<Work>> {
+        let mut works = Vec::new();
+        let mut finds = Finds::default();
+        while let Some(errand) = self.queue.pop_front() {
+            let work = self.carry_out(errand, &mut finds, at_hand, notices);
+            works.extend(work.await?);
+        }
+        Ok(works)
     }
 
     /// Notes what became of an answer. One that was not recorded though the partition is still held is given again, by the
@@ -273,13 +314,11 @@ impl<'a> Clerk<'a> {
         }
     }
 
-    /// Takes a command up again whose answer was not recorded.
+    /// Takes a command up again whose answer was not recorded, if it still waits for one.
     async fn take_up_again(
         &mut self,
         (partition, offset): (i32, i64),
-        at_hand: &mut impl AtHand,
-        notices: &Notices,
-    ) -> anyhow::Result<Option<Work>> {
+    ) -> Result<Option<Delivery>, LogError> {
         let (log, topic) = (
             self.desk.contract().log(),
             &self.desk.contract().topics().commands,
@@ -290,17 +329,17 @@ impl<'a> Clerk<'a> {
             match reader.next().await? {
                 ReadEvent::Record(record) => break record,
                 ReadEvent::CaughtUp | ReadEvent::Hidden { .. } => return Ok(None),
-                ReadEvent::Unreachable { reason } => return Err(reason.into()),
+                ReadEvent::Unreachable { reason } => return Err(reason),
                 ReadEvent::Reachable => {}
             }
         };
         if record.position.offset != offset {
             return Ok(None);
         }
-        match self.settler.take_up(record).await? {
-            TakenUp::Delivery(delivery) => self.take_in(delivery, at_hand, notices).await,
-            TakenUp::Settled | TakenUp::NotHeld | TakenUp::NoRoom => Ok(None),
-        }
+        Ok(match self.settler.take_up(record).await? {
+            TakenUp::Delivery(delivery) => Some(delivery),
+            TakenUp::Settled | TakenUp::NotHeld | TakenUp::NoRoom => None,
+        })
     }
 
     /// Whether an application that is handed out was taken up out of turn before.
@@ -336,23 +375,21 @@ impl<'a> Clerk<'a> {
             if self.books.is_doubtful(place.0) {
                 continue;
             }
-            match self.take_up_again(place, at_hand, notices).await {
-                // Counted again if this is not recorded either.
-                Ok(Some(work)) => works.push(work),
+            match self.take_up_again(place).await {
+                // Counted again if its next answer is not recorded either.
+                Ok(Some(delivery)) => works.extend(self.take_in(delivery, notices).await?),
                 Ok(None) => {
                     self.unanswered.remove(&place);
                 }
-                Err(error) => match error.downcast::<LogError>() {
-                    // Whatever keeps the log from being read is reported by the subscription.
-                    Ok(error) if !error.is_final() => {}
-                    Ok(error) => return Err(error.into()),
-                    Err(error) => return Err(error),
-                },
+                // Whatever keeps the log from being read is reported by the subscription.
+                Err(error) if !error.is_final() => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        for errand in std::mem::take(&mut self.errands) {
-            works.extend(self.carry_out(errand, at_hand, notices).await?);
-        }
+        self.queue.extend(self.errands.drain(..));
+        let queue = self.queue.make_contiguous();
+        queue.sort_by_key(|errand| (errand.partition(), errand.delivery.position().offset));
+        works.extend(self.answer(at_hand, notices).await?);
         Ok(works)
     }
 
@@ -360,6 +397,7 @@ impl<'a> Clerk<'a> {
     async fn carry_out(
         &mut self,
         errand: Errand,
+        finds: &mut Finds,
         at_hand: &mut impl AtHand,
         notices: &Notices,
     ) -> anyhow::Result<Option<Work>> {
@@ -371,7 +409,7 @@ impl<'a> Clerk<'a> {
         }
         let id = errand.application();
         let waiting = id.and_then(|id| at_hand.take(partition, id));
-        let (attempt, left) = self.answer(errand, waiting);
+        let (attempt, left) = self.judge(errand, waiting);
         if let Some(left) = left {
             at_hand.put_back(left);
         }
@@ -382,29 +420,31 @@ impl<'a> Clerk<'a> {
         let Some(id) = errand.application() else {
             return Ok(None);
         };
-        let contract = self.desk.contract();
-        let found = find(contract, &self.group, &self.settler, errand.partition(), id).await;
-        let attempt = match found {
-            Ok(Found::InHand(delivery)) => match self.desk.read(&delivery, notices).await? {
+        if !finds.has(partition, id) {
+            let mut ids = self.ids_to_look_for(partition, finds, at_hand);
+            ids.insert(id.clone());
+            let contract = self.desk.contract();
+            find(contract, &self.group, &self.settler, partition, ids, finds).await?;
+        }
+        let attempt = match finds.take(partition, id) {
+            Some(Found::InHand(delivery)) => match self.desk.read(&delivery, notices).await? {
                 Ok(received) => {
                     let received = received.into_owned();
                     let position = delivery.position().clone();
                     let waiting = Some(Waiting { delivery, received });
-                    let (attempt, left) = self.answer(errand, waiting);
-                    // One that is left undecided comes in its turn.
-                    if left.is_none() {
-                        self.note_taken_up(&position);
+                    let (attempt, left) = self.judge(errand, waiting);
+                    match left {
+                        // The next command may be about it, too; if none is, it comes in its turn.
+                        Some(left) => finds.put_back(left),
+                        None => self.note_taken_up(&position),
                     }
                     attempt
                 }
                 Err(_) => self.refuse_without_application(errand),
             },
-            Ok(Found::Nowhere) => self.refuse_without_application(errand),
-            Ok(Found::NotHeld) => Attempt::Work(None),
-            Ok(Found::Hidden | Found::TooFarBehind) => Attempt::NeedsApplication(errand),
-            Err(error) if error.is_final() => return Err(error.into()),
-            // Whatever keeps the log from being read is reported by the subscription.
-            Err(_) => Attempt::NeedsApplication(errand),
+            Some(Found::Nowhere) => self.refuse_without_application(errand),
+            Some(Found::NotHeld) => Attempt::Work(None),
+            Some(Found::NotYet) | None => Attempt::NeedsApplication(errand),
         };
         Ok(match attempt {
             Attempt::Work(work) => work,
@@ -415,7 +455,35 @@ impl<'a> Clerk<'a> {
         })
     }
 
+    /// The applications that commands of a department are about that come next, and that are not at hand: one look at the
+    /// log is enough for all of them.
+    fn ids_to_look_for(
+        &self,
+        partition: i32,
+        finds: &Finds,
+        at_hand: &impl AtHand,
+    ) -> BTreeSet<ApplicationId<'static>> {
+        let Some(state) = self.books.state(partition) else {
+            return BTreeSet::new();
+        };
+        let of_department = |errand: &&Errand| errand.partition() == partition;
+        let needed = |errand: &Errand| {
+            let Wanted::Command(command) = &errand.wanted else {
+                return None;
+            };
+            let id = command.request.application()?;
+            let is_known = finds.has(partition, id) || at_hand.has(partition, id);
+            let is_needed = || state.carry_out(command, None) == Answer::NeedsApplication;
+            (!is_known && is_needed()).then(|| id.clone())
+        };
+        let errands = self.queue.iter().filter(of_department);
+        errands.filter_map(needed).collect()
+    }
+
     fn keep_for_later(&mut self, errand: Errand) {
+        let position = errand.delivery.position();
+        self.unanswered
+            .remove(&(position.partition, position.offset));
         self.look_again_at = Instant::now() + LOOK_AGAIN;
         self.errands.push(errand);
     }
@@ -429,7 +497,7 @@ impl<'a> Clerk<'a> {
 
     /// Answers a command. `waiting` is the application that it is about, if it is at hand; it comes back if it is not
     /// decided.
-    fn answer(&mut self, errand: Errand, waiting: Option<Waiting>) -> (Attempt, Option<Waiting>) {
+    fn judge(&mut self, errand: Errand, waiting: Option<Waiting>) -> (Attempt, Option<Waiting>) {
         let application = waiting.as_ref().map(Waiting::application);
         let answer = self
             .books
@@ -539,5 +607,86 @@ pub(crate) fn name(event: &Event<'_>) -> &'static str {
         Fact::LeaveDeclined(_) => "LeaveDeclined",
         Fact::LeaveWithdrawn { .. } => "LeaveWithdrawn",
         Fact::CommandRefused { .. } => "CommandRefused",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use timeoff_log::Event;
+    use timeoff_models::ApplicationId;
+
+    use super::AtHand;
+    use crate::desk::Waiting;
+    use crate::find::{Finds, find};
+    use crate::tests::{ADMIN, GRACE, IT, Manager, Office, approve, enter, name_admin};
+
+    /// Nothing is at hand.
+    struct Nothing;
+
+    impl AtHand for Nothing {
+        fn has(&self, _: i32, _: &ApplicationId<'_>) -> bool {
+            false
+        }
+
+        fn take(&mut self, _: i32, _: &ApplicationId<'_>) -> Option<Waiting> {
+            None
+        }
+
+        fn put_back(&mut self, _: Waiting) {
+            panic!("nothing was taken out");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_look_at_the_log_serves_all_commands_that_wait() {
+        let office = Office::open().await;
+        office.apply(&["a", "b", "c"]).await;
+        let desk = office.desk().await;
+        let mut manager = Manager::join(&desk, "managers").await;
+        office
+            .ask([name_admin(1), enter(2, ADMIN, GRACE, "approver")])
+            .await;
+        manager.work_until(&office, 2).await.expect("works");
+        office
+            .ask([
+                approve(3, GRACE, "a"),
+                approve(4, "nobody@example.com", "b"),
+                approve(5, GRACE, "c"),
+                approve(6, GRACE, "d"),
+            ])
+            .await;
+        let (counter, notices) = (&mut manager.counter, &manager.notices);
+        let clerk = &mut counter.clerk;
+        while clerk.queued() < 4 {
+            let event = counter.subscription.next().await.expect("goes on");
+            if let Event::Delivery(delivery) = event
+                && desk.is_command(&delivery)
+            {
+                let dead_letter = clerk.take_in(delivery, notices).await.expect("works");
+                assert!(dead_letter.is_none());
+            }
+        }
+        // Who may not decide needs no application.
+        let mut finds = Finds::default();
+        let ids = clerk.ids_to_look_for(IT, &finds, &Nothing);
+        let told: Vec<&str> = ids.iter().map(ApplicationId::as_str).collect();
+        assert_eq!(told, ["a", "c", "d"]);
+        let settler = &counter.settler;
+        let looked = find(
+            desk.contract(),
+            "managers",
+            settler,
+            IT,
+            ids.clone(),
+            &mut finds,
+        )
+        .await;
+        looked.expect("is read");
+        assert!(ids.iter().all(|id| finds.has(IT, id)));
+        assert!(clerk.ids_to_look_for(IT, &finds, &Nothing).is_empty());
+        let works = clerk.answer(&mut Nothing, notices).await.expect("works");
+        let decided = |work: &super::Work| work.answered.as_ref()?.application();
+        let decided: Vec<_> = works.iter().map(decided).collect();
+        assert_eq!(decided, [Some((IT, 0)), None, Some((IT, 2)), None]);
     }
 }

@@ -1,7 +1,7 @@
 //! What comes to an inbox besides the keys that a person presses: applications that wait, and commands, which are
 //! answered while the person reads or types.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use timeoff_cli::{Answer, Notices, chain};
@@ -68,24 +68,35 @@ enum Stage {
     },
 }
 
-/// The inbox as where applications are at hand. It remembers where the one was that was taken out.
+/// The inbox as where applications are at hand. It remembers where those were that were taken out.
 struct Shelf<'inbox> {
     inbox: &'inbox mut Inbox<Waiting>,
-    slot: Option<Slot>,
+    /// By partition and offset.
+    slots: BTreeMap<(i32, i64), Slot>,
+}
+
+fn is_it(waiting: &Waiting, partition: i32, id: &ApplicationId<'_>) -> bool {
+    waiting.received.partition == partition && waiting.received.id == *id
+}
+
+fn place_of(waiting: &Waiting) -> (i32, i64) {
+    let position = waiting.delivery.position();
+    (position.partition, position.offset)
 }
 
 impl AtHand for Shelf<'_> {
+    fn has(&self, partition: i32, id: &ApplicationId<'_>) -> bool {
+        self.inbox.has(|waiting| is_it(waiting, partition, id))
+    }
+
     fn take(&mut self, partition: i32, id: &ApplicationId<'_>) -> Option<Waiting> {
-        let is_it = |waiting: &Waiting| {
-            waiting.received.partition == partition && waiting.received.id == *id
-        };
-        let (slot, waiting) = self.inbox.take(is_it)?;
-        self.slot = Some(slot);
+        let (slot, waiting) = self.inbox.take(|waiting| is_it(waiting, partition, id))?;
+        self.slots.insert(place_of(&waiting), slot);
         Some(waiting)
     }
 
     fn put_back(&mut self, waiting: Waiting) {
-        if let Some(slot) = self.slot.take() {
+        if let Some(slot) = self.slots.remove(&place_of(&waiting)) {
             self.inbox.put_back_into(slot, waiting);
         }
     }
@@ -117,25 +128,55 @@ impl<'a> Counter<'a> {
         self.subscription.close().await;
     }
 
-    /// Takes in a command, and begins to record its answer if it can be answered now.
+    /// Takes in a command and those that are there behind it, and begins to record the answers of those that can be
+    /// answered now.
     ///
     /// # Errors
     ///
     /// If the log fails for good.
-    pub(crate) async fn take_in(&mut self, delivery: Delivery) -> anyhow::Result<()> {
+    pub(crate) async fn take_in(&mut self, first: Delivery) -> anyhow::Result<()> {
+        let mut next = Some(first);
+        while let Some(delivery) = next {
+            if let Some(dead_letter) = self.clerk.take_in(delivery, &self.notices).await? {
+                self.begin(dead_letter, None);
+            }
+            next = self.next_command()?;
+        }
         let mut shelf = Shelf {
             inbox: &mut self.inbox,
-            slot: None,
+            slots: BTreeMap::new(),
         };
-        let work = self
-            .clerk
-            .take_in(delivery, &mut shelf, &self.notices)
-            .await?;
-        let row = shelf.slot.map(|slot| slot.row);
-        if let Some(work) = work {
-            self.begin(work, row);
-        }
+        let works = self.clerk.answer(&mut shelf, &self.notices).await?;
+        let slots = shelf.slots;
+        self.begin_all(works, slots);
         Ok(())
+    }
+
+    /// The next command that is there already, unless what is held is about to change.
+    fn next_command(&mut self) -> anyhow::Result<Option<Delivery>> {
+        if self.is_about_to_move() {
+            return Ok(None);
+        }
+        let is_command = |event: &Event| matches!(event, Event::Delivery(delivery) if self.desk.is_command(delivery));
+        if let Some(index) = self.arrived.iter().position(is_command) {
+            let Some(Event::Delivery(delivery)) = self.arrived.remove(index) else {
+                return Ok(None);
+            };
+            return Ok(Some(delivery));
+        }
+        while let Some(event) = self.subscription.try_next()? {
+            match event {
+                Event::Delivery(delivery) if self.desk.is_command(&delivery) => {
+                    return Ok(Some(delivery));
+                }
+                Event::Assignment(_) => {
+                    self.arrived.push_back(event);
+                    return Ok(None);
+                }
+                other => self.arrived.push_back(other),
+            }
+        }
+        Ok(None)
     }
 
     /// Tries again to answer the commands that could not be answered.
@@ -146,13 +187,20 @@ impl<'a> Counter<'a> {
     pub(crate) async fn try_again(&mut self) -> anyhow::Result<()> {
         let mut shelf = Shelf {
             inbox: &mut self.inbox,
-            slot: None,
+            slots: BTreeMap::new(),
         };
         let works = self.clerk.try_again(&mut shelf, &self.notices).await?;
-        for work in works {
-            self.begin(work, None);
-        }
+        let slots = shelf.slots;
+        self.begin_all(works, slots);
         Ok(())
+    }
+
+    fn begin_all(&mut self, works: Vec<Work>, mut slots: BTreeMap<(i32, i64), Slot>) {
+        for work in works {
+            let decided = work.answered.as_ref().and_then(Answered::application);
+            let slot = decided.and_then(|place| slots.remove(&place));
+            self.begin(work, slot.map(|slot| slot.row));
+        }
     }
 
     /// Begins to make a delivery a dead letter.

@@ -1,13 +1,16 @@
-//! Finding an application that a command is about and that is not at hand: it may be far behind what was handed out, or
+//! Finding applications that commands are about and that are not at hand: they may be far behind what was handed out, or
 //! have been left undecided.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use timeoff_contract::{Contract, DecodeError};
 use timeoff_log::{Delivery, LogError, ReadEvent, Settler, TakenUp};
 use timeoff_models::ApplicationId;
 
-/// How long to wait before an application is looked for again that the log could not keep apart from those before it.
+use crate::desk::Waiting;
+
+/// How long to wait before an application is looked for again that the log could not hand over.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What comes of looking for an application.
@@ -17,52 +20,102 @@ pub(crate) enum Found {
     InHand(Delivery),
     /// It does not wait in this partition: it is decided, or there is none.
     Nowhere,
-    /// It waits behind so many undecided ones that it cannot be decided before some of them are.
-    TooFarBehind,
-    /// Another program's transaction hides some of what waits.
-    Hidden,
+    /// The log cannot hand it over now: it waits behind so many undecided ones that it cannot be decided before some of
+    /// them are, another program's transaction hides it, or the log does not answer.
+    NotYet,
     /// The partition is not held any more.
     NotHeld,
 }
 
-/// Looks for an application among those that the group has not settled in a partition, and takes it up.
+/// What was looked for, by partition and id. What is still in hand when this is dropped comes in its turn.
+#[derive(Default)]
+pub(crate) struct Finds(BTreeMap<(i32, ApplicationId<'static>), Found>);
+
+impl Finds {
+    /// Whether it was looked for.
+    pub(crate) fn has(&self, partition: i32, id: &ApplicationId<'static>) -> bool {
+        self.0.contains_key(&(partition, id.clone()))
+    }
+
+    /// What came of looking for it.
+    pub(crate) fn take(&mut self, partition: i32, id: &ApplicationId<'static>) -> Option<Found> {
+        self.0.remove(&(partition, id.clone()))
+    }
+
+    /// Puts one back that is not decided after all.
+    pub(crate) fn put_back(&mut self, waiting: Waiting) {
+        let Waiting { delivery, received } = waiting;
+        self.0
+            .insert((received.partition, received.id), Found::InHand(delivery));
+    }
+}
+
+/// Looks for applications among those that the group has not settled in a partition, and takes them up. Reads what waits
+/// there once, and only as far as it has to.
 ///
 /// # Errors
 ///
-/// If the log cannot be read, or the subscription has ended.
+/// If the log fails for good, or the subscription has ended.
 pub(crate) async fn find(
     contract: &Contract,
     group: &str,
     settler: &Settler,
     partition: i32,
-    id: &ApplicationId<'_>,
-) -> Result<Found, LogError> {
+    mut ids: BTreeSet<ApplicationId<'static>>,
+    finds: &mut Finds,
+) -> Result<(), LogError> {
+    let is_whole = match look(contract, group, settler, partition, &mut ids, finds).await {
+        Ok(is_whole) => is_whole,
+        Err(error) if error.is_final() => return Err(error),
+        // Whatever keeps the log from being read is reported by the subscription.
+        Err(_) => false,
+    };
+    for id in ids {
+        let found = match is_whole {
+            true => Found::Nowhere,
+            false => Found::NotYet,
+        };
+        finds.0.insert((partition, id), found);
+    }
+    Ok(())
+}
+
+/// Moves ids from those that are looked for to those that are found. Returns whether all that waits has been read, as far
+/// as it had to be.
+async fn look(
+    contract: &Contract,
+    group: &str,
+    settler: &Settler,
+    partition: i32,
+    ids: &mut BTreeSet<ApplicationId<'static>>,
+    finds: &mut Finds,
+) -> Result<bool, LogError> {
     let (log, topic) = (contract.log(), &contract.topics().applications);
     let mut reader = log.read_unsettled(group, topic, Some(partition)).await?;
-    loop {
-        match reader.next().await? {
-            ReadEvent::Record(record) => {
-                let is_it = match contract.read_application(&record).await {
-                    Ok(received) => received.id == *id,
-                    Err(DecodeError::Unavailable(error) | DecodeError::Failed(error)) => {
-                        return Err(error);
-                    }
-                    // What cannot be understood is no application.
-                    Err(DecodeError::Poison { .. } | DecodeError::NewerVersion { .. }) => false,
-                };
-                if is_it {
-                    return Ok(match settler.take_up(record).await? {
-                        TakenUp::Delivery(delivery) => Found::InHand(delivery),
-                        TakenUp::Settled => Found::Nowhere,
-                        TakenUp::NotHeld => Found::NotHeld,
-                        TakenUp::NoRoom => Found::TooFarBehind,
-                    });
-                }
-            }
-            ReadEvent::CaughtUp => return Ok(Found::Nowhere),
+    while !ids.is_empty() {
+        let record = match reader.next().await? {
+            ReadEvent::Record(record) => record,
+            ReadEvent::CaughtUp => break,
             ReadEvent::Unreachable { reason } => return Err(reason),
-            ReadEvent::Hidden { .. } => return Ok(Found::Hidden),
-            ReadEvent::Reachable => {}
+            ReadEvent::Hidden { .. } => return Ok(false),
+            ReadEvent::Reachable => continue,
+        };
+        let id = match contract.read_application(&record).await {
+            Ok(received) => received.id.into_owned(),
+            Err(DecodeError::Unavailable(error) | DecodeError::Failed(error)) => return Err(error),
+            // What cannot be understood is no application.
+            Err(DecodeError::Poison { .. } | DecodeError::NewerVersion { .. }) => continue,
+        };
+        if ids.contains(&id) {
+            let found = match settler.take_up(record).await? {
+                TakenUp::Delivery(delivery) => Found::InHand(delivery),
+                TakenUp::Settled => Found::Nowhere,
+                TakenUp::NotHeld => Found::NotHeld,
+                TakenUp::NoRoom => Found::NotYet,
+            };
+            ids.remove(&id);
+            finds.0.insert((partition, id), found);
         }
     }
+    Ok(true)
 }

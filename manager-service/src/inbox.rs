@@ -198,6 +198,11 @@ impl<T> Inbox<T> {
         Some((entry.row, entry.item))
     }
 
+    /// Whether there is an entry whose item is the one that is meant.
+    pub(crate) fn has(&self, is_meant: impl Fn(&T) -> bool) -> bool {
+        self.entries.iter().any(|entry| is_meant(&entry.item))
+    }
+
     /// Takes out the entry whose item is the one that is meant, whatever is chosen.
     pub(crate) fn take(&mut self, is_meant: impl Fn(&T) -> bool) -> Option<(Slot, T)> {
         let mut entries = self.entries.iter();

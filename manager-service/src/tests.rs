@@ -1,5 +1,6 @@
 //! Managers of one process on one SQLite log: what happens between them, one step after the other.
 
+mod commands;
 mod groups;
 
 use std::collections::BTreeMap;
@@ -13,56 +14,71 @@ use timeoff_ledger::{
 use timeoff_log::{
     Event, KafkaSettings, Log, LogUrl, NewRecord, Position, ReadEvent, ReadFrom, Record,
 };
-use timeoff_models::{Departments, Ticks};
+use timeoff_models::{ApplicationId, Departments, LeaveApplication, Outcome, Ticks};
 
 use crate::counter::Counter;
 use crate::desk::Desk;
 
 /// How long something may take; only a failure takes so long.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-const ADMIN: &str = "admin@example.com";
+pub(crate) const ADMIN: &str = "admin@example.com";
+pub(crate) const GRACE: &str = "grace@example.com";
+pub(crate) const ADA: &str = "ada@example.com";
 
 /// The partition of IT, where everything happens.
-const IT: i32 = 1;
+pub(crate) const IT: i32 = 1;
 
 /// A log of its own; the file is removed when dropped.
-struct Office {
-    contract: Contract,
+pub(crate) struct Office {
+    pub(crate) contract: Contract,
     folder: tempfile::TempDir,
 }
 
 /// What a command was answered: what the ledger calls it, or why it was refused.
-type Answers = Vec<(CommandId, String)>;
+pub(crate) type Answers = Vec<(CommandId, String)>;
 
 impl Office {
-    async fn open() -> Office {
+    pub(crate) async fn open() -> Office {
         let folder = tempfile::tempdir().expect("a folder");
         let contract = contract_of(&folder).await;
         Office { contract, folder }
     }
 
     /// A desk of another manager.
-    async fn desk(&self) -> Desk {
+    pub(crate) async fn desk(&self) -> Desk {
         let contract = contract_of(&self.folder).await;
         Desk::open(contract, None, None).await.expect("registers")
     }
 
-    async fn append(&self, records: Vec<NewRecord>) -> Vec<Position> {
+    pub(crate) async fn append(&self, records: Vec<NewRecord>) -> Vec<Position> {
         let appended = self.contract.log().append(records).await;
         appended.expect("is appended")
     }
 
     /// Puts commands to IT onto the log.
-    async fn ask(&self, commands: impl IntoIterator<Item = Command>) {
+    pub(crate) async fn ask(&self, commands: impl IntoIterator<Item = Command>) {
         let writer = self.contract.command_writer().await.expect("registers");
         let record = |command: Command| writer.record(IT, &command.to_record());
         self.append(commands.into_iter().map(record).collect())
             .await;
     }
 
+    /// Puts Ada's applications in IT with these ids onto the log.
+    pub(crate) async fn apply(&self, ids: &[&str]) {
+        let writer = self.contract.application_writer().await.expect("registers");
+        let application = LeaveApplication {
+            email: ADA.parse().expect("an address"),
+            department: "IT".parse().expect("a department"),
+            hours: "8".parse().expect("in range"),
+            start: "2027-07-01".parse().expect("a date"),
+        };
+        let record = |id: &&str| writer.record(&ApplicationId::from_key(*id), &application);
+        self.append(ids.iter().map(record).collect()).await;
+    }
+
     /// What is on the ledger of IT.
-    async fn ledger(&self) -> Vec<Record> {
+    pub(crate) async fn ledger(&self) -> Vec<Record> {
         let topic = &self.contract.topics().ledger;
         let from = ReadFrom::Only(BTreeMap::from([(IT, 0)]));
         let reader = self.contract.log().read(topic, from).await;
@@ -78,7 +94,7 @@ impl Office {
     }
 
     /// The answers on the ledger of IT, in order.
-    async fn answers(&self) -> Answers {
+    pub(crate) async fn answers(&self) -> Answers {
         let mut answers = Vec::new();
         for record in self.ledger().await {
             let event = self.contract.read_ledger(&record).await;
@@ -95,7 +111,7 @@ impl Office {
     }
 }
 
-async fn contract_of(folder: &tempfile::TempDir) -> Contract {
+pub(crate) async fn contract_of(folder: &tempfile::TempDir) -> Contract {
     let url = LogUrl::Sqlite(folder.path().join("timeoff.db"));
     let log = Log::open(&url, &KafkaSettings::new()).await.expect("opens");
     let topics = TopicNames::default();
@@ -104,14 +120,14 @@ async fn contract_of(folder: &tempfile::TempDir) -> Contract {
 }
 
 /// A manager at an inbox who presses no key.
-struct Manager<'a> {
+pub(crate) struct Manager<'a> {
     desk: &'a Desk,
-    counter: Counter<'a>,
-    notices: Notices,
+    pub(crate) counter: Counter<'a>,
+    pub(crate) notices: Notices,
 }
 
 impl<'a> Manager<'a> {
-    async fn join(desk: &'a Desk, group: &str) -> Manager<'a> {
+    pub(crate) async fn join(desk: &'a Desk, group: &str) -> Manager<'a> {
         let (notices, _) = Notices::to_screen();
         let membership = desk.membership(group, 300, true);
         let subscription = desk.contract().log().subscribe(membership).await;
@@ -124,7 +140,7 @@ impl<'a> Manager<'a> {
     }
 
     /// Does what comes next.
-    async fn step(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn step(&mut self) -> anyhow::Result<()> {
         self.counter.clear_up().await?;
         let counter = &mut self.counter;
         tokio::select! {
@@ -146,7 +162,11 @@ impl<'a> Manager<'a> {
     }
 
     /// Works until the ledger has this many answers.
-    async fn work_until(&mut self, office: &Office, answers: usize) -> anyhow::Result<Answers> {
+    pub(crate) async fn work_until(
+        &mut self,
+        office: &Office,
+        answers: usize,
+    ) -> anyhow::Result<Answers> {
         let work = async {
             loop {
                 let said = office.answers().await;
@@ -161,7 +181,7 @@ impl<'a> Manager<'a> {
     }
 
     /// Works until something fails.
-    async fn work_until_it_fails(&mut self) -> String {
+    pub(crate) async fn work_until_it_fails(&mut self) -> String {
         let work = async {
             loop {
                 if let Err(error) = self.step().await {
@@ -179,12 +199,12 @@ fn id(number: u64) -> String {
     format!("0190163d-8694-739b-aea5-{number:012x}")
 }
 
-fn command_id(number: u64) -> CommandId {
+pub(crate) fn command_id(number: u64) -> CommandId {
     id(number).parse().expect("an id")
 }
 
 /// A command by the admin.
-fn command(number: u64, by: &str, request: Request) -> Command {
+pub(crate) fn command(number: u64, by: &str, request: Request) -> Command {
     Command {
         asked: Asked {
             command_id: command_id(number),
@@ -195,12 +215,12 @@ fn command(number: u64, by: &str, request: Request) -> Command {
     }
 }
 
-fn person_id(number: u64) -> PersonId {
+pub(crate) fn person_id(number: u64) -> PersonId {
     id(number).parse().expect("an id")
 }
 
 /// Names the admin of IT.
-fn name_admin(number: u64) -> Command {
+pub(crate) fn name_admin(number: u64) -> Command {
     let request = Request::NameFirstAdmin {
         person: person_id(number),
         email: ADMIN.parse().expect("an address"),
@@ -211,7 +231,7 @@ fn name_admin(number: u64) -> Command {
 }
 
 /// Enters somebody in IT.
-fn enter(number: u64, by: &str, email: &str, role: &str) -> Command {
+pub(crate) fn enter(number: u64, by: &str, email: &str, role: &str) -> Command {
     let person = Person {
         id: person_id(number),
         email: email.parse().expect("an address"),
@@ -226,6 +246,23 @@ fn enter(number: u64, by: &str, email: &str, role: &str) -> Command {
     let request = Request::EnterPerson {
         person: Box::new(person),
         department: "IT".parse().expect("a department"),
+    };
+    command(number, by, request)
+}
+
+pub(crate) fn approve(number: u64, by: &str, application: &str) -> Command {
+    let request = Request::DecideApplication {
+        application: ApplicationId::from_key(application).into_owned(),
+        outcome: Outcome::Approved,
+        comment: None,
+        expected_version: None,
+    };
+    command(number, by, request)
+}
+
+pub(crate) fn withdraw(number: u64, by: &str, application: &str) -> Command {
+    let request = Request::WithdrawApplication {
+        application: ApplicationId::from_key(application).into_owned(),
     };
     command(number, by, request)
 }

@@ -62,8 +62,9 @@ impl Batch {
         self.is_beside_the_ledger
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.settlements.len() >= BATCH || self.bytes >= BATCH_BYTES
+    /// Whether it is full with this many settlements more.
+    pub(super) fn is_full_with(&self, more: usize) -> bool {
+        self.settlements.len() + more >= BATCH || self.bytes >= BATCH_BYTES
     }
 
     /// Begins to record the batch, unless it is empty.

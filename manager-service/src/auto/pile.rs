@@ -19,9 +19,13 @@ pub(super) struct Pile {
 }
 
 impl AtHand for Pile {
+    fn has(&self, partition: i32, id: &ApplicationId<'_>) -> bool {
+        let waiting = self.waiting.get(id.as_str());
+        waiting.is_some_and(|waiting| waiting.received.partition == partition)
+    }
+
     fn take(&mut self, partition: i32, id: &ApplicationId<'_>) -> Option<Waiting> {
-        let of = &self.waiting.get(id.as_str())?.received;
-        match of.partition == partition {
+        match self.has(partition, id) {
             true => self.waiting.remove(id.as_str()),
             false => None,
         }
