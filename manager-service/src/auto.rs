@@ -293,7 +293,8 @@ impl<W: Write> Run<'_, W> {
             return Ok(());
         }
         self.finish_what_no_ledger_knows(batch).await?;
-        for work in self.clerk.answer(&mut self.pile, self.notices).await? {
+        let answer = self.clerk.answer(usize::MAX, &mut self.pile, self.notices);
+        for work in answer.await? {
             self.add(batch, work);
         }
         Ok(())
@@ -318,13 +319,11 @@ impl<W: Write> Run<'_, W> {
 
     /// Tries again to answer the commands that could not be answered.
     async fn try_again(&mut self) -> anyhow::Result<()> {
-        self.finish_what_no_ledger_knows(&mut Batch::default())
-            .await?;
-        let works = self.clerk.try_again(&mut self.pile, self.notices).await?;
         let mut batch = Batch::default();
-        for work in works {
-            self.add(&mut batch, work);
+        for dead_letter in self.clerk.queue_again(self.notices).await? {
+            self.add(&mut batch, dead_letter);
         }
+        self.answer_commands(&mut batch).await?;
         let begun = batch.begin(&self.subscription.settler());
         self.recording.extend(begun);
         Ok(())

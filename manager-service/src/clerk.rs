@@ -270,23 +270,31 @@ impl<'a> Clerk<'a> {
         self.queue.len()
     }
 
+    /// Whether nothing waits for an answer, or for another one.
+    pub(crate) fn is_done(&self) -> bool {
+        self.queue.is_empty() && self.unanswered.is_empty()
+    }
+
     /// Answers the commands that have been taken in, each department's in the order in which they came, as each may depend
     /// on those before it. Only one whose application the log cannot hand over yet is overtaken: it may have to wait for a
     /// person, and is answered by the ledger as it is then.
     ///
-    /// Returns what is to be recorded, in order; what is to be folded has been.
+    /// Returns what is to be recorded, in order, of at most this many; what is to be folded has been.
     ///
     /// # Errors
     ///
     /// If the log fails for good.
     pub(crate) async fn answer(
         &mut self,
+        most: usize,
         at_hand: &mut impl AtHand,
         notices: &Notices,
     ) -> anyhow::Result<Vec<Work>> {
         let mut works = Vec::new();
         let mut finds = Finds::default();
-        while let Some(errand) = self.queue.pop_front() {
+        while works.len() < most
+            && let Some(errand) = self.queue.pop_front()
+        {
             let work = self.carry_out(errand, &mut finds, at_hand, notices);
             works.extend(work.await?);
         }
@@ -311,6 +319,21 @@ impl<'a> Clerk<'a> {
                 self.look_again_at = Instant::now() + LOOK_AGAIN;
             }
             Settled::Stale | Settled::Unknown => {}
+        }
+    }
+
+    /// Gives up an answer that the log does not take, and gives it again if that may help. If not, the command stays
+    /// unanswered, and its next owner is handed it.
+    pub(crate) fn give_up(&mut self, answered: &Answered, is_given_again: bool) {
+        let place = (answered.partition, answered.offset);
+        if let Some(application) = answered.application() {
+            self.taken_up.remove(&application);
+        }
+        if is_given_again {
+            *self.unanswered.entry(place).or_default() += 1;
+            self.look_again_at = Instant::now() + LOOK_AGAIN;
+        } else {
+            self.unanswered.remove(&place);
         }
     }
 
@@ -356,17 +379,14 @@ impl<'a> Clerk<'a> {
         }
     }
 
-    /// Tries again to answer the commands that could not be answered.
+    /// Has the commands that could not be answered answered once more by [`Clerk::answer`]. Returns what makes those dead
+    /// letters that cannot be understood.
     ///
     /// # Errors
     ///
-    /// As [`Clerk::take_in`].
-    pub(crate) async fn try_again(
-        &mut self,
-        at_hand: &mut impl AtHand,
-        notices: &Notices,
-    ) -> anyhow::Result<Vec<Work>> {
-        let mut works = Vec::new();
+    /// If the log fails for good.
+    pub(crate) async fn queue_again(&mut self, notices: &Notices) -> anyhow::Result<Vec<Work>> {
+        let mut dead_letters = Vec::new();
         self.look_again_at = Instant::now() + LOOK_AGAIN;
         let again = self.unanswered.iter();
         let again: Vec<_> = again.filter(|&(_, &tries)| tries <= TRIES).collect();
@@ -377,7 +397,9 @@ impl<'a> Clerk<'a> {
             }
             match self.take_up_again(place).await {
                 // Counted again if its next answer is not recorded either.
-                Ok(Some(delivery)) => works.extend(self.take_in(delivery, notices).await?),
+                Ok(Some(delivery)) => {
+                    dead_letters.extend(self.take_in(delivery, notices).await?);
+                }
                 Ok(None) => {
                     self.unanswered.remove(&place);
                 }
@@ -389,8 +411,7 @@ impl<'a> Clerk<'a> {
         self.queue.extend(self.errands.drain(..));
         let queue = self.queue.make_contiguous();
         queue.sort_by_key(|errand| (errand.partition(), errand.delivery.position().offset));
-        works.extend(self.answer(at_hand, notices).await?);
-        Ok(works)
+        Ok(dead_letters)
     }
 
     /// Answers a command, or keeps it for later.
@@ -684,7 +705,10 @@ mod tests {
         looked.expect("is read");
         assert!(ids.iter().all(|id| finds.has(IT, id)));
         assert!(clerk.ids_to_look_for(IT, &finds, &Nothing).is_empty());
-        let works = clerk.answer(&mut Nothing, notices).await.expect("works");
+        let works = clerk
+            .answer(usize::MAX, &mut Nothing, notices)
+            .await
+            .expect("works");
         let decided = |work: &super::Work| work.answered.as_ref()?.application();
         let decided: Vec<_> = works.iter().map(decided).collect();
         assert_eq!(decided, [Some((IT, 0)), None, Some((IT, 2)), None]);

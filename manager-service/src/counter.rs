@@ -31,32 +31,75 @@ pub(crate) struct Counter<'a> {
     pub(crate) arrived: VecDeque<Event>,
     notices: Notices,
     pub(crate) recording: Recordings,
+    /// Whether commands are answered one by one, because one of several answers was too large to be recorded.
+    is_one_too_large: bool,
 }
 
-/// Answers and dead letters that are being recorded, in the order in which they were begun.
+/// What is being recorded on the side.
 #[derive(Default)]
-pub(crate) struct Recordings(VecDeque<Recording>);
+pub(crate) struct Recordings {
+    /// Answers to commands, all those that were given together. There are no others before it is known what became of
+    /// them: the log may refuse them for the moment, and nothing that was decided by them may be recorded before them.
+    answers: Option<Recording>,
+    /// Dead letters, in the order in which they were begun.
+    dead_letters: VecDeque<Recording>,
+}
 
 impl Recordings {
     /// Waits until there is something to [`Counter::finish`]; for ever if nothing is being recorded. Safe to cancel.
     pub(crate) async fn known(&mut self) {
-        match self.0.front_mut().map(|first| &mut first.stage) {
-            Some(Stage::Begun(settling)) => settling.known().await,
-            Some(Stage::Refused { until, .. }) => tokio::time::sleep_until(*until).await,
-            None => std::future::pending().await,
+        tokio::select! {
+            () = known(self.answers.as_mut()) => {}
+            () = known(self.dead_letters.front_mut()) => {}
         }
+    }
+
+    /// Whether answers are being recorded, or wait until the log takes them.
+    pub(crate) fn has_answers(&self) -> bool {
+        self.answers.is_some()
+    }
+
+    /// Whether the log has refused answers in a department, and is asked again later.
+    pub(crate) fn holds_up(&self, partition: i32) -> bool {
+        let is_refused = |answers: &&Recording| matches!(answers.stage, Stage::Refused { .. });
+        let answers = self.answers.as_ref().filter(is_refused);
+        answers.is_some_and(|answers| answers.parts.iter().any(|part| part.partition == partition))
+    }
+
+    /// Takes something out whose outcome is known, or that is to be begun again.
+    fn take_known(&mut self) -> Option<Recording> {
+        let answers = self.answers.take_if(|answers| answers.stage.is_over());
+        answers.or_else(|| {
+            let is_over = self.dead_letters.front_mut()?.stage.is_over();
+            is_over.then(|| self.dead_letters.pop_front())?
+        })
+    }
+}
+
+async fn known(recording: Option<&mut Recording>) {
+    match recording.map(|recording| &mut recording.stage) {
+        Some(Stage::Begun(settling)) => settling.known().await,
+        Some(Stage::Refused { until, .. }) => tokio::time::sleep_until(*until).await,
+        None => std::future::pending().await,
     }
 }
 
 /// Something that is being recorded.
 struct Recording {
     stage: Stage,
+    /// One for each settlement.
+    parts: Vec<Part>,
+    /// Whether the person knows that the log refuses it.
+    is_told: bool,
+}
+
+/// What is known of a settlement.
+struct Part {
     partition: i32,
+    /// `None`: it is a dead letter.
     answered: Option<Answered>,
     /// What the person saw of the application that is decided by it.
     row: Option<Row>,
-    /// Whether they know that the log refuses it.
-    is_told: bool,
 }
 
 enum Stage {
@@ -66,6 +109,15 @@ enum Stage {
         until: Instant,
         settlements: Vec<Settlement>,
     },
+}
+
+impl Stage {
+    fn is_over(&mut self) -> bool {
+        match self {
+            Stage::Begun(settling) => settling.is_known(),
+            Stage::Refused { until, .. } => *until <= Instant::now(),
+        }
+    }
 }
 
 /// The inbox as where applications are at hand. It remembers where those were that were taken out.
@@ -120,6 +172,7 @@ impl<'a> Counter<'a> {
             arrived: VecDeque::new(),
             notices,
             recording: Recordings::default(),
+            is_one_too_large: false,
         }
     }
 
@@ -128,28 +181,41 @@ impl<'a> Counter<'a> {
         self.subscription.close().await;
     }
 
-    /// Takes in a command and those that are there behind it, and begins to record the answers of those that can be
-    /// answered now.
+    /// Takes in a command, if there is one, and those that are there behind it. Answers what has been taken in, and begins to
+    /// record that, unless earlier answers are still being recorded.
     ///
     /// # Errors
     ///
     /// If the log fails for good.
-    pub(crate) async fn take_in(&mut self, first: Delivery) -> anyhow::Result<()> {
-        let mut next = Some(first);
+    pub(crate) async fn serve(&mut self, first: Option<Delivery>) -> anyhow::Result<()> {
+        let mut next = first;
         while let Some(delivery) = next {
             if let Some(dead_letter) = self.clerk.take_in(delivery, &self.notices).await? {
-                self.begin(dead_letter, None);
+                self.begin_dead_letter(dead_letter.settlement);
             }
             next = self.next_command()?;
         }
+        if !self.can_answer() {
+            return Ok(());
+        }
+        self.clear_up().await?;
         let mut shelf = Shelf {
             inbox: &mut self.inbox,
             slots: BTreeMap::new(),
         };
-        let works = self.clerk.answer(&mut shelf, &self.notices).await?;
+        let most = match self.is_one_too_large {
+            true => 1,
+            false => usize::MAX,
+        };
+        let works = self.clerk.answer(most, &mut shelf, &self.notices).await?;
         let slots = shelf.slots;
-        self.begin_all(works, slots);
+        self.begin(works, slots);
         Ok(())
+    }
+
+    /// Whether there are commands to be answered now.
+    pub(crate) fn can_answer(&self) -> bool {
+        self.clerk.queued() > 0 && !self.recording.has_answers()
     }
 
     /// The next command that is there already, unless what is held is about to change.
@@ -179,118 +245,169 @@ impl<'a> Counter<'a> {
         Ok(None)
     }
 
-    /// Tries again to answer the commands that could not be answered.
+    /// Has the commands that could not be answered answered once more by [`Counter::serve`].
     ///
     /// # Errors
     ///
     /// If the log fails for good.
     pub(crate) async fn try_again(&mut self) -> anyhow::Result<()> {
-        let mut shelf = Shelf {
-            inbox: &mut self.inbox,
-            slots: BTreeMap::new(),
-        };
-        let works = self.clerk.try_again(&mut shelf, &self.notices).await?;
-        let slots = shelf.slots;
-        self.begin_all(works, slots);
-        Ok(())
-    }
-
-    fn begin_all(&mut self, works: Vec<Work>, mut slots: BTreeMap<(i32, i64), Slot>) {
-        for work in works {
-            let decided = work.answered.as_ref().and_then(Answered::application);
-            let slot = decided.and_then(|place| slots.remove(&place));
-            self.begin(work, slot.map(|slot| slot.row));
+        for dead_letter in self.clerk.queue_again(&self.notices).await? {
+            self.begin_dead_letter(dead_letter.settlement);
         }
+        Ok(())
     }
 
     /// Begins to make a delivery a dead letter.
     pub(crate) fn bury(&mut self, delivery: Delivery, reason: &str) {
         let settlement = self.desk.bury(delivery, reason, &self.notices);
-        let work = Work {
-            settlement,
-            answered: None,
-        };
-        self.begin(work, None);
+        self.begin_dead_letter(settlement);
     }
 
-    fn begin(&mut self, work: Work, row: Option<Row>) {
-        let Work {
-            settlement,
-            answered,
-        } = work;
-        self.recording.0.push_back(Recording {
+    fn begin_dead_letter(&mut self, settlement: Settlement) {
+        let part = Part {
             partition: settlement.position().partition,
+            answered: None,
+            row: None,
+        };
+        self.recording.dead_letters.push_back(Recording {
             stage: Stage::Begun(self.settler.begin(vec![settlement])),
-            answered,
-            row,
+            parts: vec![part],
             is_told: false,
         });
     }
 
-    /// Says what became of the first thing that was being recorded, or begins it again.
+    /// Begins to record answers, together.
+    fn begin(&mut self, works: Vec<Work>, mut slots: BTreeMap<(i32, i64), Slot>) {
+        if works.is_empty() {
+            return;
+        }
+        let mut settlements = Vec::with_capacity(works.len());
+        let mut parts = Vec::with_capacity(works.len());
+        for Work {
+            settlement,
+            answered,
+        } in works
+        {
+            let decided = answered.as_ref().and_then(Answered::application);
+            let slot = decided.and_then(|place| slots.remove(&place));
+            parts.push(Part {
+                partition: settlement.position().partition,
+                answered,
+                row: slot.map(|slot| slot.row),
+            });
+            settlements.push(settlement);
+        }
+        self.recording.answers = Some(Recording {
+            stage: Stage::Begun(self.settler.begin(settlements)),
+            parts,
+            is_told: false,
+        });
+    }
+
+    /// Says what became of something that was being recorded, or begins it again.
     pub(crate) fn finish(&mut self) {
-        let Some(mut first) = self.recording.0.pop_front() else {
+        let Some(mut recording) = self.recording.take_known() else {
             return;
         };
-        let settling = match first.stage {
+        let settling = match recording.stage {
             Stage::Begun(settling) => settling,
             Stage::Refused { settlements, .. } => {
-                first.stage = Stage::Begun(self.settler.begin(settlements));
-                self.recording.0.push_front(first);
+                recording.stage = Stage::Begun(self.settler.begin(settlements));
+                self.put_back(recording);
                 return;
             }
         };
         match settling.outcome_if_known() {
-            Some(Ok(settled)) => self.tell(first.answered, first.row, settled.into_iter().next()),
+            Some(Ok(settled)) => {
+                for (part, settled) in recording.parts.into_iter().zip(&settled) {
+                    self.tell(part, settled);
+                }
+                self.is_one_too_large &= !self.clerk.is_done();
+            }
             Some(Err(SettleError {
                 settlements,
                 source,
             })) => {
-                if !std::mem::replace(&mut first.is_told, true) {
+                if !std::mem::replace(&mut recording.is_told, true) {
                     self.notices
                         .say(&format!("Not recorded: {}.", chain(&source)));
                 }
                 if let LogError::RecordTooLarge { .. } | LogError::Closed = source {
-                    self.clerk.books.doubt(first.partition);
+                    self.give_up(recording.parts);
                     return;
                 }
-                first.stage = Stage::Refused {
+                recording.stage = Stage::Refused {
                     until: Instant::now() + PAUSE,
                     settlements,
                 };
-                self.recording.0.push_front(first);
+                self.put_back(recording);
             }
             None => {}
         }
     }
 
-    fn tell(&mut self, answered: Option<Answered>, row: Option<Row>, settled: Option<Settled>) {
-        let (Some(answered), Some(settled)) = (answered, settled) else {
+    fn put_back(&mut self, recording: Recording) {
+        match recording.parts.iter().any(|part| part.answered.is_some()) {
+            true => self.recording.answers = Some(recording),
+            false => self.recording.dead_letters.push_front(recording),
+        }
+    }
+
+    /// Gives up recording what is too large. If that is one of several answers, each is given again on its own, by the
+    /// ledger as it is then; the one that is too large stays unanswered.
+    fn give_up(&mut self, parts: Vec<Part>) {
+        let are_several = parts.len() > 1;
+        self.is_one_too_large |= are_several;
+        for part in parts {
+            if let Some(answered) = part.answered {
+                self.clerk.books.doubt(part.partition);
+                self.clerk.give_up(&answered, are_several);
+            }
+        }
+    }
+
+    fn tell(&mut self, part: Part, settled: &Settled) {
+        let Some(answered) = part.answered else {
             return;
         };
-        self.clerk.note(&answered, &settled);
+        self.clerk.note(&answered, settled);
         if let (Settled::Recorded(_), Some(decided)) = (settled, answered.decided) {
             self.inbox.note_decided();
             self.backlog.note_decided();
-            if let Some(row) = row {
+            if let Some(row) = part.row {
                 self.notices.say(&format!("{decided}: {}.", request(&row)));
             }
         }
     }
 
-    /// Folds ledgers again that may not be as they were folded. Not while anything is being recorded: it may be recorded
+    /// Waits until it is known what became of the answers that are being recorded. If the log has refused them, that is
+    /// enough: see [`Recordings::holds_up`]. Safe to cancel.
+    ///
+    /// # Errors
+    ///
+    /// If a ledger has to be folded again and cannot be read.
+    pub(crate) async fn finish_answers(&mut self) -> anyhow::Result<()> {
+        let is_open = |answers: &Recording| matches!(answers.stage, Stage::Begun(_));
+        while self.recording.answers.as_ref().is_some_and(is_open) {
+            self.recording.known().await;
+            self.finish();
+        }
+        self.clear_up().await
+    }
+
+    /// Folds ledgers again that may not be as they were folded. Not while answers are being recorded: they may be recorded
     /// after the ledger was read.
     ///
     /// # Errors
     ///
     /// If a ledger cannot be read.
     pub(crate) async fn clear_up(&mut self) -> anyhow::Result<()> {
-        match self.recording.0.is_empty() {
-            true => {
+        match self.recording.has_answers() {
+            false => {
                 let contract = self.desk.contract();
                 self.clerk.books.clear_up(contract, &self.notices).await
             }
-            false => Ok(()),
+            true => Ok(()),
         }
     }
 
@@ -306,38 +423,40 @@ impl<'a> Counter<'a> {
     ) -> anyhow::Result<Result<Answer<T>, E>> {
         let mut ask = std::pin::pin!(ask);
         loop {
-            let delivery = tokio::select! {
-                biased;
-                answer = &mut ask => return Ok(answer),
-                () = self.clerk.time_to_try_again() => {
-                    self.clear_up().await?;
-                    self.try_again().await?;
-                    continue;
-                }
-                () = self.recording.known() => {
-                    self.finish();
-                    continue;
-                }
-                event = self.subscription.next() => match event? {
-                    Event::Delivery(delivery)
-                        if self.desk.is_command(&delivery) && !self.is_about_to_move() =>
-                    {
-                        delivery
-                    }
-                    other => {
-                        self.arrived.push_back(other);
+            let delivery = match self.can_answer() {
+                true => None,
+                false => tokio::select! {
+                    biased;
+                    answer = &mut ask => return Ok(answer),
+                    () = self.clerk.time_to_try_again(), if !self.recording.has_answers() => {
+                        self.try_again().await?;
                         continue;
                     }
+                    () = self.recording.known() => {
+                        self.finish();
+                        continue;
+                    }
+                    event = self.subscription.next() => match event? {
+                        Event::Delivery(delivery)
+                            if self.desk.is_command(&delivery) && !self.is_about_to_move() =>
+                        {
+                            Some(delivery)
+                        }
+                        other => {
+                            self.arrived.push_back(other);
+                            continue;
+                        }
+                    },
                 },
             };
             // Keys are heard meanwhile; but what was begun is not left half done.
             let mut answer = None;
-            let mut taken_in = std::pin::pin!(self.take_in(delivery));
+            let mut served = std::pin::pin!(self.serve(delivery));
             loop {
                 tokio::select! {
                     biased;
-                    taken_in = &mut taken_in => {
-                        taken_in?;
+                    served = &mut served => {
+                        served?;
                         break;
                     }
                     given = &mut ask, if answer.is_none() => match given {

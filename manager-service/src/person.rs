@@ -84,6 +84,10 @@ async fn run_with(
     outcome.map(|end| (end, session.sentences, session.kept_comment))
 }
 
+/// Told to a person who decides while the log refuses what it rests on.
+const HELD_UP: &str = "Not decided: the log does not take the answer to a command in this department, which comes first. \
+    It is asked again every second.";
+
 const COMMENT: &str = "Comment (Enter for none)";
 
 /// How long to search the results for the manager who has decided meanwhile.
@@ -125,6 +129,12 @@ impl Session<'_> {
                     end => return Ok(end),
                 }
             }
+            if self.counter.can_answer() {
+                match self.serve(None).await? {
+                    Next::GoOn => continue,
+                    end => return Ok(end),
+                }
+            }
             self.counter.clear_up().await?;
             if self.counter.backlog.is_out_of_date() {
                 self.counter.inbox.set_total(None);
@@ -147,7 +157,7 @@ impl Session<'_> {
                     Input::Resized => Next::GoOn,
                     Input::Key(key) => self.press(key).await?,
                 },
-                () = self.counter.clerk.time_to_try_again() => {
+                () = self.counter.clerk.time_to_try_again(), if !self.counter.recording.has_answers() => {
                     self.counter.try_again().await?;
                     Next::GoOn
                 }
@@ -264,16 +274,35 @@ impl Session<'_> {
         }
     }
 
-    /// Takes in a command. Meanwhile the person can leave.
-    async fn take_in_command(&mut self, delivery: Delivery) -> anyhow::Result<Next> {
+    /// Takes in a command, if there is one, and answers those that can be answered. Meanwhile the person can leave.
+    async fn serve(&mut self, command: Option<Delivery>) -> anyhow::Result<Next> {
         let Session {
             terminal, counter, ..
         } = self;
-        let mut taken_in = std::pin::pin!(counter.take_in(delivery));
+        let mut served = std::pin::pin!(counter.serve(command));
         loop {
             tokio::select! {
                 biased;
-                taken_in = &mut taken_in => return taken_in.map(|()| Next::GoOn),
+                served = &mut served => return served.map(|()| Next::GoOn),
+                input = terminal.next() => {
+                    if input == Input::Leave {
+                        return Ok(Next::Leave);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until it is known what became of the answers that are being recorded. Meanwhile the person can leave.
+    async fn finish_answers(&mut self) -> anyhow::Result<Next> {
+        let Session {
+            terminal, counter, ..
+        } = self;
+        let mut finished = std::pin::pin!(counter.finish_answers());
+        loop {
+            tokio::select! {
+                biased;
+                finished = &mut finished => return finished.map(|()| Next::GoOn),
                 input = terminal.next() => {
                     if input == Input::Leave {
                         return Ok(Next::Leave);
@@ -285,7 +314,7 @@ impl Session<'_> {
 
     async fn take_in(&mut self, delivery: Delivery) -> anyhow::Result<Next> {
         if self.desk.is_command(&delivery) {
-            return self.take_in_command(delivery).await;
+            return self.serve(Some(delivery)).await;
         }
         if self.counter.clerk.was_taken_up(delivery.position()) {
             return Ok(Next::GoOn);
@@ -448,8 +477,24 @@ impl Session<'_> {
     ) -> anyhow::Result<Next> {
         let outcome = verdict.outcome;
         let comment = verdict.comment.as_ref().map(ToString::to_string);
+        self.terminal.draw(&[(
+            "Recording… (Ctrl-C gives up waiting)".to_owned(),
+            Tone::Faint,
+        )])?;
+        if let Next::Leave = self.finish_answers().await? {
+            self.say_undecided(&request(&row))?;
+            return Ok(Next::Leave);
+        }
         let Waiting { delivery, received } = waiting;
         let partition = received.partition;
+        if self.counter.recording.holds_up(partition) {
+            self.terminal.say(HELD_UP, Tone::Wrong)?;
+            self.kept_comment = comment.or(self.kept_comment.take());
+            self.counter
+                .inbox
+                .put_back(row, Waiting { delivery, received });
+            return Ok(Next::GoOn);
+        }
         let decided = self.desk.decide(
             &mut self.counter.clerk.books,
             received.clone(),
@@ -469,10 +514,6 @@ impl Session<'_> {
             }
         };
         let settlement = delivery.settle_with(outputs);
-        self.terminal.draw(&[(
-            "Recording… (Ctrl-C gives up waiting)".to_owned(),
-            Tone::Faint,
-        )])?;
         let settler = self.counter.settler.clone();
         let Some(settled) = self.wait_for(settler.settle(vec![settlement])).await? else {
             self.terminal

@@ -2,6 +2,7 @@
 
 mod commands;
 mod groups;
+mod refusals;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use timeoff_log::{
     Event, KafkaSettings, Log, LogUrl, NewRecord, Position, ReadEvent, ReadFrom, Record,
 };
 use timeoff_models::{ApplicationId, Departments, LeaveApplication, Outcome, Ticks};
+
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::counter::Counter;
 use crate::desk::Desk;
@@ -54,6 +57,24 @@ impl Office {
     pub(crate) async fn append(&self, records: Vec<NewRecord>) -> Vec<Position> {
         let appended = self.contract.log().append(records).await;
         appended.expect("is appended")
+    }
+
+    /// Has the log refuse further events, or take them again. One event has to be there.
+    pub(crate) fn refuse_events(&self, are_refused: bool) {
+        let file = rusqlite::Connection::open(self.folder.path().join("timeoff.db"));
+        let file = file.expect("opens");
+        file.busy_timeout(DEADLINE).expect("is set");
+        let ledger = "SELECT id FROM topics WHERE name = 'leave-ledger'";
+        let ledger: i64 = file
+            .query_row(ledger, [], |row| row.get(0))
+            .expect("is there");
+        let change = match are_refused {
+            true => {
+                format!("CREATE UNIQUE INDEX one_event ON records (topic) WHERE topic = {ledger}")
+            }
+            false => "DROP INDEX one_event".to_owned(),
+        };
+        file.execute_batch(&change).expect("is changed");
     }
 
     /// Puts commands to IT onto the log.
@@ -124,11 +145,12 @@ pub(crate) struct Manager<'a> {
     desk: &'a Desk,
     pub(crate) counter: Counter<'a>,
     pub(crate) notices: Notices,
+    screen: UnboundedReceiver<String>,
 }
 
 impl<'a> Manager<'a> {
     pub(crate) async fn join(desk: &'a Desk, group: &str) -> Manager<'a> {
-        let (notices, _) = Notices::to_screen();
+        let (notices, screen) = Notices::to_screen();
         let membership = desk.membership(group, 300, true);
         let subscription = desk.contract().log().subscribe(membership).await;
         let subscription = subscription.expect("joins");
@@ -136,24 +158,30 @@ impl<'a> Manager<'a> {
             desk,
             counter: Counter::new(desk, group, subscription, notices.clone()),
             notices,
+            screen,
         }
     }
 
     /// Does what comes next.
     pub(crate) async fn step(&mut self) -> anyhow::Result<()> {
-        self.counter.clear_up().await?;
         let counter = &mut self.counter;
+        if counter.can_answer() {
+            return counter.serve(None).await;
+        }
+        counter.clear_up().await?;
         tokio::select! {
             event = counter.subscription.next() => match event? {
                 Event::Assignment(assignment) => {
                     counter.clerk.hear(&assignment, &self.notices).await
                 }
                 Event::Delivery(delivery) if self.desk.is_command(&delivery) => {
-                    counter.take_in(delivery).await
+                    counter.serve(Some(delivery)).await
                 }
                 _ => Ok(()),
             },
-            () = counter.clerk.time_to_try_again() => counter.try_again().await,
+            () = counter.clerk.time_to_try_again(), if !counter.recording.has_answers() => {
+                counter.try_again().await
+            }
             () = counter.recording.known() => {
                 counter.finish();
                 Ok(())
@@ -178,6 +206,22 @@ impl<'a> Manager<'a> {
         };
         let worked = tokio::time::timeout(DEADLINE, work).await;
         worked.expect("it does not take so long")
+    }
+
+    /// Works until it has said something with this in it.
+    pub(crate) async fn work_until_it_says(&mut self, part: &str) {
+        let work = async {
+            loop {
+                while let Ok(sentence) = self.screen.try_recv() {
+                    if sentence.contains(part) {
+                        return;
+                    }
+                }
+                self.step().await.expect("works");
+            }
+        };
+        let said = tokio::time::timeout(DEADLINE, work).await;
+        said.expect("it does not take so long");
     }
 
     /// Works until something fails.

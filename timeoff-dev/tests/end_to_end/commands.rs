@@ -96,6 +96,21 @@ impl Asker {
             .unwrap();
     }
 
+    /// Queues Ada's applications in IT with these ids.
+    fn apply(&self, ids: &[&str]) {
+        let writer = self.runtime.block_on(self.contract.application_writer());
+        let writer = writer.unwrap();
+        let application = LeaveApplication {
+            email: ADA.parse().unwrap(),
+            department: "IT".parse().unwrap(),
+            hours: "8".parse().unwrap(),
+            start: "2027-07-01".parse().unwrap(),
+        };
+        let record = |id: &&str| writer.record(&ApplicationId::from_key(*id), &application);
+        let queued = self.contract.log().append(ids.iter().map(record).collect());
+        self.runtime.block_on(queued).unwrap();
+    }
+
     /// Asks, and waits for the answer.
     fn ask(&self, department: &str, by: &str, request: Request) -> Said {
         let id = new_id();
@@ -534,22 +549,11 @@ pub(crate) fn a_withdrawal_of_what_a_rule_is_deciding_is_answered(bench: &Bench)
     const ROUNDS: usize = 60;
     let rounds = timeoff_testkit::asked_for("TIMEOFF_RACES").unwrap_or(ROUNDS);
     let asker = Asker::open(bench);
-    let contract = &asker.contract;
-    let writer = asker.runtime.block_on(contract.application_writer());
-    let writer = writer.unwrap();
-    let application = LeaveApplication {
-        email: ADA.parse().unwrap(),
-        department: "IT".parse().unwrap(),
-        hours: "8".parse().unwrap(),
-        start: "2027-07-01".parse().unwrap(),
-    };
     let deciding = bench.start("manager-service", &timeoff_testkit::AUTO);
     let asked: Vec<CommandId> = (0..rounds)
         .map(|round| {
             let (key, id) = (format!("round {round}"), new_id());
-            let record = writer.record(&ApplicationId::from_key(&*key), &application);
-            let queued = contract.log().append(vec![record]);
-            asker.runtime.block_on(queued).unwrap();
+            asker.apply(&[&key]);
             asker.send("IT", ADA, id, withdraw(&key));
             id
         })
@@ -560,6 +564,38 @@ pub(crate) fn a_withdrawal_of_what_a_rule_is_deciding_is_answered(bench: &Bench)
     deciding.signal("TERM");
     deciding.wait().exited_with(0);
     assert_eq!(results(bench).len(), rounds);
+}
+
+/// The answer to one of two commands that come together is larger than what the manager's client sends.
+#[test]
+fn a_command_is_answered_though_the_answer_to_the_one_before_it_cannot_be_recorded() {
+    let Some(bench) = Bench::shared_kafka() else {
+        return;
+    };
+    let asker = Asker::open(&bench);
+    let serving = bench.start("manager-service", &["serve"]);
+    asker.enter_people();
+    serving.signal("TERM");
+    serving.wait().exited_with(0);
+    let long = "x".repeat(2_000);
+    asker.apply(&[&long, "short"]);
+    let (first, second) = (new_id(), new_id());
+    asker.send("IT", GRACE, first, decide(&long, Outcome::Approved));
+    asker.send("IT", GRACE, second, decide("short", Outcome::Approved));
+
+    let limited = bench.command("manager-service", &["-X", "message.max.bytes=1000"]);
+    let mut inbox = Terminal::open(&limited);
+    assert_eq!(asker.answer(second), Said::Accepted);
+    inbox.wait_for(&["Not recorded"]);
+    assert!(!asker.answers().contains_key(&first));
+    inbox.type_text("q");
+    inbox.done();
+    let serving = bench.start("manager-service", &["serve"]);
+    assert_eq!(asker.answer(first), Said::Accepted);
+    serving.signal("TERM");
+    serving.wait().exited_with(0);
+    let told: Vec<_> = results(&bench).into_iter().map(|shown| shown.id).collect();
+    assert_eq!(told, ["short".to_owned(), long]);
 }
 
 /// A manager that is killed again and again, at random moments, and started again.
