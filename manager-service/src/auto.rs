@@ -243,7 +243,7 @@ impl<W: Write> Run<'_, W> {
         let policy = self.settings.policy.as_ref();
         let Some(outcome) = policy.and_then(|policy| policy.decide(&received.application)) else {
             // If the pile has no room, the delivery is dropped here; it stays first in line for another manager.
-            self.left.add(partition);
+            self.left.add(partition, delivery.position().offset);
             let received = received.into_owned();
             self.pile.put_back(Waiting { delivery, received });
             return Ok(());
@@ -306,15 +306,11 @@ impl<W: Write> Run<'_, W> {
             settlement,
             answered,
         } = work;
-        if let Some(Answered {
-            partition,
-            decided: Some(_),
-            ..
-        }) = answered
-        {
-            self.left.remove(partition);
+        if let Some(place) = answered.as_ref().and_then(Answered::application) {
+            self.left.remove(place);
         }
-        batch.add(settlement, answered.map_or(What::DeadLetter, What::Command));
+        let what = answered.map_or(What::UnreadableCommand, What::Command);
+        batch.add(settlement, what);
     }
 
     /// Tries again to answer the commands that could not be answered.
@@ -413,7 +409,7 @@ impl<W: Write> Run<'_, W> {
                 for (settled, decided) in settled.iter().zip(&first.decided) {
                     match &decided.what {
                         What::Command(answered) => self.clerk.note(answered, settled),
-                        What::Application(..) | What::DeadLetter => {
+                        What::Application(..) | What::DeadLetter | What::UnreadableCommand => {
                             self.clerk.books.note(decided.partition, settled, contract);
                         }
                     }

@@ -49,9 +49,9 @@ pub(crate) struct Answered {
     /// The partition of the command and of its answer.
     pub(crate) partition: i32,
     /// The command's offset.
-    offset: i64,
+    pub(crate) offset: i64,
     /// The offset of the application that it decided, if it decided one.
-    application: Option<i64>,
+    pub(crate) application: Option<i64>,
     /// What happened to it.
     pub(crate) how: How,
     /// What became of the application that it was about, if it decided one.

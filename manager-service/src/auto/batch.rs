@@ -16,8 +16,9 @@ const BATCH_BYTES: usize = 1 << 20;
 
 /// What is known of a settlement until it is recorded.
 pub(super) struct Decided {
-    /// The partition.
+    /// Where the application or the command is.
     pub(super) partition: i32,
+    pub(super) offset: i64,
     pub(super) what: What,
 }
 
@@ -27,8 +28,10 @@ pub(super) enum What {
     Application(ApplicationId<'static>, Outcome),
     /// The answer to a command.
     Command(Answered),
-    /// A dead letter.
+    /// That an application is a dead letter.
     DeadLetter,
+    /// That a command is one.
+    UnreadableCommand,
 }
 
 /// Settlements that are recorded together.
@@ -46,8 +49,10 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) fn add(&mut self, settlement: Settlement, what: What) {
         self.bytes += settlement.bytes();
+        let position = settlement.position();
         self.decided.push(Decided {
-            partition: settlement.position().partition,
+            partition: position.partition,
+            offset: position.offset,
             what,
         });
         self.settlements.push(settlement);

@@ -38,7 +38,7 @@ impl<'run, W: Write> Report<'run, W> {
         decided: &[Decided],
         left: &mut Left,
     ) -> anyhow::Result<()> {
-        let (mut stale, mut unknown) = (0, 0);
+        let (mut stale, mut stale_commands, mut unknown) = (0, 0, 0);
         let mut printed = Ok(());
         for (settled, decided) in settled.iter().zip(decided) {
             match (settled, &decided.what) {
@@ -51,11 +51,18 @@ impl<'run, W: Write> Report<'run, W> {
                 (Settled::Recorded(_), What::Command(answered)) => {
                     printed = printed.and_then(|()| print_answer(self.out, self.output, answered));
                 }
-                (Settled::Recorded(_), What::DeadLetter) => {}
-                (Settled::Stale, _) => {
+                (Settled::Recorded(_), What::DeadLetter | What::UnreadableCommand) => {}
+                (Settled::Stale, What::Application(..) | What::DeadLetter) => {
                     stale += 1;
-                    left.add(decided.partition);
+                    left.add(decided.partition, decided.offset);
                 }
+                (Settled::Stale, What::Command(answered)) => {
+                    stale_commands += 1;
+                    if let Some(place) = answered.application() {
+                        left.restore(place);
+                    }
+                }
+                (Settled::Stale, What::UnreadableCommand) => stale_commands += 1,
                 (Settled::Unknown, _) => unknown += 1,
             }
         }
@@ -64,6 +71,13 @@ impl<'run, W: Write> Report<'run, W> {
             self.notices.say(&format!(
                 "{} not decided here: another manager has taken them over, or they could not be recorded.",
                 counted(stale, "application is", "applications are")
+            ));
+        }
+        if stale_commands > 0 {
+            self.notices.say(&format!(
+                "{} not answered here: another manager has taken them over, or their applications were decided at the \
+                same moment. Whoever holds the department answers them.",
+                counted(stale_commands, "command is", "commands are")
             ));
         }
         if unknown > 0 {
@@ -135,5 +149,69 @@ fn print_answer(out: &mut impl Write, output: OutputFormat, answered: &Answered)
             "{answer:<8}  command {command_id}  {}",
             timeoff_cli::escaped(said)
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use timeoff_cli::{Notices, OutputFormat};
+    use timeoff_log::Settled;
+    use timeoff_models::{ApplicationId, Outcome};
+
+    use super::{Report, What};
+    use crate::auto::batch::Decided;
+    use crate::clerk::{Answered, How};
+    use crate::left::Left;
+    use crate::tests::{IT, command_id};
+
+    fn command(application: Option<i64>) -> What {
+        What::Command(Answered {
+            command_id: command_id(1),
+            partition: IT,
+            offset: 3,
+            application,
+            how: How::Repeated,
+            decided: None,
+        })
+    }
+
+    #[test]
+    fn a_command_that_is_not_answered_is_not_told_or_counted_as_an_application() {
+        let mut left = Left::default();
+        left.add(IT, 5);
+        left.add(IT, 6);
+        // A command decides one of them.
+        left.remove((IT, 5));
+        let whats = [
+            command(None),
+            command(Some(5)),
+            command(Some(9)),
+            What::UnreadableCommand,
+            What::Application(ApplicationId::from_key("an id"), Outcome::Approved),
+            What::DeadLetter,
+        ];
+        let decided = whats.map(|what| Decided {
+            partition: IT,
+            offset: 7,
+            what,
+        });
+        let settled = [const { Settled::Stale }; 6];
+        let (notices, mut screen) = Notices::to_screen();
+        let mut out = Vec::new();
+        let mut report = Report::new(&mut out, OutputFormat::Text, &notices);
+        let told = report.tell(&settled, &decided, &mut left);
+        told.expect("is printed");
+        assert!(out.is_empty());
+        // The two that were left, one of them again, and the two that the rule has not decided after all.
+        assert!(left.are(IT, 4));
+        assert!(!left.are(IT, 5));
+        for begin in [
+            "2 applications are not decided here:",
+            "4 commands are not answered here:",
+        ] {
+            let said = screen.try_recv().expect("a notice");
+            assert!(said.starts_with(begin), "{said}");
+        }
+        assert!(screen.try_recv().is_err());
     }
 }
