@@ -21,7 +21,7 @@ use crate::clerk::{Answered, AtHand as _, Clerk, Work};
 use crate::desk::{By, Desk, Verdict, Waiting};
 use crate::left::Left;
 use crate::policy::Policy;
-use crate::recent::{ID_WAS_USED, Recent, first_of_its_id};
+use crate::recent::{ID_WAS_USED, first_of_its_id};
 
 /// At most this many deliveries are in the process's hands: those whose decisions are being recorded, and as many again
 /// that are being decided meanwhile. This is below what may be undecided in one partition on Kafka, so that deliveries
@@ -110,7 +110,6 @@ async fn run_with(
         rule: settings.policy.map(|policy| policy.to_string()),
         pile: Pile::default(),
         left: Left::default(),
-        recent: Recent::default(),
         recording: VecDeque::new(),
         unrecorded: Unrecorded::default(),
         report: Report::new(out, settings.output, notices),
@@ -138,7 +137,6 @@ struct Run<'run, W> {
     /// Applications that were left, for commands that may come.
     pile: Pile,
     left: Left,
-    recent: Recent,
     /// In the order in which they were handed on.
     recording: VecDeque<Recording>,
     unrecorded: Unrecorded,
@@ -231,7 +229,7 @@ impl<W: Write> Run<'_, W> {
         let partition = delivery.position().partition;
         let read = self.desk.read(&delivery, self.notices).await?;
         let received =
-            read.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery));
+            read.and_then(|received| first_of_its_id(&mut self.clerk.recent, received, &delivery));
         let received = match received {
             Ok(received) => received,
             Err(reason) => {
@@ -364,7 +362,7 @@ impl<W: Write> Run<'_, W> {
     async fn take_over(&mut self, assignment: &Assignment) -> anyhow::Result<ControlFlow<End>> {
         self.left.forget(&assignment.lost);
         self.pile.forget(&assignment.lost);
-        self.recent.hear(assignment);
+        self.clerk.recent.hear(assignment);
         self.desk.check_they_are_departments(assignment)?;
         if self.has_commands {
             self.clerk.hear(assignment, self.notices).await?;

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use crate::books::Books;
 use crate::desk::{Desk, Waiting};
 use crate::find::{Finds, Found, LOOK_AGAIN, find};
+use crate::recent::{Recent, first_of_its_id};
 use crate::sabotage;
 
 /// A command in hand.
@@ -171,6 +172,8 @@ pub(crate) struct Clerk<'a> {
     settler: Settler,
     /// The ledgers.
     pub(crate) books: Books,
+    /// The applications that came last, in their turn or because a command was about them.
+    pub(crate) recent: Recent,
     /// Commands to be answered next.
     queue: VecDeque<Errand>,
     /// Commands that cannot be answered yet.
@@ -199,6 +202,7 @@ impl<'a> Clerk<'a> {
             group: group.to_owned(),
             settler,
             books: Books::new(group),
+            recent: Recent::default(),
             queue: VecDeque::new(),
             errands: Vec::new(),
             unanswered: BTreeMap::new(),
@@ -448,21 +452,27 @@ impl<'a> Clerk<'a> {
             find(contract, &self.group, &self.settler, partition, ids, finds).await?;
         }
         let attempt = match finds.take(partition, id) {
-            Some(Found::InHand(delivery)) => match self.desk.read(&delivery, notices).await? {
-                Ok(received) => {
-                    let received = received.into_owned();
-                    let position = delivery.position().clone();
-                    let waiting = Some(Waiting { delivery, received });
-                    let (attempt, left) = self.judge(errand, waiting);
-                    match left {
-                        // The next command may be about it, too; if none is, it comes in its turn.
-                        Some(left) => finds.put_back(left),
-                        None => self.note_taken_up(&position),
+            Some(Found::InHand(delivery)) => {
+                let read = self.desk.read(&delivery, notices).await?;
+                let read = read
+                    .and_then(|received| first_of_its_id(&mut self.recent, received, &delivery));
+                match read {
+                    Ok(received) => {
+                        let received = received.into_owned();
+                        let position = delivery.position().clone();
+                        let waiting = Some(Waiting { delivery, received });
+                        let (attempt, left) = self.judge(errand, waiting);
+                        match left {
+                            // The next command may be about it, too; if none is, it comes in its turn.
+                            Some(left) => finds.put_back(left),
+                            None => self.note_taken_up(&position),
+                        }
+                        attempt
                     }
-                    attempt
+                    // It becomes a dead letter in its turn.
+                    Err(_) => self.refuse_without_application(errand),
                 }
-                Err(_) => self.refuse_without_application(errand),
-            },
+            }
             Some(Found::Nowhere) => self.refuse_without_application(errand),
             Some(Found::NotHeld) => Attempt::Work(None),
             Some(Found::NotYet) | None => Attempt::NeedsApplication(errand),

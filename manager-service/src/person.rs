@@ -19,7 +19,7 @@ use crate::counter::Counter;
 use crate::desk::{By, Desk, Verdict, Waiting, now};
 use crate::inbox::{CAPACITY, Row, request};
 use crate::notices;
-use crate::recent::{Recent, first_of_its_id};
+use crate::recent::first_of_its_id;
 
 /// How often the waiting times are drawn again when nothing else happens.
 const REDRAW: Duration = Duration::from_secs(20);
@@ -73,7 +73,6 @@ async fn run_with(
         group: group.to_owned(),
         has_commands,
         terminal,
-        recent: Recent::default(),
         notices,
         sentences,
         kept_comment,
@@ -108,7 +107,6 @@ struct Session<'a> {
     has_commands: bool,
     terminal: &'a mut Terminal,
     counter: Counter<'a>,
-    recent: Recent,
     notices: Notices,
     sentences: mpsc::UnboundedReceiver<String>,
     /// The comment that was written for a decision that was not recorded.
@@ -205,7 +203,7 @@ impl Session<'_> {
                 self.counter.inbox.set_held(format!("You hold {held}."));
                 self.counter.inbox.forget_total();
                 self.counter.inbox.remove_partitions(&assignment.lost);
-                self.recent.hear(assignment);
+                self.counter.clerk.recent.hear(assignment);
                 if !assignment.lost.is_empty() || assignment.held.is_empty() {
                     self.say_event(&event)?;
                 }
@@ -323,8 +321,9 @@ impl Session<'_> {
         let Some(read) = self.wait_for(desk.read(&delivery, &notices)).await? else {
             return Ok(Next::Leave);
         };
-        let read =
-            read?.and_then(|received| first_of_its_id(&mut self.recent, received, &delivery));
+        let read = read?.and_then(|received| {
+            first_of_its_id(&mut self.counter.clerk.recent, received, &delivery)
+        });
         match read.map(ReceivedApplication::into_owned) {
             Ok(received) => {
                 let waiting = Waiting { delivery, received };

@@ -13,7 +13,7 @@ use timeoff_ledger::{
     Asked, Command, CommandId, Event as LedgerEvent, Fact, Person, PersonId, Request,
 };
 use timeoff_log::{
-    Event, KafkaSettings, Log, LogUrl, NewRecord, Position, ReadEvent, ReadFrom, Record,
+    Delivery, Event, KafkaSettings, Log, LogUrl, NewRecord, Position, ReadEvent, ReadFrom, Record,
 };
 use timeoff_models::{ApplicationId, Departments, LeaveApplication, Outcome, Ticks};
 
@@ -21,6 +21,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::counter::Counter;
 use crate::desk::Desk;
+use crate::recent::first_of_its_id;
 
 /// How long something may take; only a failure takes so long.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
@@ -87,10 +88,14 @@ impl Office {
 
     /// Puts Ada's applications in IT with these ids onto the log.
     pub(crate) async fn apply(&self, ids: &[&str]) {
+        self.apply_in("IT", ids).await;
+    }
+
+    pub(crate) async fn apply_in(&self, department: &str, ids: &[&str]) {
         let writer = self.contract.application_writer().await.expect("registers");
         let application = LeaveApplication {
             email: ADA.parse().expect("an address"),
-            department: "IT".parse().expect("a department"),
+            department: department.parse().expect("a department"),
             hours: "8".parse().expect("in range"),
             start: "2027-07-01".parse().expect("a date"),
         };
@@ -145,19 +150,27 @@ pub(crate) struct Manager<'a> {
     desk: &'a Desk,
     pub(crate) counter: Counter<'a>,
     pub(crate) notices: Notices,
+    /// Applications that were handed out.
+    pub(crate) held: Vec<Delivery>,
     screen: UnboundedReceiver<String>,
 }
 
 impl<'a> Manager<'a> {
     pub(crate) async fn join(desk: &'a Desk, group: &str) -> Manager<'a> {
+        Manager::join_with_room(desk, group, 300).await
+    }
+
+    /// Has no more than this many applications in hand.
+    pub(crate) async fn join_with_room(desk: &'a Desk, group: &str, room: usize) -> Manager<'a> {
         let (notices, screen) = Notices::to_screen();
-        let membership = desk.membership(group, 300, true);
+        let membership = desk.membership(group, room, true);
         let subscription = desk.contract().log().subscribe(membership).await;
         let subscription = subscription.expect("joins");
         Manager {
             desk,
             counter: Counter::new(desk, group, subscription, notices.clone()),
             notices,
+            held: Vec::new(),
             screen,
         }
     }
@@ -176,6 +189,15 @@ impl<'a> Manager<'a> {
                 }
                 Event::Delivery(delivery) if self.desk.is_command(&delivery) => {
                     counter.serve(Some(delivery)).await
+                }
+                Event::Delivery(delivery) => {
+                    let recent = &mut counter.clerk.recent;
+                    let read = self.desk.read(&delivery, &self.notices).await?;
+                    match read.and_then(|received| first_of_its_id(recent, received, &delivery)) {
+                        Ok(_) => self.held.push(delivery),
+                        Err(reason) => counter.bury(delivery, &reason),
+                    }
+                    Ok(())
                 }
                 _ => Ok(()),
             },

@@ -49,3 +49,30 @@ async fn commands_are_answered_in_the_order_in_which_they_came_though_all_their_
         assert!(said[index].contains(part), "{index}: {said:?}");
     }
 }
+
+#[tokio::test]
+async fn an_application_whose_id_was_used_before_is_not_decided_by_a_command_either() {
+    let office = Office::open().await;
+    office.apply_in("HR", &["an id"]).await;
+    let desk = office.desk().await;
+    let mut manager = Manager::join_with_room(&desk, "managers", 1).await;
+    while manager.held.is_empty() {
+        manager.step().await.expect("works");
+    }
+    // There is no room for the second one, so the command is answered before it is handed out.
+    office.apply(&["an id"]).await;
+    office
+        .ask([
+            name_admin(1),
+            enter(2, ADMIN, GRACE, "approver"),
+            approve(3, GRACE, "an id"),
+        ])
+        .await;
+    let answers = manager.work_until(&office, 3).await.expect("works");
+    assert!(answers[2].1.contains("No such application"), "{answers:?}");
+    // It comes in its turn.
+    manager.held.clear();
+    manager
+        .work_until_it_says("its id was used before, at partition 0")
+        .await;
+}
