@@ -274,7 +274,8 @@ impl<W: Write> Run<'_, W> {
     }
 
     /// Waits until decisions are recorded that are not on the ledger, as nobody has been entered. Only then does the log
-    /// tell a command that its application is decided. Otherwise its answer would be stale, and never come.
+    /// tell a command that its application is decided. Otherwise its answer would be stale. It would be given again (see
+    /// [`Clerk::note`]), but not those behind it, which may be recorded though they rest on it.
     async fn finish_what_no_ledger_knows(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
         let is_any = |recording: &Recording| recording.is_beside_the_ledger;
         if batch.is_beside_the_ledger() || self.recording.iter().any(is_any) {
@@ -457,4 +458,78 @@ impl<W: Write> Run<'_, W> {
 fn used(refusal: &Refusal) -> String {
     let reason = refusal.reason();
     format!("{ID_WAS_USED}: {}", reason.trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Otherwise;
+    use crate::tests::{ADA, Office, withdraw};
+
+    /// Nobody has been entered, so the ledger does not know what the rule decides.
+    #[tokio::test]
+    async fn a_command_is_answered_only_when_it_is_recorded_what_a_rule_decides_beside_the_ledger()
+    {
+        let office = Office::open().await;
+        office.apply(&["an id"]).await;
+        let desk = office.desk().await;
+        let settings = Settings {
+            group: "managers".to_owned(),
+            policy: Some(Policy {
+                approve_up_to: "8".parse().expect("in range"),
+                otherwise: Otherwise::Leave,
+            }),
+            until_caught_up: false,
+            output: OutputFormat::Text,
+        };
+        let membership = desk.membership(&settings.group, IN_HAND, true);
+        let subscription = desk.contract().log().subscribe(membership).await;
+        let mut subscription = subscription.expect("joins");
+        let clerk = Clerk::new(&desk, &settings.group, subscription.settler());
+        let (notices, _screen) = Notices::to_screen();
+        let mut out = Vec::new();
+        let mut run = Run {
+            desk: &desk,
+            settings: &settings,
+            has_commands: true,
+            subscription: &mut subscription,
+            clerk,
+            rule: Some("a rule".to_owned()),
+            pile: Pile::default(),
+            left: Left::default(),
+            recording: VecDeque::new(),
+            unrecorded: Unrecorded::default(),
+            report: Report::new(&mut out, settings.output, &notices),
+            notices: &notices,
+        };
+        let mut deliveries = Vec::new();
+        while deliveries.len() < 3 {
+            match run.subscription.next().await.expect("goes on") {
+                Event::Delivery(application) if deliveries.is_empty() => {
+                    deliveries.push(application);
+                    // Whether the second one is refused, and why, depends on what the first one did.
+                    let both = [1, 2].map(|number| withdraw(number, ADA, "an id"));
+                    office.ask(both).await;
+                }
+                Event::Delivery(command) => deliveries.push(command),
+                other => {
+                    let heard = run.hear(other).await.expect("works");
+                    assert!(heard.is_continue());
+                }
+            }
+        }
+        let mut batch = Batch::default();
+        for delivery in deliveries {
+            run.decide(&mut batch, delivery).await.expect("works");
+        }
+        run.answer_commands(&mut batch).await.expect("works");
+        let begun = batch.begin(&run.subscription.settler());
+        run.recording.extend(begun);
+        run.finish_all().await.expect("works");
+        let answers = office.answers().await;
+        assert_eq!(answers.len(), 2, "{answers:?}");
+        for (_, said) in answers {
+            assert!(said.contains("No such application"), "{said}");
+        }
+    }
 }
