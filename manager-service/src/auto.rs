@@ -209,9 +209,20 @@ impl<W: Write> Run<'_, W> {
             next = self.subscription.try_next()?;
         }
         self.answer_commands(&mut batch).await?;
+        self.hand_on(batch).await?;
+        Ok(next)
+    }
+
+    /// Has a batch recorded. One that answers commands is waited for: what is decided next may rest on its answers, and
+    /// would be recorded before them if the log refused them for the moment.
+    async fn hand_on(&mut self, batch: Batch) -> anyhow::Result<()> {
+        let is_waited_for = batch.has_answers();
         let begun = batch.begin(&self.subscription.settler());
         self.recording.extend(begun);
-        Ok(next)
+        match is_waited_for {
+            true => self.finish_all().await,
+            false => Ok(()),
+        }
     }
 
     async fn decide(&mut self, batch: &mut Batch, delivery: Delivery) -> anyhow::Result<()> {
@@ -273,17 +284,15 @@ impl<W: Write> Run<'_, W> {
         Ok(())
     }
 
-    /// Waits until decisions are recorded that are not on the ledger, as nobody has been entered. Only then does the log
-    /// tell a command that its application is decided. Otherwise its answer would be stale. It would be given again (see
-    /// [`Clerk::note`]), but not those behind it, which may be recorded though they rest on it.
-    async fn finish_what_no_ledger_knows(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
-        let is_any = |recording: &Recording| recording.is_beside_the_ledger;
-        if batch.is_beside_the_ledger() || self.recording.iter().any(is_any) {
+    /// Waits until all is recorded on which the answers to commands may rest: the batches before and, as far as it decides
+    /// without the ledger because nobody has been entered, this one. Otherwise an answer would be recorded before them if
+    /// the log refused them for the moment, or be stale, as the log would not yet say that its application is decided.
+    async fn finish_what_answers_rest_on(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
+        if batch.is_beside_the_ledger() {
             let begun = std::mem::take(batch).begin(&self.subscription.settler());
             self.recording.extend(begun);
-            self.finish_all().await?;
         }
-        Ok(())
+        self.finish_all().await
     }
 
     /// Answers the commands that have been taken in.
@@ -291,7 +300,7 @@ impl<W: Write> Run<'_, W> {
         if self.clerk.queued() == 0 {
             return Ok(());
         }
-        self.finish_what_no_ledger_knows(batch).await?;
+        self.finish_what_answers_rest_on(batch).await?;
         let answer = self.clerk.answer(usize::MAX, &mut self.pile, self.notices);
         for work in answer.await? {
             self.add(batch, work);
@@ -319,9 +328,7 @@ impl<W: Write> Run<'_, W> {
             self.add(&mut batch, dead_letter);
         }
         self.answer_commands(&mut batch).await?;
-        let begun = batch.begin(&self.subscription.settler());
-        self.recording.extend(begun);
-        Ok(())
+        self.hand_on(batch).await
     }
 
     /// Handles any event but a delivery. Breaks on [`Event::CaughtUp`], which comes only if it was asked for, and when

@@ -62,6 +62,16 @@ impl Office {
 
     /// Has the log refuse further events, or take them again. One event has to be there.
     pub(crate) fn refuse_events(&self, are_refused: bool) {
+        self.refuse(are_refused, "");
+    }
+
+    /// Has the log refuse further events about people, whose ids are longer keys than those of the applications here, or
+    /// take them again. One has to be there.
+    pub(crate) fn refuse_events_about_people(&self, are_refused: bool) {
+        self.refuse(are_refused, " AND length(key) > 36");
+    }
+
+    fn refuse(&self, are_refused: bool, which: &str) {
         let file = rusqlite::Connection::open(self.folder.path().join("timeoff.db"));
         let file = file.expect("opens");
         file.busy_timeout(DEADLINE).expect("is set");
@@ -71,7 +81,9 @@ impl Office {
             .expect("is there");
         let change = match are_refused {
             true => {
-                format!("CREATE UNIQUE INDEX one_event ON records (topic) WHERE topic = {ledger}")
+                format!(
+                    "CREATE UNIQUE INDEX one_event ON records (topic) WHERE topic = {ledger}{which}"
+                )
             }
             false => "DROP INDEX one_event".to_owned(),
         };

@@ -67,6 +67,12 @@ impl Batch {
         self.is_beside_the_ledger
     }
 
+    /// Whether any of it answers a command.
+    pub(super) fn has_answers(&self) -> bool {
+        let answers = |decided: &Decided| matches!(decided.what, What::Command(_));
+        self.decided.iter().any(answers)
+    }
+
     /// Whether it is full with this many settlements more.
     pub(super) fn is_full_with(&self, more: usize) -> bool {
         self.settlements.len() + more >= BATCH || self.bytes >= BATCH_BYTES
@@ -77,7 +83,6 @@ impl Batch {
         (!self.settlements.is_empty()).then(|| Recording {
             settling: settler.begin(self.settlements),
             decided: self.decided,
-            is_beside_the_ledger: self.is_beside_the_ledger,
         })
     }
 }
@@ -86,8 +91,6 @@ impl Batch {
 pub(super) struct Recording {
     pub(super) settling: Settling,
     pub(super) decided: Vec<Decided>,
-    /// As in the batch.
-    pub(super) is_beside_the_ledger: bool,
 }
 
 /// Waits until the outcome of the first batch is known; for ever if there is none.
