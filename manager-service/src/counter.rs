@@ -223,11 +223,13 @@ impl<'a> Counter<'a> {
         if self.is_about_to_move() {
             return Ok(None);
         }
-        let is_command = |event: &Event| matches!(event, Event::Delivery(delivery) if self.desk.is_command(delivery));
-        if let Some(index) = self.arrived.iter().position(is_command) {
-            let Some(Event::Delivery(delivery)) = self.arrived.remove(index) else {
-                return Ok(None);
-            };
+        let is_command = |event: &Event| match event {
+            Event::Delivery(delivery) => self.desk.is_command(delivery),
+            _ => false,
+        };
+        let place = self.arrived.iter().position(is_command);
+        let arrived = place.and_then(|place| self.arrived.remove(place));
+        if let Some(Event::Delivery(delivery)) = arrived {
             return Ok(Some(delivery));
         }
         while let Some(event) = self.subscription.try_next()? {
@@ -251,6 +253,7 @@ impl<'a> Counter<'a> {
     ///
     /// If the log fails for good.
     pub(crate) async fn try_again(&mut self) -> anyhow::Result<()> {
+        self.clear_up().await?;
         for dead_letter in self.clerk.queue_again(&self.notices).await? {
             self.begin_dead_letter(dead_letter.settlement);
         }

@@ -507,6 +507,35 @@ pub(crate) fn a_department_decides_on_its_own_applications_only(bench: &Bench) {
     assert_eq!(told, [declined]);
 }
 
+pub(crate) fn managers_of_another_group_are_told_whose_the_ledger_is(bench: &Bench) {
+    let asker = Asker::open(bench);
+    let serving = bench.start("manager-service", &["serve"]);
+    asker.enter_people();
+    serving.signal("TERM");
+    serving.wait().exited_with(0);
+    let before = asker.answers();
+    let other = Bench {
+        managers: format!("{}-other", bench.managers),
+        services: bench.services.clone(),
+        variables: bench.variables.clone(),
+        log: bench.log.clone(),
+        registry: bench.registry.clone(),
+        applications: bench.applications.clone(),
+        results: bench.results.clone(),
+        dead_letters: bench.dead_letters.clone(),
+        commands: bench.commands.clone(),
+        ledger: bench.ledger.clone(),
+        readers: bench.readers.clone(),
+        folder: tempfile::tempdir().unwrap(),
+    };
+    let remedy = format!("start with --group '{}'", bench.managers);
+    for arguments in [&["serve"][..], &timeoff_testkit::AUTO] {
+        let refused = other.run("manager-service", arguments).exited_with(1);
+        refused.said(&["the ledger of IT", &remedy]);
+    }
+    assert_eq!(asker.answers(), before);
+}
+
 pub(crate) fn two_approvers_who_decide_at_the_same_moment_have_one_result_between_them(
     bench: &Bench,
 ) {
