@@ -172,7 +172,10 @@ impl<W: Write> Run<'_, W> {
             let event = tokio::select! {
                 biased;
                 () = shutdown.requested() => return Ok(End::Done),
-                () = &mut commands_come => return Ok(End::CommandsHaveCome),
+                come = &mut commands_come => {
+                    come?;
+                    return Ok(End::CommandsHaveCome);
+                }
                 () = first_known(&mut self.recording) => {
                     self.finish_first().await?;
                     continue;

@@ -143,22 +143,43 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// If waiting does not help.
-    pub(crate) async fn has_commands(&self, notices: &Notices) -> Result<bool, LogError> {
-        patiently(notices, async || self.contract.has_ledger().await).await
+    /// [`ContractError::LedgerLagsBehind`], or if waiting does not help.
+    pub(crate) async fn has_commands(&self, notices: &Notices) -> Result<bool, ContractError> {
+        let look = async || match self.look_for_commands().await {
+            Err(ContractError::Log(error)) => Err(error),
+            known => Ok(known),
+        };
+        patiently(notices, look).await?
     }
 
     /// Waits until there are topics of commands and the ledger; for ever if they are known. Safe to cancel.
-    pub(crate) async fn commands_come(&self, are_known: bool) {
+    ///
+    /// # Errors
+    ///
+    /// [`ContractError::LedgerLagsBehind`].
+    pub(crate) async fn commands_come(&self, are_known: bool) -> Result<(), ContractError> {
         if are_known {
             std::future::pending::<()>().await;
         }
         loop {
             tokio::time::sleep(LOOK_FOR_COMMANDS).await;
-            // Whatever keeps the log from answering is reported by the subscription.
-            if let Ok(true) = self.contract.has_ledger().await {
-                return;
+            match self.look_for_commands().await {
+                Ok(true) => return Ok(()),
+                Err(error @ ContractError::LedgerLagsBehind { .. }) => return Err(error),
+                // Whatever keeps the log from answering is reported by the subscription.
+                Ok(false) | Err(_) => {}
             }
+        }
+    }
+
+    /// Whether the topics are there. Where only part of them is, somebody may be making them just now: looks once more.
+    async fn look_for_commands(&self) -> Result<bool, ContractError> {
+        match self.contract.has_ledger().await {
+            Err(ContractError::LedgerLagsBehind { .. }) => {
+                tokio::time::sleep(LOOK_FOR_COMMANDS).await;
+                self.contract.has_ledger().await
+            }
+            known => known,
         }
     }
 

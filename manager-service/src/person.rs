@@ -167,7 +167,10 @@ impl Session<'_> {
                     self.terminal.say(&sentence, Tone::Plain)?;
                     Next::GoOn
                 }
-                () = &mut commands_come => Next::CommandsHaveCome,
+                come = &mut commands_come => {
+                    come?;
+                    Next::CommandsHaveCome
+                }
                 () = tokio::time::sleep(REDRAW) => Next::GoOn,
             };
             match next {

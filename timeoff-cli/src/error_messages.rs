@@ -72,6 +72,17 @@ fn remedy_of(error: &(dyn Error + 'static)) -> Option<String> {
                 "add the departments that it lacks ({how}) or name fewer with --departments"
             ))
         }
+        ContractError::LedgerLagsBehind { has: 0, .. } => Some(
+            "check its name (--commands-topic, --ledger-topic) and, on a secured cluster, the right to DESCRIBE it; if \
+             it was never made, manager-service serve makes it"
+                .to_owned(),
+        ),
+        ContractError::LedgerLagsBehind { departments, .. } => {
+            let last = departments.iter().last().map_or("NAME", Department::as_str);
+            Some(format!(
+                "complete it with manager-service --departments {departments} departments add {last}"
+            ))
+        }
         ContractError::TooFewDepartments { .. } => Some(
             "name a department for each with --departments, in the same order everywhere"
                 .to_owned(),
@@ -252,6 +263,32 @@ mod tests {
         ] {
             let told = too_few(has);
             assert!(told.contains(command), "{told}");
+        }
+    }
+
+    #[test]
+    fn of_a_ledger_that_lags_behind_the_command_is_named_that_completes_it() {
+        let lags = |has| {
+            chain(&ContractError::LedgerLagsBehind {
+                log: "sqlite:timeoff.db".to_owned(),
+                topic: "leave-ledger".to_owned(),
+                has,
+                needs: 3,
+                departments: Departments::default(),
+            })
+        };
+        assert_eq!(
+            lags(2),
+            "sqlite:timeoff.db: topic leave-ledger has 2 partitions, and the topics of commands and the ledger need 3, \
+             as the applications topic has; complete it with manager-service --departments HR,IT,OPS departments add OPS"
+        );
+        let missing = lags(0);
+        for told in [
+            "there is no topic leave-ledger",
+            "--ledger-topic",
+            "DESCRIBE",
+        ] {
+            assert!(missing.contains(told), "{missing}");
         }
     }
 

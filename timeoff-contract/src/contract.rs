@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::slice;
 use std::sync::Arc;
 
-use timeoff_log::{EnsuredTopics, Log, LogError, TopicSpec};
+use timeoff_log::{EnsuredTopics, Log, TopicSpec};
 use timeoff_models::Departments;
 
 use crate::avro::{CommandType, Decoder, EventType, Key, Processed, Received, Shared};
@@ -104,7 +104,7 @@ impl Contract {
         let EnsuredTopics { partitions, made } = log
             .ensure_topics(&specs)
             .await
-            .map_err(|error| ContractError::of_topics(error, &departments))?;
+            .map_err(|error| ContractError::of_topics(error, &topics, &departments))?;
         let schemas = SchemaStore::at(log.schemas())?;
         Ok(Contract {
             keys: Decoder::new(schemas.clone()),
@@ -122,11 +122,14 @@ impl Contract {
     }
 
     /// Whether the topics of commands and the ledger are there, with a partition for each that the applications topic has.
+    /// A topic that the log does not let this program see counts as not there.
     ///
     /// # Errors
     ///
-    /// [`LogError::Unavailable`] if the topics cannot be listed.
-    pub async fn has_ledger(&self) -> Result<bool, LogError> {
+    /// [`ContractError::LedgerLagsBehind`] if only one of the two is there, or one has fewer partitions: whoever decided
+    /// without them would decide without asking who may. While the topics are being made, that is so for a moment.
+    /// [`ContractError::Log`] if the topics cannot be listed.
+    pub async fn has_ledger(&self) -> Result<bool, ContractError> {
         let TopicNames {
             applications,
             commands,
@@ -136,7 +139,23 @@ impl Contract {
         let topics = [applications, commands, ledger].map(Arc::clone);
         let partitions = self.log.partitions_of(&topics).await?;
         let of = |topic| partitions.get(topic).copied().unwrap_or(0);
-        Ok(of(commands).min(of(ledger)) >= of(applications).max(1))
+        if of(commands).max(of(ledger)) == 0 {
+            return Ok(false);
+        }
+        let needs = of(applications).max(1);
+        match [commands, ledger]
+            .into_iter()
+            .find(|topic| of(topic) < needs)
+        {
+            None => Ok(true),
+            Some(topic) => Err(ContractError::LedgerLagsBehind {
+                log: self.log.address().to_owned(),
+                topic: topic.to_string(),
+                has: of(topic),
+                needs,
+                departments: self.departments.clone(),
+            }),
+        }
     }
 
     /// The topics that [`Contract::open`] has made, with a partition for each department.

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use tempfile::TempDir;
 use timeoff_contract::{
-    AnyCommand, Contract, DecodeError, ReceivedCommand, TopicNames, UnknownCommand, read_patiently,
+    AnyCommand, Contract, ContractError, DecodeError, ReceivedCommand, TopicNames, UnknownCommand,
+    read_patiently,
 };
 use timeoff_log::{
     KafkaSettings, Log, LogUrl, NewRecord, ReadEvent, ReadFrom, Record, SchemaHome, TopicSpec,
@@ -324,4 +325,48 @@ async fn the_topics_have_a_partition_for_each_department_that_there_is() {
     let partitions = log.partitions_of(&topics).await.expect("asked");
     assert_eq!(partitions.into_values().collect::<Vec<_>>(), [3, 3]);
     opened(&log, "HR,IT,OPS").await;
+}
+
+#[tokio::test]
+async fn a_ledger_is_there_if_both_topics_have_a_partition_for_each_department() {
+    let (log, _folder) = log().await;
+    let without = Contract::open(&log, TopicNames::default(), Departments::default()).await;
+    let contract = without.expect("topics");
+    let lacks = async |wanted: &str, wanted_has: i32| match contract.has_ledger().await {
+        Err(ContractError::LedgerLagsBehind { topic, has, .. }) => {
+            assert_eq!((topic.as_str(), has), (wanted, wanted_has));
+        }
+        known => panic!("{known:?}"),
+    };
+    let make = async |topic: &str| {
+        let spec = TopicSpec {
+            name: topic.into(),
+            partitions: 2,
+            at_least: 2,
+            keep_forever: false,
+        };
+        log.ensure_topics(&[spec]).await.expect("makes it");
+    };
+    let grow = async |topic: &str| {
+        log.add_partitions(&topic.into(), 3).await.expect("grows");
+    };
+    assert!(!contract.has_ledger().await.expect("it is known"));
+    make(TopicNames::LEDGER).await;
+    lacks(TopicNames::COMMANDS, 0).await;
+    make(TopicNames::COMMANDS).await;
+    lacks(TopicNames::COMMANDS, 2).await;
+    grow(TopicNames::COMMANDS).await;
+    lacks(TopicNames::LEDGER, 2).await;
+    let refused =
+        Contract::open_with_ledger(&log, TopicNames::default(), Departments::default()).await;
+    assert!(matches!(
+        refused.err(),
+        Some(ContractError::LedgerLagsBehind {
+            has: 2,
+            needs: 3,
+            ..
+        })
+    ));
+    grow(TopicNames::LEDGER).await;
+    assert!(contract.has_ledger().await.expect("it is known"));
 }

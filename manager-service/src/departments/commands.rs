@@ -33,7 +33,8 @@ enum Command {
     },
     /// Add a department at the end of the list, with a partition on each topic, and print the list to use from now on.
     ///
-    /// The list (--departments) is the one in use until now. A department cannot be removed, or given another place.
+    /// The list (--departments) is the one in use until now. A department cannot be removed, or given another place. Of
+    /// one that is in the list already, partitions are added that the topics of commands and the ledger lack.
     #[command(after_help = "\
         Examples:\n  \
         manager-service departments add SALES\n  \
@@ -82,12 +83,20 @@ pub(crate) async fn run(arguments: DepartmentsArgs, args: &LogArgs) -> anyhow::R
                 },
             )?;
             add(&log, &growth, &names.applications).await?;
-            notices.say(&format!(
-                "Added partition {} to {} for {department}.",
-                growth.partition,
-                growth.topics.join(", ")
-            ));
-            notices.say(ADDED);
+            let topics = growth.topics.join(", ");
+            match growth.topics.contains(&names.applications) {
+                true => {
+                    let partition = growth.partition;
+                    notices.say(&format!(
+                        "Added partition {partition} to {topics} for {department}."
+                    ));
+                    notices.say(ADDED);
+                }
+                false => notices.say(&format!(
+                    "Completed {topics}: {} partitions, as {} has.",
+                    growth.partitions, names.applications
+                )),
+            }
             print_added(&mut out, output, &department, &growth)?;
         }
     }
@@ -104,7 +113,7 @@ const ADDED: &str = "Start everything anew with the list that follows (--departm
 /// interrupted.
 async fn add(log: &Log, growth: &Growth, applications: &Arc<str>) -> anyhow::Result<()> {
     for topic in &growth.topics {
-        let is_added = log.add_partitions(topic, growth.partition + 1).await?;
+        let is_added = log.add_partitions(topic, growth.partitions).await?;
         if topic == applications && !is_added {
             bail!(
                 "somebody else has just added partition {} to {topic}; see manager-service departments list",

@@ -9,7 +9,7 @@ use timeoff_models::{Department, Departments, counted};
 /// Why no department is added.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotAdded {
-    /// It is in the list.
+    /// It is in the list, and no topic lags behind.
     #[error("{department} is in the list already, as partition {partition}: {departments}")]
     IsThere {
         /// The department.
@@ -62,20 +62,24 @@ pub(crate) enum NotAdded {
     },
 }
 
-/// What adding a department takes.
+/// What adding a department takes, or completing the topics for those that are there.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Growth {
     /// The list with it.
     pub list: Departments,
     /// Its partition.
     pub partition: i32,
-    /// The topics that get that partition, in this order: applications last.
+    /// The topics that get more partitions, in this order: applications last. They do not have it if the department is
+    /// not new.
     pub topics: Vec<Arc<str>>,
+    /// How many partitions these get.
+    pub partitions: i32,
 }
 
 /// Works out what a new department needs from how many partitions the topics have. A topic that has a
 /// partition for each department gets one more. A results or dead letters topic that somebody made with fewer is left as
-/// it is, and several departments go on sharing a partition.
+/// it is, and several departments go on sharing a partition. Those of commands and the ledger cannot be shared: if they
+/// lag behind, they are completed, also for a department that is there.
 ///
 /// # Errors
 ///
@@ -87,17 +91,36 @@ pub(crate) fn growth(
     partitions: &BTreeMap<Arc<str>, i32>,
 ) -> Result<Growth, NotAdded> {
     let (department, departments) = (department.clone(), departments.clone());
+    let named = i32::try_from(departments.len()).unwrap_or(i32::MAX);
+    let topic = names.applications.clone();
+    let applications = partitions.get(&topic).copied();
+    let has_fewer_than = |wanted: i32, topic: &Arc<str>| {
+        let has = partitions.get(topic);
+        has.is_some_and(|&has| has < wanted)
+    };
     if let Some(partition) = departments.partition_of(&department) {
-        return Err(NotAdded::IsThere {
-            department,
+        let there = applications.unwrap_or(0);
+        let lagging: Vec<Arc<str>> = [&names.commands, &names.ledger]
+            .into_iter()
+            .filter(|topic| has_fewer_than(there, topic))
+            .cloned()
+            .collect();
+        if there != named || lagging.is_empty() {
+            return Err(NotAdded::IsThere {
+                department,
+                partition,
+                departments,
+            });
+        }
+        return Ok(Growth {
+            list: departments,
             partition,
-            departments,
+            topics: lagging,
+            partitions: there,
         });
     }
     let list = departments.with(&department);
-    let named = i32::try_from(departments.len()).unwrap_or(i32::MAX);
-    let topic = names.applications.clone();
-    match partitions.get(&topic).copied() {
+    match applications {
         None => return Err(NotAdded::NoTopic { topic, list }),
         Some(partitions) if partitions < named => {
             return Err(NotAdded::ListIsLonger {
@@ -117,22 +140,17 @@ pub(crate) fn growth(
         }
         Some(_) => {}
     }
-    let others = [
-        &names.results,
-        &names.dead_letters,
-        &names.commands,
-        &names.ledger,
-    ];
-    let mut topics: Vec<Arc<str>> = others
-        .into_iter()
-        .filter(|topic| partitions.get(*topic) == Some(&named))
-        .cloned()
-        .collect();
+    let shared = [&names.results, &names.dead_letters].into_iter();
+    let shared = shared.filter(|topic| partitions.get(*topic) == Some(&named));
+    let of_the_ledger = [&names.commands, &names.ledger].into_iter();
+    let of_the_ledger = of_the_ledger.filter(|topic| has_fewer_than(named + 1, topic));
+    let mut topics: Vec<Arc<str>> = shared.chain(of_the_ledger).cloned().collect();
     topics.push(topic);
     Ok(Growth {
         list,
         partition: named,
         topics,
+        partitions: named + 1,
     })
 }
 
@@ -179,6 +197,8 @@ mod tests {
             ([3, 4, 4, 3, 3], &all[2..]),
             ([3, 4, 4, 4, 3], &all[3..]),
             ([3, 4, 4, 4, 4], &all[4..]),
+            // Somebody has made applications grow alone.
+            ([3, 3, 3, 2, 1], &all[..]),
         ] {
             let growth = with("HR,IT,OPS", sizes.map(Some)).expect("they fit");
             assert_eq!(growth.list.to_string(), "HR,IT,OPS,SALES");
@@ -186,6 +206,26 @@ mod tests {
             let topics: Vec<&str> = growth.topics.iter().map(|topic| &**topic).collect();
             assert_eq!(topics, grown, "{sizes:?}");
         }
+    }
+
+    #[test]
+    fn commands_and_the_ledger_that_lag_behind_are_completed_for_a_department_that_is_there() {
+        for (sizes, grown) in [
+            ([4, 4, 4, 3, 3], &["leave-commands", "leave-ledger"][..]),
+            ([4, 4, 4, 4, 3], &["leave-ledger"]),
+            ([4, 1, 1, 1, 4], &["leave-commands"]),
+        ] {
+            let growth = with("HR,IT,OPS,SALES", sizes.map(Some)).expect("they fit");
+            assert_eq!(growth.list.to_string(), "HR,IT,OPS,SALES");
+            assert_eq!((growth.partition, growth.partitions), (3, 4));
+            let topics: Vec<&str> = growth.topics.iter().map(|topic| &**topic).collect();
+            assert_eq!(topics, grown, "{sizes:?}");
+        }
+        // A list that does not name every partition would be a wrong one to go on with.
+        let short = with("HR,SALES,OPS", [4, 4, 4, 3, 3].map(Some));
+        assert!(matches!(short, Err(NotAdded::IsThere { .. })), "{short:?}");
+        let none = with("HR,IT,OPS,SALES", [Some(4), Some(4), Some(4), None, None]);
+        assert!(matches!(none, Err(NotAdded::IsThere { .. })), "{none:?}");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use timeoff_log::LogError;
 use timeoff_models::{Departments, counted};
 
+use crate::topic_names::TopicNames;
+
 /// A log cannot be used as asked. `Display` says what is wrong; what can be done about it follows from the variant.
 #[derive(Debug, thiserror::Error)]
 pub enum ContractError {
@@ -18,6 +20,24 @@ pub enum ContractError {
         /// The topic.
         topic: String,
         /// How many partitions the topic has.
+        has: i32,
+        /// How many it needs.
+        needs: i32,
+        /// The departments.
+        departments: Departments,
+    },
+    /// The topic of commands or of the ledger has fewer partitions than the applications topic, or is not there although
+    /// the other one is.
+    #[error(
+        "{log}: {}, and the topics of commands and the ledger need {needs}, as the applications topic has",
+        there_is(topic, *.has)
+    )]
+    LedgerLagsBehind {
+        /// The address of the log.
+        log: String,
+        /// The topic.
+        topic: String,
+        /// How many partitions the topic has; 0 if it is not there.
         has: i32,
         /// How many it needs.
         needs: i32,
@@ -47,9 +67,28 @@ pub enum ContractError {
 }
 
 impl ContractError {
-    /// Adds the departments to an error about a topic that has too few partitions.
-    pub(super) fn of_topics(error: LogError, departments: &Departments) -> ContractError {
+    /// Adds the departments to an error about a topic that has too few partitions. Applications are checked first, so
+    /// where commands or the ledger have too few, they lag behind.
+    pub(super) fn of_topics(
+        error: LogError,
+        names: &TopicNames,
+        departments: &Departments,
+    ) -> ContractError {
         match error {
+            LogError::TooFewPartitions {
+                log,
+                topic,
+                has,
+                needs,
+            } if *topic == *names.commands || *topic == *names.ledger => {
+                ContractError::LedgerLagsBehind {
+                    log,
+                    topic,
+                    has,
+                    needs,
+                    departments: departments.clone(),
+                }
+            }
             LogError::TooFewPartitions {
                 log,
                 topic,
@@ -69,10 +108,19 @@ impl ContractError {
     /// Whether the caller's own settings are at fault, rather than the log.
     pub fn is_usage(&self) -> bool {
         match self {
-            ContractError::TooFewPartitions { .. } => false,
+            ContractError::TooFewPartitions { .. } | ContractError::LedgerLagsBehind { .. } => {
+                false
+            }
             ContractError::TooFewDepartments { .. } => true,
             ContractError::Log(error) => error.is_usage(),
         }
+    }
+}
+
+fn there_is(topic: &str, partitions: i32) -> String {
+    match partitions {
+        0 => format!("there is no topic {topic}"),
+        has => format!("topic {topic} has {}", count_of_partitions(has)),
     }
 }
 

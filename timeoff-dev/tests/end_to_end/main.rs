@@ -119,6 +119,7 @@ on_both_logs! {
     }
     partitions {
         departments_are_added_by_the_command_that_a_refusal_names,
+        nobody_decides_beside_a_ledger_that_lags_behind,
     }
     commands {
         a_command_is_answered_once_and_decides_as_a_person_would,

@@ -1,5 +1,6 @@
 //! A topic with fewer partitions than there are departments, and departments that are added.
 
+use timeoff_log::{KafkaSettings, Log};
 use timeoff_testkit::{AUTO, Bench, Ended, Running, submit};
 
 use crate::applications::{Decision, parse};
@@ -81,6 +82,48 @@ pub(crate) fn departments_are_added_by_the_command_that_a_refusal_names(bench: &
         panic!("{decided:?}");
     };
     assert_eq!(decision.partition, 2);
+}
+
+pub(crate) fn nobody_decides_beside_a_ledger_that_lags_behind(bench: &Bench) {
+    let mut serving = bench.start("manager-service", &["serve"]);
+    serving.wait_until_said("You hold HR, IT and OPS.");
+    serving.signal("TERM");
+    serving.wait().done();
+    grow(bench, &bench.applications, 4);
+
+    const FOUR: [&str; 2] = ["--departments", "HR,IT,OPS,SALES"];
+    let run = |service: &str, arguments: &[&str]| bench.run(service, &[&FOUR, arguments].concat());
+    run("employee-service", &submit("ada@example.com", "HR", "8")).done();
+    let auto = [&AUTO[..], &["--until-caught-up"]].concat();
+    for arguments in [&auto[..], &["serve"]] {
+        let refused = run("manager-service", arguments).exited_with(1).said(&[
+            &format!("topic {} has 3 partitions", bench.commands),
+            "complete it with manager-service --departments HR,IT,OPS,SALES departments add SALES",
+        ]);
+        assert_eq!(refused.out, [""; 0]);
+    }
+
+    let completed = run("manager-service", &["departments", "add", "SALES"]).done();
+    assert_eq!(completed.out, ["HR,IT,OPS,SALES"]);
+    completed.said(&[&format!(
+        "Completed {}, {}: 4 partitions, as {} has.",
+        bench.commands, bench.ledger, bench.applications
+    )]);
+    run("manager-service", &["departments", "add", "SALES"])
+        .exited_with(2)
+        .said(&["SALES is in the list already"]);
+    assert_eq!(run("manager-service", &auto).done().out.len(), 1);
+}
+
+/// Gives a topic more partitions, as an administrator of the cluster may do.
+fn grow(bench: &Bench, topic: &str, partitions: i32) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let url = bench.log.parse().unwrap();
+        let log = Log::open(&url, &KafkaSettings::new()).await.unwrap();
+        assert!(log.add_partitions(&topic.into(), partitions).await.unwrap());
+        log.close().await;
+    });
 }
 
 #[test]
