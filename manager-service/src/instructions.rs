@@ -141,6 +141,7 @@ fn entered(email: &str) -> Event<'static> {
             }),
             department: "OPS".parse().expect("a department"),
             moved_from: None,
+            left: None,
         },
     }
 }

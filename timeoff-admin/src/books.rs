@@ -187,7 +187,8 @@ impl Books {
         entered.map(|entered| entered.person().name.as_str())
     }
 
-    /// The person who has each address: one who has not left and is at home, else a guest, else one who has left.
+    /// The person who has each address: one who has not left and is at home, else a guest, else one who has left. They are
+    /// as their home department has them, if they have one.
     pub(crate) fn by_address(&self, at: Ticks) -> HashMap<&Email, Found<'_>> {
         let rank = |found: &Found<'_>| (found.entered.has_not_left(at), found.is_home);
         let mut holders: HashMap<&Email, Found<'_>> = HashMap::new();
@@ -197,6 +198,11 @@ impl Books {
                 .or_insert(found);
             if rank(&found) >= rank(holder) {
                 *holder = found;
+            }
+        }
+        for holder in holders.values_mut() {
+            if let Some(first) = self.places_of(holder.entered.person().id).first() {
+                *holder = *first;
             }
         }
         holders

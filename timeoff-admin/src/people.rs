@@ -50,7 +50,8 @@ enum Command {
         bob@example.com,Bob Martin,HR,,,,,,nights first-aid\n\n\
         role: employee, approver or admin. schedule: the minutes of Monday to Sunday. from, until: the first and the \
         last day, YYYY-MM-DD. An empty cell means employee, or none; a column that is not there changes nothing. An \
-        admin is entered in every department. Somebody who has left comes back only with a from after their last day.\n\n\
+        admin is entered in every department. Somebody who has left comes back only with a from after their last day, or a later \
+        until.\n\n\
         JSON, a line for each command: email, command_id (null if nothing was sent), department, change, answer \
         (accepted, refused, unanswered; or planned, would_be_refused) and reason.")]
     Import(ImportArgs),

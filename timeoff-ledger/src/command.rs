@@ -74,6 +74,8 @@ pub enum Request {
         department: Department,
         /// Where they come from.
         from: Department,
+        /// Their last day, if it was said there that they leave.
+        left: Option<Date>,
     },
     /// Say which day is a person's last.
     EndEmployment {

@@ -163,7 +163,8 @@ impl State {
                 person,
                 department,
                 from,
-            } => self.admit_person(asked, person, department, from),
+                left,
+            } => self.admit_person(asked, person, department, from, *left),
             Request::EndEmployment { person, last_date } => {
                 self.end_employment(asked, *person, *last_date)?
             }

@@ -41,6 +41,8 @@ pub enum Fact<'a> {
         department: Department,
         /// Where they come from, if they have moved.
         moved_from: Option<Department>,
+        /// Their last day, if it was said before they moved that they leave.
+        left: Option<Date>,
     },
     /// A person is now as this says.
     PersonChanged {

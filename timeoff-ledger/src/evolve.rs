@@ -14,8 +14,13 @@ impl State {
         }
         match &event.fact {
             Fact::PersonEntered {
-                person, department, ..
-            } => self.people.enter((**person).clone(), department.clone()),
+                person,
+                department,
+                left,
+                ..
+            } => self
+                .people
+                .enter((**person).clone(), department.clone(), *left),
             Fact::PersonChanged { person } => self.people.change((**person).clone()),
             Fact::PersonMoved { person, .. } => {
                 if let Some(index) = self.people.find(*person) {

@@ -20,11 +20,15 @@ const PUBLISHED_RECEIVED: &[&str] = &[
 ];
 const PUBLISHED_PROCESSED: &[&str] = &[include_str!("published/LeaveApplicationProcessed.v1.avsc")];
 
-/// What was published of a record on the commands topic or the ledger, and what it is now.
+/// What was published of a record on the commands topic or the ledger, and what it is now. After the record's name come
+/// the versions after the first.
 macro_rules! published {
-    ($($record:ident),* $(,)?) => {
+    ($($record:ident $($later:literal)*),* $(,)?) => {
         [$((
-            &[include_str!(concat!("published/", stringify!($record), ".v1.avsc"))],
+            &[
+                include_str!(concat!("published/", stringify!($record), ".v1.avsc")),
+                $(include_str!(concat!("published/", stringify!($record), ".", $later, ".avsc")),)*
+            ],
             $record::SCHEMA,
         )),*]
     };
@@ -37,12 +41,12 @@ fn every_record() -> Vec<(&'static [&'static str], &'static str)> {
         EnterPerson,
         ChangePerson,
         MovePerson,
-        AdmitPerson,
+        AdmitPerson "v2",
         EndEmployment,
         DelegateApproval,
         DecideApplication,
         WithdrawApplication,
-        PersonEntered,
+        PersonEntered "v2",
         PersonChanged,
         PersonMoved,
         PersonLeft,

@@ -87,10 +87,12 @@ impl Noted {
                 person,
                 department,
                 moved_from,
+                left,
             } => {
                 add_person(fields, person);
                 fields.text("home", department);
                 fields.some("moved_from", moved_from.as_ref());
+                fields.some("last_day", *left);
             }
             Fact::PersonChanged { person } => add_person(fields, person),
             Fact::PersonMoved { person: id, to } => {

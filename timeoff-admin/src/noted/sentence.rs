@@ -18,6 +18,7 @@ impl Noted {
                 person,
                 department: home,
                 moved_from,
+                ..
             } => {
                 let who = escaped(person.name.as_str());
                 match moved_from {

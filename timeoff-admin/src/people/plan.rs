@@ -1,6 +1,6 @@
 //! What differs between a file and the ledger, as commands.
 
-use timeoff_ledger::{Person, PersonId, Request, Role};
+use timeoff_ledger::{Date, Person, PersonId, Request, Role};
 use timeoff_models::{Email, Ticks};
 use uuid::Uuid;
 
@@ -33,17 +33,20 @@ pub(super) struct Step {
 pub(super) fn plan(rows: &[Row], books: &Books, now: Ticks) -> Vec<Plan> {
     let holders = books.by_address(now);
     rows.iter()
-        .map(|row| of_row(row, books, holders.get(&row.email)))
+        .map(|row| of_row(row, books, holders.get(&row.email), now))
         .collect()
 }
 
 /// What is to be done about a row, whose address `holder` has now.
-fn of_row(row: &Row, books: &Books, holder: Option<&Found<'_>>) -> Plan {
+fn of_row(row: &Row, books: &Books, holder: Option<&Found<'_>>, now: Ticks) -> Plan {
     let partition = books.departments().partition_of(&row.department);
     let home = partition.expect("a row has one of the departments");
     let known = holder.filter(|found| is_the_same(row, found));
+    let has_left = known.is_some_and(|found| !found.entered.has_not_left(now));
+    let leaves_on = known.and_then(|found| found.entered.leaves_on());
     let mut steps = Vec::new();
     let person = match known {
+        Some(found) if has_left => row.over_one_who_has_left(found.entered.person()),
         Some(found) => row.over(found.entered.person()),
         None => row.new_person(new_person_id()),
     };
@@ -53,7 +56,12 @@ fn of_row(row: &Row, books: &Books, holder: Option<&Found<'_>>) -> Plan {
     };
     let old_home = places.iter().find(|found| found.is_home);
     match old_home {
-        None => steps.push(enter(row, home, &person)),
+        // Whoever is entered anew has not left there.
+        None if has_left => {}
+        None => {
+            steps.push(enter(row, home, &person));
+            steps.extend(leave(home, &person, leaves_on));
+        }
         Some(found) => {
             steps.extend(change(found, &person));
             if found.partition != home {
@@ -76,11 +84,14 @@ fn of_row(row: &Row, books: &Books, holder: Option<&Found<'_>>) -> Plan {
                 }))
             }
             // Nobody has them there, or not any more when they have moved.
-            _ if person.role == Role::Admin => steps.push(Step {
-                change: format!("entered in {department} too"),
-                in_short: Some(format!("also in {department}")),
-                ..enter(row, guest_in, &person)
-            }),
+            _ if person.role == Role::Admin && !has_left => {
+                steps.push(Step {
+                    change: format!("entered in {department} too"),
+                    in_short: Some(format!("also in {department}")),
+                    ..enter(row, guest_in, &person)
+                });
+                steps.extend(leave(guest_in, &person, leaves_on));
+            }
             _ => {}
         }
     }
@@ -117,6 +128,20 @@ fn enter(row: &Row, partition: i32, person: &Person) -> Step {
     }
 }
 
+/// Has the last day hold where the person is entered that was said of them where they were before.
+fn leave(partition: i32, person: &Person, leaves_on: Option<Date>) -> Option<Step> {
+    let last_date = leaves_on.filter(|&day| person.until.is_none_or(|until| day < until))?;
+    Some(Step {
+        partition,
+        request: Request::EndEmployment {
+            person: person.id,
+            last_date,
+        },
+        change: format!("until {last_date}"),
+        in_short: None,
+    })
+}
+
 fn change(found: &Found<'_>, person: &Person) -> Option<Step> {
     let change = difference(found.entered.person(), person)?;
     Some(Step {
@@ -143,7 +168,7 @@ fn move_home(row: &Row, found: &Found<'_>, person: &Person) -> Step {
 
 #[cfg(test)]
 mod tests {
-    use timeoff_ledger::{Cause, Event, Fact, PersonId, Request, Role};
+    use timeoff_ledger::{Cause, Date, Event, Fact, PersonId, Request, Role};
     use timeoff_log::Position;
     use timeoff_models::{Departments, Ticks};
 
@@ -161,7 +186,11 @@ mod tests {
     }
 
     fn planned(books: &Books, rows: &str) -> Plan {
-        plan(&sheet(rows).rows, books, Ticks::MIN).remove(0)
+        planned_at(Ticks::MIN, books, rows)
+    }
+
+    fn planned_at(now: Ticks, books: &Books, rows: &str) -> Plan {
+        plan(&sheet(rows).rows, books, now).remove(0)
     }
 
     fn changes(plan: &Plan) -> Vec<(i32, &str)> {
@@ -172,30 +201,48 @@ mod tests {
     /// Books in which Ada, as a row has her, is entered in these partitions.
     fn with_ada(row: &str, partitions: &[i32]) -> Books {
         let sheet = sheet(row);
-        let id: PersonId = ADA.parse().expect("an id");
         let mut books = Books::empty(&Departments::default());
         for &partition in partitions {
-            books.take(Noted {
-                position: Position {
-                    topic: "leave-ledger".into(),
-                    partition,
-                    offset: 0,
-                },
-                event: Event {
-                    cause: Cause {
-                        command_id: None,
-                        by: None,
-                        at: Ticks::MIN,
-                    },
-                    fact: Fact::PersonEntered {
-                        person: Box::new(sheet.rows[0].new_person(id)),
-                        department: sheet.rows[0].department.clone(),
-                        moved_from: None,
-                    },
-                },
-            });
+            let fact = Fact::PersonEntered {
+                person: Box::new(sheet.rows[0].new_person(ada())),
+                department: sheet.rows[0].department.clone(),
+                moved_from: None,
+                left: None,
+            };
+            happens(&mut books, partition, fact);
         }
         books
+    }
+
+    fn ada() -> PersonId {
+        ADA.parse().expect("an id")
+    }
+
+    fn happens(books: &mut Books, partition: i32, fact: Fact<'static>) {
+        books.take(Noted {
+            position: Position {
+                topic: "leave-ledger".into(),
+                partition,
+                offset: 0,
+            },
+            event: Event {
+                cause: Cause {
+                    command_id: None,
+                    by: None,
+                    at: Ticks::MIN,
+                },
+                fact,
+            },
+        });
+    }
+
+    /// Ada's last day in a department is this one.
+    fn ada_leaves(books: &mut Books, partition: i32, last_date: Date) {
+        let fact = Fact::PersonLeft {
+            person: ada(),
+            last_date,
+        };
+        happens(books, partition, fact);
     }
 
     #[test]
@@ -242,5 +289,31 @@ mod tests {
         assert!(!back.is_known);
         let longer = planned(&books, "ada@example.com,Ada,IT,,2026-01-01,2026-12-31\n");
         assert_eq!(changes(&longer), [(1, "until 2026-06-30 -> 2026-12-31")]);
+    }
+
+    #[test]
+    fn who_has_left_is_brought_back_by_no_row_that_only_names_no_last_day() {
+        let books = with_ada("ada@example.com,Ada,IT,,,2026-06-30\n", &[1]);
+        let row = "ada@example.com,Ada,IT,,,\n";
+        let before = planned(&books, row);
+        assert_eq!(changes(&before), [(1, "until 2026-06-30 -> none")]);
+        let after = planned_at(Ticks::MAX, &books, row);
+        assert!(after.steps.is_empty(), "{after:?}");
+        let moved = planned_at(Ticks::MAX, &books, "ada@example.com,Ada,HR,,,\n");
+        assert_eq!(changes(&moved), [(1, "moved from IT to HR")]);
+    }
+
+    #[test]
+    fn an_admin_who_leaves_does_not_become_one_for_ever_where_they_were_missing() {
+        let row = "ada@example.com,Ada,IT,admin,,\n";
+        let day = crate::options::date("2026-06-30").expect("a day");
+        let mut books = with_ada(row, &[1, 2]);
+        ada_leaves(&mut books, 1, day);
+        assert_eq!(
+            changes(&planned(&books, row)),
+            [(0, "entered in HR too"), (0, "until 2026-06-30")]
+        );
+        let gone = planned_at(Ticks::MAX, &books, row);
+        assert!(gone.steps.is_empty(), "{gone:?}");
     }
 }

@@ -102,6 +102,15 @@ impl Row {
         }
     }
 
+    /// The same of one who has left: only a last day that the row names brings them back, not the want of one.
+    pub(super) fn over_one_who_has_left(&self, before: &Person) -> Person {
+        let person = self.over(before);
+        Person {
+            until: person.until.or(before.until),
+            ..person
+        }
+    }
+
     /// The person as the row has them, who is new.
     pub(super) fn new_person(&self, id: PersonId) -> Person {
         self.over(&Person {

@@ -105,6 +105,33 @@ fn who_has_left_is_not_brought_back_by_a_file_that_does_not_say_so() {
 }
 
 #[test]
+fn who_has_left_and_is_moved_by_a_file_has_still_left() {
+    let office = Office::with_people();
+    let leave = |day| office.by(GRACE, &["people", "leave", BOB, "--last-day", day]);
+    leave("2026-01-31").done();
+    office.write(
+        "moved.csv",
+        "email,name,department,until\nbob@example.com,Bob,HR,\n",
+    );
+    let import = || {
+        office
+            .by(GRACE, &["people", "import", "moved.csv"])
+            .done()
+            .out
+    };
+    assert_eq!(import()[0], "bob@example.com: moved from IT to HR");
+    assert_eq!(import(), ["Nothing differs: 1 person is as the file says."]);
+    let bob = office.person(BOB);
+    assert_eq!(
+        (&bob["department"], &bob["last_day"]),
+        (&"HR".into(), &"2026-01-31".into())
+    );
+    // It was said too early.
+    leave("2099-12-31").done();
+    assert_eq!(office.person(BOB)["last_day"], "2099-12-31");
+}
+
+#[test]
 fn an_admin_leaves_every_department_but_the_last_one_leaves_none() {
     let office = Office::with_grace();
     let leave = |who| office.by(GRACE, &["people", "leave", who, "--last-day", "2099-12-31"]);

@@ -101,6 +101,7 @@ impl Asker {
                 person: Box::new(person),
                 department: DEPARTMENTS[partition].parse().unwrap(),
                 moved_from: None,
+                left: None,
             };
             self.event(partition, None, fact)
         };

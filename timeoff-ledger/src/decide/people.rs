@@ -50,7 +50,7 @@ impl State {
                     tags: Tags::default(),
                 };
                 self.check_new(asked, &person)?;
-                Ok(entered(person, department, None))
+                Ok(entered(person, department))
             }
         }
     }
@@ -64,7 +64,7 @@ impl State {
         self.check_admin(asked)?;
         self.check_new(asked, person)?;
         check_period(person)?;
-        Ok(entered(person.clone(), department, None))
+        Ok(entered(person.clone(), department))
     }
 
     pub(super) fn change_person(
@@ -112,12 +112,10 @@ impl State {
                 ..asked.clone()
             },
             request: Request::AdmitPerson {
-                person: Box::new(Person {
-                    until: entry.last_date(),
-                    ..entry.person.clone()
-                }),
+                person: Box::new(entry.person.clone()),
                 department: to.clone(),
                 from: self.department.clone(),
+                left: entry.left,
             },
         };
         let moved = Fact::PersonMoved {
@@ -135,13 +133,14 @@ impl State {
         person: &Person,
         department: &Department,
         from: &Department,
+        mut left: Option<Date>,
     ) -> Fact<'static> {
         let mut person = person.clone();
         if let Some(index) = self.people.here(person.id) {
             let guest = self.people.at(index);
             let after = Entry {
                 person: person.clone(),
-                left: None,
+                left,
                 ..guest.clone()
             };
             if self
@@ -150,10 +149,16 @@ impl State {
             {
                 person.role = guest.person.role;
                 person.from = guest.person.from;
-                person.until = guest.last_date();
+                person.until = guest.person.until;
+                left = guest.left;
             }
         }
-        entered(person, department, Some(from.clone()))
+        Fact::PersonEntered {
+            person: Box::new(person),
+            department: department.clone(),
+            moved_from: Some(from.clone()),
+            left,
+        }
     }
 
     pub(super) fn end_employment(
@@ -206,15 +211,12 @@ fn check_period(person: &Person) -> Result<(), Refusal> {
     }
 }
 
-fn entered(
-    person: Person,
-    department: &Department,
-    moved_from: Option<Department>,
-) -> Fact<'static> {
+fn entered(person: Person, department: &Department) -> Fact<'static> {
     Fact::PersonEntered {
         person: Box::new(person),
         department: department.clone(),
-        moved_from,
+        moved_from: None,
+        left: None,
     }
 }
 

@@ -4,7 +4,9 @@ use timeoff_models::generated::{self, CommandRecord};
 use timeoff_models::{ApplicationId, Departments};
 
 use super::person::{ReadPerson as _, record_of_person};
-use crate::field::{comment, date, department, email, outcome, outcome_text, read, ticks, version};
+use crate::field::{
+    comment, date, department, email, outcome, outcome_text, read, some_date, ticks, version,
+};
 use crate::{Asked, Command, InvalidField, Request};
 
 impl Asked {
@@ -89,6 +91,7 @@ impl Command {
                 person: Box::new(command.read_person()?),
                 department: department("Department", &command.department, departments)?,
                 from: department("FromDepartment", &command.from_department, departments)?,
+                left: some_date("LastDateTicks", command.last_date_ticks)?,
             },
             CommandRecord::EndEmployment(command) => Request::EndEmployment {
                 person: read("PersonId", &command.person_id)?,
@@ -165,11 +168,13 @@ impl Command {
                 person,
                 department,
                 from,
+                left,
             } => record_with!(
                 person,
                 AdmitPerson {
                     department: department.as_str().into(),
                     from_department: from.as_str().into(),
+                    last_date_ticks: left.map(|date| date.midnight().get()),
                 }
             ),
             Request::EndEmployment { person, last_date } => record!(EndEmployment {

@@ -6,7 +6,7 @@ use timeoff_models::generated::{self, LedgerRecord};
 use timeoff_models::{ApplicationId, Departments};
 
 use super::person::{ReadPerson as _, record_of_person};
-use crate::field::{date, past_department, read, read_some, ticks};
+use crate::field::{date, past_department, read, read_some, some_date, ticks};
 use crate::{Cause, Event, Fact, InvalidField, LeaveDecided, Reason};
 
 impl<'a> Event<'a> {
@@ -28,6 +28,7 @@ impl<'a> Event<'a> {
                     .moved_from
                     .map(|from| past_department("MovedFrom", &from, departments))
                     .transpose()?,
+                left: some_date("LastDateTicks", event.last_date_ticks)?,
             },
             LedgerRecord::PersonChanged(event) => Fact::PersonChanged {
                 person: Box::new(event.read_person()?),
@@ -116,11 +117,13 @@ impl<'a> Event<'a> {
                 person,
                 department,
                 moved_from,
+                left,
             } => record_with!(
                 person,
                 PersonEntered {
                     department: department.as_str().into(),
                     moved_from: moved_from.as_ref().map(|from| from.as_str().into()),
+                    last_date_ticks: left.map(|date| date.midnight().get()),
                 }
             ),
             Fact::PersonChanged { person } => record_with!(person, PersonChanged {}),

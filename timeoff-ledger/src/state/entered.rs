@@ -69,6 +69,12 @@ impl<'a> Entered<'a> {
         self.entry().last_date()
     }
 
+    /// The day on which they leave, if that was said beside what is entered of them.
+    #[must_use]
+    pub fn leaves_on(&self) -> Option<Date> {
+        self.entry().left
+    }
+
     /// Whether they are here, and their last day is not over on the day of `at`. They may have yet to begin.
     #[must_use]
     pub fn has_not_left(&self, at: Ticks) -> bool {

@@ -144,7 +144,7 @@ impl People {
     }
 
     /// Enters a person. One who has been here before keeps their place, and those for whom they stand in.
-    pub(crate) fn enter(&mut self, person: Person, department: Department) {
+    pub(crate) fn enter(&mut self, person: Person, department: Department, left: Option<Date>) {
         let index = self.find(person.id).unwrap_or_else(|| {
             // Four billion people would not fit into memory.
             let index = PersonIndex(self.entries.len() as u32);
@@ -155,7 +155,7 @@ impl People {
         let mut entry = Entry {
             person,
             department,
-            left: None,
+            left,
             is_here: true,
             delegations: Vec::new(),
         };

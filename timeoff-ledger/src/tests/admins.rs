@@ -16,6 +16,7 @@ fn a_first_admin_is_named_where_nobody_has_been_entered() {
             person: Box::new(person(1, "ada", Role::Admin)),
             department: department("IT"),
             moved_from: None,
+            left: None,
         }
     );
     assert!(!office.state.is_without_people());

@@ -122,13 +122,14 @@ fn request() -> impl Strategy<Value = Request> {
             person: Box::new(person)
         }),
         (person_id(), department()).prop_map(|(person, to)| Request::MovePerson { person, to }),
-        (person(), department(), department()).prop_map(|(person, department, from)| {
-            Request::AdmitPerson {
+        (person(), department(), department(), option::of(date())).prop_map(
+            |(person, department, from, left)| Request::AdmitPerson {
                 person: Box::new(person),
                 department,
                 from,
+                left,
             }
-        }),
+        ),
         (person_id(), date())
             .prop_map(|(person, last_date)| Request::EndEmployment { person, last_date }),
         (person_id(), person_id(), date(), date()).prop_map(|(from, to, from_date, until_date)| {
@@ -182,13 +183,20 @@ fn leave_decided() -> impl Strategy<Value = LeaveDecided<'static>> {
 
 fn fact() -> impl Strategy<Value = Fact<'static>> {
     prop_oneof![
-        (person(), past_department(), option::of(past_department())).prop_map(
-            |(person, department, moved_from)| Fact::PersonEntered {
-                person: Box::new(person),
-                department,
-                moved_from
-            }
-        ),
+        (
+            person(),
+            past_department(),
+            option::of(past_department()),
+            option::of(date())
+        )
+            .prop_map(
+                |(person, department, moved_from, left)| Fact::PersonEntered {
+                    person: Box::new(person),
+                    department,
+                    moved_from,
+                    left,
+                }
+            ),
         person().prop_map(|person| Fact::PersonChanged {
             person: Box::new(person)
         }),

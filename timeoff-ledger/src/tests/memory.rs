@@ -32,6 +32,7 @@ fn ten_thousand_people_take_less_than_twenty_mebibytes() {
                 person: Box::new(someone),
                 department: department("IT"),
                 moved_from: None,
+                left: None,
             },
         });
     }

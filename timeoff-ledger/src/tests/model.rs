@@ -22,6 +22,7 @@ pub(super) struct Known {
     pub(super) person: Person,
     home: Department,
     gone: bool,
+    left: Option<Date>,
     last_date: Date,
 }
 
@@ -59,13 +60,16 @@ impl Model {
             |event| matches!(&event.fact, Fact::PersonEntered { person, .. } if person.id == id),
         )?;
         let Fact::PersonEntered {
-            person, department, ..
+            person,
+            department,
+            left,
+            ..
         } = &self.ledger[entered].fact
         else {
             unreachable!("it was just found");
         };
         let mut person = (**person).clone();
-        let (mut gone, mut left) = (false, None);
+        let (mut gone, mut left) = (false, *left);
         for event in &self.ledger[entered..] {
             match &event.fact {
                 Fact::PersonChanged { person: changed } if changed.id == id => {
@@ -83,6 +87,7 @@ impl Model {
             home: department.clone(),
             gone,
             last_date: ends.into_iter().flatten().min().unwrap_or(Date::MAX),
+            left,
             person,
         })
     }
@@ -180,6 +185,7 @@ impl Model {
                         person: person.clone(),
                         department: department.clone(),
                         moved_from: None,
+                        left: None,
                     })
                 }),
             Request::ChangePerson { person } => self
@@ -216,7 +222,8 @@ impl Model {
                 person,
                 department,
                 from,
-            } => Ok(done(self.admitted(asked, person, department, from))),
+                left,
+            } => Ok(done(self.admitted(asked, person, department, from, *left))),
             Request::DelegateApproval { .. } => self.delegated(command).map(done),
             Request::DecideApplication { .. } => self.decided(command, application),
             Request::WithdrawApplication { .. } => self.withdrawn(command, application),

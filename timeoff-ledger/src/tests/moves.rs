@@ -1,7 +1,7 @@
 //! Moves between departments.
 
 use super::office::{
-    Office, admit, day, department, email, enter, id, leave, move_to, noon, person,
+    Office, admit, change, day, department, email, enter, id, leave, move_to, noon, person,
 };
 use crate::{Command, Fact, Request, Role};
 
@@ -23,14 +23,13 @@ fn a_move_takes_the_person_away_and_has_the_other_department_admit_them() {
     let cause = done.event.cause;
     assert_eq!(asked.command_id, cause.command_id.unwrap().of_admission());
     assert_eq!((asked.by, asked.at), (email("ada"), cause.at));
-    let mut ken = person(4, "ken", Role::Employee);
-    ken.until = Some(day(20));
     assert_eq!(
         request,
         Request::AdmitPerson {
-            person: Box::new(ken),
+            person: Box::new(person(4, "ken", Role::Employee)),
             department: department("HR"),
             from: department("IT"),
+            left: Some(day(20)),
         }
     );
     assert!(
@@ -71,12 +70,37 @@ fn whoever_moves_here_is_at_home_here() {
             person: Box::new(newcomer.clone()),
             department: department("IT"),
             moved_from: Some(department("HR")),
+            left: None,
         }
     );
     assert_eq!(done.event.cause.by, None);
     office.done("ada", move_to(9, "OPS"));
     office.done("ops", admit(newcomer, "OPS"));
     assert!(office.state.person_at(&email("new"), noon(1)).is_some());
+}
+
+#[test]
+fn who_has_left_stays_so_when_they_move_until_another_last_day_is_said() {
+    let mut office = Office::staffed();
+    let admission = Request::AdmitPerson {
+        person: Box::new(person(9, "new", Role::Employee)),
+        department: department("IT"),
+        from: department("HR"),
+        left: Some(day(10)),
+    };
+    office.done("hr", admission);
+    let is_active = |office: &Office, on| office.state.person_at(&email("new"), noon(on)).is_some();
+    assert!(is_active(&office, 10) && !is_active(&office, 11));
+    office.done_on(12, "ada", change(person(9, "new", Role::Approver)));
+    assert!(!is_active(&office, 11));
+    office.done_on(12, "ada", leave(9, day(20)));
+    assert!(is_active(&office, 20) && !is_active(&office, 21));
+    // And when they move on.
+    let done = office.done_on(12, "ada", move_to(9, "OPS"));
+    let Some(Request::AdmitPerson { left, .. }) = done.admit.map(|admit| admit.request) else {
+        panic!("no admission");
+    };
+    assert_eq!(left, Some(day(20)));
 }
 
 #[test]

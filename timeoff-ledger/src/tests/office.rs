@@ -118,6 +118,7 @@ pub(super) fn admit(person: Person, from: &str) -> Request {
         person: Box::new(person),
         department: department("IT"),
         from: department(from),
+        left: None,
     }
 }
 

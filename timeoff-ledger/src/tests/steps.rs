@@ -98,10 +98,11 @@ fn request() -> impl Strategy<Value = Request> {
                 person: id(number),
                 to: department(to),
             }),
-        1 => someone().prop_map(|person| Request::AdmitPerson {
+        1 => (someone(), some_date()).prop_map(|(person, left)| Request::AdmitPerson {
             person,
             department: department("IT"),
             from: department("HR"),
+            left,
         }),
         2 => (someones_id(), date()).prop_map(|(number, last_date)| Request::EndEmployment {
             person: id(number),

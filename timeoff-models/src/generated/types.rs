@@ -444,6 +444,10 @@ pub struct AdmitPerson<'a> {
     /// Department that the person moves from, in upper case.
     #[serde(rename = "FromDepartment")]
     pub from_department: Cow<'a, str>,
+    /// Last day of the person, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone; null if it was not said that they leave.
+    #[serde(rename = "LastDateTicks")]
+    #[serde(default = "default_admitperson_last_date_ticks")]
+    pub last_date_ticks: Option<i64>,
 }
 
 impl AdmitPerson<'_> {
@@ -465,6 +469,7 @@ impl AdmitPerson<'_> {
             until_date_ticks: self.until_date_ticks,
             tags: self.tags.into_owned().into(),
             from_department: self.from_department.into_owned().into(),
+            last_date_ticks: self.last_date_ticks,
         }
     }
 }
@@ -480,6 +485,9 @@ fn default_admitperson_from_date_ticks() -> Option<i64> { None }
 
 #[inline(always)]
 fn default_admitperson_until_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_admitperson_last_date_ticks() -> Option<i64> { None }
 
 /// A command: end the employment of a person.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
@@ -689,6 +697,10 @@ pub struct PersonEntered<'a> {
     #[serde(rename = "MovedFrom")]
     #[serde(default = "default_personentered_moved_from")]
     pub moved_from: Option<Cow<'a, str>>,
+    /// Last day of the person, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone; null if it was not said, before they moved here, that they leave.
+    #[serde(rename = "LastDateTicks")]
+    #[serde(default = "default_personentered_last_date_ticks")]
+    pub last_date_ticks: Option<i64>,
 }
 
 impl PersonEntered<'_> {
@@ -710,6 +722,7 @@ impl PersonEntered<'_> {
             until_date_ticks: self.until_date_ticks,
             tags: self.tags.into_owned().into(),
             moved_from: self.moved_from.map(|text| text.into_owned().into()),
+            last_date_ticks: self.last_date_ticks,
         }
     }
 }
@@ -734,6 +747,9 @@ fn default_personentered_until_date_ticks() -> Option<i64> { None }
 
 #[inline(always)]
 fn default_personentered_moved_from<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_personentered_last_date_ticks() -> Option<i64> { None }
 
 /// An event: everything that is known about a person but the department was replaced.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]

@@ -168,6 +168,7 @@ fn a_person_is_admitted() {
         until_date_ticks: Some(DAY),
         tags: "first-aid driver".into(),
         from_department: "HR".into(),
+        last_date_ticks: Some(DAY),
     };
     check(
         AdmitPerson::SCHEMA,
@@ -180,7 +181,8 @@ fn a_person_is_admitted() {
             DAY_BYTES,
             b"\x02",
             DAY_BYTES,
-            b" first-aid driver\x04HR",
+            b" first-aid driver\x04HR\x02",
+            DAY_BYTES,
         ],
     );
     let any = CommandRecord::from(command.clone());
@@ -190,6 +192,7 @@ fn a_person_is_admitted() {
         schedule: None,
         from_date_ticks: None,
         until_date_ticks: None,
+        last_date_ticks: None,
         ..command
     };
     check(
@@ -199,7 +202,7 @@ fn a_person_is_admitted() {
             ASKED,
             DAY_BYTES,
             b"\x04p1\x1ebob@example.com\x06Bob\x04IT\x10approver\x00\x00",
-            b"\x00\x00 first-aid driver\x04HR",
+            b"\x00\x00 first-aid driver\x04HR\x00",
         ],
     );
 }

@@ -27,6 +27,7 @@ fn a_person_has_been_entered() {
         until_date_ticks: Some(DAY),
         tags: "first-aid driver".into(),
         moved_from: Some("HR".into()),
+        last_date_ticks: Some(DAY),
     };
     check(
         PersonEntered::SCHEMA,
@@ -39,7 +40,8 @@ fn a_person_has_been_entered() {
             DAY_BYTES,
             b"\x02",
             DAY_BYTES,
-            b" first-aid driver\x02\x04HR",
+            b" first-aid driver\x02\x04HR\x02",
+            DAY_BYTES,
         ],
     );
     let any = LedgerRecord::from(event.clone());
@@ -52,6 +54,7 @@ fn a_person_has_been_entered() {
         from_date_ticks: None,
         until_date_ticks: None,
         moved_from: None,
+        last_date_ticks: None,
         ..event
     };
     check(
@@ -61,7 +64,7 @@ fn a_person_has_been_entered() {
             b"\x00\x00",
             DAY_BYTES,
             b"\x04p1\x1ebob@example.com\x06Bob\x04IT\x10approver\x00\x00",
-            b"\x00\x00 first-aid driver\x00",
+            b"\x00\x00 first-aid driver\x00\x00",
         ],
     );
     let any = LedgerRecord::from(event);

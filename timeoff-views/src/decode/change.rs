@@ -96,6 +96,8 @@ pub(crate) enum PersonChange {
     Entered {
         department: String,
         values: PersonValues,
+        /// Their last day, if it was said before they moved here that they leave.
+        left_on: Option<i64>,
     },
     Changed(PersonValues),
     Moved {

@@ -111,6 +111,7 @@ pub(super) fn event(record: &LedgerRecord<'_>) -> Event {
             event.effect = Effect::Person(PersonChange::Entered {
                 department: entered.department.as_ref().to_owned(),
                 values: of_entered(entered),
+                left_on: entered.last_date_ticks,
             });
         }
         LedgerRecord::PersonChanged(changed) => {

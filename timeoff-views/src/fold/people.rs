@@ -9,8 +9,8 @@ use rusqlite::{Connection, params};
 use crate::decode::{PersonChange, PersonValues, Row};
 
 const ENTER: &str = "INSERT OR REPLACE INTO stays (person, partition, entered_ms, entered, department, email, name, \
-    role, region, schedule, from_date, until_date, tags) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    role, region, schedule, from_date, until_date, tags, left_on) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
 const CHANGE: &str = "UPDATE stays SET email = ?3, name = ?4, role = ?5, region = ?6, schedule = ?7, from_date = ?8, \
     until_date = ?9, tags = ?10 WHERE person = ?1 AND partition = ?2";
@@ -34,7 +34,11 @@ pub(super) fn change(
 ) -> rusqlite::Result<()> {
     let partition = row.place.partition();
     match change {
-        PersonChange::Entered { department, values } => {
+        PersonChange::Entered {
+            department,
+            values,
+            left_on,
+        } => {
             let PersonValues {
                 email,
                 name,
@@ -59,7 +63,8 @@ pub(super) fn change(
                 schedule,
                 from_date,
                 until_date,
-                tags
+                tags,
+                left_on
             ])?;
         }
         PersonChange::Changed(values) => {

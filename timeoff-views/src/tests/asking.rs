@@ -235,6 +235,7 @@ async fn people_are_who_the_ledger_says_they_are_wherever_they_have_moved() {
     assert_eq!(grace.region.as_deref(), Some("DE-BY"));
     let mover = person("p2");
     assert_eq!((mover.department.as_str(), mover.partition), ("HR", 1));
+    assert_eq!(mover.left_on, Some(START + 3));
     assert_eq!(person("p3").left_on, Some(START + 7));
     assert_eq!(queries.person("p1@example.com").unwrap(), None);
 

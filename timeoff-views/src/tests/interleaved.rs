@@ -111,6 +111,7 @@ fn change(said: &Said, place: Place) -> Change {
             let entered = PersonChange::Entered {
                 department: format!("D{}", place.partition()),
                 values: values(place),
+                left_on: None,
             };
             event("PersonEntered", Effect::Person(entered), Some(person), None)
         }

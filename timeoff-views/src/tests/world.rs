@@ -196,6 +196,7 @@ pub(super) fn entered(
         until_date_ticks: None,
         tags: owned("night"),
         moved_from: moved_from.map(owned),
+        last_date_ticks: moved_from.map(|_| START + 3),
     }
     .into()
 }

@@ -95,6 +95,7 @@ impl Model {
             person: Box::new(person),
             department: department.clone(),
             moved_from: None,
+            left: None,
         })
     }
 
@@ -173,14 +174,13 @@ impl Model {
             to: to.clone(),
         };
         self.keeps_admins(&self.with(&fact), asked.date())?;
-        let mut person = known.person;
-        person.until = (known.last_date < Date::MAX).then_some(known.last_date);
         let mut asked = asked.clone();
         asked.command_id = asked.command_id.of_admission();
         let request = Request::AdmitPerson {
-            person: Box::new(person),
+            person: Box::new(known.person),
             department: to.clone(),
             from: self.department.clone(),
+            left: known.left,
         };
         Ok((fact, Command { asked, request }))
     }
@@ -191,23 +191,26 @@ impl Model {
         person: &Person,
         department: &Department,
         from: &Department,
+        left: Option<Date>,
     ) -> Fact<'static> {
-        let entered = |person: Person| Fact::PersonEntered {
+        let entered = |person: Person, left| Fact::PersonEntered {
             person: Box::new(person),
             department: department.clone(),
             moved_from: Some(from.clone()),
+            left,
         };
-        let fact = entered(person.clone());
+        let fact = entered(person.clone(), left);
         if self.keeps_admins(&self.with(&fact), asked.date()).is_ok() {
             return fact;
         }
         let guest = self.known(person.id).unwrap();
-        entered(Person {
+        let person = Person {
             role: guest.person.role,
             from: guest.person.from,
-            until: (guest.last_date < Date::MAX).then_some(guest.last_date),
+            until: guest.person.until,
             ..person.clone()
-        })
+        };
+        entered(person, guest.left)
     }
 
     pub(super) fn delegated(&self, command: &Command) -> Result<Fact<'static>, Refusal> {
