@@ -62,6 +62,8 @@ enum Command {
     /// Move a person to another department, and wait until they have arrived there.
     Move(MoveArgs),
     /// Say which day is a person's last.
+    ///
+    /// One who is entered with an earlier last day (until, in a file) is changed by people import first.
     Leave(LeaveArgs),
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use thiserror::Error;
 use timeoff_models::Department;
 
-use crate::{Fate, InvalidField, PersonName, Role};
+use crate::{Date, Fate, InvalidField, PersonName, Role};
 
 /// Why a command or a decision is refused.
 ///
@@ -76,6 +76,15 @@ pub enum Refusal {
     /// A period of no days.
     #[error("The last day is before the first one: give a later last day.")]
     EndsBeforeItBegins,
+    /// The person is entered with an earlier last day, which would hold all the same.
+    #[error(
+        "This person is entered with {until} as their last day, which would hold all the same: change that first \
+         (until), or give a day that is not after it."
+    )]
+    LastDayAfterUntil {
+        /// The last day with which they are entered.
+        until: Date,
+    },
     /// The department would be without an admin.
     #[error("This would leave {department} without an admin: enter another admin first.")]
     LastAdmin {

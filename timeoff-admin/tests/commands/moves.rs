@@ -105,6 +105,24 @@ fn who_has_left_is_not_brought_back_by_a_file_that_does_not_say_so() {
 }
 
 #[test]
+fn a_last_day_after_the_one_in_the_file_is_refused_until_the_file_says_another() {
+    let office = Office::with_people();
+    let import = |until| {
+        let row = format!("email,name,department,until\nbob@example.com,Bob,IT,{until}\n");
+        office.write("until.csv", &row);
+        office.by(GRACE, &["people", "import", "until.csv"]).done();
+    };
+    let leave = || office.by(GRACE, &["people", "leave", BOB, "--last-day", "2099-06-30"]);
+    import("2099-03-31");
+    leave()
+        .exited_with(1)
+        .said(&["error: IT refuses: This person is entered with 2099-03-31 as their last day"]);
+    import("2099-12-31");
+    leave().done();
+    assert_eq!(office.person(BOB)["last_day"], "2099-06-30");
+}
+
+#[test]
 fn who_has_left_and_is_moved_by_a_file_has_still_left() {
     let office = Office::with_people();
     let leave = |day| office.by(GRACE, &["people", "leave", BOB, "--last-day", day]);

@@ -169,9 +169,13 @@ impl State {
     ) -> Result<Fact<'static>, Refusal> {
         self.check_admin(asked)?;
         let index = self.person_here(id)?;
+        let before = self.people.at(index);
+        if let Some(until) = before.person.until.filter(|&until| until < last_date) {
+            return Err(Refusal::LastDayAfterUntil { until });
+        }
         let after = Entry {
             left: Some(last_date),
-            ..self.people.at(index).clone()
+            ..before.clone()
         };
         self.check_claim(index, &after, asked.date())?;
         self.check_admin_remains(index, Some(&after), asked.date())?;

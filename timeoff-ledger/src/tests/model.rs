@@ -205,7 +205,11 @@ impl Model {
             Request::EndEmployment { person, last_date } => self
                 .admin(asked)
                 .and_then(|()| self.here(*person))
-                .and_then(|_| {
+                .and_then(|known| match known.person.until {
+                    Some(until) if *last_date > until => Err(Refusal::LastDayAfterUntil { until }),
+                    _ => Ok(()),
+                })
+                .and_then(|()| {
                     let (person, last_date) = (*person, *last_date);
                     self.after(asked, person, Fact::PersonLeft { person, last_date })
                 })

@@ -122,6 +122,25 @@ fn a_person_is_active_from_their_first_day_to_their_last() {
 }
 
 #[test]
+fn a_last_day_after_the_one_that_is_entered_is_refused() {
+    let mut office = Office::staffed();
+    let mut eve = person(9, "eve", Role::Employee);
+    eve.until = Some(day(20));
+    office.done("ada", enter(eve.clone()));
+    assert_eq!(
+        office.refusal("ada", leave(9, day(21))),
+        "This person is entered with 2027-01-20 as their last day, which would hold all the same: change that first \
+         (until), or give a day that is not after it."
+    );
+    office.done("ada", leave(9, day(10)));
+    office.done("ada", leave(9, day(20)));
+    eve.until = Some(day(25));
+    office.done("ada", change(eve));
+    office.done("ada", leave(9, day(25)));
+    assert!(office.state.person_at(&email("eve"), noon(25)).is_some());
+}
+
+#[test]
 fn a_change_does_not_bring_back_a_person_who_has_left() {
     let mut office = Office::staffed();
     office.done("ada", leave(2, day(1)));
