@@ -56,6 +56,8 @@ pub(crate) async fn run(args: InitArgs, log: &LogArgs, shutdown: &Shutdown) -> a
     let watched = (FIRST..partitions).map(|partition| command_of(base, partition));
     let mut office = Office::open(log, watched, shutdown).await?;
     let known = office.books.with_address(&args.admin, now());
+    // Whoever has left is not the one who has the address now, even if they come back.
+    let known = known.filter(|found| found.entered.has_not_left(now()));
     let known = known.map(|found| (found.entered.person().clone(), found.entered.home().clone()));
     let wanted = match &args.department {
         Some(name) => Some(department(&office.books, name)?),

@@ -8,8 +8,9 @@ use crate::{
 };
 
 impl State {
-    /// Accepted where no admin is, so also where people have moved to before an admin was named. Asked for again by an
-    /// initialisation that was interrupted, it changes nothing.
+    /// Accepted where no admin is, or every one has left: so also where people have moved to before an admin was named, and
+    /// where the contracts of all admins have ended. Asked for again by an initialisation that was interrupted, it changes
+    /// nothing.
     pub(super) fn name_first_admin(
         &self,
         asked: &Asked,
@@ -26,7 +27,7 @@ impl State {
             .people
             .iter()
             .map(|(_, entry)| entry)
-            .find(|entry| entry.is_here && entry.person.role == Role::Admin);
+            .find(|entry| entry.has_not_left(asked.date()) && entry.person.role == Role::Admin);
         match (admin, active) {
             (Some(_), Some(person)) if person.role == Role::Admin => Ok(changed(person.clone())),
             (Some(admin), _) => Err(Refusal::AdminExists {

@@ -60,6 +60,41 @@ fn people_who_moved_to_a_department_without_an_admin_do_not_keep_it_from_getting
 }
 
 #[test]
+fn a_department_whose_admins_have_all_left_gets_a_first_admin_again() {
+    let mut office = Office::empty();
+    let mut ken = person(4, "ken", Role::Employee);
+    ken.until = Some(day(10));
+    office.done("ada", admit(ken, "HR"));
+    office.done("ken", first_admin(77, "ken"));
+    assert!(
+        office
+            .refusal_on(10, "grace", first_admin(2, "grace"))
+            .starts_with("ken is an admin of IT already")
+    );
+    let done = office.done_on(11, "grace", first_admin(2, "grace"));
+    let expected = Fact::PersonEntered {
+        person: Box::new(person(2, "grace", Role::Admin)),
+        department: department("IT"),
+        moved_from: None,
+        left: None,
+    };
+    assert_eq!(done.event.fact, expected);
+}
+
+#[test]
+fn an_admin_who_has_yet_to_begin_is_one() {
+    let mut office = Office::empty();
+    let mut joan = person(5, "joan", Role::Admin);
+    joan.from = Some(day(20));
+    office.done("ada", admit(joan, "HR"));
+    assert!(
+        office
+            .refusal("eve", first_admin(77, "eve"))
+            .starts_with("joan is an admin of IT already")
+    );
+}
+
+#[test]
 fn a_first_admin_takes_nobodys_id_and_nobodys_address() {
     let mut office = Office::empty();
     office.done("ada", admit(person(4, "ken", Role::Employee), "HR"));

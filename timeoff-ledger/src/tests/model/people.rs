@@ -63,7 +63,8 @@ impl Model {
         let admins: Vec<Person> = self
             .people()
             .into_iter()
-            .filter(|known| !known.gone && known.person.role == Role::Admin)
+            .filter(|known| !known.gone && date <= known.last_date)
+            .filter(|known| known.person.role == Role::Admin)
             .map(|known| known.person)
             .collect();
         if let Some(mut person) = named
