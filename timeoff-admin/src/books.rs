@@ -104,6 +104,13 @@ impl Books {
         self.watched.insert(id);
     }
 
+    /// Whether the answer to a command stands on the ledger of a partition.
+    pub(crate) fn has_answered(&self, partition: i32, id: CommandId) -> bool {
+        let state = usize::try_from(partition).ok();
+        let state = state.and_then(|index| self.states.get(index));
+        state.is_some_and(|state| state.has_answered(id))
+    }
+
     /// The offset of the next event of a partition.
     pub(crate) fn next_offset(&self, partition: i32) -> i64 {
         let index = usize::try_from(partition).ok();
@@ -205,6 +212,29 @@ impl Books {
                 *holder = *first;
             }
         }
+        holders
+    }
+
+    /// Addresses that several people have who have not left. Each of them is as their home department has them, if they
+    /// have one. There should be none: departments do not know of each other's people.
+    pub(crate) fn shared_addresses(&self, at: Ticks) -> HashMap<&Email, Vec<Found<'_>>> {
+        let mut holders: HashMap<&Email, Vec<Found<'_>>> = HashMap::new();
+        for found in self
+            .everybody()
+            .filter(|found| found.entered.has_not_left(at))
+        {
+            let person = found.entered.person();
+            let others = holders.entry(&person.email).or_default();
+            match others
+                .iter_mut()
+                .find(|other| other.entered.person().id == person.id)
+            {
+                None => others.push(found),
+                Some(same) if found.is_home => *same = found,
+                Some(_) => {}
+            }
+        }
+        holders.retain(|_, holders| holders.len() > 1);
         holders
     }
 

@@ -156,11 +156,20 @@ impl Office {
     ///
     /// If they cannot be sent, or the ledger cannot be read.
     pub(crate) async fn ask_all(&mut self, errands: &[Errand]) -> anyhow::Result<Waited> {
+        self.send(errands).await?;
+        self.wait_for_answers(errands).await
+    }
+
+    /// Waits for the answers to commands that are on the log, as [`Office::ask_all`] does.
+    ///
+    /// # Errors
+    ///
+    /// If the ledger cannot be read.
+    pub(crate) async fn wait_for_answers(&mut self, errands: &[Errand]) -> anyhow::Result<Waited> {
         let awaited = errands
             .iter()
             .flat_map(|errand| self.awaited(errand))
             .collect();
-        self.send(errands).await?;
         self.wait(awaited).await
     }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `file`, `row` | a CSV file, and what one of its rows says of a person |
 //! | `plan` | what differs between a file and the ledger, as commands; no I/O |
+//! | `unanswered` | commands about people whose answers have yet to come |
 //! | `import`, `report` | has a plan carried out; what became of it |
 //! | `change` | moves a person, and says which day is their last |
 //! | `show`, `describe` | people on the screen; what is said of one |
@@ -18,6 +19,7 @@ mod plan;
 mod report;
 mod row;
 mod show;
+mod unanswered;
 
 use clap::{Args, Subcommand};
 use timeoff_cli::{LogArgs, Shutdown};

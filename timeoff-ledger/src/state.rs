@@ -61,6 +61,12 @@ impl State {
         Some(&self.people.at(index).person)
     }
 
+    /// Whether the answer to a command stands on the ledger.
+    #[must_use]
+    pub fn has_answered(&self, command: CommandId) -> bool {
+        self.answered.contains(&command)
+    }
+
     /// What has become of an application; `None` if it is not decided, or unknown.
     #[must_use]
     pub fn fate_of(&self, application: &ApplicationId<'_>) -> Option<Fate> {

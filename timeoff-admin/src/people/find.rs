@@ -14,12 +14,20 @@ const ALIKE: f64 = 0.9;
 ///
 /// # Errors
 ///
-/// [`UsageError`] if there is none.
+/// [`UsageError`] if there is none, or several people have that address.
 pub(crate) fn find<'a>(books: &'a Books, text: &str) -> Result<Found<'a>, UsageError> {
     let text = text.trim();
     let found = match (text.parse::<PersonId>(), text.parse::<Email>()) {
         (Ok(id), _) => books.places_of(id).into_iter().next(),
-        (_, Ok(email)) => books.with_address(&email, now()),
+        (_, Ok(email)) => {
+            if let Some(holders) = books.shared_addresses(now()).get(&email) {
+                return Err(UsageError(format!(
+                    "{}; name one of them by their id",
+                    shared(&email, holders)
+                )));
+            }
+            books.with_address(&email, now())
+        }
         (Err(_), Err(error)) => {
             return Err(UsageError(format!(
                 "a person is named by their e-mail address or id, and {error}"
@@ -33,6 +41,22 @@ pub(crate) fn find<'a>(books: &'a Books, text: &str) -> Result<Found<'a>, UsageE
         };
         UsageError(format!("{} has not been entered{hint}", escaped(text)))
     })
+}
+
+/// Says who has an address that several people have. Harmless for a terminal.
+pub(super) fn shared(email: &Email, holders: &[Found<'_>]) -> String {
+    let each = holders.iter().map(|found| {
+        let person = found.entered.person();
+        let name = escaped(person.name.as_str());
+        format!("{name} of {} ({})", found.entered.home(), person.id)
+    });
+    let each: Vec<String> = each.collect();
+    format!(
+        "{} people have the address {}: {}",
+        holders.len(),
+        escaped(email.as_str()),
+        each.join(" and ")
+    )
 }
 
 /// The address that is most like a text.

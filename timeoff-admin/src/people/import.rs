@@ -14,12 +14,16 @@ use timeoff_ledger::CommandId;
 use timeoff_models::Email;
 
 use super::file::{self, Sheet, UnusableFile};
-use super::plan::{Plan, plan};
+use super::plan::{Plan, ambiguous, plan};
 use super::report::{Fate, Report};
+use super::unanswered::unanswered;
 use crate::office::{Errand, Office, Waited, new_command_id, now};
 
 /// At most this many wrong rows are reported one by one.
 const TOLD_ROWS: usize = 100;
+
+/// At most this many commands without an answer are named.
+const TOLD_COMMANDS: usize = 10;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
@@ -69,6 +73,8 @@ pub(super) async fn run(
             sheet.unused.join(", ")
         ));
     }
+    wait_for_earlier_answers(&mut office, args.dry_run, shutdown).await?;
+    check_addresses(&name, &sheet, &office)?;
     let plans = plan(&sheet.rows, &office.books, now());
     let asker = args.asker.as_ref().map(|given| &given.value);
     let errands: Vec<Vec<Errand>> = plans.iter().map(|plan| errands(plan, asker)).collect();
@@ -144,6 +150,76 @@ fn check(name: &str, sheet: &Sheet) -> Result<(), UsageError> {
             if wrong == 1 { "it" } else { "them" }
         ))),
     }
+}
+
+/// Waits until every command about people that is on the log has its answer: what it changes may be what the file says, or
+/// not any more. A dry run does not wait.
+async fn wait_for_earlier_answers(
+    office: &mut Office,
+    is_dry_run: bool,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()> {
+    loop {
+        let unanswered = tokio::select! {
+            unanswered = unanswered(office) => unanswered?,
+            () = shutdown.requested() => bail!("stopped before anything was sent"),
+        };
+        if unanswered.is_empty() {
+            return Ok(());
+        }
+        let lacking = lacking(&unanswered);
+        if is_dry_run {
+            bail!("{lacking}; what the file changes is known once they are answered");
+        }
+        office.notices.say(&format!(
+            "{lacking}. Waiting for that: then it is known what the file changes."
+        ));
+        if office.wait_for_answers(&unanswered).await? == Waited::Stopped {
+            bail!("stopped before anything of this file was sent; {lacking}");
+        }
+    }
+}
+
+/// How many commands have no answer yet, and their ids.
+fn lacking(unanswered: &[Errand]) -> String {
+    let ids = unanswered.iter().take(TOLD_COMMANDS);
+    let ids: Vec<String> = ids.map(|errand| errand.id().to_string()).collect();
+    let more = if unanswered.len() > ids.len() {
+        ", …"
+    } else {
+        ""
+    };
+    format!(
+        "{} no answer yet: {}{more}",
+        counted(
+            unanswered.len() as u64,
+            "command about people has",
+            "commands about people have"
+        ),
+        ids.join(", ")
+    )
+}
+
+/// Fails if somebody is meant by a row whose address several people have.
+fn check_addresses(name: &str, sheet: &Sheet, office: &Office) -> anyhow::Result<()> {
+    let ambiguous = ambiguous(&sheet.rows, &office.books, now());
+    let mut stderr = timeoff_cli::stderr();
+    for wrong in ambiguous.iter().take(TOLD_ROWS) {
+        // As in `check`.
+        let _ = writeln!(stderr, "{}", printable(&format!("{name}: {wrong}")));
+    }
+    if ambiguous.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{name}: {} meant, nothing was sent; say of all but one of them that they have left: timeoff-admin people leave \
+         ID --last-day YYYY-MM-DD, with a day before today",
+        counted(
+            ambiguous.len() as u64,
+            "row does not say who is",
+            "rows do not say who is"
+        )
+    )
 }
 
 /// A dry run may be nobody's, but a command is somebody's: then it is that of whom the row is about, and not sent.

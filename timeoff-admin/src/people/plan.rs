@@ -5,6 +5,7 @@ use timeoff_models::{Email, Ticks};
 use uuid::Uuid;
 
 use super::describe::difference;
+use super::find::shared;
 use super::row::Row;
 use crate::books::{Books, Found};
 
@@ -34,6 +35,14 @@ pub(super) fn plan(rows: &[Row], books: &Books, now: Ticks) -> Vec<Plan> {
     let holders = books.by_address(now);
     rows.iter()
         .map(|row| of_row(row, books, holders.get(&row.email), now))
+        .collect()
+}
+
+/// What is wrong with rows of whom nobody can say who is meant: several people have the address.
+pub(super) fn ambiguous(rows: &[Row], books: &Books, now: Ticks) -> Vec<String> {
+    let holders = books.shared_addresses(now);
+    rows.iter()
+        .filter_map(|row| Some(shared(&row.email, holders.get(&row.email)?)))
         .collect()
 }
 
@@ -172,7 +181,7 @@ mod tests {
     use timeoff_log::Position;
     use timeoff_models::{Departments, Ticks};
 
-    use super::{Plan, plan};
+    use super::{Plan, ambiguous, plan};
     use crate::books::Books;
     use crate::noted::Noted;
     use crate::people::file;
@@ -277,6 +286,40 @@ mod tests {
             changes(&plan),
             [(1, "name Ada -> Ada L."), (1, "moved from IT to HR")]
         );
+    }
+
+    #[test]
+    fn an_address_that_two_people_have_is_nobodys_row() {
+        let row = "ada@example.com,Ada,IT,,,\n";
+        let mut books = with_ada(row, &[1]);
+        let other: PersonId = "01a22983-5104-7492-a50c-d4dbea440561"
+            .parse()
+            .expect("an id");
+        let rows = sheet("ada@example.com,Ada,HR,,,\nbob@example.com,Bob,HR,,,\n").rows;
+        let entered = Fact::PersonEntered {
+            person: Box::new(rows[0].new_person(other)),
+            department: rows[0].department.clone(),
+            moved_from: None,
+            left: None,
+        };
+        assert_eq!(ambiguous(&rows, &books, Ticks::MIN), [""; 0]);
+        happens(&mut books, 0, entered);
+        assert_eq!(
+            ambiguous(&rows, &books, Ticks::MIN),
+            [format!(
+                "2 people have the address ada@example.com: Ada of HR ({other}) and Ada of IT ({ADA})"
+            )]
+        );
+        let found = crate::people::find(&books, "ada@example.com").map(|_| ());
+        let error = found.expect_err("there are two").to_string();
+        assert!(error.ends_with("; name one of them by their id"), "{error}");
+        assert!(crate::people::find(&books, ADA).is_ok());
+        ada_leaves(
+            &mut books,
+            1,
+            crate::options::date("2026-06-30").expect("a day"),
+        );
+        assert_eq!(ambiguous(&rows, &books, Ticks::MAX), [""; 0]);
     }
 
     #[test]

@@ -58,6 +58,14 @@ impl Office {
         self.manager = Some(manager);
     }
 
+    /// From now on none is.
+    pub(crate) fn close(&mut self) {
+        if let Some(manager) = self.manager.take() {
+            manager.signal("TERM");
+            manager.wait().done();
+        }
+    }
+
     pub(crate) fn write(&self, name: &str, content: &str) {
         std::fs::write(self.bench.folder.path().join(name), content).unwrap();
     }

@@ -65,3 +65,35 @@ fn a_command_that_nobody_has_sent_is_said_not_to_be_there() {
             "error: no answer to ",
         ]);
 }
+
+#[test]
+fn an_import_waits_for_the_answers_to_an_earlier_one() {
+    let mut office = Office::with_grace();
+    office.close();
+    office.write(
+        "people.csv",
+        "email,name,department\nbob@example.com,Bob,IT\n",
+    );
+    let import = ["people", "import", "people.csv", "--as", GRACE];
+    let mut first = office.bench.start("timeoff-admin", &import);
+    first.wait_until_said("No answer from IT yet");
+    first.signal("INT");
+    first.wait().exited_with(1);
+
+    office.write(
+        "people.csv",
+        "email,name,department\nbob@example.com,Bob,HR\n",
+    );
+    let dry = office.run(&[&import[..], &["--dry-run"]].concat());
+    let dry = dry
+        .exited_with(1)
+        .said(&["error: 1 command about people has no answer yet: "]);
+    assert_eq!(dry.out, [""; 0]);
+    let mut second = office.bench.start("timeoff-admin", &import);
+    second.wait_until_said("1 command about people has no answer yet");
+    office.serve();
+    let second = second.wait().done();
+    assert_eq!(second.out[0], "bob@example.com: moved from IT to HR");
+    let everybody = office.json(&["people", "list", "--all"]);
+    assert_eq!(everybody.len(), 2, "{everybody:?}");
+}
