@@ -36,10 +36,15 @@ pub(crate) struct InitArgs {
 }
 
 /// The id of the command to one of several departments: always the same for the same id and department.
-pub(crate) fn command_of(id: CommandId, partition: i32) -> CommandId {
-    if partition == FIRST {
-        return id;
+fn command_of(id: CommandId, partition: i32) -> CommandId {
+    match partition {
+        FIRST => id,
+        other => derived(id, other),
     }
+}
+
+/// As [`command_of`], where the command with the id itself goes to another department than the first.
+pub(crate) fn derived(id: CommandId, partition: i32) -> CommandId {
     let namespace = Uuid::from_bytes(*id.as_bytes());
     let derived = Uuid::new_v5(&namespace, partition.to_string().as_bytes());
     CommandId::try_from(derived).expect("it has a version, so it is not nil")

@@ -1,13 +1,13 @@
 //! Moving a person, and saying which day is their last.
 
-use anyhow::anyhow;
+use anyhow::bail;
 use clap::Args;
 use timeoff_cli::{LogArgs, OutputFormat, Shutdown, escaped};
 use timeoff_ledger::{Date, PersonId, Request, Role};
 
 use super::find::find;
-use crate::init::command_of;
-use crate::office::{Errand, Office};
+use crate::init::derived;
+use crate::office::{Errand, Office, Waited};
 use crate::options::{AskArgs, conclude, date, department, print};
 
 #[derive(Debug, Args)]
@@ -83,11 +83,12 @@ pub(super) async fn move_to(
     Ok(())
 }
 
-/// Asks the person's home department, then those where they are a guest.
+/// Asks the person's home department and those where they are a guest: all of them, as what one refuses the others may
+/// still do.
 ///
 /// # Errors
 ///
-/// If it is refused, or somebody asks to stop.
+/// If any of them refuses, or somebody asks to stop.
 pub(super) async fn leave(
     args: LeaveArgs,
     log: &LogArgs,
@@ -95,29 +96,50 @@ pub(super) async fn leave(
 ) -> anyhow::Result<()> {
     let base = args.ask.id().command_id();
     let partitions = i32::try_from(log.departments().len()).unwrap_or(i32::MAX);
-    let watched = (0..partitions).map(|partition| command_of(base, partition));
+    let watched = (0..partitions).map(|partition| derived(base, partition));
     let watched = watched.chain([base]);
     let mut office = Office::open(log, watched, shutdown).await?;
     let id: PersonId = find(&office.books, &args.person)?.entered.person().id;
     let places = office.books.places_of(id);
     let places: Vec<i32> = places.iter().map(|found| found.partition).collect();
+    let errands: Vec<Errand> = (0..)
+        .zip(places)
+        .map(|(index, partition)| {
+            let command = match index {
+                0 => base,
+                _ => derived(base, partition),
+            };
+            let request = Request::EndEmployment {
+                person: id,
+                last_date: args.last_day,
+            };
+            Errand::new(partition, command, args.ask.asker(), request)
+        })
+        .collect();
     let output = args.ask.id().output;
     office.say_id(args.ask.id(), base);
-    for (index, partition) in places.into_iter().enumerate() {
-        let command = match index {
-            0 => base,
-            _ => command_of(base, partition),
-        };
-        let request = Request::EndEmployment {
-            person: id,
-            last_date: args.last_day,
-        };
-        let errand = Errand::new(partition, command, args.ask.asker(), request);
-        let noted = office.ask(&errand).await?;
-        conclude(output, &noted, &office.books).map_err(|error| match index {
-            0 => error,
-            _ => anyhow!("{error} In their home department it is done."),
-        })?;
+    let waited = office.ask_all(&errands).await?;
+    let mut out = timeoff_cli::stdout();
+    let mut refusals = Vec::new();
+    for errand in &errands {
+        if let Some(noted) = office.books.answer(errand.id()) {
+            print(output, noted, &office.books, &mut out)?;
+            let department = noted.department(&office.books);
+            refusals.extend(
+                noted
+                    .refusal()
+                    .map(|reason| format!("{department} refuses: {reason}")),
+            );
+        }
+    }
+    if !refusals.is_empty() {
+        bail!("{}", refusals.join(" "));
+    }
+    if waited == Waited::Stopped {
+        bail!(
+            "stopped before every department had answered; what was asked for is on the log all the same. To see what \
+             became of it, do it again with --command-id {base}"
+        );
     }
     Ok(())
 }

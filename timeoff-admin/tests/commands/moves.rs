@@ -166,6 +166,28 @@ fn an_admin_leaves_every_department_but_the_last_one_leaves_none() {
 }
 
 #[test]
+fn of_somebody_who_leaves_every_department_is_asked_although_one_refuses() {
+    let office = Office::with_grace();
+    office.write(
+        "people.csv",
+        "email,name,department,role\nc@example.com,C,OPS,admin\n",
+    );
+    office.by(GRACE, &["people", "import", "people.csv"]).done();
+    // So she cannot ask HR any more, which is asked before IT.
+    office.by(GRACE, &["people", "move", GRACE, "IT"]).done();
+    let leave = [
+        "people",
+        "leave",
+        "c@example.com",
+        "--last-day",
+        "2099-12-31",
+    ];
+    let ended = office.by(GRACE, &leave).exited_with(1);
+    let ended = ended.said(&["error: HR refuses: "]);
+    assert_eq!(ended.out, ["The last day of C is 2099-12-31."; 2]);
+}
+
+#[test]
 fn who_stands_in_decides_for_an_approver() {
     let office = Office::with_people();
     let delegate = |by, from, to| {
