@@ -106,9 +106,31 @@ impl Office {
         watched: impl IntoIterator<Item = CommandId>,
         shutdown: &Shutdown,
     ) -> anyhow::Result<Office> {
+        Office::with(log, log.open_with_ledger(true), watched, shutdown).await
+    }
+
+    /// As [`Office::open`], to send nothing: makes neither a file nor topics.
+    ///
+    /// # Errors
+    ///
+    /// As [`Office::open`]; also if there is no such file.
+    pub(crate) async fn open_to_look(
+        log: &LogArgs,
+        watched: impl IntoIterator<Item = CommandId>,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Office> {
+        Office::with(log, log.open_to_look(), watched, shutdown).await
+    }
+
+    async fn with(
+        log: &LogArgs,
+        contract: impl Future<Output = anyhow::Result<Contract>>,
+        watched: impl IntoIterator<Item = CommandId>,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Office> {
         let notices = log.notices();
         let opening = async {
-            let contract = log.open_with_ledger(true).await?;
+            let contract = contract.await?;
             let books = Books::read(&contract, &notices, watched, |_| {}).await?;
             anyhow::Ok((contract, books))
         };

@@ -1,6 +1,7 @@
 //! What became of a command.
 
 use std::ops::ControlFlow;
+use std::slice;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -56,8 +57,15 @@ pub(crate) async fn run(
         .within
         .map(|seconds| Duration::from_secs(seconds.into()));
     // Opening the log and reading it does not count: whoever waits for no time at all wants to know what is there.
-    let mut office = Office::open(log, [id], shutdown).await?;
+    let mut office = Office::open_to_look(log, [id], shutdown).await?;
     if office.books.answer(id).is_none() {
+        let ledger = &office.contract.topics().ledger;
+        let there = office.contract.log().partitions_of(slice::from_ref(ledger));
+        if there.await?.is_empty() {
+            bail!(
+                "no answer to {id}: there is no topic {ledger}, so nobody has asked for anything yet"
+            );
+        }
         let partition = tokio::select! {
             partition = partition_of(&office, id) => partition?,
             () = shutdown.requested() => bail!("stopped before the answer came"),

@@ -148,6 +148,8 @@ enum Purpose {
     Read,
     /// To write, with commands and the ledger.
     Ledger,
+    /// To look at what is there: nothing is made.
+    Look,
 }
 
 fn settings_for_a_run(until_caught_up: bool) -> KafkaSettings {
@@ -210,6 +212,16 @@ impl LogArgs {
         self.open_with(settings, Purpose::Read).await
     }
 
+    /// Opens the log as it is, for a run that only looks at what is there: makes neither a file nor topics.
+    ///
+    /// # Errors
+    ///
+    /// As [`LogArgs::open`]; also if there is no such file.
+    pub async fn open_to_look(&self) -> anyhow::Result<Contract> {
+        self.open_with(settings_for_a_run(true), Purpose::Look)
+            .await
+    }
+
     /// Copies the log to a new file while others use it; see [`Log::back_up`]. Returns the new file's length in bytes.
     ///
     /// # Errors
@@ -226,10 +238,13 @@ impl LogArgs {
     ) -> anyhow::Result<Contract> {
         let log = self.open_log(settings, purpose).await?;
         let topics = self.topics();
-        self.check_it_may_be_made(&log, &topics).await?;
+        if !matches!(purpose, Purpose::Look) {
+            self.check_it_may_be_made(&log, &topics).await?;
+        }
         let departments = self.departments.value.clone();
         let contract = match purpose {
             Purpose::Write | Purpose::Read => Contract::open(&log, topics, departments).await?,
+            Purpose::Look => Contract::as_it_is(&log, topics, departments).await?,
             Purpose::Ledger => Contract::open_with_ledger(&log, topics, departments).await?,
         };
         if let Some(made) = made(&contract) {
@@ -278,6 +293,7 @@ impl LogArgs {
             match purpose {
                 Purpose::Write | Purpose::Ledger => Log::open(&url, &settings).await,
                 Purpose::Read => Log::open_to_read(&url, &settings).await,
+                Purpose::Look => Log::open_existing(&url, &settings).await,
             }
         };
         self.opened

@@ -105,6 +105,50 @@ impl Contract {
             .ensure_topics(&specs)
             .await
             .map_err(|error| ContractError::of_topics(error, &topics, &departments))?;
+        Contract::of(log, topics, departments, EnsuredTopics { partitions, made })
+    }
+
+    /// A log as it is, for a program that only looks: makes no topic. One that does not exist has no records; nothing is to
+    /// be written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Contract::open`].
+    pub async fn as_it_is(
+        log: &Log,
+        topics: TopicNames,
+        departments: Departments,
+    ) -> Result<Contract, ContractError> {
+        let names = [
+            &topics.applications,
+            &topics.results,
+            &topics.dead_letters,
+            &topics.commands,
+            &topics.ledger,
+        ];
+        let partitions = log.partitions_of(&names.map(Arc::clone)).await?;
+        let needs = i32::try_from(departments.len()).unwrap_or(i32::MAX);
+        if let Some(&has) = partitions.get(&topics.applications)
+            && has < needs
+        {
+            return Err(ContractError::TooFewPartitions {
+                log: log.address().to_owned(),
+                topic: topics.applications.to_string(),
+                has,
+                needs,
+                departments,
+            });
+        }
+        let made = Vec::new();
+        Contract::of(log, topics, departments, EnsuredTopics { partitions, made })
+    }
+
+    fn of(
+        log: &Log,
+        topics: TopicNames,
+        departments: Departments,
+        EnsuredTopics { partitions, made }: EnsuredTopics,
+    ) -> Result<Contract, ContractError> {
         let schemas = SchemaStore::at(log.schemas())?;
         Ok(Contract {
             keys: Decoder::new(schemas.clone()),
@@ -193,7 +237,11 @@ impl Contract {
 
     /// How many partitions the results topic has, which may be fewer than there are departments.
     pub fn results_partitions(&self) -> i32 {
-        self.partitions[&self.topics.results]
+        self.partitions_of(&self.topics.results)
+    }
+
+    fn partitions_of(&self, topic: &Arc<str>) -> i32 {
+        self.partitions.get(topic).copied().unwrap_or(0)
     }
 
     /// The log.

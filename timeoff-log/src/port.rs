@@ -65,6 +65,21 @@ impl Log {
         }
     }
 
+    /// As [`Log::open_to_read`], for a caller who only looks: a SQLite file that does not exist is not made.
+    ///
+    /// # Errors
+    ///
+    /// As [`Log::open_to_read`]; also if there is no such file.
+    pub async fn open_existing(url: &LogUrl, kafka: &KafkaSettings) -> Result<Log, LogError> {
+        match url {
+            LogUrl::Sqlite(path) => {
+                let adapter = Adapter::Sqlite(SqliteLog::open_existing(path).await?);
+                Ok(Log { adapter })
+            }
+            LogUrl::Kafka(_) => Log::open(url, kafka).await,
+        }
+    }
+
     /// Makes the topics that do not exist and checks those that do.
     ///
     /// # Errors

@@ -66,7 +66,10 @@ pub(super) async fn run(
     };
     let sheet = file::understand(&text, log.departments()).map_err(unusable)?;
     check(&name, &sheet)?;
-    let mut office = Office::open(log, [], shutdown).await?;
+    let mut office = match args.dry_run {
+        true => Office::open_to_look(log, [], shutdown).await?,
+        false => Office::open(log, [], shutdown).await?,
+    };
     if !sheet.unused.is_empty() {
         office.notices.say(&format!(
             "{name}: these columns do not count: {}.",

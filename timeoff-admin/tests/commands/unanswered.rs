@@ -19,12 +19,6 @@ fn without_a_manager_it_says_so_waits_on_and_the_answer_comes_later() {
 #[test]
 fn a_stop_leaves_the_command_on_the_log_and_says_how_to_ask_for_its_answer() {
     let mut office = Office::closed();
-    let asking = ["people", "import", "people.csv", "--dry-run"];
-    office.write(
-        "people.csv",
-        "email,name,department\nada@example.com,Ada,IT\n",
-    );
-    office.run(&asking).done();
     let application = office.submit(BOB, "IT");
     let decide = ["decide", &application, "approve", "--as", ADA];
     let mut asking = office.bench.start("timeoff-admin", &decide);
@@ -54,8 +48,44 @@ fn a_stop_leaves_the_command_on_the_log_and_says_how_to_ask_for_its_answer() {
 }
 
 #[test]
-fn a_command_that_nobody_has_sent_is_said_not_to_be_there() {
+fn what_only_looks_makes_nothing() {
     let office = Office::closed();
+    office.write(
+        "people.csv",
+        "email,name,department\nada@example.com,Ada,IT\n",
+    );
+    let dry = ["people", "import", "people.csv", "--dry-run"];
+    let id = "01a22984-7e9e-7208-b8db-8bfcdc6050ff";
+    let wait = ["commands", "wait", id, "--within", "0"];
+    let files = || {
+        std::fs::read_dir(office.bench.folder.path())
+            .unwrap()
+            .count()
+    };
+    let before = files();
+    for looks in [&dry[..], &wait] {
+        office
+            .run(looks)
+            .exited_with(1)
+            .said(&["there is no such file"]);
+        assert_eq!(files(), before, "{looks:?}");
+    }
+    office.submit(BOB, "IT");
+    let planned = office.run(&dry).done();
+    assert_eq!(planned.out[0], "ada@example.com: entered in IT");
+    office
+        .run(&wait)
+        .exited_with(1)
+        .said(&[&format!("error: no answer to {id}: there is no topic ")]);
+    let list = ["departments", "list"];
+    let topics = office.bench.run("manager-service", &list).done().err;
+    assert!(topics.contains(&office.bench.applications), "{topics}");
+    assert!(!topics.contains(&office.bench.commands), "{topics}");
+}
+
+#[test]
+fn a_command_that_nobody_has_sent_is_said_not_to_be_there() {
+    let office = Office::with_grace();
     let id = "01a22984-7e9e-7208-b8db-8bfcdc6050ff";
     office
         .run(&["commands", "wait", id, "--within", "0"])

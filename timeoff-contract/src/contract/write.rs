@@ -49,12 +49,12 @@ impl Contract {
     /// who is assigned it would take every record in it for impossible. [`LogError::Unavailable`] if the registry does
     /// not take the schemas.
     pub async fn result_writer(&self) -> Result<ResultWriter, ContractError> {
-        self.check_it_has_a_department(self.partitions[&self.topics.applications] - 1)?;
+        self.check_it_has_a_department(self.partitions_of(&self.topics.applications) - 1)?;
         let topic = &self.topics.results;
         Ok(ResultWriter {
             keys: Encoder::register(&self.schemas, topic).await?,
             values: Encoder::register(&self.schemas, topic).await?,
-            partitions: self.partitions[topic],
+            partitions: self.partitions_of(topic),
             topic: topic.clone(),
         })
     }

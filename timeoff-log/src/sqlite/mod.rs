@@ -93,6 +93,11 @@ impl SqliteLog {
         SqliteLog::on(path, LogFile::open_to_read).await
     }
 
+    /// See [`crate::Log::open_existing`].
+    pub(crate) async fn open_existing(path: &Path) -> Result<SqliteLog, LogError> {
+        SqliteLog::on(path, LogFile::open_existing).await
+    }
+
     async fn on(
         path: &Path,
         open: fn(&Path) -> Result<LogFile, LogError>,
