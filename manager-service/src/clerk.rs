@@ -24,7 +24,7 @@ use crate::sabotage;
 #[derive(Debug)]
 struct Errand {
     delivery: Delivery,
-    /// The record's key.
+    /// The record's key, or the command's id instead of a very long one.
     key: String,
     wanted: Wanted,
 }
@@ -187,6 +187,10 @@ pub(crate) struct Clerk<'a> {
     taken_up: BTreeSet<(i32, i64)>,
 }
 
+/// The longest key that the answer to a command takes over from it, in bytes, if it has none of its own. A longer one could
+/// be too large for the log beside what the answer says.
+const KEY_MAX: usize = 1024;
+
 /// How often a command is taken up again whose answer was not recorded, though nobody else has the partition. After that, its
 /// next owner is handed it.
 const TRIES: u8 = 5;
@@ -251,7 +255,11 @@ impl<'a> Clerk<'a> {
         let read = timeoff_cli::understand(|| contract.read_command(record), notices).await?;
         let understood = read.and_then(|ReceivedCommand { key, command }| {
             let wanted = Wanted::of(command, contract.departments())?;
-            Ok((key.into_owned(), wanted))
+            let key = match key.len() {
+                ..=KEY_MAX => key.into_owned(),
+                _ => wanted.asked().command_id.to_string(),
+            };
+            Ok((key, wanted))
         });
         match understood {
             Ok((key, wanted)) => {

@@ -10,6 +10,7 @@ use timeoff_models::{ApplicationId, Comment, Email};
 
 pub use here::Decider;
 
+use crate::refusal::NAMED_ID_MAX;
 use crate::state::{Fate, State};
 use crate::{
     Asked, Cause, Command, Event, Fact, InvalidField, PersonId, PersonName, Reason, Refusal,
@@ -142,6 +143,9 @@ impl State {
         request: &Request,
         application: Option<&Application<'_>>,
     ) -> Result<Verdict, Refusal> {
+        if request.application().is_some_and(is_too_long) {
+            return Err(Refusal::IdTooLong);
+        }
         let mut admit = None;
         let fact = match request {
             Request::NameFirstAdmin {
@@ -214,7 +218,10 @@ impl State {
                 at: asked.at,
             },
             fact: Fact::CommandRefused {
-                application: request.and_then(Request::application).cloned(),
+                application: request
+                    .and_then(Request::application)
+                    .filter(|id| !is_too_long(id))
+                    .cloned(),
                 person: request.and_then(Request::person),
                 reason: Reason(refusal.reason()),
                 known_offset: None,
@@ -227,4 +234,8 @@ impl State {
         let index = self.people.active(&asked.by, asked.date())?;
         Some(self.people.at(index).person.id)
     }
+}
+
+fn is_too_long(id: &ApplicationId<'_>) -> bool {
+    id.as_str().len() > NAMED_ID_MAX
 }

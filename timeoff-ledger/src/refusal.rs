@@ -7,6 +7,10 @@ use timeoff_models::Department;
 
 use crate::{Date, Fate, InvalidField, PersonName, Role};
 
+/// The longest id of an application that a command can be about, in bytes. Other programs choose ids, of any length; an
+/// event has the id twice, as its key and as a field, and could otherwise be too large for the log.
+pub(crate) const NAMED_ID_MAX: usize = 1024;
+
 /// Why a command or a decision is refused.
 ///
 /// `Display` is for the person who asked: it may name a colleague, but gives no e-mail address. What stands on the
@@ -151,6 +155,12 @@ pub enum Refusal {
         /// Where.
         department: Department,
     },
+    /// An id that is longer than any that events name.
+    #[error(
+        "The id of the application is longer than {} bytes: nothing is done by a command about such a one.",
+        NAMED_ID_MAX
+    )]
+    IdTooLong,
     /// Somebody else's application.
     #[error("Only the employee who asked for this leave can withdraw it.")]
     NotTheEmployee,

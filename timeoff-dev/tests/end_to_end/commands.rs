@@ -475,6 +475,45 @@ pub(crate) fn managers_who_were_there_before_the_first_command_answer_it(bench: 
     assert_eq!(told, [waits]);
 }
 
+pub(crate) fn a_command_with_an_id_of_hundreds_of_kilobytes_is_answered(bench: &Bench) {
+    let mut serving = bench.start("manager-service", &["serve"]);
+    serving.wait_until_said(HOLDS_ALL);
+    let asker = Asker::open(bench);
+    asker.enter_people();
+    let record = |id, application: String| {
+        let command = Command {
+            asked: Asked {
+                command_id: id,
+                by: GRACE.parse().unwrap(),
+                at: Ticks::of(std::time::SystemTime::now().into()),
+            },
+            request: Request::WithdrawApplication {
+                application: ApplicationId::from_key(application),
+            },
+        };
+        asker.writer.record(1, &command.to_record())
+    };
+    for key_is_long in [false, true] {
+        if key_is_long && bench.registry.is_some() {
+            // On Kafka the command itself would be too large.
+            continue;
+        }
+        let id = new_id();
+        let mut long = record(id, "a".repeat(600_000));
+        if !key_is_long {
+            long.key = record(id, "a".to_owned()).key;
+        }
+        let appending = asker.contract.log().append(vec![long]);
+        asker.runtime.block_on(appending).unwrap();
+        let Said::Refused(reason) = asker.answer(id) else {
+            panic!("it was carried out");
+        };
+        assert!(reason.contains("longer than 1024 bytes"), "{reason}");
+    }
+    serving.signal("TERM");
+    serving.wait().done();
+}
+
 pub(crate) fn a_department_decides_on_its_own_applications_only(bench: &Bench) {
     let asker = Asker::open(bench);
     let serving = bench.start("manager-service", &["serve"]);

@@ -129,6 +129,7 @@ on_both_logs! {
         whenever_the_manager_is_killed_the_end_is_the_same,
         what_a_refused_command_is_about_is_decided_in_its_turn,
         managers_who_were_there_before_the_first_command_answer_it,
+        a_command_with_an_id_of_hundreds_of_kilobytes_is_answered,
         a_department_decides_on_its_own_applications_only,
         managers_of_another_group_are_told_whose_the_ledger_is,
         two_approvers_who_decide_at_the_same_moment_have_one_result_between_them,

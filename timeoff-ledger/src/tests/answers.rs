@@ -1,7 +1,41 @@
 //! Commands that cannot be understood.
 
+use timeoff_models::{ApplicationId, Outcome};
+
 use super::office::{Office, day, id, leave};
-use crate::Answer;
+use crate::{Answer, Fact, Request};
+
+#[test]
+fn an_application_with_a_very_long_id_is_not_named() {
+    let mut office = Office::staffed();
+    for (length, is_named) in [(1024, true), (1025, false), (600_000, false)] {
+        let id = ApplicationId::from_key("a".repeat(length));
+        for request in [
+            Request::WithdrawApplication {
+                application: id.clone(),
+            },
+            Request::DecideApplication {
+                application: id.clone(),
+                outcome: Outcome::Approved,
+                comment: None,
+                expected_version: None,
+            },
+        ] {
+            let command = office.command("grace", 1, request);
+            let answer = match office.state.carry_out(&command, None) {
+                Answer::NeedsApplication => office.state.refuse_unknown_application(&command),
+                answer => answer,
+            };
+            let Answer::Refused { event, .. } = answer else {
+                panic!("not refused");
+            };
+            let Fact::CommandRefused { application, .. } = event.fact else {
+                panic!("another event");
+            };
+            assert_eq!(application, is_named.then(|| id.clone()));
+        }
+    }
+}
 
 #[test]
 fn a_command_of_an_unknown_type_or_with_an_impossible_value_is_answered() {
