@@ -34,6 +34,7 @@ mod error;
 mod file;
 mod fold;
 mod follow;
+mod hash;
 mod place;
 mod query;
 mod status;

@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
 use super::identity::Identity;
-use super::layout::{APPLICATION_ID, ID_INDEX, INDEXES, TABLES, VERSION};
+use super::layout::{APPLICATION_ID, INDEXES, TABLES, VERSION};
 use crate::error::ViewError;
 
 /// How long to wait for another connection's lock. Readers of a write-ahead log hold none; only opening and closing do.
@@ -24,9 +24,9 @@ pub(crate) struct Build {
 /// its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
-    /// Applications are folded, without any index. Nothing else is.
+    /// Applications are folded, without anything to find them by. Nothing else is.
     Applications,
-    /// Applications have their ids' index. All topics are folded.
+    /// Applications are found by their ids. All topics are folded.
     Answers,
     /// Everything that there was has been folded, and all indexes are there.
     Whole,
@@ -111,6 +111,10 @@ impl Build {
             )
             .map_err(&failed)?;
         connection.set_prepared_statement_cache_capacity(64);
+        // Where a plan could depend on the values, SQLite would prepare a cached statement anew each time.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(&failed)?;
         match layout(&connection).map_err(&failed)? {
             Layout::Empty => found(&mut connection, asked).map_err(&failed)?,
             Layout::View(found) if found < VERSION => return Ok(Opened::Older { found }),
@@ -249,15 +253,40 @@ fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>>
 impl Stage {
     /// Makes the indexes of this stage and writes that it has come, in the caller's transaction.
     pub(crate) fn enter(self, transaction: &Connection) -> rusqlite::Result<()> {
-        match self {
-            Stage::Applications => {}
-            Stage::Answers => transaction.execute_batch(ID_INDEX)?,
-            Stage::Whole => transaction.execute_batch(INDEXES)?,
+        if self == Stage::Whole {
+            transaction.execute_batch(INDEXES)?;
         }
         transaction.execute(
             "UPDATE meta SET value = ?1 WHERE name = 'stage'",
             [self.name()],
         )?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{StatementStatus, params};
+
+    use super::{Identity, Opened};
+    use crate::file::Folder;
+
+    #[test]
+    fn a_cached_statement_is_not_prepared_anew_for_other_values() {
+        let place = tempfile::tempdir().unwrap();
+        let (folder, _lock) = Folder::take(place.path()).unwrap();
+        let build = folder.new_build().unwrap();
+        let Opened::Ours { connection, .. } = build.open(&Identity::for_test("a")).unwrap() else {
+            panic!("a new file is a view");
+        };
+        // A join with a condition on a column without an index.
+        let sql = "SELECT ids.key FROM ids CROSS JOIN applications ON applications.key = ids.key \
+                   WHERE ids.hash = ?1 AND applications.id = ?2";
+        for key in 0..10 {
+            let mut select = connection.prepare_cached(sql).unwrap();
+            assert!(!select.exists(params![key, key.to_string()]).unwrap());
+        }
+        let select = connection.prepare_cached(sql).unwrap();
+        assert_eq!(select.get_status(StatementStatus::RePrepare), 0);
     }
 }

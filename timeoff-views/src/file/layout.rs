@@ -7,7 +7,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x5469_4f76;
 
 /// The version of all that is below, and of what the fold puts there. A view of an older version is folded anew.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 pub(super) const TABLES: &str = "
 CREATE TABLE meta (
@@ -50,16 +50,58 @@ CREATE TABLE applications (
     note         TEXT,
     substitute   TEXT,
     submitted_by TEXT,
-    replaces     TEXT,
-    status       INTEGER NOT NULL,   -- see status.rs
-    answer       INTEGER NOT NULL    -- a key; see answers.rs
+    replaces     TEXT
 ) STRICT;
 
--- What became of applications. Not in their rows: these would grow, and SQLite would have to move what is behind them.
+-- The applications by the hash of their ids; see hash.rs. Once all are there that there were, every one has its row.
+CREATE TABLE ids (
+    hash         INTEGER NOT NULL,
+    key          INTEGER NOT NULL,
+    PRIMARY KEY (hash, key)
+) STRICT, WITHOUT ROWID;
+
+-- What follows is filled once everything is folded that there was, as indexes would be. They are tables because the fold
+-- sorts their rows faster than SQLite does.
+
+-- The applications of an employee in the order of time, by the hash of the e-mail address.
+CREATE TABLE by_email (
+    hash         INTEGER NOT NULL,
+    appended_ms  INTEGER NOT NULL,
+    place        INTEGER NOT NULL,
+    key          INTEGER NOT NULL,
+    PRIMARY KEY (hash, appended_ms, place)
+) STRICT, WITHOUT ROWID;
+
+-- All applications in the order of time.
+CREATE TABLE by_time (
+    appended_ms  INTEGER NOT NULL,
+    place        INTEGER NOT NULL,
+    key          INTEGER NOT NULL,
+    PRIMARY KEY (appended_ms, place)
+) STRICT, WITHOUT ROWID;
+
+-- All applications in the order of the leave's start.
+CREATE TABLE by_start (
+    start        INTEGER NOT NULL,
+    place        INTEGER NOT NULL,
+    key          INTEGER NOT NULL,
+    PRIMARY KEY (start, place)
+) STRICT, WITHOUT ROWID;
+
+-- The applications that have no answer, in the order of time.
+CREATE TABLE waiting (
+    appended_ms  INTEGER NOT NULL,
+    place        INTEGER NOT NULL,
+    key          INTEGER NOT NULL,
+    PRIMARY KEY (appended_ms, place)
+) STRICT, WITHOUT ROWID;
+
+-- What became of applications, under their keys. Not in their rows: each would be written twice, and SQLite would have
+-- to move what is behind it.
 CREATE TABLE answers (
     key          INTEGER PRIMARY KEY,
     withdrawn    INTEGER,            -- the place of the event
-    outcome      INTEGER,            -- a status
+    outcome      INTEGER,            -- see status.rs
     result_place INTEGER,
     result_ms    INTEGER,
     decided_by   TEXT,
@@ -68,10 +110,11 @@ CREATE TABLE answers (
     sentence     TEXT                -- NULL: the outcome's own
 ) STRICT;
 
--- Answers to applications that have not been read yet: topics are read independently of each other.
+-- The keys that answers have reserved for applications that have not been read yet: topics are read independently of
+-- each other.
 CREATE TABLE early_answers (
     id           TEXT PRIMARY KEY,
-    answer       INTEGER NOT NULL
+    key          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE commands (
@@ -147,16 +190,8 @@ CREATE TABLE people (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// What results need to find their applications, and what notices an id that was used before.
-pub(super) const ID_INDEX: &str =
-    "CREATE UNIQUE INDEX IF NOT EXISTS applications_by_id ON applications (id)";
-
 /// What only queries need: pages are read in the order of an index.
 pub(super) const INDEXES: &str = "
-CREATE INDEX applications_by_email ON applications (email, appended_ms, place);
-CREATE INDEX applications_by_time ON applications (appended_ms, place);
-CREATE INDEX applications_by_start ON applications (start, place);
-CREATE INDEX applications_waiting ON applications (appended_ms, place) WHERE status = 2;
 CREATE INDEX commands_by_id ON commands (id);
 CREATE INDEX events_by_time ON events (appended_ms);
 CREATE INDEX events_by_application ON events (application, appended_ms) WHERE application IS NOT NULL;

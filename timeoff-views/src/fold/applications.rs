@@ -1,118 +1,134 @@
 //! Applications.
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _, ToSql};
+use rusqlite::{CachedStatement, Connection, ToSql};
 
-use super::answers::{self, NO_ANSWER};
+use super::keys::{ADD_ID, Keys};
+use super::lists::Lists;
 use super::{Claim, positions};
 use crate::decode::{Application, Details, Row};
 use crate::file::Stage;
+use crate::hash::hash_of;
 use crate::place::Place;
-use crate::status;
 use crate::topic::Topic;
 
 /// Why an application is passed over whose id an earlier one has.
 pub(super) const ID_WAS_USED: &str = "its id was used before";
 
-const INSERT: &str = "INSERT INTO applications (place, id, appended_ms, email, department, hours, start, \
-    submitted_at, leave_type, end, first_day, last_day, minutes, note, substitute, submitted_by, replaces, status, answer) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+/// By far the most applications say no more than this.
+const INSERT: &str = "INSERT INTO applications (key, place, id, appended_ms, email, department, hours, start, \
+    submitted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
-/// The same, where the index is there that notices an id that was used before.
-const INSERT_NEW: &str = "INSERT INTO applications (place, id, appended_ms, email, department, hours, start, \
-    submitted_at, leave_type, end, first_day, last_day, minutes, note, substitute, submitted_by, replaces, status, answer) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) \
-    ON CONFLICT (id) DO NOTHING";
+const INSERT_DETAILED: &str = "INSERT INTO applications (key, place, id, appended_ms, email, department, hours, start, \
+    submitted_at, leave_type, end, first_day, last_day, minutes, note, substitute, submitted_by, replaces) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 
-/// An application that turns out to be the first one of its id takes the place of the other, and keeps what is known of
-/// its answer.
-const REPLACE: &str = "UPDATE applications SET place = ?1, appended_ms = ?3, email = ?4, department = ?5, hours = ?6, \
-    start = ?7, submitted_at = ?8, leave_type = ?9, end = ?10, first_day = ?11, last_day = ?12, minutes = ?13, \
-    note = ?14, substitute = ?15, submitted_by = ?16, replaces = ?17 WHERE id = ?2";
+/// An application that turns out to be the first one of its id takes the place of the other, and keeps its key and so its
+/// answer.
+const REPLACE: &str = "UPDATE applications SET place = ?2, id = ?3, appended_ms = ?4, email = ?5, department = ?6, \
+    hours = ?7, start = ?8, submitted_at = ?9, leave_type = ?10, end = ?11, first_day = ?12, last_day = ?13, \
+    minutes = ?14, note = ?15, substitute = ?16, submitted_by = ?17, replaces = ?18 WHERE key = ?1";
 
-pub(super) struct Applications<'transaction> {
+pub(super) struct Applications<'fold, 'transaction> {
     transaction: &'transaction Connection,
+    keys: &'fold Keys<'transaction>,
+    lists: &'fold Lists<'transaction>,
     insert: CachedStatement<'transaction>,
+    add_id: CachedStatement<'transaction>,
     has_ids: bool,
     has_early_answers: bool,
 }
 
-impl<'transaction> Applications<'transaction> {
+impl<'fold, 'transaction> Applications<'fold, 'transaction> {
     pub(super) fn new(
         transaction: &'transaction Connection,
+        keys: &'fold Keys<'transaction>,
+        lists: &'fold Lists<'transaction>,
         stage: Stage,
-    ) -> rusqlite::Result<Applications<'transaction>> {
-        let has_ids = stage > Stage::Applications;
-        let has_early_answers = has_early_answers(transaction)?;
+    ) -> rusqlite::Result<Applications<'fold, 'transaction>> {
         Ok(Applications {
             transaction,
-            insert: transaction.prepare_cached(if has_ids { INSERT_NEW } else { INSERT })?,
-            has_ids,
-            has_early_answers,
+            keys,
+            lists,
+            insert: transaction.prepare_cached(INSERT)?,
+            add_id: transaction.prepare_cached(ADD_ID)?,
+            has_ids: stage > Stage::Applications,
+            has_early_answers: false,
         })
     }
 
     pub(super) fn add(&mut self, row: &Row, application: &Application) -> rusqlite::Result<()> {
-        let mut known = (status::WAITING, NO_ANSWER);
-        if self.may_have_answer()? {
-            known = self.take_early_answer(&application.id)?;
+        if !self.has_ids {
+            return self.insert(self.keys.give_out(), row, application);
         }
-        match execute(&mut self.insert, row, application, Some(known))? {
-            0 => self.settle_claim(row, application),
-            _ => Ok(()),
+        if let Some(key) = self.keys.of_application(&application.id)? {
+            return self.settle_claim(key, row, application);
         }
+        let reserved = match self.may_have_answer()? {
+            true => self.keys.take_reserved(&application.id)?,
+            false => None,
+        };
+        let key = reserved.unwrap_or_else(|| self.keys.give_out());
+        self.insert(key, row, application)?;
+        self.add_id.execute([hash_of(&application.id), key])?;
+        self.lists.add(key, row, application, reserved.is_none())
     }
 
     /// Answers of this batch may have come before it, so the table is looked at again even if it had nothing.
     fn may_have_answer(&mut self) -> rusqlite::Result<bool> {
-        if self.has_ids && !self.has_early_answers {
-            self.has_early_answers = has_early_answers(self.transaction)?;
+        if !self.has_early_answers {
+            self.has_early_answers = self.keys.has_reserved()?;
         }
         Ok(self.has_early_answers)
     }
 
-    /// What is known of an application that has not been read before.
-    fn take_early_answer(&self, id: &str) -> rusqlite::Result<(i64, i64)> {
-        let mut take = self
-            .transaction
-            .prepare_cached("DELETE FROM early_answers WHERE id = ?1 RETURNING answer")?;
-        let Some(answer) = take.query_row([id], |row| row.get(0)).optional()? else {
-            return Ok((status::WAITING, NO_ANSWER));
-        };
-        Ok((answers::status_of(self.transaction, answer)?, answer))
+    fn insert(&mut self, key: i64, row: &Row, application: &Application) -> rusqlite::Result<()> {
+        match &application.details {
+            None => {
+                bind(&mut self.insert, key, row, application)?;
+                self.insert.raw_execute()?;
+            }
+            Some(details) => {
+                let mut insert = self.transaction.prepare_cached(INSERT_DETAILED)?;
+                bind(&mut insert, key, row, application)?;
+                bind_details(&mut insert, details)?;
+                insert.raw_execute()?;
+            }
+        }
+        Ok(())
     }
 
-    /// Another application has this id: the one that was appended first stays.
-    fn settle_claim(&self, row: &Row, application: &Application) -> rusqlite::Result<()> {
+    /// The application with this key has the same id: the one that was appended first stays.
+    fn settle_claim(&self, key: i64, row: &Row, application: &Application) -> rusqlite::Result<()> {
         let there: Claim = self
             .transaction
-            .prepare_cached("SELECT appended_ms, place FROM applications WHERE id = ?1")?
-            .query_row([&application.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            .prepare_cached("SELECT appended_ms, place FROM applications WHERE key = ?1")?
+            .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut loser = row.place;
         if row.claim() < there {
             loser = Place::of_number(there.1);
+            let was_waiting = self.lists.remove(key)?;
             let mut replace = self.transaction.prepare_cached(REPLACE)?;
-            execute(&mut replace, row, application, None)?;
+            bind(&mut replace, key, row, application)?;
+            let none = Details::default();
+            bind_details(
+                &mut replace,
+                application.details.as_deref().unwrap_or(&none),
+            )?;
+            replace.raw_execute()?;
+            self.lists.add(key, row, application, was_waiting)?;
         }
         positions::pass_over(self.transaction, Topic::Applications, loser, ID_WAS_USED)
     }
 }
 
-fn has_early_answers(transaction: &Connection) -> rusqlite::Result<bool> {
-    transaction
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM early_answers)")?
-        .query_row([], |row| row.get(0))
-}
-
-/// `known` is the status and the key of the answer, where the statement has them.
-fn execute(
+fn bind(
     statement: &mut CachedStatement<'_>,
+    key: i64,
     row: &Row,
     application: &Application,
-    known: Option<(i64, i64)>,
-) -> rusqlite::Result<usize> {
-    let none = Details::default();
-    let details = application.details.as_deref().unwrap_or(&none);
-    let values: [&dyn ToSql; 17] = [
+) -> rusqlite::Result<()> {
+    let values: [&dyn ToSql; 9] = [
+        &key,
         &row.place.number(),
         &application.id,
         &row.appended_ms,
@@ -121,6 +137,16 @@ fn execute(
         &application.hours,
         &application.start,
         &application.submitted_at,
+    ];
+    for (number, value) in (1..).zip(values) {
+        statement.raw_bind_parameter(number, value)?;
+    }
+    Ok(())
+}
+
+/// Binds what comes behind the values that [`bind`] binds.
+fn bind_details(statement: &mut CachedStatement<'_>, details: &Details) -> rusqlite::Result<()> {
+    let values: [&dyn ToSql; 9] = [
         &details.leave_type,
         &details.end,
         &details.first_day,
@@ -131,12 +157,8 @@ fn execute(
         &details.submitted_by,
         &details.replaces,
     ];
-    for (number, value) in (1..).zip(values) {
+    for (number, value) in (10..).zip(values) {
         statement.raw_bind_parameter(number, value)?;
     }
-    if let Some((status, answer)) = known {
-        statement.raw_bind_parameter(18, status)?;
-        statement.raw_bind_parameter(19, answer)?;
-    }
-    statement.raw_execute()
+    Ok(())
 }

@@ -8,7 +8,7 @@ use crate::decode::{Delegation, Effect, Event, Row};
 
 pub(super) fn add(
     transaction: &Connection,
-    answers: &mut Answers<'_>,
+    answers: &mut Answers<'_, '_>,
     row: &Row,
     event: &Event,
 ) -> rusqlite::Result<()> {

@@ -8,9 +8,13 @@ mod answers;
 mod applications;
 mod commands;
 mod events;
+mod ids;
+mod keys;
+mod lists;
 mod people;
 mod positions;
 mod print;
+mod sorted;
 mod stages;
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -20,6 +24,7 @@ use crate::file::Stage;
 use crate::place::Place;
 use crate::topic::Topic;
 
+pub(crate) use ids::Ids;
 pub(crate) use positions::{Folded, positions};
 pub(crate) use print::print_of;
 pub(crate) use stages::enter;
@@ -34,16 +39,19 @@ pub(crate) struct Batch {
     pub(crate) folded: Vec<Folded>,
 }
 
-/// Folds a batch.
+/// Folds a batch. `ids` are those that entering the stage has given, or none.
 pub(crate) fn fold(
     connection: &mut Connection,
     stage: Stage,
+    ids: &Ids,
     batch: &Batch,
 ) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     {
-        let mut applications = applications::Applications::new(&transaction, stage)?;
-        let mut answers = answers::Answers::new(&transaction)?;
+        let keys = keys::Keys::new(&transaction, ids)?;
+        let lists = lists::Lists::new(&transaction, stage);
+        let mut applications = applications::Applications::new(&transaction, &keys, &lists, stage)?;
+        let mut answers = answers::Answers::new(&transaction, &keys, &lists)?;
         for row in &batch.rows {
             match &row.change {
                 Change::Application(application) => applications.add(row, application)?,

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::error::ViewError;
 use crate::file::{Build, Lock, Stage};
-use crate::fold::{self, Batch, Folded};
+use crate::fold::{self, Batch, Folded, Ids};
 
 /// The batches that wait while one is being written.
 const WAITING: usize = 1;
@@ -126,7 +126,7 @@ impl Drop for Writer {
 
 const SMALL_CACHE: &str = "PRAGMA cache_size=-16384; PRAGMA shrink_memory;";
 
-/// A large cache while everything is folded, for an index into which results come in any order.
+/// A large cache while everything is folded, as results may come in another order than their applications.
 fn cache_in(stage: Stage) -> &'static str {
     match stage {
         Stage::Applications | Stage::Answers => "PRAGMA cache_size=-131072",
@@ -142,16 +142,19 @@ fn write(
 ) -> Result<(), ViewError> {
     let failed = build.failed("fold into the view");
     connection.execute_batch(cache_in(stage)).map_err(&failed)?;
+    let mut ids = Ids::default();
     while let Some(work) = waiting.blocking_recv() {
         match work {
             Work::Fold(batch) => {
-                fold::fold(connection, stage, &batch).map_err(&failed)?;
+                fold::fold(connection, stage, &ids, &batch).map_err(&failed)?;
             }
             Work::Enter(next, answer) => {
                 // SQLite sorts as much at a time as the cache has room for, and faster in portions that the processor's
                 // cache has room for as well.
                 connection.execute_batch(SMALL_CACHE).map_err(&failed)?;
-                fold::enter(connection, next).map_err(&failed)?;
+                // Its memory is needed for what comes.
+                drop(std::mem::take(&mut ids));
+                ids = fold::enter(connection, next).map_err(&failed)?;
                 stage = next;
                 connection.execute_batch(cache_in(stage)).map_err(&failed)?;
                 // Whoever asked may be gone.

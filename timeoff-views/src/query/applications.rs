@@ -5,6 +5,7 @@ use rusqlite::{Row, ToSql};
 use super::page::{Key, Page, PageRequest};
 use super::queries::Queries;
 use crate::error::ViewError;
+use crate::hash::hash_of;
 use crate::place::Place;
 use crate::status;
 
@@ -22,13 +23,6 @@ pub enum Status {
 }
 
 impl Status {
-    const ALL: [Status; 4] = [
-        Status::Waiting,
-        Status::Approved,
-        Status::Declined,
-        Status::Withdrawn,
-    ];
-
     /// `waiting`, `approved`, `declined` or `withdrawn`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,15 +30,6 @@ impl Status {
             Status::Approved => "approved",
             Status::Declined => "declined",
             Status::Withdrawn => "withdrawn",
-        }
-    }
-
-    fn number(self) -> i64 {
-        match self {
-            Status::Waiting => status::WAITING,
-            Status::Approved => status::APPROVED,
-            Status::Declined => status::DECLINED,
-            Status::Withdrawn => status::WITHDRAWN,
         }
     }
 }
@@ -115,19 +100,38 @@ pub struct ApplicationFilter {
     pub to: Option<i64>,
 }
 
-const COLUMNS: &str = "place, id, appended_ms, email, department, hours, start, submitted_at, leave_type, end, \
-    first_day, last_day, minutes, note, substitute, submitted_by, replaces, status, decided_by, decided_at, comment, \
-    sentence";
+const COLUMNS: &str = "a.place, a.id, a.appended_ms, a.email, a.department, a.hours, a.start, a.submitted_at, \
+    a.leave_type, a.end, a.first_day, a.last_day, a.minutes, a.note, a.substitute, a.submitted_by, a.replaces, \
+    b.outcome, b.withdrawn, b.decided_by, b.decided_at, b.comment, b.sentence";
 
-const FROM: &str = "applications LEFT JOIN answers ON answers.key = applications.answer";
+/// What has become of applications, as a join and a condition. A cross join keeps SQLite from beginning with the answers,
+/// and so from reading and sorting all of them for a page.
+fn answers(status: Option<Status>) -> (&'static str, &'static str) {
+    const LEFT: &str = "LEFT JOIN answers b ON b.key = a.key";
+    const CROSS: &str = "CROSS JOIN answers b ON b.key = a.key";
+    // The numbers are those in status.rs.
+    match status {
+        None => (LEFT, "true"),
+        Some(Status::Waiting) => (LEFT, "b.key IS NULL"),
+        Some(Status::Approved) => (CROSS, "b.withdrawn IS NULL AND b.outcome = 3"),
+        Some(Status::Declined) => (CROSS, "b.withdrawn IS NULL AND b.outcome = 4"),
+        Some(Status::Withdrawn) => (CROSS, "b.withdrawn IS NOT NULL"),
+    }
+}
+
+/// The status that these columns of an answer say.
+fn status(outcome: Option<i64>, withdrawn: Option<i64>) -> rusqlite::Result<Status> {
+    match (outcome, withdrawn) {
+        (_, Some(_)) => Ok(Status::Withdrawn),
+        (None, None) => Ok(Status::Waiting),
+        (Some(status::APPROVED), None) => Ok(Status::Approved),
+        (Some(status::DECLINED), None) => Ok(Status::Declined),
+        (Some(other), None) => Err(rusqlite::Error::IntegralValueOutOfRange(17, other)),
+    }
+}
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Application> {
     let place = Place::of_number(row.get(0)?);
-    let number = row.get(17)?;
-    let status = Status::ALL
-        .into_iter()
-        .find(|status| status.number() == number)
-        .ok_or(rusqlite::Error::IntegralValueOutOfRange(17, number))?;
     Ok(Application {
         id: row.get(1)?,
         partition: place.partition(),
@@ -147,11 +151,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Application> {
         substitute: row.get(14)?,
         submitted_by: row.get(15)?,
         replaces: row.get(16)?,
-        status,
-        decided_by: row.get(18)?,
-        decided_at: row.get(19)?,
-        comment: row.get(20)?,
-        sentence: row.get(21)?,
+        status: status(row.get(17)?, row.get(18)?)?,
+        decided_by: row.get(19)?,
+        decided_at: row.get(20)?,
+        comment: row.get(21)?,
+        sentence: row.get(22)?,
     })
 }
 
@@ -162,8 +166,12 @@ impl Queries {
     ///
     /// [`ViewError::File`] if the view cannot be read.
     pub fn application(&self, id: &str) -> Result<Option<Application>, ViewError> {
-        let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE id = ?1");
-        Ok(self.ask(&sql, &[&id], read)?.pop())
+        let (join, _) = answers(None);
+        let sql = format!(
+            "SELECT {COLUMNS} FROM ids i CROSS JOIN applications a ON a.key = i.key {join} \
+             WHERE i.hash = ?1 AND a.id = ?2"
+        );
+        Ok(self.ask(&sql, &[&hash_of(id), &id], read)?.pop())
     }
 
     /// Applications, the newest first. If the filter has a date: by the start of the leave, the earliest first.
@@ -176,42 +184,50 @@ impl Queries {
         filter: &ApplicationFilter,
         page: &PageRequest,
     ) -> Result<Page<Application>, ViewError> {
-        let mut sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE true");
+        let by_start = filter.from.is_some() || filter.to.is_some();
+        let email = filter.email.as_ref().map(|email| (hash_of(email), email));
+        // Each list is in the order that is asked for, but an employee's by the start: those are few enough to be sorted.
+        let (list, start) = match (&email, filter.status) {
+            (Some(_), _) => ("by_email", "a.start"),
+            (None, _) if by_start => ("by_start", "i.start"),
+            (None, Some(Status::Waiting)) => ("waiting", ""),
+            (None, _) => ("by_time", ""),
+        };
+        let (join, has_status) = answers(filter.status);
+        let mut sql = format!(
+            "SELECT {COLUMNS} FROM {list} i CROSS JOIN applications a ON a.key = i.key {join} WHERE {has_status}"
+        );
         let mut values: Vec<&dyn ToSql> = Vec::new();
-        if let Some(status) = filter.status {
-            // Not bound: the index of those that wait is used only if SQLite sees that they are asked for.
-            sql += &format!(" AND status = {}", status.number());
-        }
         let mut and = |condition: &str, value| {
             values.push(value);
             sql += &format!(" AND {condition} ?{}", values.len());
         };
-        if let Some(department) = &filter.department {
-            and("department =", department);
+        if let Some((hash, email)) = &email {
+            and("i.hash =", hash);
+            and("a.email =", email);
         }
-        if let Some(email) = &filter.email {
-            and("email =", email);
+        if let Some(department) = &filter.department {
+            and("a.department =", department);
         }
         // A cursor says the same and more, and SQLite would begin to look at the first of two bounds.
         if let (Some(from), None) = (&filter.from, &page.after) {
-            and("start >=", from);
+            and(&format!("{start} >="), from);
         }
         if let Some(to) = &filter.to {
-            and("start <=", to);
+            and(&format!("{start} <="), to);
         }
-        let by_start = filter.from.is_some() || filter.to.is_some();
         let cursor = page.after.as_ref().map(|cursor| cursor.key());
         let (column, order, beyond) = match by_start {
-            true => ("start", "ASC", ">"),
-            false => ("appended_ms", "DESC", "<"),
+            true => (start, "ASC", ">"),
+            false => ("i.appended_ms", "DESC", "<"),
         };
         if let Some((key, place)) = &cursor {
             values.extend([key as &dyn ToSql, place]);
             let last = values.len();
-            sql += &format!(" AND ({column}, place) {beyond} (?{}, ?{last})", last - 1);
+            sql += &format!(" AND ({column}, i.place) {beyond} (?{}, ?{last})", last - 1);
         }
         sql += &format!(
-            " ORDER BY {column} {order}, place {order} LIMIT {}",
+            " ORDER BY {column} {order}, i.place {order} LIMIT {}",
             page.limit()
         );
         let rows = self.ask(&sql, &values, |row| {
