@@ -151,7 +151,10 @@ impl<'settle> Begun<'settle> {
                 result = &mut sent => return result,
                 served = member.serve(RETRY_PAUSE) => served,
             };
-            if served.is_err() || Instant::now() > deadline || member.is_asked_to_close() {
+            if served.is_err() || member.is_asked_to_close() {
+                return Err(SendError::Kafka(KafkaError::Canceled));
+            }
+            if Instant::now() > deadline {
                 return Err(SendError::Kafka(timed_out));
             }
         }
