@@ -61,38 +61,44 @@ impl KafkaAppender {
     }
 
     async fn send(&mut self, record: &NewRecord) -> Result<(), AppendError> {
-        if self.flight.len() >= IN_FLIGHT {
-            let waited = self.flight.at_most(ENOUGH_ROOM).await;
-            waited.map_err(|error| self.failed(error))?;
+        if self.flight.len() >= IN_FLIGHT
+            && let Err(error) = self.flight.at_most(ENOUGH_ROOM).await
+        {
+            return Err(self.failed(error).await);
         }
         loop {
             match self.flight.send(record) {
                 Ok(Sent::OnItsWay) => return Ok(()),
                 Ok(Sent::QueueFull) => {
-                    let waited = self.flight.make_room().await;
-                    waited.map_err(|error| self.failed(error))?;
+                    if let Err(error) = self.flight.make_room().await {
+                        return Err(self.failed(error).await);
+                    }
                 }
-                Err(error) => return Err(self.failed(error)),
+                Err(error) => return Err(self.failed(error).await),
             }
         }
     }
 
     async fn wait_for_all(&mut self) -> Result<(), AppendError> {
-        let waited = self.flight.at_most(0).await;
-        waited.map_err(|error| self.failed(error))?;
+        if let Err(error) = self.flight.at_most(0).await {
+            return Err(self.failed(error).await);
+        }
         // Any trouble that was reported before is over.
         self.cluster.answers();
         Ok(())
     }
 
-    fn failed(&mut self, error: SendError) -> AppendError {
+    async fn failed(&mut self, error: SendError) -> AppendError {
         if let Some(source) = error.too_large(self.cluster.address()) {
             return AppendError {
                 acknowledged: self.flight.arrived(),
                 source,
             };
         }
-        self.cluster.doubt_producer();
+        if error.is_timeout() {
+            // The next one is then not in vain.
+            self.cluster.look_after_producer().await;
+        }
         // A fatal error only says "fatal"; the client knows the cause.
         let error = match self.cluster.producer().client().fatal_error() {
             Some((code, _)) => KafkaError::MessageProduction(code),

@@ -177,13 +177,15 @@ impl Cluster {
 
     /// The error of a step that failed, with what the library reported in the background, and a remedy.
     pub(crate) fn unavailable(&self, step: &str, error: KafkaError) -> LogError {
-        self.standing.doubt(Duration::ZERO);
+        self.standing.doubt();
         self.diagnosis.unavailable(&self.address, step, error)
     }
 
-    /// Notes that the producer has been trying for long, in vain.
-    pub(crate) fn doubt_producer(&self) {
-        self.standing.doubt(LOST);
+    /// Replaces the producer if it has lost its brokers: it has been trying for long, in vain.
+    pub(crate) async fn look_after_producer(&self) {
+        let standing = self.standing.clone();
+        // An error means that the process ends.
+        let _ = tokio::task::spawn_blocking(move || standing.replace_if_lost()).await;
     }
 
     /// The same for a step that is still waiting.
@@ -226,14 +228,12 @@ impl Standing {
         self.doubt_state().failing_since = None;
     }
 
-    /// Notes that a step has failed, which was tried for so long. If steps have been failing for long, has the producer
-    /// replaced if it has lost its brokers, on another thread.
-    fn doubt(self: &Arc<Self>, tried_for: Duration) {
+    /// Notes that a step has failed. If steps have been failing for long, has the producer replaced if it has lost its
+    /// brokers, on another thread.
+    fn doubt(self: &Arc<Self>) {
         let mut doubt = self.doubt_state();
         let since = *doubt.failing_since.get_or_insert_with(Instant::now);
-        if since.elapsed().max(tried_for) < LOST
-            || std::mem::replace(&mut doubt.is_being_cleared_up, true)
-        {
+        if since.elapsed() < LOST || std::mem::replace(&mut doubt.is_being_cleared_up, true) {
             return;
         }
         drop(doubt);
