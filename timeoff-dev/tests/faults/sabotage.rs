@@ -95,13 +95,15 @@ const CAMPAIGNS: u32 = 8;
 const SECONDS: u64 = 25;
 
 /// How a broken promise shows: something is lost, decided twice, answered twice, or offered again.
-const SYMPTOMS: [&str; 8] = [
+const SYMPTOMS: [&str; 9] = [
     "was acknowledged and is not there",
     "has no result",
     "has 2 results",
     "was answered ",
     "was said twice",
     "was settled before it started",
+    // Offered again, where the ledger knows that it is decided.
+    "dead letters, and nothing was wrong with any record",
     "lost in a power cut",
     "after a power cut",
 ];
