@@ -292,8 +292,7 @@ impl<W: Write> Run<'_, W> {
     /// the log refused them for the moment, or be stale, as the log would not yet say that its application is decided.
     async fn finish_what_answers_rest_on(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
         if batch.is_beside_the_ledger() {
-            let begun = std::mem::take(batch).begin(&self.subscription.settler());
-            self.recording.extend(begun);
+            self.hand_on(std::mem::take(batch)).await?;
         }
         self.finish_all().await
     }
@@ -533,8 +532,7 @@ mod tests {
             run.decide(&mut batch, delivery).await.expect("works");
         }
         run.answer_commands(&mut batch).await.expect("works");
-        let begun = batch.begin(&run.subscription.settler());
-        run.recording.extend(begun);
+        run.hand_on(batch).await.expect("works");
         run.finish_all().await.expect("works");
         let answers = office.answers().await;
         assert_eq!(answers.len(), 2, "{answers:?}");

@@ -319,11 +319,7 @@ impl Asked {
 }
 
 fn asks_for_brokers(request: &[u8]) -> bool {
-    let short = |at: usize| {
-        let bytes = request.get(at..at + 2)?;
-        Some(i16::from_be_bytes([bytes[0], bytes[1]]))
-    };
-    short(4) == Some(METADATA) && short(6) >= Some(COMPACT_METADATA)
+    short(request, 4) == Some(METADATA) && short(request, 6) >= Some(COMPACT_METADATA)
 }
 
 /// An answer about the cluster with its list of brokers emptied. After the length (4), the correlation id (4), no tagged
@@ -351,23 +347,25 @@ fn without_brokers(answer: &[u8]) -> Option<Vec<u8>> {
 
 /// The API key of a request. `None` for a produce request without a transaction.
 fn settling(frame: &[u8]) -> Option<i16> {
-    let short = |at: usize| {
-        let bytes = frame.get(at..at + 2)?;
-        Some(i16::from_be_bytes([bytes[0], bytes[1]]))
-    };
-    let (api_key, version) = (short(4)?, short(6)?);
+    let (api_key, version) = (short(frame, 4)?, short(frame, 6)?);
     if api_key != PRODUCE {
         return Some(api_key);
     }
-    let client_id = usize::try_from(short(12)?).unwrap_or(0);
+    let client_id = usize::try_from(short(frame, 12)?).unwrap_or(0);
     let after = 14 + client_id;
     // From version 9 on, the header ends with tagged fields, and strings are compact: the stored length is one more
     // than the real one, and 0 is null.
     let is_transactional = match version {
-        ..9 => short(after)? >= 0,
+        ..9 => short(frame, after)? >= 0,
         _ => *frame.get(after + 1)? > 0,
     };
     is_transactional.then_some(api_key)
+}
+
+/// The number of two bytes there.
+fn short(frame: &[u8], at: usize) -> Option<i16> {
+    let bytes = frame.get(at..at + 2)?;
+    Some(i16::from_be_bytes([bytes[0], bytes[1]]))
 }
 
 /// Reads a length and that many bytes into `frame`, which then holds both.

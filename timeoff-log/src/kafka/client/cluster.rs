@@ -115,7 +115,7 @@ impl Cluster {
     /// Whether the cluster answers a client that is made for this question.
     pub(crate) fn answers_another_client(&self, topic: &str) -> bool {
         let another = self.lone_consumer(Role::Reader);
-        another.is_ok_and(|another| names_brokers(another.client(), Some(topic), CALL_TIMEOUT))
+        another.is_ok_and(|another| names_brokers(another.client(), Some(topic)))
     }
 
     /// How to reach the cluster's schema registry.
@@ -250,8 +250,7 @@ impl Standing {
     }
 
     fn replace_if_lost(&self) {
-        let reaches =
-            |producer: &RecordProducer| names_brokers(producer.client(), None, CALL_TIMEOUT);
+        let reaches = |producer: &RecordProducer| names_brokers(producer.client(), None);
         if reaches(&self.producer()) {
             return;
         }
@@ -274,12 +273,8 @@ impl Standing {
 }
 
 /// Whether a client gets an answer about the cluster that names any broker.
-fn names_brokers<C: ClientContext>(
-    client: &Client<C>,
-    topic: Option<&str>,
-    within: Duration,
-) -> bool {
+fn names_brokers<C: ClientContext>(client: &Client<C>, topic: Option<&str>) -> bool {
     client
-        .fetch_metadata(topic, within)
+        .fetch_metadata(topic, CALL_TIMEOUT)
         .is_ok_and(|metadata| !metadata.brokers().is_empty())
 }
