@@ -30,6 +30,9 @@ pub(super) struct CatchUp {
     behind: BTreeSet<i32>,
     /// Held partitions whose end has been reached in a topic alongside.
     at_end_alongside: BTreeSet<i32>,
+    /// The offset of a record that other members had not settled when it was last looked for, for each partition. It
+    /// takes a client to find one.
+    unsettled: BTreeMap<i32, i64>,
     /// One for each lane.
     hidden: Vec<HiddenWatch>,
 }
@@ -56,6 +59,7 @@ impl CatchUp {
             at_end: BTreeSet::new(),
             behind: BTreeSet::new(),
             at_end_alongside: BTreeSet::new(),
+            unsettled: BTreeMap::new(),
             hidden: seat.lanes().map(|_| HiddenWatch::default()).collect(),
         })
     }
@@ -145,7 +149,7 @@ impl CatchUp {
 
     /// Whether other members have settled everything in these partitions that was there when this one started.
     fn is_settled_by_others(
-        &self,
+        &mut self,
         partitions: &[i32],
         ends: &BTreeMap<i32, i64>,
         seat: &Seat,
@@ -159,11 +163,26 @@ impl CatchUp {
             let of_this = committed.filter(|found| !found.is_of_another(topic_id.as_ref()));
             let prefix = of_this.map_or(0, |found| found.progress.prefix());
             let end = ends[&partition];
-            // Transaction markers take offsets too, and nobody settles them. If the prefix falls short of the end,
-            // check whether a record lies in between.
-            prefix >= end
-                || reader::first_record(&self.cluster, seat.topic(0), partition, prefix)
-                    .is_ok_and(|first| first.is_none_or(|first| first >= end))
+            if prefix >= end {
+                return true;
+            }
+            if self
+                .unsettled
+                .get(&partition)
+                .is_some_and(|&offset| offset >= prefix)
+            {
+                return false;
+            }
+            // Transaction markers take offsets too, and nobody settles them. The prefix falls short of the end: check
+            // whether a record lies in between.
+            match reader::first_record(&self.cluster, seat.topic(0), partition, prefix) {
+                Ok(Some(first)) if first < end => {
+                    self.unsettled.insert(partition, first);
+                    false
+                }
+                Ok(_) => true,
+                Err(_) => false,
+            }
         })
     }
 
