@@ -129,9 +129,12 @@ pub enum ViewError {
 impl ViewError {
     /// Whether a rebuild helps.
     pub fn is_mended_by_rebuild(&self) -> bool {
-        matches!(
-            self,
-            ViewError::OtherTopic { .. } | ViewError::OtherLog { .. }
-        )
+        match self {
+            ViewError::OtherTopic { .. } | ViewError::OtherLog { .. } => true,
+            ViewError::File { source, .. } => {
+                source.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt)
+            }
+            _ => false,
+        }
     }
 }

@@ -49,14 +49,17 @@ impl Views {
     ///
     /// # Errors
     ///
-    /// As [`Views::open`], except for [`ViewError::OtherLog`].
+    /// As [`Views::open`], except for [`ViewError::OtherLog`] and what a damaged view causes.
     pub fn rebuild(folder: &Path, contract: &Contract) -> Result<Views, ViewError> {
         let identity = Identity::of(contract);
         let (folder, lock) = Folder::take(folder)?;
         let current = folder.current()?;
         if let Some(newest) = folder.newest()? {
             // To refuse what a newer version has made, and what is no view.
-            newest.open(&identity)?;
+            match newest.open(&identity) {
+                Err(error) if error.is_mended_by_rebuild() => {}
+                opened => drop(opened?),
+            }
         }
         let (build, opened) = new(&folder, &identity)?;
         Views::with(folder, lock, identity, current, build, opened)

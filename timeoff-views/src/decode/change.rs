@@ -95,6 +95,8 @@ pub(crate) enum Effect {
 pub(crate) enum PersonChange {
     Entered {
         department: String,
+        /// Whether the partition is another department's.
+        is_guest: bool,
         values: PersonValues,
         /// Their last day, if it was said before they moved here that they leave.
         left_on: Option<i64>,

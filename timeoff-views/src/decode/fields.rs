@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use timeoff_contract::{AnyCommand, ReceivedCommand};
+use timeoff_models::Department;
 use timeoff_models::generated::{CommandRecord, LedgerRecord, PersonChanged, PersonEntered};
+use uuid::Uuid;
 
 use super::change::{Command, Delegation, Effect, Event, PersonChange, PersonValues};
 
@@ -15,6 +17,11 @@ fn json(record: &impl Serialize) -> String {
 
 fn owned(text: &Option<Cow<'_, str>>) -> Option<String> {
     text.as_deref().map(str::to_owned)
+}
+
+/// A UUID in the form that the ledger has it in, however it was written. What is none is left as it is.
+pub(crate) fn uniform(id: &str) -> String {
+    Uuid::try_parse(id).map_or_else(|_| id.to_owned(), |id| id.to_string())
 }
 
 /// Runs `$body` with the record of whichever variant, and the record's name.
@@ -34,7 +41,7 @@ pub(super) fn command(received: ReceivedCommand<'_>) -> Command {
         AnyCommand::Known(command) => command,
         AnyCommand::Unknown(unknown) => {
             return Command {
-                id: unknown.command_id,
+                id: uniform(&unknown.command_id),
                 kind: unknown.type_name,
                 asked_by: unknown.asked_by,
                 asked_at: unknown.asked_at_ticks,
@@ -49,7 +56,7 @@ pub(super) fn command(received: ReceivedCommand<'_>) -> Command {
         CommandRecord::DecideApplication(_) | CommandRecord::WithdrawApplication(_) => {
             (Some(key), None)
         }
-        _ => (None, Some(key)),
+        _ => (None, Some(uniform(&key))),
     };
     each!(
         CommandRecord,
@@ -66,7 +73,7 @@ pub(super) fn command(received: ReceivedCommand<'_>) -> Command {
             WithdrawApplication
         ],
         |record, name| Command {
-            id: record.command_id.as_ref().to_owned(),
+            id: uniform(&record.command_id),
             kind: name.to_owned(),
             asked_by: record.asked_by.as_ref().to_owned(),
             asked_at: record.asked_at_ticks,
@@ -77,7 +84,8 @@ pub(super) fn command(received: ReceivedCommand<'_>) -> Command {
     )
 }
 
-pub(super) fn event(record: &LedgerRecord<'_>) -> Event {
+/// `department`: the one whose partition it is in.
+pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) -> Event {
     let mut event = each!(
         LedgerRecord,
         record,
@@ -96,7 +104,7 @@ pub(super) fn event(record: &LedgerRecord<'_>) -> Event {
             kind: name,
             at: record.at_ticks,
             by: owned(&record.by),
-            command: owned(&record.command_id),
+            command: record.command_id.as_deref().map(uniform),
             application: None,
             person: None,
             other_person: None,
@@ -107,32 +115,33 @@ pub(super) fn event(record: &LedgerRecord<'_>) -> Event {
     );
     match record {
         LedgerRecord::PersonEntered(entered) => {
-            event.person = Some(entered.person_id.as_ref().to_owned());
+            event.person = Some(uniform(&entered.person_id));
             event.effect = Effect::Person(PersonChange::Entered {
                 department: entered.department.as_ref().to_owned(),
+                is_guest: department.is_none_or(|here| here.as_str() != entered.department),
                 values: of_entered(entered),
                 left_on: entered.last_date_ticks,
             });
         }
         LedgerRecord::PersonChanged(changed) => {
-            event.person = Some(changed.person_id.as_ref().to_owned());
+            event.person = Some(uniform(&changed.person_id));
             event.effect = Effect::Person(PersonChange::Changed(of_changed(changed)));
         }
         LedgerRecord::PersonMoved(moved) => {
-            event.person = Some(moved.person_id.as_ref().to_owned());
+            event.person = Some(uniform(&moved.person_id));
             event.effect = Effect::Person(PersonChange::Moved {
                 to_department: moved.to_department.as_ref().to_owned(),
             });
         }
         LedgerRecord::PersonLeft(left) => {
-            event.person = Some(left.person_id.as_ref().to_owned());
+            event.person = Some(uniform(&left.person_id));
             event.effect = Effect::Person(PersonChange::Left {
                 last_date: left.last_date_ticks,
             });
         }
         LedgerRecord::ApprovalDelegated(delegated) => {
-            event.person = Some(delegated.from_person_id.as_ref().to_owned());
-            event.other_person = Some(delegated.to_person_id.as_ref().to_owned());
+            event.person = Some(uniform(&delegated.from_person_id));
+            event.other_person = Some(uniform(&delegated.to_person_id));
             event.effect = Effect::Delegation(Delegation {
                 from_date: delegated.from_date_ticks,
                 until_date: delegated.until_date_ticks,
@@ -140,20 +149,20 @@ pub(super) fn event(record: &LedgerRecord<'_>) -> Event {
         }
         LedgerRecord::LeaveBooked(booked) => {
             event.application = Some(booked.application_id.as_ref().to_owned());
-            event.person = owned(&booked.person_id);
+            event.person = booked.person_id.as_deref().map(uniform);
         }
         LedgerRecord::LeaveDeclined(declined) => {
             event.application = Some(declined.application_id.as_ref().to_owned());
-            event.person = owned(&declined.person_id);
+            event.person = declined.person_id.as_deref().map(uniform);
         }
         LedgerRecord::LeaveWithdrawn(withdrawn) => {
             event.application = Some(withdrawn.application_id.as_ref().to_owned());
-            event.person = owned(&withdrawn.person_id);
+            event.person = withdrawn.person_id.as_deref().map(uniform);
             event.effect = Effect::Withdrawn;
         }
         LedgerRecord::CommandRefused(refused) => {
             event.application = owned(&refused.application_id);
-            event.person = owned(&refused.person_id);
+            event.person = refused.person_id.as_deref().map(uniform);
             event.reason = Some(refused.reason.as_ref().to_owned());
         }
     }

@@ -50,7 +50,8 @@ pub(crate) async fn read(
         }
         Topic::Ledger => {
             let event = contract.read_ledger(record).await?;
-            Change::Event(Box::new(fields::event(&event)))
+            let here = contract.departments().at(record.position.partition);
+            Change::Event(Box::new(fields::event(&event, here)))
         }
     })
 }

@@ -52,9 +52,21 @@ impl Folder {
         &self.path
     }
 
-    /// The file that is the view now.
+    /// The file that is the view now. If somebody has removed it, there is none from now on.
     pub(crate) fn current(&self) -> Result<Option<Build>, ViewError> {
-        current(&self.path)
+        let Some(build) = current(&self.path)? else {
+            return Ok(None);
+        };
+        match build.path().try_exists() {
+            Ok(true) => Ok(Some(build)),
+            Ok(false) => {
+                tracing::warn!(view.file = %build.path().display(), "the view has been removed; it is folded anew");
+                let pointer = self.path.join(CURRENT);
+                fs::remove_file(&pointer).map_err(failed(&pointer, "remove the file"))?;
+                Ok(None)
+            }
+            Err(error) => Err(failed(build.path(), "look for the file")(error)),
+        }
     }
 
     /// The newest file, whether it is the view or is to become it.

@@ -7,7 +7,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x5469_4f76;
 
 /// The version of all that is below, and of what the fold puts there. A view of an older version is folded anew.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 pub(super) const TABLES: &str = "
 CREATE TABLE meta (
@@ -169,6 +169,7 @@ CREATE TABLE stays (
     until_date   INTEGER,
     tags         TEXT NOT NULL,
     left_on      INTEGER,
+    is_guest     INTEGER NOT NULL,   -- whether the partition is another department's than this one
     PRIMARY KEY (person, partition)
 ) STRICT, WITHOUT ROWID;
 

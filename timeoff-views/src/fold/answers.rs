@@ -5,7 +5,7 @@ use timeoff_models::Outcome;
 
 use super::keys::Keys;
 use super::lists::Lists;
-use super::{Claim, positions};
+use super::positions;
 use crate::decode::{Row, Verdict};
 use crate::place::Place;
 use crate::status;
@@ -75,20 +75,14 @@ impl<'fold, 'transaction> Answers<'fold, 'transaction> {
         }
     }
 
-    /// Of two results, the one that was appended first stays.
+    /// Of two results, the first one stays.
     fn settle_claim(&self, key: i64, row: &Row, verdict: &Verdict) -> rusqlite::Result<()> {
-        let there: Option<Claim> = self
+        let there = self
             .transaction
-            .prepare_cached("SELECT result_ms, result_place FROM answers WHERE key = ?1")?
-            .query_row([key], |row| {
-                let ms: Option<i64> = row.get(0)?;
-                Ok(ms.zip(row.get(1)?))
-            })?;
-        let loser = match there {
-            Some(there) if there < row.claim() => Some(row.place),
-            Some((_, place)) => Some(Place::of_number(place)),
-            None => None,
-        };
+            .prepare_cached("SELECT result_place FROM answers WHERE key = ?1")?
+            .query_row([key], |row| row.get::<_, Option<i64>>(0))?
+            .map(Place::of_number);
+        let loser = there.map(|there| there.max(row.place));
         if loser != Some(row.place) {
             let mut replace = self.transaction.prepare_cached(REPLACE)?;
             bind(&mut replace, key, row, verdict)?;

@@ -4,7 +4,7 @@ use rusqlite::{CachedStatement, Connection, ToSql};
 
 use super::keys::{ADD_ID, Keys};
 use super::lists::Lists;
-use super::{Claim, positions};
+use super::positions;
 use crate::decode::{Application, Details, Row};
 use crate::file::Stage;
 use crate::hash::hash_of;
@@ -97,15 +97,15 @@ impl<'fold, 'transaction> Applications<'fold, 'transaction> {
         Ok(())
     }
 
-    /// The application with this key has the same id: the one that was appended first stays.
+    /// The application with this key has the same id: the first one stays.
     fn settle_claim(&self, key: i64, row: &Row, application: &Application) -> rusqlite::Result<()> {
-        let there: Claim = self
+        let there = self
             .transaction
-            .prepare_cached("SELECT appended_ms, place FROM applications WHERE key = ?1")?
-            .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            .prepare_cached("SELECT place FROM applications WHERE key = ?1")?
+            .query_row([key], |row| Ok(Place::of_number(row.get(0)?)))?;
         let mut loser = row.place;
-        if row.claim() < there {
-            loser = Place::of_number(there.1);
+        if row.place < there {
+            loser = there;
             let was_waiting = self.lists.remove(key)?;
             let mut replace = self.transaction.prepare_cached(REPLACE)?;
             bind(&mut replace, key, row, application)?;

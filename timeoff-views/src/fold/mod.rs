@@ -1,8 +1,8 @@
 //! Changes into the tables: a batch is one transaction, with the positions that the topics have then been read to.
 //!
 //! What a row says depends on the records alone, not on the order in which topics and partitions are read. Where two
-//! records claim the same thing, the one that was appended first has it: by its time stamp, and of two with the same one
-//! by its place.
+//! records of a partition claim the same thing, the one with the lower offset has it, whatever their time stamps say:
+//! clocks differ. Of two in different partitions, which are not ordered, it is the one in the lower partition.
 
 mod answers;
 mod applications;
@@ -68,13 +68,4 @@ pub(crate) fn fold(
         positions::advance(&transaction, folded)?;
     }
     transaction.commit()
-}
-
-/// What decides between two records that claim the same thing: the smaller one was appended first.
-type Claim = (i64, i64);
-
-impl Row {
-    fn claim(&self) -> Claim {
-        (self.appended_ms, self.place.number())
-    }
 }

@@ -2,15 +2,15 @@
 //!
 //! Each partition is folded into the person's stay there. A move ends one stay and begins another, in two partitions
 //! that are read independently of each other: in between there may be none that goes on, or two. The stay that counts is
-//! one that goes on if there is any, and of several the one that began last.
+//! one that goes on if there is any; of several one at home, not as a guest; and of these the one that began last.
 
 use rusqlite::{Connection, params};
 
 use crate::decode::{PersonChange, PersonValues, Row};
 
 const ENTER: &str = "INSERT OR REPLACE INTO stays (person, partition, entered_ms, entered, department, email, name, \
-    role, region, schedule, from_date, until_date, tags, left_on) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    role, region, schedule, from_date, until_date, tags, left_on, is_guest) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 
 const CHANGE: &str = "UPDATE stays SET email = ?3, name = ?4, role = ?5, region = ?6, schedule = ?7, from_date = ?8, \
     until_date = ?9, tags = ?10 WHERE person = ?1 AND partition = ?2";
@@ -24,7 +24,7 @@ const COUNT: &str = "INSERT OR REPLACE INTO people (id, partition, entered_ms, e
     schedule, from_date, until_date, tags, left_on) \
     SELECT person, partition, entered_ms, email, name, coalesce(moved_to, department), role, region, schedule, \
     from_date, until_date, tags, left_on FROM stays WHERE person = ?1 \
-    ORDER BY moved_to IS NULL DESC, entered_ms DESC, entered DESC LIMIT 1";
+    ORDER BY moved_to IS NULL DESC, is_guest, entered_ms DESC, entered DESC LIMIT 1";
 
 pub(super) fn change(
     transaction: &Connection,
@@ -36,6 +36,7 @@ pub(super) fn change(
     match change {
         PersonChange::Entered {
             department,
+            is_guest,
             values,
             left_on,
         } => {
@@ -64,7 +65,8 @@ pub(super) fn change(
                 from_date,
                 until_date,
                 tags,
-                left_on
+                left_on,
+                is_guest
             ])?;
         }
         PersonChange::Changed(values) => {

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::ids::Ids;
+use super::positions;
 use super::sorted::{Sorted, by_hash, in_order, insert_all};
-use super::{Claim, positions};
 use crate::file::Stage;
 use crate::fold::applications::ID_WAS_USED;
 use crate::hash::hash_of;
@@ -90,12 +90,12 @@ fn losers_among(
     transaction: &Connection,
     same: &[(i64, [i64; 1])],
 ) -> rusqlite::Result<Vec<(i64, Place)>> {
-    let mut claims: Vec<(String, Claim, i64)> = Vec::with_capacity(same.len());
+    let mut claims: Vec<(String, Place, i64)> = Vec::with_capacity(same.len());
     for &(_, [key]) in same {
         let claim = transaction
-            .prepare_cached("SELECT id, appended_ms, place FROM applications WHERE key = ?1")?
+            .prepare_cached("SELECT id, place FROM applications WHERE key = ?1")?
             .query_row([key], |row| {
-                Ok((row.get(0)?, (row.get(1)?, row.get(2)?), key))
+                Ok((row.get(0)?, Place::of_number(row.get(1)?), key))
             })?;
         claims.push(claim);
     }
@@ -104,8 +104,8 @@ fn losers_among(
         .windows(2)
         .filter(|pair| pair[0].0 == pair[1].0)
         .map(|pair| {
-            let (_, (_, place), key) = pair[1];
-            (key, Place::of_number(place))
+            let (_, place, key) = pair[1];
+            (key, place)
         })
         .collect())
 }

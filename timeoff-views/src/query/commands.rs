@@ -3,6 +3,7 @@
 use rusqlite::Row;
 
 use super::queries::Queries;
+use crate::decode::uniform;
 use crate::error::ViewError;
 use crate::place::Place;
 
@@ -45,10 +46,10 @@ pub struct Answer {
 }
 
 const COMMAND: &str = "SELECT place, id, type, asked_by, asked_at, application, person, fields FROM commands \
-    WHERE id = ?1 ORDER BY appended_ms, place LIMIT 1";
+    WHERE id = ?1 ORDER BY place LIMIT 1";
 
-const ANSWER: &str =
-    "SELECT place, type, reason FROM events WHERE command = ?1 ORDER BY appended_ms, place LIMIT 1";
+/// The answer is in the command's own partition.
+const ANSWER: &str = "SELECT place, type, reason FROM events WHERE command = ?1 AND place >= ?2 AND place < ?3 ORDER BY place LIMIT 1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Asked> {
     let place = Place::of_number(row.get(0)?);
@@ -77,16 +78,18 @@ fn read_answer(row: &Row<'_>) -> rusqlite::Result<Answer> {
 }
 
 impl Queries {
-    /// The command with this id; of several that repeat it, the first.
+    /// The command with this id, a UUID in any form; of several that repeat it, the first.
     ///
     /// # Errors
     ///
     /// [`ViewError::File`] if the view cannot be read.
     pub fn command(&self, id: &str) -> Result<Option<Asked>, ViewError> {
+        let id = uniform(id);
         let Some(command) = self.ask(COMMAND, &[&id], read)?.pop() else {
             return Ok(None);
         };
-        let answer = self.ask(ANSWER, &[&id], read_answer)?.pop();
+        let (first, end) = Place::range_of(command.partition);
+        let answer = self.ask(ANSWER, &[&id, &first, &end], read_answer)?.pop();
         Ok(Some(Asked { answer, ..command }))
     }
 }

@@ -156,3 +156,42 @@ async fn a_file_that_is_no_view_is_left_alone() {
         assert_eq!(std::fs::read(build.path()).unwrap(), foreign);
     }
 }
+
+#[tokio::test]
+async fn a_view_that_somebody_removed_is_folded_anew() {
+    let world = World::new().await;
+    world.fill(0, 10).await;
+    world.catch_up(&world.view()).await;
+    std::fs::remove_file(current(&world.view()).unwrap().unwrap().path()).unwrap();
+    let views = Views::open(&world.view(), &world.contract).unwrap();
+    let error = Queries::open(&world.view()).err().unwrap();
+    assert!(matches!(error, ViewError::NoView { .. }), "{error}");
+    drop(views);
+    world.catch_up(&world.view()).await;
+    let queries = Queries::open(&world.view()).unwrap();
+    assert_same(
+        &queries.connection,
+        &world.folded_from_zero().await.connection,
+    );
+}
+
+#[tokio::test]
+async fn a_damaged_view_says_so_and_can_be_rebuilt() {
+    let world = World::new().await;
+    world.fill(0, 10).await;
+    world.catch_up(&world.view()).await;
+    let build = current(&world.view()).unwrap().unwrap();
+    let mut damaged = std::fs::read(build.path()).unwrap();
+    // The header stays.
+    damaged[100..].fill(0xff);
+    std::fs::write(build.path(), damaged).unwrap();
+    let error = Views::open(&world.view(), &world.contract).err().unwrap();
+    assert!(error.is_mended_by_rebuild(), "{error:?}");
+    let mut views = Views::rebuild(&world.view(), &world.contract).unwrap();
+    views.catch_up(&world.contract, |_| ()).await.unwrap();
+    let queries = Queries::open(&world.view()).unwrap();
+    assert_same(
+        &queries.connection,
+        &world.folded_from_zero().await.connection,
+    );
+}
