@@ -10,7 +10,6 @@ use std::ops::ControlFlow;
 
 use anyhow::{Context, bail};
 use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded};
-use timeoff_ledger::Refusal;
 use timeoff_log::{Assignment, Delivery, Event, Membership, Subscription};
 use timeoff_models::Departments;
 
@@ -21,7 +20,7 @@ use crate::clerk::{Answered, AtHand as _, Clerk, Work};
 use crate::desk::{By, Desk, Verdict, Waiting};
 use crate::left::Left;
 use crate::policy::Policy;
-use crate::recent::{ID_WAS_USED, first_of_its_id};
+use crate::recent::{first_of_its_id, used};
 
 /// At most this many deliveries are in the process's hands: those whose decisions are being recorded, and as many again
 /// that are being decided meanwhile. This is below what may be undecided in one partition on Kafka, so that deliveries
@@ -461,12 +460,6 @@ impl<W: Write> Run<'_, W> {
     fn departments(&self) -> &Departments {
         self.desk.contract().departments()
     }
-}
-
-/// Why an application is a dead letter that the ledger says is decided: another one had its id.
-fn used(refusal: &Refusal) -> String {
-    let reason = refusal.reason();
-    format!("{ID_WAS_USED}: {}", reason.trim_end_matches('.'))
 }
 
 #[cfg(test)]

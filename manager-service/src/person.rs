@@ -11,6 +11,7 @@ use anyhow::Context;
 use crossterm::event::{KeyCode, KeyEvent};
 use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain, describe};
 use timeoff_contract::ReceivedApplication;
+use timeoff_ledger::Refusal;
 use timeoff_log::{Assignment, Delivery, Event, Settled, Settlement};
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
@@ -19,7 +20,7 @@ use crate::counter::Counter;
 use crate::desk::{By, Desk, Verdict, Waiting, now};
 use crate::inbox::{CAPACITY, Row, request};
 use crate::notices;
-use crate::recent::first_of_its_id;
+use crate::recent::{first_of_its_id, used};
 
 /// How often the waiting times are drawn again when nothing else happens.
 const REDRAW: Duration = Duration::from_secs(20);
@@ -509,9 +510,14 @@ impl Session<'_> {
                 let sentence = format!("Not decided: {refusal}");
                 self.terminal.say(&sentence, Tone::Wrong)?;
                 self.kept_comment = comment.or(self.kept_comment.take());
-                self.counter
-                    .inbox
-                    .put_back(row, Waiting { delivery, received });
+                match refusal {
+                    // It waits here all the same, so it is another one with the same id.
+                    Refusal::AlreadyDecided { .. } => self.counter.bury(delivery, &used(&refusal)),
+                    _ => self
+                        .counter
+                        .inbox
+                        .put_back(row, Waiting { delivery, received }),
+                }
                 return Ok(Next::GoOn);
             }
         };

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::mem;
 
 use timeoff_contract::ReceivedApplication;
+use timeoff_ledger::Refusal;
 use timeoff_log::{Assignment, Delivery, Position};
 use timeoff_models::ApplicationId;
 
@@ -57,6 +58,12 @@ pub(crate) struct IdWasUsed {
 
 /// The beginning of such a dead letter's reason; a retry recognises the letter by it.
 pub(crate) const ID_WAS_USED: &str = "its id was used before";
+
+/// Why an application is a dead letter that the ledger says is decided: another one had its id.
+pub(crate) fn used(refusal: &Refusal) -> String {
+    let reason = refusal.reason();
+    format!("{ID_WAS_USED}: {}", reason.trim_end_matches('.'))
+}
 
 impl Default for Recent {
     fn default() -> Recent {

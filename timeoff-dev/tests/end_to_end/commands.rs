@@ -17,6 +17,8 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::applications::{Shown, parse};
+use crate::letters::list_among;
+use crate::repeated::append_the_first_again;
 
 /// How long an answer may take; only a failure takes so long.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -350,6 +352,27 @@ pub(crate) fn what_a_command_decides_leaves_the_inbox_of_who_looks_at_it(bench: 
     approver.wait_for(&["approved: 16 hours"]);
     approver.type_text("q");
     approver.done();
+
+    // The ledger remembers for longer than any manager.
+    let (_, copy) = append_the_first_again(bench);
+    let mut approver = Terminal::open(&bench.command("manager-service", &["--as", LINUS]));
+    approver.wait_for(&["1 application waits"]);
+    approver.type_text("a");
+    approver.wait_for(&[ASKS_COMMENT]);
+    approver.press(Key::Enter);
+    approver.wait_for(&["Not decided", "Grace Hopper"]);
+    approver.wait_for(&["No application waits"]);
+    // Whoever leaves at once leaves it to the next manager.
+    let until = Instant::now() + DEADLINE;
+    let mut letters = list_among(bench, "HR,IT,OPS");
+    while letters.is_empty() && Instant::now() < until {
+        letters = list_among(bench, "HR,IT,OPS");
+    }
+    approver.type_text("q");
+    approver.done();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].from_offset, Some(copy.offset));
+    assert!(letters[0].reason.starts_with("its id was used before: "));
     let told: Vec<_> = results(bench)
         .into_iter()
         .map(|shown| (shown.id, shown.processed_by, shown.comment))

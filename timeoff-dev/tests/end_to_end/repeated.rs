@@ -1,28 +1,33 @@
 //! The same id twice, from a foreign producer.
 
-use timeoff_log::NewRecord;
+use timeoff_log::{NewRecord, Position};
 use timeoff_testkit::{AUTO, Bench};
 
 use crate::applications::{Decision, Shown, parse};
 use crate::letters::{list_among, retry};
 use crate::raw_log::RawLog;
 
+/// Appends the first application a second time. Returns where the two are.
+pub(crate) fn append_the_first_again(bench: &Bench) -> (Position, Position) {
+    let raw = RawLog::open(bench);
+    let records = raw.read_all(&bench.applications);
+    let (_, first) = records.into_iter().next().unwrap();
+    let again = NewRecord {
+        topic: first.position.topic.clone(),
+        partition: first.position.partition,
+        key: first.key,
+        value: first.value,
+        headers: Vec::new(),
+    };
+    (first.position, raw.append(vec![again]).remove(0))
+}
+
 pub(crate) fn an_id_that_comes_a_second_time_becomes_a_dead_letter_and_is_not_put_back(
     bench: &Bench,
 ) {
     bench.submit("ada@example.com", "IT", 8).done();
     bench.submit("bob@example.com", "IT", 8).done();
-    let raw = RawLog::open(bench);
-    let records = raw.read_all(&bench.applications);
-    let (place, first) = records.iter().next().unwrap();
-    let again = NewRecord {
-        topic: first.position.topic.clone(),
-        partition: first.position.partition,
-        key: first.key.clone(),
-        value: first.value.clone(),
-        headers: Vec::new(),
-    };
-    let copy = raw.append(vec![again]).remove(0);
+    let (place, copy) = append_the_first_again(bench);
 
     let decide = || -> Vec<Decision> {
         let arguments = [&AUTO[..], &["--until-caught-up"]].concat();
@@ -32,7 +37,7 @@ pub(crate) fn an_id_that_comes_a_second_time_becomes_a_dead_letter_and_is_not_pu
     let letters = list_among(bench, "HR,IT,OPS");
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].from_offset, Some(copy.offset));
-    let (partition, offset) = place;
+    let (partition, offset) = (place.partition, place.offset);
     let reason = format!("its id was used before, at partition {partition}, offset {offset}");
     assert_eq!(letters[0].reason, reason);
 

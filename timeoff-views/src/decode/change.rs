@@ -85,7 +85,7 @@ pub(crate) struct Event {
 
 pub(crate) enum Effect {
     None,
-    Person(PersonChange),
+    Person(Box<PersonChange>),
     Delegation(Delegation),
     /// The application is withdrawn.
     Withdrawn,

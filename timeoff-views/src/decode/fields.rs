@@ -84,6 +84,10 @@ pub(super) fn command(received: ReceivedCommand<'_>) -> Command {
     )
 }
 
+fn person(change: PersonChange) -> Effect {
+    Effect::Person(Box::new(change))
+}
+
 /// `department`: the one whose partition it is in.
 pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) -> Event {
     let mut event = each!(
@@ -116,7 +120,7 @@ pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) 
     match record {
         LedgerRecord::PersonEntered(entered) => {
             event.person = Some(uniform(&entered.person_id));
-            event.effect = Effect::Person(PersonChange::Entered {
+            event.effect = person(PersonChange::Entered {
                 department: entered.department.as_ref().to_owned(),
                 is_guest: department.is_none_or(|here| here.as_str() != entered.department),
                 values: of_entered(entered),
@@ -125,17 +129,17 @@ pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) 
         }
         LedgerRecord::PersonChanged(changed) => {
             event.person = Some(uniform(&changed.person_id));
-            event.effect = Effect::Person(PersonChange::Changed(of_changed(changed)));
+            event.effect = person(PersonChange::Changed(of_changed(changed)));
         }
         LedgerRecord::PersonMoved(moved) => {
             event.person = Some(uniform(&moved.person_id));
-            event.effect = Effect::Person(PersonChange::Moved {
+            event.effect = person(PersonChange::Moved {
                 to_department: moved.to_department.as_ref().to_owned(),
             });
         }
         LedgerRecord::PersonLeft(left) => {
             event.person = Some(uniform(&left.person_id));
-            event.effect = Effect::Person(PersonChange::Left {
+            event.effect = person(PersonChange::Left {
                 last_date: left.last_date_ticks,
             });
         }

@@ -125,21 +125,41 @@ fn change(said: &Said, place: Place) -> Change {
                 values: values(place),
                 left_on: None,
             };
-            event("PersonEntered", Effect::Person(entered), Some(person), None)
+            event(
+                "PersonEntered",
+                Effect::Person(Box::new(entered)),
+                Some(person),
+                None,
+            )
         }
         Said::Changed { person } => {
             let changed = PersonChange::Changed(values(place));
-            event("PersonChanged", Effect::Person(changed), Some(person), None)
+            event(
+                "PersonChanged",
+                Effect::Person(Box::new(changed)),
+                Some(person),
+                None,
+            )
         }
         Said::Moved { person } => {
             let moved = PersonChange::Moved {
                 to_department: format!("D{}", number % 3),
             };
-            event("PersonMoved", Effect::Person(moved), Some(person), None)
+            event(
+                "PersonMoved",
+                Effect::Person(Box::new(moved)),
+                Some(person),
+                None,
+            )
         }
         Said::Left { person } => {
             let left = PersonChange::Left { last_date: number };
-            event("PersonLeft", Effect::Person(left), Some(person), None)
+            event(
+                "PersonLeft",
+                Effect::Person(Box::new(left)),
+                Some(person),
+                None,
+            )
         }
     }
 }
