@@ -1,7 +1,7 @@
 //! From `main` to the exit code.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -23,6 +23,12 @@ use crate::terminal;
 
 /// The exit code if the process has to be ended early: the command's own, once that is known.
 static EXIT_CODE: AtomicI32 = AtomicI32::new(1);
+
+/// Whether it has been told how the command ended.
+static IS_TOLD: AtomicBool = AtomicBool::new(false);
+
+/// The error of a command that was abandoned.
+const ABANDONED: &str = "stopped as asked, before all work in progress had ended";
 
 /// How long threads that are still busy may delay the end of the process.
 const LAST_WAIT: Duration = Duration::from_millis(100);
@@ -59,16 +65,17 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
                 if let Err(error) = hear_signals(trigger) {
                     return told(Err(error.into()));
                 }
+                let mut command = Box::pin(command(arguments, shutdown.clone()));
                 let outcome = tokio::select! {
                     biased;
-                    outcome = command(arguments, shutdown.clone()) => outcome,
-                    () = shutdown.out_of_time() => Err(anyhow::anyhow!(
-                        "stopped as asked, before all work in progress had ended"
-                    )),
+                    outcome = command.as_mut() => outcome,
+                    () = shutdown.out_of_time() => Err(anyhow::anyhow!(ABANDONED)),
                 };
-                // Report it before closing the logs, which may take until the process is ended.
+                // Report it before what the command has is dropped and the logs are closed: either may take until the
+                // process is ended.
                 let code = told(outcome);
                 EXIT_CODE.store(code, Ordering::SeqCst);
+                drop(command);
                 tokio::select! {
                     () = opened.close() => {}
                     () = shutdown.must_be_closed() => {}
@@ -84,6 +91,7 @@ pub fn run<A: Arguments, F: Future<Output = anyhow::Result<()>>>(
 
 /// Prints the error that a command has ended with, if any. Returns the command's exit code.
 fn told(outcome: anyhow::Result<()>) -> i32 {
+    IS_TOLD.store(true, Ordering::SeqCst);
     match outcome {
         Ok(()) => 0,
         // The reader of our output has had enough.
@@ -144,6 +152,10 @@ fn hear_signals(trigger: ShutdownTrigger) -> io::Result<()> {
             // If that thread cannot be started, the second signal still ends the process.
             let _ = thread::Builder::new().name("end".to_owned()).spawn(|| {
                 thread::sleep(END);
+                if !IS_TOLD.load(Ordering::SeqCst) {
+                    // Something that cannot be interrupted holds it up.
+                    let _ = writeln!(stderr(), "error: {ABANDONED}");
+                }
                 leave(EXIT_CODE.load(Ordering::SeqCst));
             });
             if heard.next().is_some() {
@@ -241,6 +253,24 @@ mod tests {
         assert_ends_well_when_stopped(child);
     }
 
+    #[test]
+    fn a_command_that_does_not_stop_is_abandoned_with_a_message_whatever_holds_it_up() {
+        for test in [
+            "has_something_whose_end_takes_long",
+            "does_something_that_takes_long",
+        ] {
+            let (said, says) = std::io::pipe().expect("a pipe");
+            let child = start(test, says);
+            let mut said = BufReader::new(said);
+            let mut line = String::new();
+            said.read_line(&mut line).expect("says it");
+            assert_ends_when_stopped(child, 1);
+            line.clear();
+            said.read_line(&mut line).expect("says it");
+            assert_eq!(line, format!("error: {}\n", super::ABANDONED), "{test}");
+        }
+    }
+
     /// Runs another of these tests in a child process.
     fn start(test: &str, stderr: PipeWriter) -> Child {
         let name = format!("{}::{test}", module_path!());
@@ -254,13 +284,17 @@ mod tests {
             .expect("starts")
     }
 
-    fn assert_ends_well_when_stopped(mut child: Child) {
+    fn assert_ends_well_when_stopped(child: Child) {
+        assert_ends_when_stopped(child, 0);
+    }
+
+    fn assert_ends_when_stopped(mut child: Child, code: i32) {
         let kill = format!("kill -s TERM {}", child.id());
         let killed = Command::new("sh").args(["-c", &kill]).status();
         assert!(killed.expect("a shell").success());
         until(&mut child, |child| matches!(child.try_wait(), Ok(Some(_))));
         let status = child.wait().expect("has ended");
-        assert_eq!(status.code(), Some(0), "{status}");
+        assert_eq!(status.code(), Some(code), "{status}");
     }
 
     /// Waits until the condition holds. Kills the child and panics if it never does.
@@ -295,6 +329,43 @@ mod tests {
             // Occupies the only thread that the runtime has for tasks, timers and sockets.
             tokio::spawn(async { while writeln!(stderr(), "a line").is_ok() {} });
             shutdown.requested().await;
+            Ok(())
+        })
+    }
+
+    /// Its end takes long.
+    struct Slow;
+
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            std::thread::sleep(PATIENCE);
+        }
+    }
+
+    #[test]
+    #[ignore = "a part of a test above, which runs it"]
+    fn has_something_whose_end_takes_long() {
+        if std::env::var_os(IS_CHILD).is_none() {
+            // Not a test on its own.
+            return;
+        }
+        super::run(async |_: Arguments, _| {
+            let _slow = Slow;
+            writeln!(stderr(), "at work")?;
+            std::future::pending().await
+        })
+    }
+
+    #[test]
+    #[ignore = "a part of a test above, which runs it"]
+    fn does_something_that_takes_long() {
+        if std::env::var_os(IS_CHILD).is_none() {
+            // Not a test on its own.
+            return;
+        }
+        super::run(async |_: Arguments, _| {
+            writeln!(stderr(), "at work")?;
+            std::thread::sleep(PATIENCE);
             Ok(())
         })
     }

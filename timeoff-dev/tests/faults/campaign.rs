@@ -175,6 +175,11 @@ impl Campaign<'_> {
 
     fn check(&mut self, title: &str, took: Duration) -> Result<(), Violations> {
         let history = self.history.get_mut().unwrap();
+        if !history.wrong_ends.is_empty() {
+            // Whoever was killed may have left a file that nobody can read alone.
+            let violations = std::mem::take(&mut history.wrong_ends);
+            return Err(self.violated(title, &violations));
+        }
         history.scan = self.stage.scan();
         let violations = checker::violations(history, &self.settled);
         let now = Instant::now();
@@ -190,15 +195,19 @@ impl Campaign<'_> {
         if violations.is_empty() {
             return Ok(());
         }
+        Err(self.violated(title, &violations))
+    }
+
+    fn violated(&self, title: &str, violations: &[String]) -> Violations {
         self.report();
         let count = violations.len();
         let shown = violations[..count.min(SHOWN)].join("\n  ");
-        Err(Violations(format!(
+        Violations(format!(
             "{}, seed {}, {title}: {count} violations; all output is in {}\n  {shown}",
             self.name,
             self.seed,
             self.evidence.folder().display()
-        )))
+        ))
     }
 
     fn report(&self) {

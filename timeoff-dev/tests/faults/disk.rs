@@ -7,8 +7,10 @@ use std::process::{Command, Stdio};
 
 use timeoff_testkit::tell;
 
-/// How large the disk is.
-const MIB: u64 = 512;
+/// How large the disk is: more for a long campaign, whose log grows by about 1 MiB a second. What is not used takes no
+/// space, but filling it up takes time.
+const MIB: u64 = 448;
+const MIB_A_SECOND: u64 = 2;
 
 /// The file that takes all the space.
 const BALLAST: &str = "ballast";
@@ -28,8 +30,10 @@ pub(crate) struct Disk {
 impl Disk {
     /// Makes a disk and mounts it on a new folder below `parent`. `None`, after a loud message, where this user may not
     /// or cannot do that; with `TIMEOFF_REQUIRE_DISK=1` that is a failure.
-    pub(crate) fn mount_or_skip(parent: &Path) -> Option<Disk> {
-        let disk = Disk::mount(parent);
+    ///
+    /// `seconds`: how long there will be faults.
+    pub(crate) fn mount_or_skip(parent: &Path, seconds: u64) -> Option<Disk> {
+        let disk = Disk::mount(parent, seconds);
         if disk.is_none() {
             let message = "a separate disk needs root, mkfs.ext4, chattr and a loop device";
             assert!(std::env::var_os(REQUIRE).is_none(), "{message}");
@@ -40,9 +44,10 @@ impl Disk {
         disk
     }
 
-    fn mount(parent: &Path) -> Option<Disk> {
+    fn mount(parent: &Path, seconds: u64) -> Option<Disk> {
         let image = parent.join("disk.img");
-        File::create(&image).unwrap().set_len(MIB << 20).unwrap();
+        let mib = MIB + seconds * MIB_A_SECOND;
+        File::create(&image).unwrap().set_len(mib << 20).unwrap();
         run("mkfs.ext4", &["-q".as_ref(), &image])
             .then(|| Disk::of(image, parent))
             .flatten()

@@ -19,20 +19,26 @@ pub(crate) struct Settings {
 impl Settings {
     /// `TIMEOFF_FAULTS_SEED` (random), `TIMEOFF_FAULTS_SECONDS` (60), `TIMEOFF_FAULTS_ONLY` (a list of names; all).
     pub(crate) fn from_environment(possible: &[Kind]) -> Settings {
-        let number = |name: &str| {
-            let text = std::env::var(name).ok()?;
-            let number = text.parse::<u64>();
-            Some(number.unwrap_or_else(|_| panic!("{name} is a number, not '{text}'")))
-        };
         Settings {
             seed: number("TIMEOFF_FAULTS_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000)),
-            seconds: number("TIMEOFF_FAULTS_SECONDS").unwrap_or(SECONDS),
+            seconds: asked_for_seconds(),
             kinds: match std::env::var("TIMEOFF_FAULTS_ONLY") {
                 Ok(names) => named(&names, possible),
                 Err(_) => possible.to_vec(),
             },
         }
     }
+}
+
+/// `TIMEOFF_FAULTS_SECONDS` (60).
+pub(crate) fn asked_for_seconds() -> u64 {
+    number("TIMEOFF_FAULTS_SECONDS").unwrap_or(SECONDS)
+}
+
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    let number = text.parse::<u64>();
+    Some(number.unwrap_or_else(|_| panic!("{name} is a number, not '{text}'")))
 }
 
 fn named(names: &str, possible: &[Kind]) -> Vec<Kind> {

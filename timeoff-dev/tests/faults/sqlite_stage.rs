@@ -17,6 +17,7 @@ use crate::history::{History, ManagerRun};
 use crate::kind::Kind;
 use crate::raw::{RawRecord, Scan, name_of};
 use crate::seat::Seat;
+use crate::settings::asked_for_seconds;
 use crate::stage::Stage;
 use crate::words::{IS_FULL, IS_PROTECTED};
 
@@ -41,7 +42,7 @@ impl SqliteStage {
         // Cargo may build into another folder, so this one may not exist.
         std::fs::create_dir_all(&target).unwrap();
         let folder = tempfile::tempdir_in(target).unwrap();
-        let disk = Disk::mount_or_skip(folder.path());
+        let disk = Disk::mount_or_skip(folder.path(), asked_for_seconds());
         let file = disk
             .as_ref()
             .map_or(folder.path(), Disk::folder)
