@@ -6,11 +6,12 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 /// The packages whose binaries are run. Each binary has the name of its package.
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 5] = [
     "employee-service",
     "manager-service",
     "result-reader",
     "timeoff-admin",
+    "web-service",
 ];
 
 /// A folder that has the services' binaries.

@@ -10,11 +10,12 @@ use std::process::Command;
 use timeoff_dev::services::workspace;
 
 /// The programs that the README mentions, and the one that the image has.
-const PROGRAMS: [&str; 6] = [
+const PROGRAMS: [&str; 7] = [
     "employee-service",
     "manager-service",
     "result-reader",
     "timeoff-admin",
+    "web-service",
     "timeoff",
     "timeoff-dev",
 ];

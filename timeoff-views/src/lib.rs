@@ -47,7 +47,7 @@ pub use error::ViewError;
 pub use follow::News;
 pub use query::{
     Answer, Application, ApplicationFilter, Asked, Cursor, Delegation, Event, Events, Page,
-    PageRequest, PartitionPosition, PassedOver, Person, PersonFilter, Queries, Status,
+    PageRequest, PartitionPosition, PassedOver, Person, PersonFilter, Queries, Seer, Status,
 };
 pub use topic::Topic;
 pub use views::Views;

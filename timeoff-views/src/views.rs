@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use timeoff_contract::Contract;
+use tokio::sync::watch;
 
 use crate::error::ViewError;
 use crate::file::{Build, Folder, Identity, Lock, Opened, Stage};
@@ -21,6 +22,7 @@ pub struct Views {
     build: Build,
     stage: Stage,
     writer: Writer,
+    changed: watch::Sender<()>,
 }
 
 impl Views {
@@ -84,7 +86,14 @@ impl Views {
         let kept: Vec<&Build> = current.iter().chain([&build]).collect();
         folder.remove_all_but(&kept)?;
         let lock = Arc::new(lock);
-        let writer = Writer::start(connection, build.clone(), stage, lock.clone())?;
+        let changed = watch::Sender::new(());
+        let writer = Writer::start(
+            connection,
+            build.clone(),
+            stage,
+            lock.clone(),
+            changed.clone(),
+        )?;
         Ok(Views {
             folder,
             identity,
@@ -92,7 +101,14 @@ impl Views {
             build,
             stage,
             writer,
+            changed,
         })
+    }
+
+    /// Is told whenever the view that this process folds may answer otherwise than before: after every transaction, and
+    /// when a view that was folded anew takes the place of the old one.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 
     /// Folds what is on the topics, reports that it has caught up, and goes on with what comes: a record can be asked
@@ -155,6 +171,7 @@ impl Views {
             self.stage = Stage::Whole;
         }
         publish(&self.folder, &self.build)?;
+        self.changed.send_replace(());
         reading.tell(News::CaughtUp);
         Ok(reading)
     }
@@ -167,7 +184,7 @@ impl Views {
             } => {
                 self.stage = stage;
                 let (build, lock) = (self.build.clone(), self.lock.clone());
-                self.writer = Writer::start(connection, build, stage, lock)?;
+                self.writer = Writer::start(connection, build, stage, lock, self.changed.clone())?;
                 Ok(())
             }
             Opened::Older { .. } => Err(ViewError::Foreign {

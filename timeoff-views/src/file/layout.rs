@@ -200,4 +200,6 @@ CREATE INDEX events_by_person ON events (person, appended_ms) WHERE person IS NO
 CREATE INDEX events_by_other_person ON events (other_person, appended_ms) WHERE other_person IS NOT NULL;
 CREATE INDEX events_by_command ON events (command) WHERE command IS NOT NULL;
 CREATE INDEX people_by_email ON people (email);
+CREATE INDEX stays_by_email ON stays (email);
+CREATE INDEX delegations_by_other_person ON delegations (other_person);
 ";

@@ -94,10 +94,21 @@ pub struct ApplicationFilter {
     pub department: Option<String>,
     /// E-mail address of the employee, in lower case.
     pub email: Option<String>,
+    /// Those that somebody may see.
+    pub seen_by: Option<Seer>,
     /// The leave starts then or later, in ticks.
     pub from: Option<i64>,
     /// The leave starts then or earlier, in ticks.
     pub to: Option<i64>,
+}
+
+/// Somebody who may see some applications: their own, and those of departments.
+#[derive(Debug, Clone)]
+pub struct Seer {
+    /// Their e-mail address, in lower case.
+    pub email: String,
+    /// The departments, in upper case.
+    pub departments: Vec<String>,
 }
 
 const COLUMNS: &str = "a.place, a.id, a.appended_ms, a.email, a.department, a.hours, a.start, a.submitted_at, \
@@ -185,7 +196,10 @@ impl Queries {
         page: &PageRequest,
     ) -> Result<Page<Application>, ViewError> {
         let by_start = filter.from.is_some() || filter.to.is_some();
-        let email = filter.email.as_ref().map(|email| (hash_of(email), email));
+        let seer = filter.seen_by.as_ref();
+        let only_own = seer.filter(|seer| seer.departments.is_empty());
+        let email = filter.email.as_ref().or(only_own.map(|seer| &seer.email));
+        let email = email.map(|email| (hash_of(email), email));
         // Each list is in the order that is asked for, but an employee's by the start: those are few enough to be sorted.
         let (list, start) = match (&email, filter.status) {
             (Some(_), _) => ("by_email", "a.start"),
@@ -209,6 +223,19 @@ impl Queries {
         if let Some(department) = &filter.department {
             and("a.department =", department);
         }
+        if let Some(seer) = seer {
+            values.push(&seer.email);
+            sql += &format!(" AND (a.email = ?{}", values.len());
+            for department in &seer.departments {
+                values.push(department);
+                sql += &format!(" OR a.department = ?{}", values.len());
+            }
+            sql.push(')');
+        }
+        let mut and = |condition: &str, value| {
+            values.push(value);
+            sql += &format!(" AND {condition} ?{}", values.len());
+        };
         // A cursor says the same and more, and SQLite would begin to look at the first of two bounds.
         if let (Some(from), None) = (&filter.from, &page.after) {
             and(&format!("{start} >="), from);

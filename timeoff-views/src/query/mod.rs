@@ -8,7 +8,7 @@ mod people;
 mod positions;
 mod queries;
 
-pub use applications::{Application, ApplicationFilter, Status};
+pub use applications::{Application, ApplicationFilter, Seer, Status};
 pub use commands::{Answer, Asked};
 pub use events::{Event, Events};
 pub use page::{Cursor, Page, PageRequest};

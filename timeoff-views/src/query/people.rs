@@ -82,6 +82,18 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
     })
 }
 
+fn read_delegation(row: &Row<'_>) -> rusqlite::Result<Delegation> {
+    let place = Place::of_number(row.get(0)?);
+    Ok(Delegation {
+        partition: place.partition(),
+        offset: place.offset(),
+        person: row.get(1)?,
+        other_person: row.get(2)?,
+        from_date: row.get(3)?,
+        until_date: row.get(4)?,
+    })
+}
+
 impl Queries {
     /// The person with this id, or else with this e-mail address (in lower case). Of several who have had the address,
     /// one who has not left, and of these the one who was entered last.
@@ -99,6 +111,19 @@ impl Queries {
              ORDER BY left_on IS NULL DESC, entered_ms DESC, id DESC LIMIT 1"
         );
         Ok(self.ask(&by_email, &[&id_or_email], read)?.pop())
+    }
+
+    /// Where the people with this e-mail address (in lower case) are entered: at home, and wherever they are guests. One
+    /// row for each place, as that department has them. Whoever has moved away is not there any more; whoever has left
+    /// is, with their last day.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn places_of(&self, email: &str) -> Result<Vec<Person>, ViewError> {
+        let sql = "SELECT person, partition, email, name, department, role, region, schedule, from_date, until_date, \
+                   tags, left_on FROM stays WHERE email = ?1 AND moved_to IS NULL ORDER BY partition, person";
+        self.ask(sql, &[&email], read)
     }
 
     /// People, by their ids.
@@ -132,6 +157,17 @@ impl Queries {
         Ok(Page::of(rows, page))
     }
 
+    /// The delegations by which a person stands in for somebody, in the order of their partitions and offsets.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn delegations_to(&self, person: &str) -> Result<Vec<Delegation>, ViewError> {
+        let sql = "SELECT place, person, other_person, from_date, until_date FROM delegations \
+                   WHERE other_person = ?1 ORDER BY place";
+        self.ask(sql, &[&person], read_delegation)
+    }
+
     /// Delegations, those of one approver or all, in the order of their partitions and offsets.
     ///
     /// # Errors
@@ -157,17 +193,7 @@ impl Queries {
         }
         sql += &format!(" ORDER BY place LIMIT {}", page.limit());
         let rows = self.ask(&sql, &values, |row| {
-            let number = row.get(0)?;
-            let place = Place::of_number(number);
-            let delegation = Delegation {
-                partition: place.partition(),
-                offset: place.offset(),
-                person: row.get(1)?,
-                other_person: row.get(2)?,
-                from_date: row.get(3)?,
-                until_date: row.get(4)?,
-            };
-            Ok((Key::Numbers(0, number), delegation))
+            Ok((Key::Numbers(0, row.get(0)?), read_delegation(row)?))
         })?;
         Ok(Page::of(rows, page))
     }

@@ -1,0 +1,114 @@
+//! A program that asks the web service.
+
+use std::net::SocketAddr;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use timeoff_testkit::on_runtime;
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// Checks the status. Every error must be a problem that says what is wrong.
+    pub(crate) fn is(self, status: u16) -> Answer {
+        assert_eq!(self.status, status, "{self:?}");
+        if status >= 400 {
+            assert_eq!(self.header("content-type"), "application/problem+json");
+            assert_eq!(self.body["status"], status);
+            assert!(!self.body["detail"].as_str().unwrap().is_empty());
+        }
+        self
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn text(&self, pointer: &str) -> &str {
+        let value = self.body.pointer(pointer);
+        value
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("{pointer} of {}", self.body))
+    }
+}
+
+/// A program that asks in somebody's name.
+#[derive(Clone)]
+pub(crate) struct Client {
+    pub(crate) base: String,
+    headers: HeaderMap,
+    http: reqwest::Client,
+}
+
+impl Client {
+    /// One that says whose name it asks in, as the service's demo wants it.
+    pub(crate) fn of(address: SocketAddr, email: &str) -> Client {
+        use base64::Engine as _;
+        let credentials = base64::engine::general_purpose::STANDARD.encode(format!("{email}:"));
+        Client::nobody(address).with("authorization", &format!("Basic {credentials}"))
+    }
+
+    /// One that does not say so.
+    pub(crate) fn nobody(address: SocketAddr) -> Client {
+        Client {
+            base: format!("http://{address}"),
+            headers: HeaderMap::new(),
+            http: reqwest::Client::new(),
+        }
+    }
+
+    /// The same one, which also sends this header.
+    pub(crate) fn with(&self, name: &str, value: &str) -> Client {
+        let mut other = self.clone();
+        let name: HeaderName = name.parse().unwrap();
+        let mut value = HeaderValue::from_str(value).unwrap();
+        value.set_sensitive(name == AUTHORIZATION);
+        other.headers.insert(name, value);
+        other
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&str>,
+    ) -> reqwest::Result<Answer> {
+        let url = format!("{}{path}", self.base);
+        let mut request = self.http.request(method, url).headers(self.headers.clone());
+        if let Some(body) = body {
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_owned());
+        }
+        let response = request.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await?;
+        Ok(Answer {
+            status,
+            headers,
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        })
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        on_runtime(self.ask(Method::GET, path, None)).unwrap()
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
+        on_runtime(self.ask(Method::POST, path, Some(body))).unwrap()
+    }
+
+    /// A POST without a body.
+    pub(crate) fn post_nothing(&self, path: &str) -> Answer {
+        on_runtime(self.ask(Method::POST, path, None)).unwrap()
+    }
+}

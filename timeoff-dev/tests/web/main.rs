@@ -1,0 +1,58 @@
+//! The web service as programs meet it: real processes, HTTP over a socket, on each of the two logs.
+//!
+//! | file | what it has |
+//! |---|---|
+//! | `office` | a log with people on it, a manager who serves, a web service |
+//! | `client` | a program that asks it |
+//! | the others | the stories |
+//!
+//! TIMEOFF_POSTS=10000 makes the story about a killed service as long as it is to be by hand.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod client;
+mod journey;
+mod killed;
+mod office;
+mod rights;
+mod sign_in;
+mod stopped;
+
+/// Turns the list of stories into tests, once for each log.
+macro_rules! on_both_logs {
+    ($($file:ident { $($story:ident,)+ })+) => {
+        mod sqlite {
+            $(mod $file {
+                $(#[test]
+                fn $story() {
+                    crate::$file::$story(&timeoff_testkit::Bench::sqlite());
+                })+
+            })+
+        }
+
+        mod kafka {
+            $(mod $file {
+                $(#[test]
+                fn $story() {
+                    if let Some(bench) = timeoff_testkit::Bench::shared_kafka() {
+                        crate::$file::$story(&bench);
+                    }
+                })+
+            })+
+        }
+    };
+}
+
+on_both_logs! {
+    journey {
+        what_is_posted_is_decided_and_everybody_who_may_see_it_sees_that,
+        a_request_that_comes_again_gets_the_first_answer,
+    }
+    killed {
+        what_is_posted_to_a_service_that_is_killed_again_and_again_is_queued_once,
+    }
+    stopped {
+        a_service_that_is_stopped_under_load_answers_what_it_has_taken_in,
+    }
+}

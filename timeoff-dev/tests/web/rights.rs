@@ -1,0 +1,169 @@
+//! Who may do what: every route, for everybody.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::Value;
+use timeoff_testkit::{Bench, on_runtime};
+
+use crate::client::Client;
+use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, managed, with_people};
+
+/// What a route answers to somebody who has not said who they are, to somebody who has not been entered, to the employee
+/// whom it is about, to an employee of the same department, to one of another, to an approver and to an admin.
+type Row = (&'static str, &'static str, Option<&'static str>, [u16; 7]);
+
+/// `{id}` is an application of Ada's that waits, or a command of hers. Decisions are sent for a version that the
+/// application does not have, so that every one finds it undecided.
+const TABLE: &[Row] = &[
+    ("GET", "/livez", None, [200; 7]),
+    ("GET", "/readyz", None, [200; 7]),
+    ("GET", "/metrics", None, [200; 7]),
+    (
+        "GET",
+        "/api/v1/me",
+        None,
+        [401, 403, 200, 200, 200, 200, 200],
+    ),
+    (
+        "GET",
+        "/api/v1/departments",
+        None,
+        [401, 403, 200, 200, 200, 200, 200],
+    ),
+    (
+        "GET",
+        "/api/v1/people",
+        None,
+        [401, 403, 200, 200, 200, 200, 200],
+    ),
+    (
+        "GET",
+        "/api/v1/people?department=IT",
+        None,
+        [401, 403, 200, 200, 403, 200, 200],
+    ),
+    (
+        "GET",
+        "/api/v1/applications",
+        None,
+        [401, 403, 200, 200, 200, 200, 200],
+    ),
+    (
+        "POST",
+        "/api/v1/applications",
+        Some(r#"{"hours": 8, "start": "2027-07-01"}"#),
+        [401, 403, 201, 201, 201, 201, 201],
+    ),
+    (
+        "POST",
+        "/api/v1/applications",
+        Some(r#"{"hours": 8, "start": "2027-07-01", "department": "IT"}"#),
+        [401, 403, 201, 201, 403, 201, 403],
+    ),
+    (
+        "GET",
+        "/api/v1/applications/{id}",
+        None,
+        [401, 403, 200, 404, 404, 200, 200],
+    ),
+    (
+        "POST",
+        "/api/v1/applications/{id}/decision",
+        Some(r#"{"outcome": "approve"}"#),
+        [401, 403, 403, 404, 404, 412, 412],
+    ),
+    (
+        "GET",
+        "/api/v1/commands/{id}",
+        None,
+        [401, 403, 200, 404, 404, 200, 200],
+    ),
+    // Last: it is done.
+    (
+        "POST",
+        "/api/v1/applications/{id}/withdrawal",
+        None,
+        [401, 403, 202, 404, 404, 403, 403],
+    ),
+];
+
+#[test]
+fn every_route_does_for_everybody_what_they_may_and_no_more() {
+    let bench = Bench::sqlite();
+    let manager = managed(&bench);
+    with_people(&bench);
+    let web = Web::start(&bench, "view");
+    let ada = web.client(ADA);
+    let body = r#"{"hours": 8, "start": "2027-07-01"}"#;
+    let [application, other] = [(); 2].map(|()| {
+        let queued = ada.post("/api/v1/applications", body).is(201);
+        ada.with("timeoff-position", queued.header("timeoff-position"))
+            .get("/api/v1/me")
+            .is(200);
+        queued.text("/id").to_owned()
+    });
+    let withdrawal = format!("/api/v1/applications/{other}/withdrawal");
+    let command = ada
+        .with("prefer", "wait=60")
+        .post_nothing(&withdrawal)
+        .is(200);
+    let command = command.text("/id").to_owned();
+
+    let clients: [Client; 7] = [
+        Client::nobody(web.address),
+        web.client("eve@example.com"),
+        ada,
+        web.client(BOB),
+        web.client(OLE),
+        web.client(LINUS),
+        web.client(GRACE),
+    ]
+    .map(|client| client.with("if-match", "\"9\""));
+    let mut wrong = Vec::new();
+    for &(method, path, body, expected) in TABLE {
+        let id = if path.contains("commands") {
+            &command
+        } else {
+            &application
+        };
+        let path = path.replace("{id}", id);
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        for (who, (client, status)) in clients.iter().zip(expected).enumerate() {
+            let answer = on_runtime(client.ask(method.clone(), &path, body)).unwrap();
+            if answer.status != status {
+                wrong.push(format!(
+                    "{method} {path}, {who}: {}, not {status}",
+                    answer.status
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+
+    let described = clients[0].get("/api/openapi.json").is(200);
+    let routes = |paths: &Value| -> BTreeSet<(String, String)> {
+        let paths = paths.as_object().unwrap();
+        let of = |(path, methods): (&String, &Value)| -> Vec<(String, String)> {
+            let methods = methods.as_object().unwrap().keys();
+            methods
+                .map(|method| (method.to_uppercase(), path.clone()))
+                .collect()
+        };
+        paths.iter().flat_map(of).collect()
+    };
+    let asked: BTreeSet<(String, String)> = TABLE
+        .iter()
+        .map(|(method, path, ..)| {
+            let path = path.split('?').next().unwrap_or_default();
+            ((*method).to_owned(), path.to_owned())
+        })
+        .collect();
+    assert_eq!(
+        asked,
+        routes(&described.body["paths"]),
+        "a route is not in the table"
+    );
+    web.stop();
+    dismiss(manager);
+}

@@ -1,0 +1,513 @@
+//! Leave applications: queuing them, and what became of them.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use timeoff_log::Position;
+use timeoff_models::{ApplicationId, Email, LeaveApplication, LeaveHours, LeaveStart};
+use timeoff_views::{self as views, ApplicationFilter, Events, PageRequest, Seer, Status, Topic};
+use utoipa::{IntoParams, ToSchema};
+
+use super::body::Body;
+use super::condition::etag;
+use super::dates::{day, instant, instant_of_ms};
+use super::department_name::DepartmentName;
+use super::idempotency::{IdempotencyKey, other_body};
+use super::page::{self, Query};
+use super::position::{self, CaughtUp};
+use super::{encoded, nothing_of_that_name};
+use crate::problem::{FieldError, Problem};
+use crate::reading::PATIENCE;
+use crate::service::Service;
+use crate::who::Me;
+
+/// The most events of an application that are shown. It has one for what became of it, and one for each refused command.
+const EVENTS: u32 = 1000;
+
+/// A leave that is applied for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewApplication {
+    /// The department whose manager decides; without it, one's own.
+    #[schema(value_type = Option<DepartmentName>)]
+    department: Option<String>,
+    /// How long the leave is.
+    #[schema(minimum = 1, maximum = 8784, example = 16)]
+    hours: i64,
+    /// The first day of the leave.
+    #[schema(format = "date", example = "2027-07-01")]
+    start: String,
+}
+
+/// An application that is queued.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Queued {
+    /// Its id.
+    #[schema(example = "ada@example.com-638396640000000000")]
+    id: String,
+    /// The topic that it is on.
+    topic: String,
+    /// Its partition there.
+    partition: i32,
+    /// Its offset there.
+    offset: i64,
+    /// What has become of it.
+    state: State_,
+}
+
+/// What has become of an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = ApplicationState)]
+pub(super) enum State_ {
+    /// Nothing yet.
+    Waiting,
+    /// It was approved.
+    Approved,
+    /// It was declined.
+    Declined,
+    /// The employee has withdrawn it.
+    Withdrawn,
+}
+
+impl From<Status> for State_ {
+    fn from(status: Status) -> State_ {
+        match status {
+            Status::Waiting => State_::Waiting,
+            Status::Approved => State_::Approved,
+            Status::Declined => State_::Declined,
+            Status::Withdrawn => State_::Withdrawn,
+        }
+    }
+}
+
+impl From<State_> for Status {
+    fn from(state: State_) -> Status {
+        match state {
+            State_::Waiting => Status::Waiting,
+            State_::Approved => Status::Approved,
+            State_::Declined => Status::Declined,
+            State_::Withdrawn => Status::Withdrawn,
+        }
+    }
+}
+
+/// An application.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Application {
+    /// Its id.
+    id: String,
+    /// What has become of it.
+    state: State_,
+    /// The employee's e-mail address.
+    email: String,
+    /// The department whose manager decides.
+    department: String,
+    /// How long the leave is.
+    hours: i32,
+    /// The first day of the leave.
+    #[schema(format = "date")]
+    start: Option<String>,
+    /// Where it is queued, and since when.
+    queued: Place,
+    /// Who decided, and when; null as long as nobody has.
+    decision: Option<Decision>,
+}
+
+/// A place on the log.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Place {
+    /// The topic.
+    topic: String,
+    /// The partition.
+    partition: i32,
+    /// The offset.
+    offset: i64,
+    /// When the record was appended.
+    #[schema(format = "date-time")]
+    at: Option<String>,
+}
+
+/// A decision.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Decision {
+    /// Who decided, as they are called.
+    by: Option<String>,
+    /// When.
+    #[schema(format = "date-time")]
+    at: Option<String>,
+    /// What the employee is told.
+    comment: Option<String>,
+}
+
+/// An application with everything that the ledger says of it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ApplicationWithHistory {
+    #[serde(flatten)]
+    application: Application,
+    /// How many events have decided it or changed what was decided: 0 as long as it waits. Its ETag.
+    version: u32,
+    /// What the ledger says of it, in order.
+    history: Vec<Event>,
+}
+
+/// An event of the ledger.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Event {
+    /// What has happened: LeaveBooked, LeaveDeclined, LeaveWithdrawn or CommandRefused.
+    r#type: String,
+    /// When.
+    #[schema(format = "date-time")]
+    at: Option<String>,
+    /// Id of the person who did it; null if it was a rule.
+    by: Option<String>,
+    /// Id of the command that it answers; null if there was none.
+    command: Option<String>,
+    /// Why a command was refused.
+    reason: Option<String>,
+    /// Its partition of the ledger.
+    partition: i32,
+    /// Its offset there.
+    offset: i64,
+}
+
+/// Applications, and where the next page begins.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Applications {
+    /// The applications.
+    applications: Vec<Application>,
+    /// The cursor of the next page; null if there are no more.
+    next: Option<String>,
+}
+
+impl Application {
+    fn of(service: &Service, found: views::Application) -> Application {
+        let decision =
+            matches!(found.status, Status::Approved | Status::Declined).then(|| Decision {
+                by: found.decided_by,
+                at: found.decided_at.and_then(instant),
+                comment: found.comment,
+            });
+        Application {
+            state: found.status.into(),
+            email: found.email,
+            department: found.department,
+            hours: found.hours,
+            start: day(found.start),
+            queued: Place {
+                topic: service.contract.topics().applications.to_string(),
+                partition: found.partition,
+                offset: found.offset,
+                at: instant_of_ms(found.appended_ms),
+            },
+            decision,
+            id: found.id,
+        }
+    }
+}
+
+impl From<views::Event> for Event {
+    fn from(event: views::Event) -> Event {
+        Event {
+            r#type: event.kind,
+            at: instant(event.at),
+            by: event.by,
+            command: event.command,
+            reason: event.reason,
+            partition: event.partition,
+            offset: event.offset,
+        }
+    }
+}
+
+/// How many of these events have decided the application or changed what was decided.
+pub(super) fn version_of(events: &[views::Event]) -> u32 {
+    let counted = events
+        .iter()
+        .filter(|event| event.kind != "CommandRefused")
+        .count();
+    u32::try_from(counted).unwrap_or(u32::MAX)
+}
+
+impl NewApplication {
+    fn check(self, service: &Service, me: &Me) -> Result<LeaveApplication, Problem> {
+        let departments = service.contract.departments();
+        let home = me.home(service);
+        let mut errors = Vec::new();
+        let department = match self.department.as_deref().or(home) {
+            Some(name) => departments.parse(name).map_err(|error| {
+                errors.push(FieldError::new("department", "known", error));
+            }),
+            None => {
+                return Err(Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "You are at home in no department, so nobody could decide on your leave.",
+                ));
+            }
+        };
+        let hours = i32::try_from(self.hours).unwrap_or(i32::MAX);
+        let hours = LeaveHours::try_from(hours).map_err(|error| {
+            errors.push(FieldError::new("hours", "range", error));
+        });
+        let start = self.start.parse::<LeaveStart>().map_err(|error| {
+            errors.push(FieldError::new("start", "date", error));
+        });
+        let (Ok(department), Ok(hours), Ok(start)) = (department, hours, start) else {
+            return Err(Problem::mistakes(errors));
+        };
+        if Some(department.as_str()) != home {
+            let detail =
+                format!("You are not at home in {department}: apply in your own department.");
+            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+        }
+        Ok(LeaveApplication {
+            email: me.email.clone(),
+            department,
+            hours,
+            start,
+        })
+    }
+}
+
+/// Queue an application for oneself.
+///
+/// It is durable when the answer comes. With an Idempotency-Key it can be sent any number of times, and is queued once.
+#[utoipa::path(post, path = "/api/v1/applications", operation_id = "submit_application", tag = "applications",
+    security(("who" = [])), params(IdempotencyKey), request_body = NewApplication,
+    responses(
+        (status = 201, body = Queued, headers(
+            ("Location" = String, description = "The application's address"),
+            ("TimeOff-Position" = String, description = "Its place on the log; a read that sends it back waits for it"))),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn submit(
+    State(service): State<Arc<Service>>,
+    me: Me,
+    key: IdempotencyKey,
+    Body(new): Body<NewApplication>,
+) -> Result<Response, Problem> {
+    let application = new.check(&service, &me)?;
+    let Some(key) = key.of_application(&me.email) else {
+        let id = service.new_id(&me.email);
+        let position = service.queue(&id, &application).await?;
+        return Ok(queued(&id, &position, Status::Waiting));
+    };
+    if let Some(there) = find(&service, key.as_str()).await? {
+        return first_answer(&service, there, &application);
+    }
+    let position = service.queue(&key, &application).await?;
+    // Somebody else may have sent the same at the same time: the first counts.
+    let Position {
+        partition, offset, ..
+    } = position;
+    let has_come = service
+        .reading
+        .has_come_to(Topic::Applications, partition, offset, PATIENCE);
+    match has_come.await? {
+        true => match find(&service, key.as_str()).await? {
+            Some(there) => first_answer(&service, there, &application),
+            None => Ok(queued(&key, &position, Status::Waiting)),
+        },
+        false => Ok(queued(&key, &position, Status::Waiting)),
+    }
+}
+
+/// The answer that the first request with the same key has had, unless that was about another leave.
+fn first_answer(
+    service: &Service,
+    there: views::Application,
+    application: &LeaveApplication,
+) -> Result<Response, Problem> {
+    let is_same = there.email == application.email.as_str()
+        && there.department == application.department.as_str()
+        && there.hours == application.hours.get()
+        && there.start == application.start.ticks().get();
+    if !is_same {
+        return Err(other_body());
+    }
+    let position = Position {
+        topic: service.contract.topics().applications.clone(),
+        partition: there.partition,
+        offset: there.offset,
+    };
+    Ok(queued(
+        &ApplicationId::from_key(there.id),
+        &position,
+        there.status,
+    ))
+}
+
+fn queued(id: &ApplicationId<'_>, position: &Position, status: Status) -> Response {
+    let location = format!("/api/v1/applications/{}", encoded(id.as_str()));
+    let body = Json(Queued {
+        id: id.as_str().to_owned(),
+        topic: position.topic.to_string(),
+        partition: position.partition,
+        offset: position.offset,
+        state: status.into(),
+    });
+    let mut response = (StatusCode::CREATED, [(header::LOCATION, location)], body).into_response();
+    response
+        .headers_mut()
+        .insert(position::HEADER, position::value(position));
+    response
+}
+
+/// Which applications.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListQuery {
+    /// What has become of them.
+    #[param(inline)]
+    state: Option<State_>,
+    /// Their department.
+    #[param(value_type = Option<DepartmentName>)]
+    department: Option<String>,
+    /// The employee's e-mail address.
+    #[param(
+        pattern = r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+$",
+        max_length = 254
+    )]
+    person: Option<String>,
+    /// The leave starts on this day or later: YYYY-MM-DD.
+    #[param(format = "date")]
+    from: Option<String>,
+    /// The leave starts on this day or earlier: YYYY-MM-DD.
+    #[param(format = "date")]
+    to: Option<String>,
+    /// The most rows of the page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// Where the page before has ended: its `next`.
+    #[param(max_length = 400)]
+    cursor: Option<String>,
+}
+
+impl ListQuery {
+    fn filter(self, service: &Service, me: &Me) -> Result<ApplicationFilter, Problem> {
+        let wrong = |name: &str, error: &dyn std::error::Error| {
+            Problem::new(StatusCode::BAD_REQUEST, format!("{name}: {error}."))
+        };
+        let date = |name: &str, text: Option<String>| {
+            text.map(|text| text.parse::<LeaveStart>())
+                .transpose()
+                .map(|day| day.map(|day| day.ticks().get()))
+                .map_err(|error| wrong(name, &error))
+        };
+        let department = match &self.department {
+            Some(name) => Some(
+                service
+                    .contract
+                    .departments()
+                    .named(name)
+                    .map_err(|error| wrong("department", &error))?
+                    .as_str()
+                    .to_owned(),
+            ),
+            None => None,
+        };
+        let person = self.person.map(|text| text.parse::<Email>()).transpose();
+        let person = person.map_err(|error| wrong("person", &error))?;
+        Ok(ApplicationFilter {
+            status: self.state.map(Status::from),
+            department,
+            email: person.map(|email| email.as_str().to_owned()),
+            seen_by: Some(Seer {
+                email: me.email.as_str().to_owned(),
+                departments: me.decides_in.iter().cloned().collect(),
+            }),
+            from: date("from", self.from)?,
+            to: date("to", self.to)?,
+        })
+    }
+}
+
+/// One's own applications, and those of the departments in which one may decide.
+///
+/// The newest first; with from or to, those that start first.
+#[utoipa::path(get, path = "/api/v1/applications", operation_id = "list_applications", tag = "applications",
+    security(("who" = [])), params(ListQuery),
+    responses((status = 200, body = Applications),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn list(
+    State(service): State<Arc<Service>>,
+    _: CaughtUp,
+    me: Me,
+    Query(asked): Query<ListQuery>,
+) -> Result<Json<Applications>, Problem> {
+    let page = page::request(asked.limit, asked.cursor.as_deref())?;
+    let filter = asked.filter(&service, &me)?;
+    let found = service
+        .reading
+        .ask(move |queries| queries.applications(&filter, &page))
+        .await?;
+    let applications = found.rows.into_iter();
+    Ok(Json(Applications {
+        applications: applications
+            .map(|row| Application::of(&service, row))
+            .collect(),
+        next: found.next.map(|cursor| cursor.to_string()),
+    }))
+}
+
+/// One application, with everything that the ledger says of it.
+#[utoipa::path(get, path = "/api/v1/applications/{id}", operation_id = "get_application", tag = "applications",
+    security(("who" = [])), params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, body = ApplicationWithHistory, headers(
+            ("ETag" = String, description = "Its version, for If-Match"))),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn one(
+    State(service): State<Arc<Service>>,
+    _: CaughtUp,
+    me: Me,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let (found, events) = seen(&service, &me, &id).await?;
+    let version = version_of(&events);
+    let body = Json(ApplicationWithHistory {
+        application: Application::of(&service, found),
+        version,
+        history: events.into_iter().map(Event::from).collect(),
+    });
+    Ok(([(header::ETAG, etag(version))], body).into_response())
+}
+
+async fn find(service: &Service, id: &str) -> Result<Option<views::Application>, Problem> {
+    let id = id.to_owned();
+    service
+        .reading
+        .ask(move |queries| queries.application(&id))
+        .await
+}
+
+/// An application that somebody may see, and its events.
+///
+/// # Errors
+///
+/// A problem of status 404 if there is none, or they may not see it: who may not see it is not told that it exists.
+pub(super) async fn seen(
+    service: &Service,
+    me: &Me,
+    id: &str,
+) -> Result<(views::Application, Vec<views::Event>), Problem> {
+    let asked = id.to_owned();
+    let found = service.reading.ask(move |queries| {
+        let Some(application) = queries.application(&asked)? else {
+            return Ok(None);
+        };
+        let page = PageRequest::first(EVENTS);
+        let events = queries.events_of(Events::Application(&asked), &page)?;
+        Ok(Some((application, events.rows)))
+    });
+    let found = found.await?.filter(|(application, _)| {
+        application.email == me.email.as_str() || me.sees(&application.department)
+    });
+    found.ok_or_else(|| nothing_of_that_name("application"))
+}

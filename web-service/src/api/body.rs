@@ -1,0 +1,64 @@
+//! A request's body.
+
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// The most bytes of a body.
+const BYTES: usize = 64 * 1024;
+
+/// How long a client may take to send it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A body in JSON.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Body<T>, Problem> {
+        let is_json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"));
+        if !is_json {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The body must be JSON, and its Content-Type application/json.",
+            ));
+        }
+        let reading = to_bytes(request.into_body(), BYTES);
+        let bytes = match tokio::time::timeout(PATIENCE, reading).await {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(_)) => {
+                let detail =
+                    format!("The body was not received whole, or has more than {BYTES} bytes.");
+                return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+            }
+            Err(_) => {
+                return Err(Problem::new(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "The body came too slowly.",
+                ));
+            }
+        };
+        serde_json::from_slice(&bytes).map(Body).map_err(|error| {
+            let (status, what) = match error.is_data() {
+                true => (
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "is not what is expected here",
+                ),
+                false => (StatusCode::BAD_REQUEST, "is not JSON"),
+            };
+            // The error names fields and types. It quotes values, which the client has sent itself.
+            Problem::new(status, format!("The body {what}: {error}."))
+        })
+    }
+}

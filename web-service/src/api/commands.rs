@@ -1,0 +1,376 @@
+//! Decisions and withdrawals: sent as commands, and what became of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use timeoff_ledger::{Asked, Command, Request};
+use timeoff_log::Position;
+use timeoff_models::generated::CommandRecord;
+use timeoff_models::{ApplicationId, Comment, Outcome};
+use timeoff_views as views;
+use utoipa::ToSchema;
+
+use super::applications::{seen, version_of};
+use super::body::Body;
+use super::condition::{Condition, has_changed};
+use super::idempotency::{IdempotencyKey, other_body};
+use super::nothing_of_that_name;
+use super::position::{self, CaughtUp};
+use crate::problem::{FieldError, Problem};
+use crate::service::{Service, now};
+use crate::who::Me;
+
+/// The longest wait that a client can ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
+/// A decision.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewDecision {
+    /// What is decided.
+    outcome: Verdict,
+    /// What the employee is told.
+    #[schema(max_length = 1000, example = "Enjoy!")]
+    comment: Option<String>,
+}
+
+/// What is decided.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Verdict {
+    /// The leave is approved.
+    Approve,
+    /// The leave is declined.
+    Decline,
+}
+
+/// What has become of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum CommandState {
+    /// Nobody has answered it yet.
+    Waiting,
+    /// It was carried out.
+    Accepted,
+    /// It was refused, and changed nothing.
+    Refused,
+}
+
+/// A command, and what has become of it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CommandStatus {
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// What has become of it.
+    state: CommandState,
+    /// Why it was refused.
+    reason: Option<String>,
+    /// Id of the application that it is about.
+    application: Option<String>,
+    /// The event that answers it.
+    event: Option<Answer>,
+}
+
+/// The event of the ledger that answers a command.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Answer {
+    /// What has happened.
+    r#type: String,
+    /// Its partition of the ledger.
+    partition: i32,
+    /// Its offset there.
+    offset: i64,
+}
+
+impl From<views::Asked> for CommandStatus {
+    fn from(asked: views::Asked) -> CommandStatus {
+        let state = match &asked.answer {
+            None => CommandState::Waiting,
+            Some(views::Answer { refused: None, .. }) => CommandState::Accepted,
+            Some(_) => CommandState::Refused,
+        };
+        let (reason, event) = match asked.answer {
+            None => (None, None),
+            Some(answer) => (
+                answer.refused,
+                Some(Answer {
+                    r#type: answer.event,
+                    partition: answer.partition,
+                    offset: answer.offset,
+                }),
+            ),
+        };
+        CommandStatus {
+            id: asked.id,
+            state,
+            reason,
+            application: asked.application,
+            event,
+        }
+    }
+}
+
+/// Approve or decline an application.
+///
+/// The decision is on the log when the answer comes; the manager who holds the department carries it out. With Prefer:
+/// wait=N the answer says what became of it, if that is known within N seconds.
+#[utoipa::path(post, path = "/api/v1/applications/{id}/decision", operation_id = "decide_application",
+    tag = "applications", security(("who" = [])),
+    params(("id" = String, Path, description = "The application's id"), IdempotencyKey,
+        ("Prefer" = Option<String>, Header, description = "wait=N: wait up to N seconds for what becomes of it"),
+        Condition),
+    request_body = NewDecision,
+    responses(
+        (status = 200, description = "It was carried out", body = CommandStatus),
+        (status = 202, description = "It is on the log", body = CommandStatus, headers(
+            ("Location" = String, description = "The command's address"),
+            ("TimeOff-Position" = String, description = "Its place on the log"))),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn decide(
+    State(service): State<Arc<Service>>,
+    _: CaughtUp,
+    me: Me,
+    Path(id): Path<String>,
+    key: IdempotencyKey,
+    condition: Condition,
+    headers: HeaderMap,
+    Body(new): Body<NewDecision>,
+) -> Result<Response, Problem> {
+    let comment = new
+        .comment
+        .as_deref()
+        .map(str::parse::<Comment>)
+        .transpose();
+    let comment = comment
+        .map_err(|error| Problem::mistakes(vec![FieldError::new("comment", "text", error)]))?;
+    let (application, events) = seen(&service, &me, &id).await?;
+    if !me.sees(&application.department) {
+        let detail =
+            "Only an approver or an admin of the department decides, or who stands in for one.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+    }
+    let outcome = match new.outcome {
+        Verdict::Approve => Outcome::Approved,
+        Verdict::Decline => Outcome::Declined,
+    };
+    let request = Request::DecideApplication {
+        application: ApplicationId::from_key(id),
+        outcome,
+        comment,
+        expected_version: condition.version(),
+    };
+    send(
+        &service,
+        &me,
+        &key,
+        &headers,
+        application.partition,
+        request,
+        condition.holds_for(version_of(&events)),
+    )
+    .await
+}
+
+/// Take back an application of one's own, as long as it is not decided.
+#[utoipa::path(post, path = "/api/v1/applications/{id}/withdrawal", operation_id = "withdraw_application",
+    tag = "applications", security(("who" = [])),
+    params(("id" = String, Path, description = "The application's id"), IdempotencyKey,
+        ("Prefer" = Option<String>, Header, description = "wait=N: wait up to N seconds for what becomes of it")),
+    responses(
+        (status = 200, description = "It was carried out", body = CommandStatus),
+        (status = 202, description = "It is on the log", body = CommandStatus, headers(
+            ("Location" = String, description = "The command's address"),
+            ("TimeOff-Position" = String, description = "Its place on the log"))),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn withdraw(
+    State(service): State<Arc<Service>>,
+    _: CaughtUp,
+    me: Me,
+    Path(id): Path<String>,
+    key: IdempotencyKey,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (application, _) = seen(&service, &me, &id).await?;
+    if application.email != me.email.as_str() {
+        let detail = "Only the employee withdraws an application: decline it instead.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+    }
+    let request = Request::WithdrawApplication {
+        application: ApplicationId::from_key(id),
+    };
+    send(
+        &service,
+        &me,
+        &key,
+        &headers,
+        application.partition,
+        request,
+        true,
+    )
+    .await
+}
+
+/// What has become of a command that one has sent, or that was sent to a department in which one may decide.
+#[utoipa::path(get, path = "/api/v1/commands/{id}", operation_id = "get_command", tag = "commands",
+    security(("who" = [])), params(("id" = String, Path, format = "uuid", description = "Its id")),
+    responses((status = 200, body = CommandStatus),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn one(
+    State(service): State<Arc<Service>>,
+    _: CaughtUp,
+    me: Me,
+    Path(id): Path<String>,
+) -> Result<Json<CommandStatus>, Problem> {
+    let command = service
+        .reading
+        .ask(move |queries| queries.command(&id))
+        .await?;
+    let departments = service.contract.departments();
+    let command = command.filter(|command| {
+        let here = departments.at(command.partition);
+        command.asked_by == me.email.as_str() || here.is_some_and(|here| me.sees(here.as_str()))
+    });
+    match command {
+        Some(command) => Ok(Json(command.into())),
+        None => Err(nothing_of_that_name("command")),
+    }
+}
+
+/// Sends a command, and waits for what becomes of it as long as the client wants.
+async fn send(
+    service: &Service,
+    me: &Me,
+    key: &IdempotencyKey,
+    headers: &HeaderMap,
+    partition: i32,
+    request: Request,
+    is_as_expected: bool,
+) -> Result<Response, Problem> {
+    let id = key.of_command("command", &me.email);
+    let text = id.to_string();
+    let asked = Asked {
+        command_id: id,
+        by: me.email.clone(),
+        at: now(),
+    };
+    let command = Command { asked, request };
+    let there = {
+        let text = text.clone();
+        service
+            .reading
+            .ask(move |queries| queries.command(&text))
+            .await?
+    };
+    let position = match there {
+        Some(there) if !is_same(&there, &command) => return Err(other_body()),
+        Some(there) => Position {
+            topic: service.contract.topics().commands.clone(),
+            partition: there.partition,
+            offset: there.offset,
+        },
+        None if !is_as_expected => return Err(has_changed()),
+        None => service.send(partition, &command).await?,
+    };
+    let wait = wait(headers);
+    let mut found = None;
+    if let Some(patience) = wait {
+        let text = text.clone();
+        found = service
+            .reading
+            .ask_until(patience, move |queries| {
+                let command = queries.command(&text)?;
+                Ok(command.filter(|command| command.answer.is_some()))
+            })
+            .await?;
+    }
+    let mut response = match found.map(CommandStatus::from) {
+        Some(status) if status.state == CommandState::Refused => refused(&status).into_response(),
+        Some(status) => Json(status).into_response(),
+        None => {
+            let location = format!("/api/v1/commands/{text}");
+            let status = CommandStatus {
+                id: text,
+                state: CommandState::Waiting,
+                reason: None,
+                application: command
+                    .request
+                    .application()
+                    .map(|id| id.as_str().to_owned()),
+                event: None,
+            };
+            (
+                StatusCode::ACCEPTED,
+                [(header::LOCATION, location)],
+                Json(status),
+            )
+                .into_response()
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(position::HEADER, position::value(&position));
+    if let Some(patience) = wait {
+        let applied = format!("wait={}", patience.as_secs());
+        let applied = HeaderValue::try_from(applied).expect("letters and digits");
+        headers.insert(PREFERENCE_APPLIED, applied);
+    }
+    Ok(response)
+}
+
+/// Whether a command on the log is this one, sent before: all is the same but when it was asked.
+fn is_same(there: &views::Asked, command: &Command) -> bool {
+    let (kind, wanted) = match command.to_record() {
+        CommandRecord::DecideApplication(record) => {
+            ("DecideApplication", serde_json::to_value(record))
+        }
+        CommandRecord::WithdrawApplication(record) => {
+            ("WithdrawApplication", serde_json::to_value(record))
+        }
+        _ => return false,
+    };
+    let found = there.fields.as_deref().map(serde_json::from_str);
+    let (Ok(mut wanted), Some(Ok::<Value, _>(mut found))) = (wanted, found) else {
+        return false;
+    };
+    for fields in [&mut wanted, &mut found] {
+        if let Some(fields) = fields.as_object_mut() {
+            fields.remove("AskedAtTicks");
+        }
+    }
+    there.kind == kind && wanted == found
+}
+
+fn refused(status: &CommandStatus) -> Problem {
+    let reason = status.reason.as_deref().unwrap_or("It was refused.");
+    Problem::new(StatusCode::CONFLICT, reason)
+}
+
+/// How long the client wants to wait (RFC 7240): at most a minute.
+fn wait(headers: &HeaderMap) -> Option<Duration> {
+    let preferences = headers
+        .get_all(PREFER)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
+    let mut waits = preferences
+        .flat_map(|value| value.split(','))
+        .filter_map(|preference| {
+            let (name, value) = preference.split_once('=')?;
+            let is_wait = name.trim().eq_ignore_ascii_case("wait");
+            is_wait.then(|| value.trim().trim_matches('"').parse::<u64>().ok())?
+        });
+    waits
+        .next()
+        .map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT))
+}

@@ -1,0 +1,196 @@
+//! The routes.
+
+mod applications;
+mod body;
+mod commands;
+mod condition;
+mod dates;
+mod department_name;
+mod health;
+mod idempotency;
+mod page;
+mod people;
+mod position;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::problem::Problem;
+use crate::service::Service;
+use crate::who::SignIn;
+
+/// How many requests are answered at a time. Each holds little; more would only wait for the log or the view.
+const IN_FLIGHT: usize = 1024;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "TimeOff",
+        description = "Leave applications on a log. What is asked for is queued durably, decided by the manager who \
+                       holds the department, and can be read when the view has come so far.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    tags(
+        (name = "applications", description = "Leave applications, and what became of them"),
+        (name = "commands", description = "What was asked for, and what became of it"),
+        (name = "people", description = "Who works where"),
+        (name = "service", description = "Whether the service works"),
+    )
+)]
+struct Description;
+
+/// Everything the service answers.
+pub(crate) fn routes(service: Arc<Service>) -> Router {
+    let (router, mut description) = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(applications::submit, applications::list))
+        .routes(routes!(applications::one))
+        .routes(routes!(commands::decide))
+        .routes(routes!(commands::withdraw))
+        .routes(routes!(commands::one))
+        .routes(routes!(people::me))
+        .routes(routes!(people::departments))
+        .routes(routes!(people::people))
+        .routes(routes!(health::livez))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .split_for_parts();
+    SignInScheme(&service.sign_in).modify(&mut description);
+    department_name::list_in(&mut description, service.contract.departments());
+    let room = Arc::new(Semaphore::new(IN_FLIGHT));
+    router
+        .with_state(service.clone())
+        .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", description))
+        .fallback(async || {
+            Problem::new(
+                StatusCode::NOT_FOUND,
+                "There is nothing at this address: see /api/docs.",
+            )
+        })
+        .method_not_allowed_fallback(async || {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "This address does not take that method: see /api/docs.",
+            )
+        })
+        .layer(CsrfLayer::new().with_rejection_response(|_| {
+            Problem::new(
+                StatusCode::FORBIDDEN,
+                "A page of another site may not do this in your name.",
+            )
+            .into_response()
+        }))
+        .layer(middleware::from_fn_with_state(room, limit))
+        .layer(CatchPanicLayer::custom(|_| {
+            let detail = "Something went wrong here: see the service's own messages.";
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
+        }))
+        .layer(middleware::from_fn_with_state(service, measure))
+}
+
+/// How the description says who somebody is.
+struct SignInScheme<'a>(&'a SignIn);
+
+impl Modify for SignInScheme<'_> {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let scheme = match self.0 {
+            SignIn::Demo => SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Basic)
+                    .description(Some("The e-mail address of a person, and any password."))
+                    .build(),
+            ),
+            SignIn::Proxy { header, .. } => {
+                SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+                    header.as_str(),
+                    "The e-mail address that the reverse proxy has checked; it sets this header itself.",
+                )))
+            }
+        };
+        let components = description.components.get_or_insert_default();
+        components.add_security_scheme("who", scheme);
+    }
+}
+
+/// Refuses what is too much at a time.
+async fn limit(State(room): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+    match room.try_acquire() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => Problem::busy().into_response(),
+    }
+}
+
+/// What every answer has: nothing may frame it, guess at its type, or run a script that is not ours.
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
+             base-uri 'none'; frame-ancestors 'none'",
+        ),
+    ),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    // What is answered is personal data.
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+
+/// Counts the answer, and gives it the headers that every answer has.
+async fn measure(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    let route = route.as_ref().map_or("", MatchedPath::as_str);
+    let known = ["GET", "HEAD", "POST"]
+        .into_iter()
+        .find(|known| *known == method.as_str());
+    service.measures.count(
+        known.unwrap_or("other"),
+        route,
+        response.status().as_u16(),
+        began.elapsed(),
+    );
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(value);
+    }
+    response
+}
+
+/// A text as a segment of an address's path.
+fn encoded(text: &str) -> String {
+    const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~')
+        .remove(b'@');
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+/// There is no such thing, or whoever asks may not see it.
+fn nothing_of_that_name(what: &str) -> Problem {
+    let detail = format!("There is no such {what}, or you may not see it.");
+    Problem::new(StatusCode::NOT_FOUND, detail)
+}

@@ -1,0 +1,199 @@
+//! Who works where.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use timeoff_views::PersonFilter;
+use utoipa::{IntoParams, ToSchema};
+
+use super::department_name::DepartmentName;
+use super::page::{self, Query};
+use super::position::CaughtUp;
+use crate::problem::Problem;
+use crate::service::Service;
+use crate::who;
+
+/// Who asks, and what they may do.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Me {
+    /// Their e-mail address.
+    #[schema(format = "email")]
+    email: String,
+    /// What they are called.
+    name: String,
+    /// Where they are entered.
+    places: Vec<Membership>,
+    /// The departments in which they may decide today: as approver or admin, or because they stand in for somebody.
+    decides_in: Vec<String>,
+}
+
+/// A department in which somebody is entered.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Membership {
+    /// The department.
+    #[schema(value_type = DepartmentName)]
+    department: String,
+    /// employee, approver or admin.
+    role: String,
+    /// Whether they are at home there; if not, they are a guest.
+    is_home: bool,
+}
+
+/// Who asks, and what they may do.
+#[utoipa::path(get, path = "/api/v1/me", operation_id = "get_me", tag = "people", security(("who" = [])),
+    responses((status = 200, body = Me),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn me(State(service): State<Arc<Service>>, _: CaughtUp, me: who::Me) -> Json<Me> {
+    let home = me.home(&service);
+    let places = me.places.iter().filter_map(|place| {
+        let department = who::Me::department_of(&service, place)?;
+        Some(Membership {
+            department: department.to_owned(),
+            role: place.role.clone(),
+            is_home: Some(department) == home,
+        })
+    });
+    Json(Me {
+        email: me.email.to_string(),
+        name: me
+            .places
+            .first()
+            .map(|place| place.name.clone())
+            .unwrap_or_default(),
+        places: places.collect(),
+        decides_in: me.decides_in.iter().cloned().collect(),
+    })
+}
+
+/// The departments.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Departments {
+    /// In the order of their partitions.
+    departments: Vec<Department>,
+}
+
+/// A department.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Department {
+    /// Its name.
+    #[schema(value_type = DepartmentName)]
+    name: String,
+    /// Its partition of the applications topic.
+    partition: i32,
+}
+
+/// The departments.
+#[utoipa::path(get, path = "/api/v1/departments", operation_id = "list_departments", tag = "people",
+    security(("who" = [])),
+    responses((status = 200, body = Departments),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn departments(
+    State(service): State<Arc<Service>>,
+    _: who::Me,
+) -> Json<Departments> {
+    let departments = (0..).zip(service.contract.departments().iter());
+    Json(Departments {
+        departments: departments
+            .map(|(partition, department)| Department {
+                name: department.as_str().to_owned(),
+                partition,
+            })
+            .collect(),
+    })
+}
+
+/// Which people.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PeopleQuery {
+    /// The department; without it, one's own.
+    #[param(value_type = Option<DepartmentName>)]
+    department: Option<String>,
+    /// The most rows of the page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// Where the page before has ended: its `next`.
+    #[param(max_length = 400)]
+    cursor: Option<String>,
+}
+
+/// People of a department.
+#[derive(Serialize, ToSchema)]
+pub(super) struct People {
+    /// The people, by their ids.
+    people: Vec<Person>,
+    /// The cursor of the next page; null if there are no more.
+    next: Option<String>,
+}
+
+/// A person.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Person {
+    /// Their id.
+    id: String,
+    /// Their e-mail address.
+    #[schema(format = "email")]
+    email: String,
+    /// What they are called.
+    name: String,
+    /// The department where they are at home.
+    department: String,
+    /// employee, approver or admin.
+    role: String,
+}
+
+/// People who are at home in a department: one's own, or one in which one may decide.
+#[utoipa::path(get, path = "/api/v1/people", operation_id = "list_people", tag = "people", security(("who" = [])),
+    params(PeopleQuery),
+    responses((status = 200, body = People),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn people(
+    State(service): State<Arc<Service>>,
+    _: CaughtUp,
+    me: who::Me,
+    Query(asked): Query<PeopleQuery>,
+) -> Result<Json<People>, Problem> {
+    let page = page::request(asked.limit, asked.cursor.as_deref())?;
+    let department = asked.department.as_deref().or_else(|| me.home(&service));
+    let department = department.map(|name| service.contract.departments().named(name));
+    let department = match department {
+        Some(Ok(department)) => department.as_str().to_owned(),
+        Some(Err(error)) => return Err(Problem::new(StatusCode::BAD_REQUEST, format!("{error}."))),
+        None => {
+            return Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "You are at home nowhere: say a department.",
+            ));
+        }
+    };
+    if me.home(&service) != Some(&department) && !me.sees(&department) {
+        let detail = format!("You may not see who works in {department}.");
+        return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+    }
+    let filter = PersonFilter {
+        department: Some(department),
+        role: None,
+    };
+    let found = service
+        .reading
+        .ask(move |queries| queries.people(&filter, &page))
+        .await?;
+    let people = found.rows.into_iter().map(|person| Person {
+        id: person.id,
+        email: person.email,
+        name: person.name,
+        department: person.department,
+        role: person.role,
+    });
+    Ok(Json(People {
+        people: people.collect(),
+        next: found.next.map(|cursor| cursor.to_string()),
+    }))
+}

@@ -1,0 +1,75 @@
+//! Reading what one has written: an answer to a write says where on the log it is, and a read that says so back waits
+//! until the view has come so far.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use timeoff_log::Position;
+use timeoff_views::Topic;
+
+use crate::problem::Problem;
+use crate::reading::PATIENCE;
+use crate::service::Service;
+
+/// `<topic>:<partition>:<offset>`.
+pub(super) const HEADER: HeaderName = HeaderName::from_static("timeoff-position");
+
+/// The header's value for a place on the log.
+pub(super) fn value(position: &Position) -> HeaderValue {
+    let text = format!(
+        "{}:{}:{}",
+        position.topic, position.partition, position.offset
+    );
+    HeaderValue::try_from(text)
+        .expect("a topic's name is letters, digits, dots, underscores and hyphens")
+}
+
+fn parse<'a>(service: &Service, text: &'a str) -> Option<(Topic, i32, i64)> {
+    let (rest, offset) = text.rsplit_once(':')?;
+    let (topic, partition): (&'a str, _) = rest.rsplit_once(':')?;
+    let names = service.contract.topics();
+    let topic = [
+        (&names.applications, Topic::Applications),
+        (&names.results, Topic::Results),
+        (&names.commands, Topic::Commands),
+        (&names.ledger, Topic::Ledger),
+    ]
+    .into_iter()
+    .find_map(|(name, known)| (**name == *topic).then_some(known))?;
+    Some((topic, partition.parse().ok()?, offset.parse().ok()?))
+}
+
+/// The view has come as far as the request asks for.
+pub(super) struct CaughtUp;
+
+impl FromRequestParts<Arc<Service>> for CaughtUp {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+    ) -> Result<CaughtUp, Problem> {
+        for value in parts.headers.get_all(HEADER) {
+            let position = value
+                .to_str()
+                .ok()
+                .and_then(|text| parse(service, text.trim()));
+            let Some((topic, partition, offset)) = position else {
+                return Err(Problem::new(
+                    StatusCode::BAD_REQUEST,
+                    "TimeOff-Position is not the position that an answer had: <topic>:<partition>:<offset>.",
+                ));
+            };
+            if !service
+                .reading
+                .has_come_to(topic, partition, offset, PATIENCE)
+                .await?
+            {
+                return Err(Problem::behind());
+            }
+        }
+        Ok(CaughtUp)
+    }
+}

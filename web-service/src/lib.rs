@@ -1,0 +1,28 @@
+//! The web service: answers programs over HTTP from what is on the log, and queues what they want.
+//!
+//! It decides nothing. What is asked of it is appended as an application or a command; what became of it is read from a
+//! view, which it folds from the log itself. So several of them on one log are alike, and a killed one loses nothing that
+//! it has acknowledged.
+//!
+//! | where | what it has |
+//! |---|---|
+//! | `commands` | the command line |
+//! | `server` | connections: how many, how long, until the stop |
+//! | `service` | what all requests share |
+//! | `following` | folding the log into the view, and how that goes |
+//! | `reading` | asking the view, and waiting until it has come far enough |
+//! | `who` | who asks, and what they may see and do |
+//! | `problem` | errors, as RFC 9457 wants them |
+//! | `api` | the routes |
+
+mod api;
+mod commands;
+mod following;
+mod measures;
+mod problem;
+mod reading;
+mod server;
+mod service;
+mod who;
+
+pub use commands::{Arguments, run};

@@ -1,0 +1,163 @@
+//! Errors as RFC 9457 wants them: a JSON object that says what is wrong and what to do.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use timeoff_cli::chain;
+use timeoff_log::LogError;
+use timeoff_views::ViewError;
+use utoipa::ToSchema;
+
+/// The media type of a problem.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// How many seconds to wait before asking again when the log or the view is away.
+const RETRY_AFTER: u32 = 2;
+
+/// What is wrong with a request, or why it could not be carried out (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// What kind of problem it is: about:blank, which says no more than the status does.
+    #[schema(example = "about:blank")]
+    r#type: &'static str,
+    /// What the status means.
+    #[schema(example = "Unprocessable Content")]
+    title: Cow<'static, str>,
+    /// The HTTP status.
+    #[schema(example = 422)]
+    status: u16,
+    /// What is wrong, and what to do.
+    #[schema(example = "The application has mistakes: see errors.")]
+    detail: String,
+    /// What is wrong with which field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<FieldError>,
+    #[serde(skip)]
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// The field's name.
+    #[schema(example = "hours")]
+    field: &'static str,
+    /// The rule that it breaks.
+    #[schema(example = "range")]
+    rule: &'static str,
+    /// The rule in words.
+    #[schema(example = "0 is not from 1 to 8784 hours")]
+    message: String,
+}
+
+impl FieldError {
+    /// What is wrong with a field, as the error says it.
+    pub(crate) fn new(
+        field: &'static str,
+        rule: &'static str,
+        error: impl std::error::Error + 'static,
+    ) -> FieldError {
+        FieldError {
+            field,
+            rule,
+            message: chain(&error),
+        }
+    }
+}
+
+impl Problem {
+    /// A problem with this status. `detail` says what is wrong and what to do.
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
+        Problem {
+            r#type: "about:blank",
+            title: title(status),
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// The answer has this header, too.
+    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Problem {
+        self.headers.push((name, value));
+        self
+    }
+
+    fn again_later(self) -> Problem {
+        self.with(header::RETRY_AFTER, RETRY_AFTER.into())
+    }
+
+    /// Fields have mistakes.
+    pub(crate) fn mistakes(errors: Vec<FieldError>) -> Problem {
+        Problem {
+            errors,
+            ..Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The request has mistakes: see errors.",
+            )
+        }
+    }
+
+    /// There is no view to answer from, or it cannot be read.
+    pub(crate) fn no_view(error: &ViewError) -> Problem {
+        let detail = match error {
+            ViewError::NoView { .. } => {
+                "What is on the log is still being read: try again soon.".to_owned()
+            }
+            _ => {
+                tracing::error!(error = %chain(error), "the view cannot be asked");
+                "The view of the log cannot be asked: see the service's own messages.".to_owned()
+            }
+        };
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
+    }
+
+    /// The view has not come as far as the request asks for.
+    pub(crate) fn behind() -> Problem {
+        let detail = "The view has not come to that position yet: try again soon.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
+    }
+
+    /// The log is away, so nothing is sent.
+    pub(crate) fn log_away(reason: &str) -> Problem {
+        tracing::debug!(reason, "refused to write while the log is away");
+        let detail = "Nothing was sent: the log does not answer. Try again soon.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
+    }
+
+    /// The log has not said that it has taken a record.
+    pub(crate) fn not_known(error: &LogError) -> Problem {
+        tracing::warn!(error = %chain(error), "a record is not known to be on the log");
+        let detail = "It is not known whether this was queued: the log has not answered. Send it again with the same \
+                      Idempotency-Key, which never queues it twice.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
+    }
+
+    /// The service is stopping or has too much to do.
+    pub(crate) fn busy() -> Problem {
+        let detail = "Too many requests are being answered: try again soon.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
+    }
+}
+
+fn title(status: StatusCode) -> Cow<'static, str> {
+    match status {
+        // Its name since RFC 9110.
+        StatusCode::UNPROCESSABLE_ENTITY => "Unprocessable Content".into(),
+        other => other.canonical_reason().unwrap_or("Error").into(),
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).expect("texts and numbers under text names are JSON");
+        let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}

@@ -1,0 +1,114 @@
+//! What all requests share.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context;
+use timeoff_contract::{ApplicationWriter, CommandWriter, Contract};
+use timeoff_ledger::Command;
+use timeoff_log::{NewRecord, Position};
+use timeoff_models::{ApplicationId, Email, LeaveApplication, TickClock, Ticks};
+use tokio::sync::watch;
+
+use crate::following::Standing;
+use crate::measures::Measures;
+use crate::problem::Problem;
+use crate::reading::Reading;
+use crate::who::SignIn;
+
+/// How long a request waits until the log has taken a record.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The log, the view of it, and who is believed.
+pub(crate) struct Service {
+    pub(crate) contract: Contract,
+    pub(crate) reading: Reading,
+    pub(crate) standing: Standing,
+    pub(crate) sign_in: SignIn,
+    pub(crate) measures: Measures,
+    applications: ApplicationWriter,
+    commands: CommandWriter,
+    clock: Mutex<TickClock>,
+}
+
+impl Service {
+    /// Prepares for writing to the log of `contract`, and for asking the view in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// If the schema registry does not take the schemas.
+    pub(crate) async fn new(
+        contract: Contract,
+        folder: &Path,
+        changes: watch::Receiver<()>,
+        sign_in: SignIn,
+    ) -> anyhow::Result<Service> {
+        let prepare = "could not prepare for writing";
+        Ok(Service {
+            applications: contract.application_writer().await.context(prepare)?,
+            commands: contract.command_writer().await.context(prepare)?,
+            reading: Reading::new(folder, changes),
+            standing: Standing::default(),
+            measures: Measures::new(),
+            clock: Mutex::new(TickClock::new()),
+            sign_in,
+            contract,
+        })
+    }
+
+    /// The id of an application that is submitted now.
+    pub(crate) fn new_id(&self, email: &Email) -> ApplicationId<'static> {
+        let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        ApplicationId::new(email, clock.stamp(now()))
+    }
+
+    /// Queues an application. It is durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 503 if the log does not take it in time.
+    pub(crate) async fn queue(
+        &self,
+        id: &ApplicationId<'_>,
+        application: &LeaveApplication,
+    ) -> Result<Position, Problem> {
+        self.append(self.applications.record(id, application)).await
+    }
+
+    /// Queues a command in a partition. It is durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// As [`Service::queue`].
+    pub(crate) async fn send(
+        &self,
+        partition: i32,
+        command: &Command,
+    ) -> Result<Position, Problem> {
+        self.append(self.commands.record(partition, &command.to_record()))
+            .await
+    }
+
+    async fn append(&self, record: NewRecord) -> Result<Position, Problem> {
+        if let Some((_, reason)) = self.standing.trouble() {
+            return Err(Problem::log_away(&reason));
+        }
+        let appending = self.contract.log().append(vec![record]);
+        let appended = tokio::time::timeout(PATIENCE, appending).await;
+        let positions = match appended {
+            Ok(Ok(positions)) => positions,
+            Ok(Err(error)) => return Err(Problem::not_known(&error.source)),
+            Err(_) => return Err(Problem::not_known(&self.contract.log().obstacle())),
+        };
+        Ok(positions
+            .into_iter()
+            .next()
+            .expect("one position for one record"))
+    }
+}
+
+/// Now.
+pub(crate) fn now() -> Ticks {
+    Ticks::of(SystemTime::now().into())
+}
