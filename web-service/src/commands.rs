@@ -95,7 +95,14 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
     let opening = async {
         let contract = arguments.log.open_with_ledger(false).await?;
         let views = Views::open(&arguments.views, &contract).context("could not open the view")?;
-        let service = Service::new(contract, &arguments.views, views.changes(), sign_in).await?;
+        let service = Service::new(
+            contract,
+            &arguments.views,
+            views.changes(),
+            sign_in,
+            shutdown.clone(),
+        )
+        .await?;
         anyhow::Ok((views, Arc::new(service)))
     };
     let (views, service) = tokio::select! {

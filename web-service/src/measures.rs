@@ -25,6 +25,8 @@ pub(crate) struct Measures {
     registry: Registry,
     requests: Family<Answered, Counter>,
     durations: Histogram,
+    /// Requests that are being answered.
+    pub(crate) in_flight: Gauge,
     log_is_away: Gauge,
     is_ready: Gauge,
 }
@@ -35,6 +37,7 @@ impl Measures {
         let requests = Family::default();
         // From 0.5 ms to 16 s.
         let durations = Histogram::new(exponential_buckets(0.000_5, 2.0, 16));
+        let in_flight = Gauge::default();
         let (log_is_away, is_ready) = (Gauge::default(), Gauge::default());
         registry.register("requests", "Requests answered", requests.clone());
         registry.register_with_unit(
@@ -42,6 +45,11 @@ impl Measures {
             "Time from a request's header to its answer's",
             Unit::Seconds,
             durations.clone(),
+        );
+        registry.register(
+            "in_flight",
+            "Requests that are being answered",
+            in_flight.clone(),
         );
         registry.register(
             "log_away",
@@ -57,6 +65,7 @@ impl Measures {
             registry,
             requests,
             durations,
+            in_flight,
             log_is_away,
             is_ready,
         }

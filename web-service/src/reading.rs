@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use timeoff_cli::Shutdown;
 use timeoff_views::{Queries, Topic, ViewError};
 use tokio::sync::{Semaphore, watch};
 
@@ -21,16 +22,18 @@ pub(crate) struct Reading {
     idle: Arc<Mutex<Vec<Queries>>>,
     turns: Arc<Semaphore>,
     changes: Mutex<watch::Receiver<()>>,
+    shutdown: Shutdown,
 }
 
 impl Reading {
-    /// The view in this folder, which `changes` tells of.
-    pub(crate) fn new(folder: &Path, changes: watch::Receiver<()>) -> Reading {
+    /// The view in this folder, which `changes` tells of. Once a stop is requested, nobody waits any longer.
+    pub(crate) fn new(folder: &Path, changes: watch::Receiver<()>, shutdown: Shutdown) -> Reading {
         Reading {
             folder: folder.to_owned(),
             idle: Arc::default(),
             turns: Arc::new(Semaphore::new(CONNECTIONS)),
             changes: Mutex::new(changes),
+            shutdown,
         }
     }
 
@@ -83,7 +86,8 @@ impl Reading {
         }
     }
 
-    /// Asks until there is an answer, at once and after each change of the view. `None` if there is none in time.
+    /// Asks until there is an answer, at once and after each change of the view. `None` if there is none in time, or the
+    /// service stops.
     ///
     /// # Errors
     ///
@@ -100,7 +104,10 @@ impl Reading {
             if let Some(answer) = self.ask(question.clone()).await? {
                 return Ok(Some(answer));
             }
-            let changed = tokio::time::timeout_at(until, changes.changed()).await;
+            let changed = tokio::select! {
+                changed = tokio::time::timeout_at(until, changes.changed()) => changed,
+                () = self.shutdown.requested() => return Ok(None),
+            };
             match changed {
                 Ok(Ok(())) => {}
                 // Whoever folded has stopped, and perhaps somebody else has begun.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
+use timeoff_cli::Shutdown;
 use timeoff_contract::{ApplicationWriter, CommandWriter, Contract};
 use timeoff_ledger::Command;
 use timeoff_log::{NewRecord, Position};
@@ -43,12 +44,13 @@ impl Service {
         folder: &Path,
         changes: watch::Receiver<()>,
         sign_in: SignIn,
+        shutdown: Shutdown,
     ) -> anyhow::Result<Service> {
         let prepare = "could not prepare for writing";
         Ok(Service {
             applications: contract.application_writer().await.context(prepare)?,
             commands: contract.command_writer().await.context(prepare)?,
-            reading: Reading::new(folder, changes),
+            reading: Reading::new(folder, changes, shutdown),
             standing: Standing::default(),
             measures: Measures::new(),
             clock: Mutex::new(TickClock::new()),

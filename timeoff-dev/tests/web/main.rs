@@ -12,6 +12,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod client;
+mod documented;
 mod journey;
 mod killed;
 mod office;
@@ -54,5 +55,6 @@ on_both_logs! {
     }
     stopped {
         a_service_that_is_stopped_under_load_answers_what_it_has_taken_in,
+        whoever_waits_is_answered_when_the_service_stops,
     }
 }

@@ -77,3 +77,38 @@ pub(crate) fn a_service_that_is_stopped_under_load_answers_what_it_has_taken_in(
     web.stop();
     dismiss(manager);
 }
+
+pub(crate) fn whoever_waits_is_answered_when_the_service_stops(bench: &Bench) {
+    let manager = managed(bench);
+    with_people(bench);
+    // From now on nobody carries anything out.
+    dismiss(manager);
+    let web = Web::start(bench, "view");
+    let ada = web.client(ADA);
+    let queued = ada.post(
+        "/api/v1/applications",
+        r#"{"hours": 8, "start": "2027-07-01"}"#,
+    );
+    let position = queued.header("timeoff-position");
+    let ada = ada
+        .with("timeoff-position", position)
+        .with("prefer", "wait=60");
+    let withdrawal = format!("{}/withdrawal", queued.header("location"));
+    ada.get(queued.header("location")).is(200);
+    let answer = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| ada.post_nothing(&withdrawal));
+        let until = Instant::now() + Duration::from_secs(60);
+        // It, and who asks for this.
+        while !metrics(&web).contains("timeoff_web_in_flight 2") {
+            assert!(Instant::now() < until, "it does not wait");
+        }
+        web.stop();
+        asking.join().unwrap()
+    });
+    assert_eq!(answer.is(202).text("/state"), "waiting");
+}
+
+fn metrics(web: &Web) -> String {
+    let metrics = web.client(ADA).get("/metrics").is(200);
+    metrics.body.as_str().unwrap().to_owned()
+}

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -142,9 +143,8 @@ pub(super) async fn decide(
     _: CaughtUp,
     me: Me,
     Path(id): Path<String>,
-    key: IdempotencyKey,
     condition: Condition,
-    headers: HeaderMap,
+    sending: Sending,
     Body(new): Body<NewDecision>,
 ) -> Result<Response, Problem> {
     let comment = new
@@ -173,8 +173,7 @@ pub(super) async fn decide(
     send(
         &service,
         &me,
-        &key,
-        &headers,
+        &sending,
         application.partition,
         request,
         condition.holds_for(version_of(&events)),
@@ -199,8 +198,7 @@ pub(super) async fn withdraw(
     _: CaughtUp,
     me: Me,
     Path(id): Path<String>,
-    key: IdempotencyKey,
-    headers: HeaderMap,
+    sending: Sending,
 ) -> Result<Response, Problem> {
     let (application, _) = seen(&service, &me, &id).await?;
     if application.email != me.email.as_str() {
@@ -213,8 +211,7 @@ pub(super) async fn withdraw(
     send(
         &service,
         &me,
-        &key,
-        &headers,
+        &sending,
         application.partition,
         request,
         true,
@@ -253,13 +250,12 @@ pub(super) async fn one(
 async fn send(
     service: &Service,
     me: &Me,
-    key: &IdempotencyKey,
-    headers: &HeaderMap,
+    sending: &Sending,
     partition: i32,
     request: Request,
     is_as_expected: bool,
 ) -> Result<Response, Problem> {
-    let id = key.of_command("command", &me.email);
+    let id = sending.key.of_command("command", &me.email);
     let text = id.to_string();
     let asked = Asked {
         command_id: id,
@@ -284,9 +280,8 @@ async fn send(
         None if !is_as_expected => return Err(has_changed()),
         None => service.send(partition, &command).await?,
     };
-    let wait = wait(headers);
     let mut found = None;
-    if let Some(patience) = wait {
+    if let Some(patience) = sending.wait {
         let text = text.clone();
         found = service
             .reading
@@ -321,7 +316,7 @@ async fn send(
     };
     let headers = response.headers_mut();
     headers.insert(position::HEADER, position::value(&position));
-    if let Some(patience) = wait {
+    if let Some(patience) = sending.wait {
         let applied = format!("wait={}", patience.as_secs());
         let applied = HeaderValue::try_from(applied).expect("letters and digits");
         headers.insert(PREFERENCE_APPLIED, applied);
@@ -355,6 +350,27 @@ fn is_same(there: &views::Asked, command: &Command) -> bool {
 fn refused(status: &CommandStatus) -> Problem {
     let reason = status.reason.as_deref().unwrap_or("It was refused.");
     Problem::new(StatusCode::CONFLICT, reason)
+}
+
+/// How a command is to be sent.
+pub(super) struct Sending {
+    key: IdempotencyKey,
+    /// How long to wait for what becomes of it.
+    wait: Option<Duration>,
+}
+
+impl FromRequestParts<Arc<Service>> for Sending {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+    ) -> Result<Sending, Problem> {
+        Ok(Sending {
+            key: IdempotencyKey::from_request_parts(parts, service).await?,
+            wait: wait(&parts.headers),
+        })
+    }
 }
 
 /// How long the client wants to wait (RFC 7240): at most a minute.

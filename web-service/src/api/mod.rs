@@ -21,6 +21,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -134,6 +135,22 @@ async fn limit(State(room): State<Arc<Semaphore>>, request: Request, next: Next)
     }
 }
 
+/// A request that is being answered, or was given up by its client meanwhile.
+struct InFlight<'a>(&'a Gauge);
+
+impl InFlight<'_> {
+    fn begin(gauge: &Gauge) -> InFlight<'_> {
+        gauge.inc();
+        InFlight(gauge)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 /// What every answer has: nothing may frame it, guess at its type, or run a script that is not ours.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (
@@ -161,7 +178,9 @@ async fn measure(State(service): State<Arc<Service>>, request: Request, next: Ne
     let began = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let in_flight = InFlight::begin(&service.measures.in_flight);
     let mut response = next.run(request).await;
+    drop(in_flight);
     let route = route.as_ref().map_or("", MatchedPath::as_str);
     let known = ["GET", "HEAD", "POST"]
         .into_iter()
