@@ -6,12 +6,14 @@
 //! | `client` | a program that asks it |
 //! | the others | the stories |
 //!
-//! TIMEOFF_POSTS=10000 makes the story about a killed service as long as it is to be by hand.
+//! TIMEOFF_POSTS=10000 makes the story about a killed service as long as it is to be by hand, and
+//! TIMEOFF_SCHEMATHESIS_SECONDS=150 the one about its description.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod client;
+mod described;
 mod documented;
 mod journey;
 mod killed;
@@ -49,6 +51,9 @@ on_both_logs! {
     journey {
         what_is_posted_is_decided_and_everybody_who_may_see_it_sees_that,
         a_request_that_comes_again_gets_the_first_answer,
+    }
+    described {
+        schemathesis_finds_nothing_in_anybodys_name,
     }
     killed {
         what_is_posted_to_a_service_that_is_killed_again_and_again_is_queued_once,

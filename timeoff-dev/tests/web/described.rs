@@ -1,0 +1,70 @@
+//! The service does what its description says, and nothing else, whoever asks: schemathesis asks it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use timeoff_dev::services::workspace;
+use timeoff_testkit::{Bench, asked_for, tell};
+
+use crate::office::{ADA, GRACE, LINUS, Web, dismiss, managed, with_people};
+
+/// If this is set, a test that cannot have schemathesis fails.
+const REQUIRE: &str = "TIMEOFF_REQUIRE_WEB";
+
+/// How long it asks in each person's name, besides what it always asks; TIMEOFF_SCHEMATHESIS_SECONDS is longer.
+const SECONDS: usize = 10;
+
+pub(crate) fn schemathesis_finds_nothing_in_anybodys_name(bench: &Bench) {
+    let Some(program) = schemathesis() else {
+        let message = "there is no schemathesis; .ci/schemathesis installs it";
+        assert!(std::env::var_os(REQUIRE).is_none(), "{message}");
+        tell(&format!("SKIPPED: {message}"));
+        return;
+    };
+    let seconds = asked_for("TIMEOFF_SCHEMATHESIS_SECONDS").unwrap_or(SECONDS);
+    let manager = managed(bench);
+    with_people(bench);
+    let web = Web::start(bench, "view");
+    // Something to find.
+    for client in [web.client(ADA), web.client(LINUS)] {
+        let body = r#"{"hours": 8, "start": "2027-07-01"}"#;
+        client.post("/api/v1/applications", body).is(201);
+    }
+    for person in [Some(ADA), Some(LINUS), Some(GRACE), None] {
+        let mut command = Command::new(&program);
+        let config = workspace().join("timeoff-dev/tests/web/schemathesis.toml");
+        command
+            .current_dir(bench.folder.path())
+            .args([Path::new("--config-file"), &config])
+            .args(["run", &format!("http://{}/api/openapi.json", web.address)])
+            .args(["--checks", "all", "--no-color", "--max-examples", "10000"])
+            .args(["--max-time", &seconds.to_string()]);
+        if let Some(person) = person {
+            command.args(["--auth", &format!("{person}:any")]);
+        }
+        let run = command.output().unwrap();
+        let said = String::from_utf8_lossy(&run.stdout);
+        let name = person.unwrap_or("nobody");
+        assert!(run.status.success(), "in the name of {name}:\n{said}");
+        let asked = said.lines().find(|line| line.contains(" generated, "));
+        tell(&format!(
+            "schemathesis, {name}: {}",
+            asked.unwrap_or_default().trim()
+        ));
+    }
+    web.stop();
+    dismiss(manager);
+}
+
+fn schemathesis() -> Option<PathBuf> {
+    let installed = workspace().join("target/schemathesis/bin/schemathesis");
+    [installed, PathBuf::from("schemathesis")]
+        .into_iter()
+        .find(|program| {
+            let version = Command::new(program)
+                .arg("--version")
+                .stdout(Stdio::null())
+                .status();
+            version.is_ok_and(|status| status.success())
+        })
+}
