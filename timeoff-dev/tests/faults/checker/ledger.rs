@@ -18,6 +18,8 @@ pub(super) struct Ledgers {
     pub(super) answers: BTreeMap<(i32, String), usize>,
     /// Applications that a command has decided.
     decided_by_command: BTreeSet<String>,
+    /// What people were called when they were entered first, by partition and id.
+    names: BTreeMap<i32, BTreeMap<String, String>>,
 }
 
 impl Ledgers {
@@ -28,6 +30,7 @@ impl Ledgers {
             strange: Vec::new(),
             answers: BTreeMap::new(),
             decided_by_command: BTreeSet::new(),
+            names: BTreeMap::new(),
         };
         for record in &scan.commands {
             let Some(wanted) = Wanted::of(record, &scan.types) else {
@@ -56,6 +59,12 @@ impl Ledgers {
                     ledgers.decided_by_command.insert(application.clone());
                 }
             }
+            if let Event::Entered(person) = &happened.what {
+                let names = ledgers.names.entry(record.partition).or_default();
+                names
+                    .entry(person.id.to_string())
+                    .or_insert_with(|| person.name.to_string());
+            }
             let events = ledgers.events.entry(record.partition).or_default();
             events.push(happened);
         }
@@ -74,11 +83,7 @@ impl Ledgers {
 
     /// The name of a person who was entered in a department.
     pub(super) fn name_of(&self, partition: i32, id: Option<&str>) -> Option<&str> {
-        let events = self.events.get(&partition)?;
-        events.iter().find_map(|event| match &event.what {
-            Event::Entered(person) if Some(&*person.id) == id => Some(&*person.name),
-            _ => None,
-        })
+        self.names.get(&partition)?.get(id?).map(String::as_str)
     }
 
     /// The events of all departments, with their partitions.
