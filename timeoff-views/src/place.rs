@@ -34,6 +34,13 @@ impl Place {
         self.0 & ((1 << OFFSET_BITS) - 1)
     }
 
+    /// The numbers of the place at an offset, and of the first one of the next partition. `None` if either is out of
+    /// range.
+    pub(crate) fn from(partition: i32, offset: i64) -> Option<(i64, i64)> {
+        let (_, end) = Place::range_of(partition);
+        Some((Place::new(partition, offset.max(0))?.number(), end))
+    }
+
     /// The first place of a partition, and the first of the next one.
     pub(crate) fn range_of(partition: i32) -> (i64, i64) {
         let partition = i64::from(partition);

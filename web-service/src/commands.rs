@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::service::Service;
 use crate::who::SignIn;
-use crate::{api, following, server};
+use crate::{api, feed, following, server};
 
 /// Answer programs over HTTP: take in applications, decisions and withdrawals, and say what became of them.
 ///
@@ -115,6 +115,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
     let routes = api::routes(service.clone());
     tokio::select! {
         served = server::serve(listener, routes, &shutdown) => served,
+        () = feed::tell(&service) => Ok(()),
         ended = following::follow(views, &service, &arguments.views, &notices) => ended,
     }
 }

@@ -10,6 +10,7 @@
 //! | `server` | connections: how many, how long, until the stop |
 //! | `service` | what all requests share |
 //! | `following` | folding the log into the view, and how that goes |
+//! | `feed` | what happens, told to everybody who follows |
 //! | `reading` | asking the view, and waiting until it has come far enough |
 //! | `who` | who asks, and what they may see and do |
 //! | `problem` | errors, as RFC 9457 wants them |
@@ -17,6 +18,7 @@
 
 mod api;
 mod commands;
+mod feed;
 mod following;
 mod measures;
 mod problem;

@@ -42,7 +42,8 @@ impl Reading {
         *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = changes;
     }
 
-    fn changes(&self) -> watch::Receiver<()> {
+    /// Is told when the view may answer otherwise than before.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -1,7 +1,7 @@
 //! What all requests share.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
@@ -10,8 +10,9 @@ use timeoff_contract::{ApplicationWriter, CommandWriter, Contract};
 use timeoff_ledger::Command;
 use timeoff_log::{NewRecord, Position};
 use timeoff_models::{ApplicationId, Email, LeaveApplication, TickClock, Ticks};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
+use crate::feed::Feed;
 use crate::following::Standing;
 use crate::measures::Measures;
 use crate::problem::Problem;
@@ -21,6 +22,9 @@ use crate::who::SignIn;
 /// How long a request waits until the log has taken a record.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How many may follow what happens at a time.
+const STREAMS: usize = 2048;
+
 /// The log, the view of it, and who is believed.
 pub(crate) struct Service {
     pub(crate) contract: Contract,
@@ -28,6 +32,10 @@ pub(crate) struct Service {
     pub(crate) standing: Standing,
     pub(crate) sign_in: SignIn,
     pub(crate) measures: Measures,
+    pub(crate) feed: Feed,
+    /// Places for those who follow what happens.
+    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) shutdown: Shutdown,
     applications: ApplicationWriter,
     commands: CommandWriter,
     clock: Mutex<TickClock>,
@@ -50,13 +58,21 @@ impl Service {
         Ok(Service {
             applications: contract.application_writer().await.context(prepare)?,
             commands: contract.command_writer().await.context(prepare)?,
-            reading: Reading::new(folder, changes, shutdown),
+            reading: Reading::new(folder, changes, shutdown.clone()),
             standing: Standing::default(),
             measures: Measures::new(),
+            feed: Feed::new(),
+            streams: Arc::new(Semaphore::new(STREAMS)),
+            shutdown,
             clock: Mutex::new(TickClock::new()),
             sign_in,
             contract,
         })
+    }
+
+    /// How many departments there are, and so partitions of applications and of the ledger.
+    pub(crate) fn partitions(&self) -> i32 {
+        i32::try_from(self.contract.departments().len()).unwrap_or(i32::MAX)
     }
 
     /// The id of an application that is submitted now.

@@ -113,7 +113,7 @@ fn places_and_delegations(
 /// # Errors
 ///
 /// A problem of status 403 if nobody has been entered with it who is active today; 503 if the view cannot be asked.
-async fn person(service: &Service, email: Email) -> Result<Me, Problem> {
+pub(crate) async fn person(service: &Service, email: Email) -> Result<Me, Problem> {
     let (asked, today) = (email.clone(), day_of(now()));
     let (places, stands_in) = service
         .reading

@@ -99,6 +99,13 @@ impl Client {
         })
     }
 
+    /// Begins to get something that may not end.
+    pub(crate) async fn begin(&self, path: &str) -> reqwest::Response {
+        let url = format!("{}{path}", self.base);
+        let asked = self.http.get(url).headers(self.headers.clone());
+        asked.send().await.unwrap()
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         on_runtime(self.ask(Method::GET, path, None)).unwrap()
     }

@@ -7,7 +7,7 @@
 //! | the others | the stories |
 //!
 //! TIMEOFF_POSTS=10000 makes the story about a killed service as long as it is to be by hand, and
-//! TIMEOFF_SCHEMATHESIS_SECONDS=150 the one about its description.
+//! TIMEOFF_SCHEMATHESIS_SECONDS=150 the one about its description, and TIMEOFF_CUTS=200 the one about who follows.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -15,6 +15,7 @@
 mod client;
 mod described;
 mod documented;
+mod followed;
 mod journey;
 mod killed;
 mod office;
@@ -54,6 +55,9 @@ on_both_logs! {
     }
     described {
         schemathesis_finds_nothing_in_anybodys_name,
+    }
+    followed {
+        whoever_is_cut_off_again_and_again_is_told_everything_once_and_in_order,
     }
     killed {
         what_is_posted_to_a_service_that_is_killed_again_and_again_is_queued_once,

@@ -193,6 +193,7 @@ CREATE TABLE people (
 
 /// What only queries need: pages are read in the order of an index.
 pub(super) const INDEXES: &str = "
+CREATE INDEX applications_by_place ON applications (place);
 CREATE INDEX commands_by_id ON commands (id);
 CREATE INDEX events_by_time ON events (appended_ms);
 CREATE INDEX events_by_application ON events (application, appended_ms) WHERE application IS NOT NULL;

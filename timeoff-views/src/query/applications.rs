@@ -185,6 +185,28 @@ impl Queries {
         Ok(self.ask(&sql, &[&hash_of(id), &id], read)?.pop())
     }
 
+    /// Applications of a partition from an offset on, in order; at most `limit`. For following them as they come.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn applications_from(
+        &self,
+        partition: i32,
+        offset: i64,
+        limit: u32,
+    ) -> Result<Vec<Application>, ViewError> {
+        let (join, _) = answers(None);
+        let sql = format!(
+            "SELECT {COLUMNS} FROM applications a {join} \
+             WHERE a.place >= ?1 AND a.place < ?2 ORDER BY a.place LIMIT ?3"
+        );
+        let Some((from, end)) = Place::from(partition, offset) else {
+            return Ok(Vec::new());
+        };
+        self.ask(&sql, &[&from, &end, &limit], read)
+    }
+
     /// Applications, the newest first. If the filter has a date: by the start of the leave, the earliest first.
     ///
     /// # Errors

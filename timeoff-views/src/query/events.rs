@@ -73,6 +73,27 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(Key, Event)> {
 }
 
 impl Queries {
+    /// Ledger events of a partition from an offset on, in order; at most `limit`. For following them as they come.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn events_from(
+        &self,
+        partition: i32,
+        offset: i64,
+        limit: u32,
+    ) -> Result<Vec<Event>, ViewError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM events WHERE place >= ?1 AND place < ?2 ORDER BY place LIMIT ?3"
+        );
+        let Some((from, end)) = Place::from(partition, offset) else {
+            return Ok(Vec::new());
+        };
+        let rows = self.ask(&sql, &[&from, &end, &limit], read)?;
+        Ok(rows.into_iter().map(|(_, event)| event).collect())
+    }
+
     /// Ledger events, the oldest first.
     ///
     /// # Errors

@@ -185,7 +185,7 @@ pub(super) struct Applications {
 }
 
 impl Application {
-    fn of(service: &Service, found: views::Application) -> Application {
+    pub(super) fn of(service: &Service, found: views::Application) -> Application {
         let decision =
             matches!(found.status, Status::Approved | Status::Declined).then(|| Decision {
                 by: found.decided_by,

@@ -6,6 +6,7 @@ mod commands;
 mod condition;
 mod dates;
 mod department_name;
+mod events;
 mod health;
 mod idempotency;
 mod page;
@@ -49,6 +50,7 @@ const IN_FLIGHT: usize = 1024;
     tags(
         (name = "applications", description = "Leave applications, and what became of them"),
         (name = "commands", description = "What was asked for, and what became of it"),
+        (name = "events", description = "What happens, as it happens"),
         (name = "people", description = "Who works where"),
         (name = "service", description = "Whether the service works"),
     )
@@ -63,6 +65,7 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
         .routes(routes!(commands::decide))
         .routes(routes!(commands::withdraw))
         .routes(routes!(commands::one))
+        .routes(routes!(events::follow))
         .routes(routes!(people::me))
         .routes(routes!(people::departments))
         .routes(routes!(people::people))
