@@ -74,7 +74,7 @@ impl Arguments {
             )),
             SignInArg::Proxy => Ok(SignIn::Proxy {
                 header: self.proxy_header.clone(),
-                trusted: self.trusted_proxy.clone(),
+                trusted: self.trusted_proxy.iter().map(|address| address.to_canonical()).collect(),
             }),
         }
     }

@@ -13,6 +13,9 @@ use crate::service::Service;
 /// How long to wait before a fold that failed is begun again.
 const AGAIN: Duration = Duration::from_secs(5);
 
+/// How often to look whether somebody has removed the view.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
 /// How the fold goes.
 #[derive(Debug, Default)]
 pub(crate) struct Standing(Mutex<State>);
@@ -73,11 +76,19 @@ pub(crate) async fn follow(
 ) -> anyhow::Result<()> {
     loop {
         let tell = |news: News| tell(&news, &service.standing, notices);
-        let Err(error) = views.follow(&service.contract, tell).await;
-        let text = chain(&error);
+        let ended = tokio::select! {
+            Err(error) = views.follow(&service.contract, tell) => Some(error),
+            () = vanished(service) => None,
+        };
+        let text = ended.as_ref().map_or_else(
+            || format!("{}: somebody has removed it", folder.display()),
+            |error| chain(error),
+        );
         service.standing.note_trouble(text.clone());
-        if error.is_mended_by_rebuild() {
+        if ended.is_none_or(|error| error.is_mended_by_rebuild()) {
             notices.say(&format!("The view is folded anew: {text}."));
+            // Nobody may rely on the old one.
+            service.standing.change(|state| state.is_caught_up = false);
             drop(views);
             views = Views::rebuild(folder, &service.contract)
                 .context("could not fold the view anew")?;
@@ -85,6 +96,16 @@ pub(crate) async fn follow(
         } else {
             notices.say(&format!("The view does not go on: {text}. Trying again."));
             tokio::time::sleep(AGAIN).await;
+        }
+    }
+}
+
+/// Waits until there is no view any more although there was one.
+async fn vanished(service: &Service) {
+    loop {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        if service.standing.is_caught_up() && !service.reading.is_there().await {
+            return;
         }
     }
 }

@@ -102,17 +102,19 @@ impl Problem {
         }
     }
 
+    /// The view has not caught up, so it is not known who may do what.
+    pub(crate) fn not_yet() -> Problem {
+        let detail = "What is on the log is still being read: try again soon.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
+    }
+
     /// There is no view to answer from, or it cannot be read.
     pub(crate) fn no_view(error: &ViewError) -> Problem {
-        let detail = match error {
-            ViewError::NoView { .. } => {
-                "What is on the log is still being read: try again soon.".to_owned()
-            }
-            _ => {
-                tracing::error!(error = %chain(error), "the view cannot be asked");
-                "The view of the log cannot be asked: see the service's own messages.".to_owned()
-            }
-        };
+        if let ViewError::NoView { .. } = error {
+            return Problem::not_yet();
+        }
+        tracing::error!(error = %chain(error), "the view cannot be asked");
+        let detail = "The view of the log cannot be asked: see the service's own messages.";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
     }
 
@@ -132,6 +134,11 @@ impl Problem {
     /// The log has not said that it has taken a record.
     pub(crate) fn not_known(error: &LogError) -> Problem {
         tracing::warn!(error = %chain(error), "a record is not known to be on the log");
+        Problem::unclear()
+    }
+
+    /// It is not known what a request has come to.
+    pub(crate) fn unclear() -> Problem {
         let detail = "It is not known whether this was queued: the log has not answered. Send it again with the same \
                       Idempotency-Key, which never queues it twice.";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()

@@ -87,6 +87,13 @@ impl Reading {
         }
     }
 
+    /// Whether there is a view, as far as that can be found out.
+    pub(crate) async fn is_there(&self) -> bool {
+        let folder = self.folder.clone();
+        let opened = tokio::task::spawn_blocking(move || Queries::open(&folder));
+        !matches!(opened.await, Ok(Err(ViewError::NoView { .. })))
+    }
+
     /// Asks until there is an answer, at once and after each change of the view. `None` if there is none in time, or the
     /// service stops.
     ///
@@ -131,9 +138,7 @@ impl Reading {
     /// As [`Reading::ask`].
     pub(crate) async fn has_come_to(
         &self,
-        topic: Topic,
-        partition: i32,
-        offset: i64,
+        (topic, partition, offset): (Topic, i32, i64),
         patience: Duration,
     ) -> Result<bool, Problem> {
         let come = self.ask_until(patience, move |queries| {

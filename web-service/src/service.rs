@@ -109,6 +109,9 @@ impl Service {
     }
 
     async fn append(&self, record: NewRecord) -> Result<Position, Problem> {
+        if !self.standing.is_caught_up() {
+            return Err(Problem::not_yet());
+        }
         if let Some((_, reason)) = self.standing.trouble() {
             return Err(Problem::log_away(&reason));
         }

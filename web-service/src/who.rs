@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use timeoff_models::{Email, Ticks};
+use timeoff_models::{Department, Email, Ticks};
 use timeoff_views::{Person, Queries, ViewError};
 
 use crate::problem::Problem;
@@ -38,36 +39,25 @@ pub(crate) struct Me {
     pub(crate) email: Email,
     /// Where they are active today: at home, and where they are guests.
     pub(crate) places: Vec<Person>,
-    /// The departments in which they may decide today: as approver, as admin, or because they stand in for somebody.
-    pub(crate) decides_in: BTreeSet<String>,
+    /// The partitions in which they may decide today: as approver, as admin, or because they stand in for somebody.
+    pub(crate) decides_in: BTreeSet<i32>,
 }
 
 impl Me {
-    /// Whether they may see a department's applications.
-    pub(crate) fn sees(&self, department: &str) -> bool {
-        self.decides_in.contains(department)
+    /// Whether they may see what is in a partition.
+    pub(crate) fn sees(&self, partition: i32) -> bool {
+        self.decides_in.contains(&partition)
     }
 
     /// The department where they are at home.
-    pub(crate) fn home(&self, service: &Service) -> Option<&str> {
+    pub(crate) fn home<'a>(&self, service: &'a Service) -> Option<&'a Department> {
         let departments = service.contract.departments();
-        let is_home = |place: &&Person| {
-            departments
-                .at(place.partition)
-                .is_some_and(|here| here.as_str() == place.department)
-        };
-        self.places
-            .iter()
-            .find(is_home)
-            .map(|place| place.department.as_str())
-    }
-
-    /// The department of a place: of a guest, the one that they visit.
-    pub(crate) fn department_of<'a>(service: &'a Service, place: &Person) -> Option<&'a str> {
-        let departments = service.contract.departments();
-        departments
-            .at(place.partition)
-            .map(|department| department.as_str())
+        let places = self.places.iter();
+        let mut homes = places.filter_map(|place| {
+            let here = departments.at(place.partition)?;
+            (here.as_str() == place.department).then_some(here)
+        });
+        homes.next()
     }
 }
 
@@ -84,28 +74,46 @@ fn is_active(person: &Person, today: i64) -> bool {
 }
 
 /// The day of an instant, as the ticks of its midnight.
-fn day_of(at: Ticks) -> i64 {
+pub(crate) fn day_of(at: Ticks) -> i64 {
     const DAY: i64 = 24 * 60 * 60 * 10_000_000;
     at.get() - at.get().rem_euclid(DAY)
 }
 
-fn places_and_delegations(
+/// Where somebody is active, and the partitions in which they decide.
+fn rights(
     queries: &Queries,
     email: &str,
     today: i64,
-) -> Result<(Vec<Person>, Vec<i32>), ViewError> {
+) -> Result<(Vec<Person>, BTreeSet<i32>), ViewError> {
     let mut places = queries.places_of(email)?;
     places.retain(|place| is_active(place, today));
-    let ids: BTreeSet<String> = places.iter().map(|place| place.id.clone()).collect();
-    let mut stands_in = Vec::new();
-    for id in &ids {
-        let delegations = queries.delegations_to(id)?;
-        let hold = delegations
-            .into_iter()
-            .filter(|delegation| delegation.from_date <= today && today <= delegation.until_date);
-        stands_in.extend(hold.map(|delegation| delegation.partition));
+    // Departments do not know of each other's people, so two may have come to have one address: the ledger goes by the
+    // one who was entered last.
+    places.dedup_by_key(|place| place.partition);
+    let decide = |place: &Person| decides(&place.role) && is_active(place, today);
+    let mut decides_in: BTreeSet<i32> = places
+        .iter()
+        .filter(|place| decide(place))
+        .map(|place| place.partition)
+        .collect();
+    for place in &places {
+        let delegations = queries.delegations_to(&place.id)?;
+        let hold = delegations.into_iter().filter(|delegation| {
+            delegation.partition == place.partition
+                && delegation.from_date <= today
+                && today <= delegation.until_date
+        });
+        for delegation in hold {
+            // Whoever does not decide there any more has nothing that another could do for them.
+            let delegator = queries.places_of_person(&delegation.person)?;
+            let still_decides =
+                |there: &Person| there.partition == place.partition && decide(there);
+            if delegator.iter().any(still_decides) {
+                decides_in.insert(place.partition);
+            }
+        }
     }
-    Ok((places, stands_in))
+    Ok((places, decides_in))
 }
 
 /// The person with this e-mail address.
@@ -114,10 +122,14 @@ fn places_and_delegations(
 ///
 /// A problem of status 403 if nobody has been entered with it who is active today; 503 if the view cannot be asked.
 pub(crate) async fn person(service: &Service, email: Email) -> Result<Me, Problem> {
+    if !service.standing.is_caught_up() {
+        // Whoever has left may still be there.
+        return Err(Problem::not_yet());
+    }
     let (asked, today) = (email.clone(), day_of(now()));
-    let (places, stands_in) = service
+    let (places, decides_in) = service
         .reading
-        .ask(move |queries| places_and_delegations(queries, asked.as_str(), today))
+        .ask(move |queries| rights(queries, asked.as_str(), today))
         .await?;
     if places.is_empty() {
         return Err(Problem::new(
@@ -125,15 +137,6 @@ pub(crate) async fn person(service: &Service, email: Email) -> Result<Me, Proble
             "Nobody with your e-mail address is active in any department: ask an admin to enter you.",
         ));
     }
-    let departments = service.contract.departments();
-    let decides_in = places
-        .iter()
-        .filter(|place| decides(&place.role))
-        .map(|place| place.partition)
-        .chain(stands_in)
-        .filter_map(|partition| departments.at(partition))
-        .map(|department| department.as_str().to_owned())
-        .collect();
     Ok(Me {
         email,
         places,
@@ -152,8 +155,16 @@ impl FromRequestParts<Arc<Service>> for Me {
 
 impl SignIn {
     /// The e-mail address of who asks.
-    fn email(&self, parts: &Parts) -> Result<Email, Problem> {
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 401 if it is not known; 403 if the request is for another host than this machine in the demo.
+    pub(crate) fn email(&self, parts: &Parts) -> Result<Email, Problem> {
         match self {
+            SignIn::Demo if !is_for_this_machine(parts) => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "The demo answers on this machine only: use localhost or 127.0.0.1 as its address.",
+            )),
             SignIn::Demo => basic_user(parts).ok_or_else(|| {
                 let detail = "Say who you are: HTTP's Basic scheme with the e-mail address of a person and any password.";
                 let challenge = HeaderValue::from_static("Basic realm=\"TimeOff demo\", charset=\"UTF-8\"");
@@ -181,6 +192,24 @@ impl SignIn {
             }
         }
     }
+}
+
+/// Whether a request names this machine. A page of another site could have its own name point here, and would then be
+/// allowed to read the answer.
+fn is_for_this_machine(parts: &Parts) -> bool {
+    let host = parts
+        .headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let authority = host.and_then(|host| host.parse::<Authority>().ok());
+    authority.is_some_and(|authority| {
+        let host = authority.host();
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        host.eq_ignore_ascii_case("localhost")
+            || address
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    })
 }
 
 /// The user of HTTP's Basic scheme (RFC 7617), if it is an e-mail address.

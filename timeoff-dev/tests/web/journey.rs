@@ -2,6 +2,7 @@
 
 use timeoff_testkit::Bench;
 
+use crate::client::Answer;
 use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, managed, with_people};
 
 const APPLICATIONS: &str = "/api/v1/applications";
@@ -28,6 +29,8 @@ pub(crate) fn what_is_posted_is_decided_and_everybody_who_may_see_it_sees_that(b
     )
     .is(422);
     ada.post(APPLICATIONS, "{").is(400);
+    ada.post(APPLICATIONS, r#"[null, 8, "2027-07-01"]"#).is(422);
+    ada.get(&format!("{APPLICATIONS}/%FF")).is(400);
     ada.post(
         APPLICATIONS,
         r#"{"hours": 8, "start": "2027-07-01", "department": "OPS"}"#,
@@ -208,4 +211,69 @@ pub(crate) fn a_request_that_comes_again_gets_the_first_answer(bench: &Bench) {
         web.stop();
     }
     dismiss(manager);
+}
+
+/// Two requests with one key at the same moment: one of them counts, and the other is told so.
+pub(crate) fn of_two_requests_with_one_key_at_once_the_first_counts(bench: &Bench) {
+    const ROUNDS: usize = 10;
+    let manager = managed(bench);
+    with_people(bench);
+    let services = [Web::start(bench, "one"), Web::start(bench, "other")];
+    for round in 0..ROUNDS {
+        let key = format!("round {round}");
+        let ada = [0, 1].map(|n: usize| services[n].client(ADA).with("idempotency-key", &key));
+        let queued = at_once((
+            || ada[0].post(APPLICATIONS, r#"{"hours": 8, "start": "2027-07-01"}"#),
+            || ada[1].post(APPLICATIONS, r#"{"hours": 9, "start": "2027-07-01"}"#),
+        ));
+        let first = one_counts(queued, 201);
+        let hours = [8, 9][first.0];
+        let path = first.1.header("location");
+        let shown = ada[0].with("timeoff-position", first.1.header("timeoff-position"));
+        assert_eq!(shown.get(path).is(200).body["hours"], hours);
+
+        let decision = format!("{path}/decision");
+        let linus = [0, 1].map(|n: usize| {
+            let linus = services[n].client(LINUS).with("idempotency-key", &key);
+            linus
+                .with("prefer", "wait=60")
+                .with("timeoff-position", first.1.header("timeoff-position"))
+        });
+        let decided = at_once((
+            || linus[0].post(&decision, r#"{"outcome": "approve"}"#),
+            || linus[1].post(&decision, r#"{"outcome": "decline"}"#),
+        ));
+        let (which, answer) = one_counts(decided, 200);
+        let event = ["LeaveBooked", "LeaveDeclined"][which];
+        assert_eq!(answer.text("/event/type"), event);
+    }
+    for web in services {
+        web.stop();
+    }
+    dismiss(manager);
+}
+
+fn at_once<F: FnOnce() -> Answer, G: FnOnce() -> Answer + Send>(
+    (one, other): (F, G),
+) -> [Answer; 2] {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        [one, other.join().unwrap()]
+    })
+}
+
+/// The answer that has this status, and which it is. The other one must have been refused.
+fn one_counts(answers: [Answer; 2], status: u16) -> (usize, Answer) {
+    let [one, other] = answers;
+    match one.status == status {
+        true => {
+            other.is(422);
+            (0, one)
+        }
+        false => {
+            one.is(422);
+            (1, other.is(status))
+        }
+    }
 }

@@ -52,6 +52,7 @@ on_both_logs! {
     journey {
         what_is_posted_is_decided_and_everybody_who_may_see_it_sees_that,
         a_request_that_comes_again_gets_the_first_answer,
+        of_two_requests_with_one_key_at_once_the_first_counts,
     }
     described {
         schemathesis_finds_nothing_in_anybodys_name,

@@ -1,6 +1,7 @@
 //! Who may do what: every route, for everybody.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::Value;
@@ -13,8 +14,8 @@ use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, managed, with_peo
 /// whom it is about, to an employee of the same department, to one of another, to an approver and to an admin.
 type Row = (&'static str, &'static str, Option<&'static str>, [u16; 7]);
 
-/// `{id}` is an application of Ada's that waits, or a command of hers. Decisions are sent for a version that the
-/// application does not have, so that every one finds it undecided.
+/// `{id}` is an application of Ada's that waits, or a command of hers. Decisions and withdrawals are sent for a version
+/// that the application does not have, so that every one finds it undecided.
 const TABLE: &[Row] = &[
     ("GET", "/livez", None, [200; 7]),
     ("GET", "/readyz", None, [200; 7]),
@@ -85,12 +86,11 @@ const TABLE: &[Row] = &[
         None,
         [401, 403, 200, 404, 404, 200, 200],
     ),
-    // Last: it is done.
     (
         "POST",
         "/api/v1/applications/{id}/withdrawal",
         None,
-        [401, 403, 202, 404, 404, 403, 403],
+        [401, 403, 412, 404, 404, 403, 403],
     ),
 ];
 
@@ -175,6 +175,68 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
         routes(&described.body["paths"]),
         "a route is not in the table"
     );
+    web.stop();
+    dismiss(manager);
+}
+
+#[test]
+fn a_right_ends_with_the_event_that_ends_it() {
+    let bench = Bench::sqlite();
+    let manager = managed(&bench);
+    with_people(&bench);
+    let web = Web::start(&bench, "view");
+    let [ada, bob, ole] = [ADA, BOB, OLE].map(|email| web.client(email));
+    let queued = ada.post(
+        "/api/v1/applications",
+        r#"{"hours": 8, "start": "2027-07-01"}"#,
+    );
+    let (path, position) = (queued.header("location"), queued.header("timeoff-position"));
+    bob.with("timeoff-position", position).get(path).is(404);
+    ole.get("/api/v1/me").is(200);
+
+    let admin = |arguments: &[&str]| {
+        let arguments = [arguments, &["--as", GRACE]].concat();
+        bench.run("timeoff-admin", &arguments).done();
+    };
+    let until = |what: &str, condition: &dyn Fn() -> bool| {
+        let until = Instant::now() + Duration::from_secs(60);
+        while !condition() {
+            assert!(Instant::now() < until, "{what}");
+        }
+    };
+    let days = ["--first-day", "2020-01-01", "--last-day", "2099-12-31"];
+    admin(&[&["delegate", "--from", LINUS, "--to", BOB], &days[..]].concat());
+    until("whoever stands in sees it", &|| bob.get(path).status == 200);
+    // Whoever has left has nothing that another could do for them.
+    admin(&["people", "leave", LINUS, "--last-day", "2020-01-01"]);
+    until("he has nothing to decide any more", &|| {
+        bob.get(path).status == 404
+    });
+    web.client(LINUS).get("/api/v1/me").is(403);
+    let people = ada.get("/api/v1/people").is(200);
+    let people = people.body["people"].as_array().unwrap();
+    assert!(people.iter().all(|person| person["email"] != LINUS));
+
+    admin(&["people", "leave", OLE, "--last-day", "2020-01-01"]);
+    until("he has left", &|| ole.get("/api/v1/me").status == 403);
+    web.stop();
+    dismiss(manager);
+}
+
+#[test]
+fn a_view_that_is_removed_is_folded_anew() {
+    let bench = Bench::sqlite();
+    let manager = managed(&bench);
+    with_people(&bench);
+    let mut web = Web::start(&bench, "view");
+    std::fs::remove_dir_all(bench.folder.path().join("view")).unwrap();
+    web.running.wait_until_said("somebody has removed it");
+    let ada = web.client(ADA);
+    let until = Instant::now() + Duration::from_secs(60);
+    while ada.get("/readyz").status != 200 {
+        assert!(Instant::now() < until, "it does not come back");
+    }
+    ada.get("/api/v1/me").is(200);
     web.stop();
     dismiss(manager);
 }

@@ -66,6 +66,10 @@ fn a_page_of_another_site_writes_nothing_in_somebodys_name() {
     ada.with("sec-fetch-site", "same-origin")
         .post(path, body)
         .is(201);
+    // A name of another site that points here.
+    ada.with("host", "example.org:8080")
+        .get("/api/v1/me")
+        .is(403);
     // A form of another site cannot say that its body is JSON.
     let form = ada.with("content-type", "text/plain");
     form.post_nothing(path).is(415);

@@ -270,6 +270,9 @@ impl<'a, N: FnMut(News)> Reading<'a, N> {
                 }
             }
         };
+        if has_told {
+            self.tell(News::Reachable);
+        }
         if let Err(reason) = &change {
             let (position, reason) = (record.position.clone(), reason.clone());
             self.tell(News::PassedOver { position, reason });

@@ -102,13 +102,13 @@ pub struct ApplicationFilter {
     pub to: Option<i64>,
 }
 
-/// Somebody who may see some applications: their own, and those of departments.
+/// Somebody who may see some applications: their own, and those in partitions.
 #[derive(Debug, Clone)]
 pub struct Seer {
     /// Their e-mail address, in lower case.
     pub email: String,
-    /// The departments, in upper case.
-    pub departments: Vec<String>,
+    /// The partitions.
+    pub partitions: Vec<i32>,
 }
 
 const COLUMNS: &str = "a.place, a.id, a.appended_ms, a.email, a.department, a.hours, a.start, a.submitted_at, \
@@ -219,7 +219,13 @@ impl Queries {
     ) -> Result<Page<Application>, ViewError> {
         let by_start = filter.from.is_some() || filter.to.is_some();
         let seer = filter.seen_by.as_ref();
-        let only_own = seer.filter(|seer| seer.departments.is_empty());
+        let ranges: Vec<(i64, i64)> = seer.map_or(Vec::new(), |seer| {
+            let partitions = seer.partitions.iter();
+            partitions
+                .map(|&partition| Place::range_of(partition))
+                .collect()
+        });
+        let only_own = seer.filter(|seer| seer.partitions.is_empty());
         let email = filter.email.as_ref().or(only_own.map(|seer| &seer.email));
         let email = email.map(|email| (hash_of(email), email));
         // Each list is in the order that is asked for, but an employee's by the start: those are few enough to be sorted.
@@ -248,9 +254,10 @@ impl Queries {
         if let Some(seer) = seer {
             values.push(&seer.email);
             sql += &format!(" AND (a.email = ?{}", values.len());
-            for department in &seer.departments {
-                values.push(department);
-                sql += &format!(" OR a.department = ?{}", values.len());
+            for (first, end) in &ranges {
+                values.extend([first as &dyn ToSql, end]);
+                let last = values.len();
+                sql += &format!(" OR (a.place >= ?{} AND a.place < ?{last})", last - 1);
             }
             sql.push(')');
         }

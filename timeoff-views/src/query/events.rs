@@ -94,6 +94,17 @@ impl Queries {
         Ok(rows.into_iter().map(|(_, event)| event).collect())
     }
 
+    /// How many events have decided an application or changed what was decided: 0 as long as it waits.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn version_of(&self, application: &str) -> Result<u32, ViewError> {
+        let sql = "SELECT count(*) FROM events WHERE application = ?1 AND type != 'CommandRefused'";
+        let counts = self.ask(sql, &[&application], |row| row.get::<_, u32>(0))?;
+        Ok(counts.into_iter().sum())
+    }
+
     /// Ledger events, the oldest first.
     ///
     /// # Errors

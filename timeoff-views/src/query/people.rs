@@ -43,6 +43,8 @@ pub struct PersonFilter {
     pub department: Option<String>,
     /// employee, approver or admin.
     pub role: Option<String>,
+    /// They have not left before this day: its midnight in ticks.
+    pub until: Option<i64>,
 }
 
 /// An approver for whom another one stands in. Dates are .NET ticks, as on the wire.
@@ -64,6 +66,9 @@ pub struct Delegation {
 
 const COLUMNS: &str = "id, partition, email, name, department, role, region, schedule, from_date, until_date, tags, \
     left_on";
+
+const PLACES: &str = "SELECT person, partition, email, name, department, role, region, schedule, from_date, \
+    until_date, tags, left_on FROM stays WHERE";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
     Ok(Person {
@@ -114,16 +119,27 @@ impl Queries {
     }
 
     /// Where the people with this e-mail address (in lower case) are entered: at home, and wherever they are guests. One
-    /// row for each place, as that department has them. Whoever has moved away is not there any more; whoever has left
+    /// row for each place, as that department has them; of several people in a place, the one who was entered last comes
+    /// first. Whoever has moved away is not there any more; whoever has left
     /// is, with their last day.
     ///
     /// # Errors
     ///
     /// [`ViewError::File`] if the view cannot be read.
     pub fn places_of(&self, email: &str) -> Result<Vec<Person>, ViewError> {
-        let sql = "SELECT person, partition, email, name, department, role, region, schedule, from_date, until_date, \
-                   tags, left_on FROM stays WHERE email = ?1 AND moved_to IS NULL ORDER BY partition, person";
-        self.ask(sql, &[&email], read)
+        let sql =
+            format!("{PLACES} email = ?1 AND moved_to IS NULL ORDER BY partition, entered DESC");
+        self.ask(&sql, &[&email], read)
+    }
+
+    /// Where a person is entered: as [`Queries::places_of`], by the person's id.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn places_of_person(&self, id: &str) -> Result<Vec<Person>, ViewError> {
+        let sql = format!("{PLACES} person = ?1 AND moved_to IS NULL ORDER BY partition");
+        self.ask(&sql, &[&id], read)
     }
 
     /// People, by their ids.
@@ -148,6 +164,13 @@ impl Queries {
                 values.push(value);
                 sql += &format!(" AND {column} ?{}", values.len());
             }
+        }
+        if let Some(day) = &filter.until {
+            values.push(day);
+            let number = values.len();
+            sql += &format!(
+                " AND coalesce(until_date, ?{number}) >= ?{number} AND coalesce(left_on, ?{number}) >= ?{number}"
+            );
         }
         sql += &format!(" ORDER BY id LIMIT {}", page.limit());
         let rows = self.ask(&sql, &values, |row| {

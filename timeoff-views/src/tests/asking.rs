@@ -249,6 +249,7 @@ async fn people_are_who_the_ledger_says_they_are_wherever_they_have_moved() {
     let in_hr = PersonFilter {
         department: Some("HR".to_owned()),
         role: None,
+        until: None,
     };
     assert_eq!(
         queries

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use timeoff_log::Position;
-use timeoff_models::{ApplicationId, Email, LeaveApplication, LeaveHours, LeaveStart};
+use timeoff_models::{
+    ApplicationId, Department, Departments, Email, LeaveApplication, LeaveHours, LeaveStart,
+};
 use timeoff_views::{self as views, ApplicationFilter, Events, PageRequest, Seer, Status, Topic};
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,6 +18,7 @@ use super::body::Body;
 use super::condition::etag;
 use super::dates::{day, instant, instant_of_ms};
 use super::department_name::DepartmentName;
+use super::id::Id;
 use super::idempotency::{IdempotencyKey, other_body};
 use super::page::{self, Query};
 use super::position::{self, CaughtUp};
@@ -224,52 +227,70 @@ impl From<views::Event> for Event {
     }
 }
 
-/// How many of these events have decided the application or changed what was decided.
-pub(super) fn version_of(events: &[views::Event]) -> u32 {
-    let counted = events
-        .iter()
-        .filter(|event| event.kind != "CommandRefused")
-        .count();
-    u32::try_from(counted).unwrap_or(u32::MAX)
+/// What a request asks for, as far as it can be said without knowing where somebody is at home.
+struct Asked {
+    department: Option<Department>,
+    hours: LeaveHours,
+    start: LeaveStart,
 }
 
 impl NewApplication {
-    fn check(self, service: &Service, me: &Me) -> Result<LeaveApplication, Problem> {
-        let departments = service.contract.departments();
-        let home = me.home(service);
+    fn check(self, departments: &Departments) -> Result<Asked, Problem> {
         let mut errors = Vec::new();
-        let department = match self.department.as_deref().or(home) {
-            Some(name) => departments.parse(name).map_err(|error| {
-                errors.push(FieldError::new("department", "known", error));
-            }),
-            None => {
-                return Err(Problem::new(
-                    StatusCode::FORBIDDEN,
-                    "You are at home in no department, so nobody could decide on your leave.",
-                ));
-            }
-        };
-        let hours = i32::try_from(self.hours).unwrap_or(i32::MAX);
-        let hours = LeaveHours::try_from(hours).map_err(|error| {
-            errors.push(FieldError::new("hours", "range", error));
+        let department = self
+            .department
+            .as_deref()
+            .map(|name| departments.parse(name));
+        let department = department.transpose().map_err(|error| {
+            errors.push(FieldError::new("department", "known", error));
         });
+        // By way of its text, which the message quotes.
+        let hours = self
+            .hours
+            .to_string()
+            .parse::<LeaveHours>()
+            .map_err(|error| {
+                errors.push(FieldError::new("hours", "range", error));
+            });
         let start = self.start.parse::<LeaveStart>().map_err(|error| {
             errors.push(FieldError::new("start", "date", error));
         });
-        let (Ok(department), Ok(hours), Ok(start)) = (department, hours, start) else {
-            return Err(Problem::mistakes(errors));
+        match (department, hours, start) {
+            (Ok(department), Ok(hours), Ok(start)) => Ok(Asked {
+                department,
+                hours,
+                start,
+            }),
+            _ => Err(Problem::mistakes(errors)),
+        }
+    }
+}
+
+impl Asked {
+    /// The application of somebody in their own department.
+    fn of(self, service: &Service, me: &Me) -> Result<LeaveApplication, Problem> {
+        let Some(home) = me.home(service) else {
+            let detail = "You are at home in no department, so nobody could decide on your leave.";
+            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
         };
-        if Some(department.as_str()) != home {
-            let detail =
-                format!("You are not at home in {department}: apply in your own department.");
+        if let Some(other) = self.department.filter(|department| department != home) {
+            let detail = format!("You are not at home in {other}: apply in your own department.");
             return Err(Problem::new(StatusCode::FORBIDDEN, detail));
         }
         Ok(LeaveApplication {
             email: me.email.clone(),
-            department,
-            hours,
-            start,
+            department: home.clone(),
+            hours: self.hours,
+            start: self.start,
         })
+    }
+
+    /// Whether this application is what was asked for. A department that is not named was the one at home then.
+    fn is(&self, there: &views::Application) -> bool {
+        let department = self.department.as_ref().map(Department::as_str);
+        department.is_none_or(|department| department == there.department)
+            && there.hours == self.hours.get()
+            && there.start == self.start.ticks().get()
     }
 }
 
@@ -290,55 +311,50 @@ pub(super) async fn submit(
     key: IdempotencyKey,
     Body(new): Body<NewApplication>,
 ) -> Result<Response, Problem> {
-    let application = new.check(&service, &me)?;
-    let Some(key) = key.of_application(&me.email) else {
+    let asked = new.check(service.contract.departments())?;
+    let Some(id) = key.of_application(&me.email) else {
+        let application = asked.of(&service, &me)?;
         let id = service.new_id(&me.email);
         let position = service.queue(&id, &application).await?;
         return Ok(queued(&id, &position, Status::Waiting));
     };
-    if let Some(there) = find(&service, key.as_str()).await? {
-        return first_answer(&service, there, &application);
+    // Before it is checked where somebody is at home: they may have moved since it was queued.
+    if let Some(there) = find(&service, id.as_str()).await? {
+        return match asked.is(&there) {
+            true => Ok(first_answer(&service, there)),
+            false => Err(other_body()),
+        };
     }
-    let position = service.queue(&key, &application).await?;
-    // Somebody else may have sent the same at the same time: the first counts.
+    let application = asked.of(&service, &me)?;
     let Position {
         partition, offset, ..
-    } = position;
-    let has_come = service
-        .reading
-        .has_come_to(Topic::Applications, partition, offset, PATIENCE);
-    match has_come.await? {
-        true => match find(&service, key.as_str()).await? {
-            Some(there) => first_answer(&service, there, &application),
-            None => Ok(queued(&key, &position, Status::Waiting)),
-        },
-        false => Ok(queued(&key, &position, Status::Waiting)),
+    } = service.queue(&id, &application).await?;
+    // Somebody else may have sent the same at the same time: the first counts, and only the view says which that is.
+    let come = (Topic::Applications, partition, offset);
+    if !service.reading.has_come_to(come, PATIENCE).await? {
+        return Err(Problem::unclear());
+    }
+    match find(&service, id.as_str()).await? {
+        Some(there) if is_same(&there, &application) => Ok(first_answer(&service, there)),
+        Some(_) => Err(other_body()),
+        None => Err(Problem::unclear()),
     }
 }
 
-/// The answer that the first request with the same key has had, unless that was about another leave.
-fn first_answer(
-    service: &Service,
-    there: views::Application,
-    application: &LeaveApplication,
-) -> Result<Response, Problem> {
-    let is_same = there.email == application.email.as_str()
-        && there.department == application.department.as_str()
+fn is_same(there: &views::Application, application: &LeaveApplication) -> bool {
+    there.department == application.department.as_str()
         && there.hours == application.hours.get()
-        && there.start == application.start.ticks().get();
-    if !is_same {
-        return Err(other_body());
-    }
+        && there.start == application.start.ticks().get()
+}
+
+/// The answer that the first request with the same key has had, with what has become of it.
+fn first_answer(service: &Service, there: views::Application) -> Response {
     let position = Position {
         topic: service.contract.topics().applications.clone(),
         partition: there.partition,
         offset: there.offset,
     };
-    Ok(queued(
-        &ApplicationId::from_key(there.id),
-        &position,
-        there.status,
-    ))
+    queued(&ApplicationId::from_key(there.id), &position, there.status)
 }
 
 fn queued(id: &ApplicationId<'_>, position: &Position, status: Status) -> Response {
@@ -419,7 +435,7 @@ impl ListQuery {
             email: person.map(|email| email.as_str().to_owned()),
             seen_by: Some(Seer {
                 email: me.email.as_str().to_owned(),
-                departments: me.decides_in.iter().cloned().collect(),
+                partitions: me.decides_in.iter().copied().collect(),
             }),
             from: date("from", self.from)?,
             to: date("to", self.to)?,
@@ -467,10 +483,13 @@ pub(super) async fn one(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
     me: Me,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Response, Problem> {
-    let (found, events) = seen(&service, &me, &id).await?;
-    let version = version_of(&events);
+    let Seen {
+        application: found,
+        version,
+        events,
+    } = seen(&service, &me, &id).await?;
     let body = Json(ApplicationWithHistory {
         application: Application::of(&service, found),
         version,
@@ -487,27 +506,33 @@ async fn find(service: &Service, id: &str) -> Result<Option<views::Application>,
         .await
 }
 
-/// An application that somebody may see, and its events.
+/// An application that somebody may see.
+pub(super) struct Seen {
+    pub(super) application: views::Application,
+    pub(super) version: u32,
+    pub(super) events: Vec<views::Event>,
+}
+
+/// An application, if somebody may see it.
 ///
 /// # Errors
 ///
 /// A problem of status 404 if there is none, or they may not see it: who may not see it is not told that it exists.
-pub(super) async fn seen(
-    service: &Service,
-    me: &Me,
-    id: &str,
-) -> Result<(views::Application, Vec<views::Event>), Problem> {
+pub(super) async fn seen(service: &Service, me: &Me, id: &str) -> Result<Seen, Problem> {
     let asked = id.to_owned();
     let found = service.reading.ask(move |queries| {
         let Some(application) = queries.application(&asked)? else {
             return Ok(None);
         };
         let page = PageRequest::first(EVENTS);
-        let events = queries.events_of(Events::Application(&asked), &page)?;
-        Ok(Some((application, events.rows)))
+        Ok(Some(Seen {
+            application,
+            version: queries.version_of(&asked)?,
+            events: queries.events_of(Events::Application(&asked), &page)?.rows,
+        }))
     });
-    let found = found.await?.filter(|(application, _)| {
-        application.email == me.email.as_str() || me.sees(&application.department)
+    let found = found.await?.filter(|Seen { application, .. }| {
+        application.email == me.email.as_str() || me.sees(application.partition)
     });
     found.ok_or_else(|| nothing_of_that_name("application"))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
@@ -37,10 +38,13 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
         let reading = to_bytes(request.into_body(), BYTES);
         let bytes = match tokio::time::timeout(PATIENCE, reading).await {
             Ok(Ok(bytes)) => bytes,
-            Ok(Err(_)) => {
-                let detail =
-                    format!("The body was not received whole, or has more than {BYTES} bytes.");
+            Ok(Err(error)) if is_too_long(&error) => {
+                let detail = format!("The body has more than {BYTES} bytes.");
                 return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+            }
+            Ok(Err(_)) => {
+                let detail = "The body was not received whole.";
+                return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
             }
             Err(_) => {
                 return Err(Problem::new(
@@ -49,6 +53,11 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
                 ));
             }
         };
+        // An array would be taken for the fields in their order.
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            let detail = "The body must be an object.";
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+        }
         serde_json::from_slice(&bytes).map(Body).map_err(|error| {
             let (status, what) = match error.is_data() {
                 true => (
@@ -61,4 +70,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
             Problem::new(status, format!("The body {what}: {error}."))
         })
     }
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<LengthLimitError>())
 }

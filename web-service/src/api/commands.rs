@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,16 +14,18 @@ use timeoff_ledger::{Asked, Command, Request};
 use timeoff_log::Position;
 use timeoff_models::generated::CommandRecord;
 use timeoff_models::{ApplicationId, Comment, Outcome};
-use timeoff_views as views;
+use timeoff_views::{self as views, Topic};
 use utoipa::ToSchema;
 
-use super::applications::{seen, version_of};
+use super::applications::{Seen, seen};
 use super::body::Body;
 use super::condition::{Condition, has_changed};
+use super::id::Id;
 use super::idempotency::{IdempotencyKey, other_body};
 use super::nothing_of_that_name;
 use super::position::{self, CaughtUp};
 use crate::problem::{FieldError, Problem};
+use crate::reading::PATIENCE;
 use crate::service::{Service, now};
 use crate::who::Me;
 
@@ -142,7 +144,7 @@ pub(super) async fn decide(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
     me: Me,
-    Path(id): Path<String>,
+    Id(id): Id,
     condition: Condition,
     sending: Sending,
     Body(new): Body<NewDecision>,
@@ -154,8 +156,12 @@ pub(super) async fn decide(
         .transpose();
     let comment = comment
         .map_err(|error| Problem::mistakes(vec![FieldError::new("comment", "text", error)]))?;
-    let (application, events) = seen(&service, &me, &id).await?;
-    if !me.sees(&application.department) {
+    let Seen {
+        application,
+        version,
+        ..
+    } = seen(&service, &me, &id).await?;
+    if !me.sees(application.partition) {
         let detail =
             "Only an approver or an admin of the department decides, or who stands in for one.";
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
@@ -168,7 +174,7 @@ pub(super) async fn decide(
         application: ApplicationId::from_key(id),
         outcome,
         comment,
-        expected_version: condition.version(),
+        expected_version: condition.version(version),
     };
     send(
         &service,
@@ -176,7 +182,7 @@ pub(super) async fn decide(
         &sending,
         application.partition,
         request,
-        condition.holds_for(version_of(&events)),
+        condition.holds_for(version),
     )
     .await
 }
@@ -185,7 +191,7 @@ pub(super) async fn decide(
 #[utoipa::path(post, path = "/api/v1/applications/{id}/withdrawal", operation_id = "withdraw_application",
     tag = "applications", security(("who" = [])),
     params(("id" = String, Path, description = "The application's id"), IdempotencyKey,
-        ("Prefer" = Option<String>, Header, description = "wait=N: wait up to N seconds for what becomes of it")),
+        ("Prefer" = Option<String>, Header, description = "wait=N: wait up to N seconds for what becomes of it"), Condition),
     responses(
         (status = 200, description = "It was carried out", body = CommandStatus),
         (status = 202, description = "It is on the log", body = CommandStatus, headers(
@@ -197,10 +203,15 @@ pub(super) async fn withdraw(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
     me: Me,
-    Path(id): Path<String>,
+    Id(id): Id,
+    condition: Condition,
     sending: Sending,
 ) -> Result<Response, Problem> {
-    let (application, _) = seen(&service, &me, &id).await?;
+    let Seen {
+        application,
+        version,
+        ..
+    } = seen(&service, &me, &id).await?;
     if application.email != me.email.as_str() {
         let detail = "Only the employee withdraws an application: decline it instead.";
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
@@ -214,7 +225,7 @@ pub(super) async fn withdraw(
         &sending,
         application.partition,
         request,
-        true,
+        condition.holds_for(version),
     )
     .await
 }
@@ -229,17 +240,14 @@ pub(super) async fn one(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
     me: Me,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<CommandStatus>, Problem> {
     let command = service
         .reading
         .ask(move |queries| queries.command(&id))
         .await?;
-    let departments = service.contract.departments();
-    let command = command.filter(|command| {
-        let here = departments.at(command.partition);
-        command.asked_by == me.email.as_str() || here.is_some_and(|here| me.sees(here.as_str()))
-    });
+    let command = command
+        .filter(|command| command.asked_by == me.email.as_str() || me.sees(command.partition));
     match command {
         Some(command) => Ok(Json(command.into())),
         None => Err(nothing_of_that_name("command")),
@@ -255,7 +263,8 @@ async fn send(
     request: Request,
     is_as_expected: bool,
 ) -> Result<Response, Problem> {
-    let id = sending.key.of_command("command", &me.email);
+    let about = request.application().map_or("", ApplicationId::as_str);
+    let id = sending.key.of_command(&me.email, about);
     let text = id.to_string();
     let asked = Asked {
         command_id: id,
@@ -278,7 +287,13 @@ async fn send(
             offset: there.offset,
         },
         None if !is_as_expected => return Err(has_changed()),
-        None => service.send(partition, &command).await?,
+        None => {
+            let position = service.send(partition, &command).await?;
+            if sending.key.is_there() {
+                check_it_was_the_first(service, &position, &command).await?;
+            }
+            position
+        }
     };
     let mut found = None;
     if let Some(patience) = sending.wait {
@@ -322,6 +337,28 @@ async fn send(
         headers.insert(PREFERENCE_APPLIED, applied);
     }
     Ok(response)
+}
+
+/// Something else may have been sent with the same key at the same time: only the view says which was the first.
+async fn check_it_was_the_first(
+    service: &Service,
+    position: &Position,
+    command: &Command,
+) -> Result<(), Problem> {
+    let come = (Topic::Commands, position.partition, position.offset);
+    if !service.reading.has_come_to(come, PATIENCE).await? {
+        return Err(Problem::unclear());
+    }
+    let id = command.asked.command_id.to_string();
+    let first = service
+        .reading
+        .ask(move |queries| queries.command(&id))
+        .await?;
+    match first {
+        Some(first) if is_same(&first, command) => Ok(()),
+        Some(_) => Err(other_body()),
+        None => Err(Problem::unclear()),
+    }
 }
 
 /// Whether a command on the log is this one, sent before: all is the same but when it was asked.
@@ -384,6 +421,8 @@ fn wait(headers: &HeaderMap) -> Option<Duration> {
         .filter_map(|preference| {
             let (name, value) = preference.split_once('=')?;
             let is_wait = name.trim().eq_ignore_ascii_case("wait");
+            // What comes behind a semicolon says how.
+            let value = value.split(';').next().unwrap_or_default();
             is_wait.then(|| value.trim().trim_matches('"').parse::<u64>().ok())?
         });
     waits

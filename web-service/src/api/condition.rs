@@ -20,40 +20,42 @@ pub(super) fn etag(version: u32) -> HeaderValue {
 pub(super) struct Condition {
     /// The application's ETag: the request is refused if the application has changed since.
     #[param(rename = "If-Match", value_type = String, required = false)]
-    etags: Option<HeaderValue>,
+    etags: Vec<String>,
 }
 
 impl Condition {
-    /// The version for which the request is to hold; `None` if it does not matter, or is none that an application can
-    /// have.
-    pub(super) fn version(&self) -> Option<u32> {
-        let text = self.etags.as_ref()?.to_str().ok()?;
-        text.trim()
-            .strip_prefix('"')?
-            .strip_suffix('"')?
-            .parse()
-            .ok()
+    /// The version for which the request is to hold: the one that the application has, if it is named, or else the first
+    /// one that is. `None` if it does not matter.
+    pub(super) fn version(&self, current: u32) -> Option<u32> {
+        let mut named = self.etags.iter().filter_map(|etag| version(etag));
+        match self.names(current) {
+            true => Some(current),
+            false => named.next(),
+        }
     }
 
     /// Whether the request is to hold for an application that has this version.
-    pub(super) fn holds_for(&self, version: u32) -> bool {
-        let Some(etags) = &self.etags else {
-            return true;
-        };
-        let (etags, this) = (etags.to_str().unwrap_or_default(), etag(version));
-        etags
-            .split(',')
-            .map(str::trim)
-            .any(|etag| etag == "*" || this == etag)
+    pub(super) fn holds_for(&self, current: u32) -> bool {
+        self.etags.is_empty() || self.etags.iter().any(|etag| etag == "*") || self.names(current)
     }
+
+    fn names(&self, current: u32) -> bool {
+        self.etags.iter().any(|etag| version(etag) == Some(current))
+    }
+}
+
+fn version(etag: &str) -> Option<u32> {
+    etag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
 }
 
 impl<S: Sync> FromRequestParts<S> for Condition {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Condition, Infallible> {
+        let values = parts.headers.get_all(header::IF_MATCH).into_iter();
+        let etags = values.flat_map(|value| value.to_str().unwrap_or("?").split(','));
         Ok(Condition {
-            etags: parts.headers.get(header::IF_MATCH).cloned(),
+            etags: etags.map(|etag| etag.trim().to_owned()).collect(),
         })
     }
 }

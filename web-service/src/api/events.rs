@@ -180,7 +180,7 @@ impl Follower {
         let (kind, data) = match happening {
             Happening::Queued(application) => {
                 let is_seen = application.email == self.me.email.as_str()
-                    || self.me.sees(&application.department);
+                    || self.me.sees(application.partition);
                 if !is_seen {
                     return Some(None);
                 }
@@ -195,7 +195,7 @@ impl Follower {
                         .iter()
                         .any(|place| Some(&place.id) == id.as_ref())
                 };
-                let is_seen = self.me.sees(department)
+                let is_seen = self.me.sees(event.partition)
                     || email.as_deref() == Some(self.me.email.as_str())
                     || is_me(&event.by)
                     || is_me(&event.person)

@@ -53,9 +53,15 @@ impl IdempotencyKey {
         Some(ApplicationId::from_key(format!("{email}-{}", id.simple())))
     }
 
-    /// The id of the command that this person sends with the key: `what` about `whom`. Without a key, a new one.
-    pub(super) fn of_command(&self, what: &str, email: &Email) -> CommandId {
-        let id = self.derived(what, email).unwrap_or_else(Uuid::now_v7);
+    /// Whether there is a key.
+    pub(super) fn is_there(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// The id of the command about an application that this person sends with the key. Without a key, a new one.
+    pub(super) fn of_command(&self, email: &Email, application: &str) -> CommandId {
+        let what = format!("command\0{application}");
+        let id = self.derived(&what, email).unwrap_or_else(Uuid::now_v7);
         CommandId::try_from(id).expect("it has a version, so it is not nil")
     }
 }
@@ -75,21 +81,22 @@ impl FromRequestParts<Arc<Service>> for IdempotencyKey {
         parts: &mut Parts,
         _: &Arc<Service>,
     ) -> Result<IdempotencyKey, Problem> {
-        let Some(value) = parts.headers.get("idempotency-key") else {
+        let mut values = parts.headers.get_all("idempotency-key").into_iter();
+        let Some(value) = values.next() else {
             return Ok(IdempotencyKey { key: None });
         };
         let key = value
             .to_str()
             .ok()
             .map(str::trim)
-            .filter(|key| (1..=BYTES).contains(&key.len()));
+            .filter(|key| (1..=BYTES).contains(&key.len()) && values.next().is_none());
         match key {
             Some(key) => Ok(IdempotencyKey {
                 key: Some(key.to_owned()),
             }),
             None => Err(Problem::new(
                 StatusCode::BAD_REQUEST,
-                "Idempotency-Key must be 1 to 255 printable ASCII characters.",
+                "There must be one Idempotency-Key, of 1 to 255 printable ASCII characters.",
             )),
         }
     }

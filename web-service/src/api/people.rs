@@ -13,7 +13,7 @@ use super::department_name::DepartmentName;
 use super::page::{self, Query};
 use super::position::CaughtUp;
 use crate::problem::Problem;
-use crate::service::Service;
+use crate::service::{Service, now};
 use crate::who;
 
 /// Who asks, and what they may do.
@@ -48,13 +48,13 @@ pub(super) struct Membership {
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn me(State(service): State<Arc<Service>>, _: CaughtUp, me: who::Me) -> Json<Me> {
-    let home = me.home(&service);
+    let departments = service.contract.departments();
     let places = me.places.iter().filter_map(|place| {
-        let department = who::Me::department_of(&service, place)?;
+        let department = departments.at(place.partition)?;
         Some(Membership {
-            department: department.to_owned(),
+            department: department.as_str().to_owned(),
             role: place.role.clone(),
-            is_home: Some(department) == home,
+            is_home: department.as_str() == place.department,
         })
     });
     Json(Me {
@@ -65,7 +65,12 @@ pub(super) async fn me(State(service): State<Arc<Service>>, _: CaughtUp, me: who
             .map(|place| place.name.clone())
             .unwrap_or_default(),
         places: places.collect(),
-        decides_in: me.decides_in.iter().cloned().collect(),
+        decides_in: me
+            .decides_in
+            .iter()
+            .filter_map(|&partition| departments.at(partition))
+            .map(|department| department.as_str().to_owned())
+            .collect(),
     })
 }
 
@@ -161,25 +166,29 @@ pub(super) async fn people(
     Query(asked): Query<PeopleQuery>,
 ) -> Result<Json<People>, Problem> {
     let page = page::request(asked.limit, asked.cursor.as_deref())?;
-    let department = asked.department.as_deref().or_else(|| me.home(&service));
-    let department = department.map(|name| service.contract.departments().named(name));
-    let department = match department {
-        Some(Ok(department)) => department.as_str().to_owned(),
-        Some(Err(error)) => return Err(Problem::new(StatusCode::BAD_REQUEST, format!("{error}."))),
-        None => {
-            return Err(Problem::new(
+    let departments = service.contract.departments();
+    let department = match &asked.department {
+        Some(name) => departments
+            .named(name)
+            .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("{error}.")))?,
+        None => me.home(&service).ok_or_else(|| {
+            Problem::new(
                 StatusCode::BAD_REQUEST,
                 "You are at home nowhere: say a department.",
-            ));
-        }
+            )
+        })?,
     };
-    if me.home(&service) != Some(&department) && !me.sees(&department) {
+    let is_seen = departments
+        .partition_of(department)
+        .is_some_and(|here| me.sees(here));
+    if me.home(&service) != Some(department) && !is_seen {
         let detail = format!("You may not see who works in {department}.");
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
     }
     let filter = PersonFilter {
-        department: Some(department),
+        department: Some(department.as_str().to_owned()),
         role: None,
+        until: Some(who::day_of(now())),
     };
     let found = service
         .reading

@@ -38,7 +38,9 @@ fn parse<'a>(service: &Service, text: &'a str) -> Option<(Topic, i32, i64)> {
     ]
     .into_iter()
     .find_map(|(name, known)| (**name == *topic).then_some(known))?;
-    Some((topic, partition.parse().ok()?, offset.parse().ok()?))
+    let partition = partition.parse().ok()?;
+    let is_there = (0..service.partitions()).contains(&partition);
+    is_there.then_some((topic, partition, offset.parse().ok()?))
 }
 
 /// The view has come as far as the request asks for.
@@ -51,22 +53,20 @@ impl FromRequestParts<Arc<Service>> for CaughtUp {
         parts: &mut Parts,
         service: &Arc<Service>,
     ) -> Result<CaughtUp, Problem> {
+        // Nobody else is to make anything wait.
+        service.sign_in.email(parts)?;
         for value in parts.headers.get_all(HEADER) {
             let position = value
                 .to_str()
                 .ok()
                 .and_then(|text| parse(service, text.trim()));
-            let Some((topic, partition, offset)) = position else {
+            let Some(position) = position else {
                 return Err(Problem::new(
                     StatusCode::BAD_REQUEST,
                     "TimeOff-Position is not the position that an answer had: <topic>:<partition>:<offset>.",
                 ));
             };
-            if !service
-                .reading
-                .has_come_to(topic, partition, offset, PATIENCE)
-                .await?
-            {
+            if !service.reading.has_come_to(position, PATIENCE).await? {
                 return Err(Problem::behind());
             }
         }
