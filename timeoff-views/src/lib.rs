@@ -29,6 +29,7 @@
 //! | `follow` | reading the topics, in batches, and handing them to the thread that writes |
 //! | `query` | asking the tables |
 
+mod come;
 mod decode;
 mod error;
 mod file;
@@ -43,6 +44,7 @@ mod tests;
 mod topic;
 mod views;
 
+pub use come::Come;
 pub use error::ViewError;
 pub use follow::News;
 pub use query::{

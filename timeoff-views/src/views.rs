@@ -7,8 +7,10 @@ use std::sync::Arc;
 use timeoff_contract::Contract;
 use tokio::sync::watch;
 
+use crate::come::Come;
 use crate::error::ViewError;
 use crate::file::{Build, Folder, Identity, Lock, Opened, Stage};
+use crate::fold;
 use crate::follow::{News, Reading, Writer};
 use crate::topic::Topic;
 
@@ -22,7 +24,7 @@ pub struct Views {
     build: Build,
     stage: Stage,
     writer: Writer,
-    changed: watch::Sender<()>,
+    come: watch::Sender<Come>,
 }
 
 impl Views {
@@ -86,14 +88,11 @@ impl Views {
         let kept: Vec<&Build> = current.iter().chain([&build]).collect();
         folder.remove_all_but(&kept)?;
         let lock = Arc::new(lock);
-        let changed = watch::Sender::new(());
-        let writer = Writer::start(
-            connection,
-            build.clone(),
-            stage,
-            lock.clone(),
-            changed.clone(),
-        )?;
+        let mut come = Come::default();
+        let folded = fold::positions(&connection);
+        come.note(&folded.map_err(build.failed("read how far the view has come"))?);
+        let come = watch::Sender::new(come);
+        let writer = Writer::start(connection, build.clone(), stage, lock.clone(), come.clone())?;
         Ok(Views {
             folder,
             identity,
@@ -101,14 +100,14 @@ impl Views {
             build,
             stage,
             writer,
-            changed,
+            come,
         })
     }
 
-    /// Is told whenever the view that this process folds may answer otherwise than before: after every transaction, and
-    /// when a view that was folded anew takes the place of the old one.
-    pub fn changes(&self) -> watch::Receiver<()> {
-        self.changed.subscribe()
+    /// How far the fold has come. Also told of when a view that was folded anew takes the place of the old one; until
+    /// then, those who ask have the old one.
+    pub fn come(&self) -> watch::Receiver<Come> {
+        self.come.subscribe()
     }
 
     /// Folds what is on the topics, reports that it has caught up, and goes on with what comes: a record can be asked
@@ -171,7 +170,7 @@ impl Views {
             self.stage = Stage::Whole;
         }
         publish(&self.folder, &self.build)?;
-        self.changed.send_replace(());
+        self.come.send_modify(|_| ());
         reading.tell(News::CaughtUp);
         Ok(reading)
     }
@@ -184,7 +183,7 @@ impl Views {
             } => {
                 self.stage = stage;
                 let (build, lock) = (self.build.clone(), self.lock.clone());
-                self.writer = Writer::start(connection, build, stage, lock, self.changed.clone())?;
+                self.writer = Writer::start(connection, build, stage, lock, self.come.clone())?;
                 Ok(())
             }
             Opened::Older { .. } => Err(ViewError::Foreign {

@@ -98,7 +98,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
         let service = Service::new(
             contract,
             &arguments.views,
-            views.changes(),
+            views.come(),
             sign_in,
             shutdown.clone(),
         )

@@ -161,7 +161,7 @@ pub(crate) async fn tell(service: &Service) {
     let partitions = service.partitions();
     let mut cursor = None;
     loop {
-        let mut changes = service.reading.changes();
+        let mut changes = service.reading.come();
         changes.mark_unchanged();
         let from: Option<Cursor> = cursor.clone();
         let read = service.reading.ask(move |queries| {

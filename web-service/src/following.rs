@@ -92,7 +92,7 @@ pub(crate) async fn follow(
             drop(views);
             views = Views::rebuild(folder, &service.contract)
                 .context("could not fold the view anew")?;
-            service.reading.follow_changes(views.changes());
+            service.reading.follow(views.come());
         } else {
             notices.say(&format!("The view does not go on: {text}. Trying again."));
             tokio::time::sleep(AGAIN).await;

@@ -5,13 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use timeoff_cli::Shutdown;
-use timeoff_views::{Queries, Topic, ViewError};
+use timeoff_views::{Come, Queries, Topic, ViewError};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
 
 use crate::problem::Problem;
 
 /// How many ask at the same time. A question takes a fraction of a millisecond, and there are seldom more processors.
 const CONNECTIONS: usize = 8;
+
+/// How long to wait for another view when one has ended.
+const ANOTHER: Duration = Duration::from_millis(50);
 
 /// How long a request waits until the view has come as far as it asks for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,30 +25,30 @@ pub(crate) struct Reading {
     folder: PathBuf,
     idle: Arc<Mutex<Vec<Queries>>>,
     turns: Arc<Semaphore>,
-    changes: Mutex<watch::Receiver<()>>,
+    come: Mutex<watch::Receiver<Come>>,
     shutdown: Shutdown,
 }
 
 impl Reading {
-    /// The view in this folder, which `changes` tells of. Once a stop is requested, nobody waits any longer.
-    pub(crate) fn new(folder: &Path, changes: watch::Receiver<()>, shutdown: Shutdown) -> Reading {
+    /// The view in this folder, of which `come` says how far it has come. Once a stop is requested, nobody waits any longer.
+    pub(crate) fn new(folder: &Path, come: watch::Receiver<Come>, shutdown: Shutdown) -> Reading {
         Reading {
             folder: folder.to_owned(),
             idle: Arc::default(),
             turns: Arc::new(Semaphore::new(CONNECTIONS)),
-            changes: Mutex::new(changes),
+            come: Mutex::new(come),
             shutdown,
         }
     }
 
-    /// From now on, these are the changes.
-    pub(crate) fn follow_changes(&self, changes: watch::Receiver<()>) {
-        *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = changes;
+    /// From now on, this says how far the view has come.
+    pub(crate) fn follow(&self, come: watch::Receiver<Come>) {
+        *self.come.lock().unwrap_or_else(PoisonError::into_inner) = come;
     }
 
-    /// Is told when the view may answer otherwise than before.
-    pub(crate) fn changes(&self) -> watch::Receiver<()> {
-        self.changes
+    /// How far the view has come.
+    pub(crate) fn come(&self) -> watch::Receiver<Come> {
+        self.come
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -94,8 +98,8 @@ impl Reading {
         !matches!(opened.await, Ok(Err(ViewError::NoView { .. })))
     }
 
-    /// Asks until there is an answer, at once and after each change of the view. `None` if there is none in time, or the
-    /// service stops.
+    /// Asks until there is an answer: at once, and when the view has come further in one of these lanes. `None` if there
+    /// is none in time, or the service stops.
     ///
     /// # Errors
     ///
@@ -103,51 +107,47 @@ impl Reading {
     pub(crate) async fn ask_until<T: Send + 'static>(
         &self,
         patience: Duration,
+        lanes: &[(Topic, i32)],
         question: impl Fn(&Queries) -> Result<Option<T>, ViewError> + Clone + Send + 'static,
     ) -> Result<Option<T>, Problem> {
-        let mut changes = self.changes();
-        let until = tokio::time::Instant::now() + patience;
+        let next = |come: &Come| -> Vec<i64> {
+            let lanes = lanes.iter();
+            lanes
+                .map(|&(topic, partition)| come.next(topic, partition))
+                .collect()
+        };
+        let until = Instant::now() + patience;
         loop {
-            changes.mark_unchanged();
+            let before = next(&self.come().borrow());
             if let Some(answer) = self.ask(question.clone()).await? {
                 return Ok(Some(answer));
             }
-            let changed = tokio::select! {
-                changed = tokio::time::timeout_at(until, changes.changed()) => changed,
-                () = self.shutdown.requested() => return Ok(None),
-            };
-            match changed {
-                Ok(Ok(())) => {}
-                // Whoever folded has stopped, and perhaps somebody else has begun.
-                Ok(Err(_)) => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    changes = self.changes();
-                    if tokio::time::Instant::now() >= until {
-                        return Ok(None);
-                    }
-                }
-                Err(_) => return Ok(None),
+            if !self.wait(until, |come| next(come) != before).await {
+                return Ok(None);
             }
         }
     }
 
-    /// Waits until the view has the record at this offset. False if it has not come so far in time.
-    ///
-    /// # Errors
-    ///
-    /// As [`Reading::ask`].
+    /// Waits until the view has the record at this offset. False if it has not come so far in time, or the service stops.
     pub(crate) async fn has_come_to(
         &self,
         (topic, partition, offset): (Topic, i32, i64),
         patience: Duration,
-    ) -> Result<bool, Problem> {
-        let come = self.ask_until(patience, move |queries| {
-            let positions = queries.position()?;
-            let is_there = positions.iter().any(|position| {
-                (position.topic, position.partition) == (topic, partition) && position.next > offset
-            });
-            Ok(is_there.then_some(()))
-        });
-        Ok(come.await?.is_some())
+    ) -> bool {
+        let has_come = |come: &Come| come.next(topic, partition) > offset;
+        self.wait(Instant::now() + patience, has_come).await
+    }
+
+    async fn wait(&self, until: Instant, condition: impl Fn(&Come) -> bool) -> bool {
+        let waiting = async {
+            // If whoever folds has stopped, another view has begun or will soon.
+            while self.come().wait_for(&condition).await.is_err() {
+                tokio::time::sleep(ANOTHER).await;
+            }
+        };
+        tokio::select! {
+            waited = tokio::time::timeout_at(until, waiting) => waited.is_ok(),
+            () = self.shutdown.requested() => false,
+        }
     }
 }

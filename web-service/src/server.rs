@@ -12,6 +12,7 @@ use timeoff_cli::Shutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
 /// How many connections there are at a time; others wait until they are accepted.
@@ -19,6 +20,9 @@ const CONNECTIONS: usize = 4096;
 
 /// How long a client may take to send a request's header, and how long a connection may be idle.
 const HEADER_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a client may take to receive what is being sent, without taking any of it.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The most bytes of a request's header.
 const HEADER_BYTES: usize = 16 * 1024;
@@ -77,11 +81,16 @@ async fn connection(stream: TcpStream, peer: SocketAddr, routes: Router, shutdow
         request.extensions_mut().insert(ConnectInfo(peer));
         request.map(axum::body::Body::new)
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_PATIENCE));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_PATIENCE)
         .max_buf_size(HEADER_BYTES)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        .serve_connection(
+            TokioIo::new(Box::pin(stream)),
+            TowerToHyperService::new(service),
+        );
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -10,6 +10,7 @@ use timeoff_contract::{ApplicationWriter, CommandWriter, Contract};
 use timeoff_ledger::Command;
 use timeoff_log::{NewRecord, Position};
 use timeoff_models::{ApplicationId, Email, LeaveApplication, TickClock, Ticks};
+use timeoff_views::Come;
 use tokio::sync::{Semaphore, watch};
 
 use crate::feed::Feed;
@@ -50,7 +51,7 @@ impl Service {
     pub(crate) async fn new(
         contract: Contract,
         folder: &Path,
-        changes: watch::Receiver<()>,
+        come: watch::Receiver<Come>,
         sign_in: SignIn,
         shutdown: Shutdown,
     ) -> anyhow::Result<Service> {
@@ -58,7 +59,7 @@ impl Service {
         Ok(Service {
             applications: contract.application_writer().await.context(prepare)?,
             commands: contract.command_writer().await.context(prepare)?,
-            reading: Reading::new(folder, changes, shutdown.clone()),
+            reading: Reading::new(folder, come, shutdown.clone()),
             standing: Standing::default(),
             measures: Measures::new(),
             feed: Feed::new(),

@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::come::Come;
 use crate::error::ViewError;
 use crate::file::{Build, Lock, Stage};
 use crate::fold::{self, Batch, Folded, Ids};
@@ -28,13 +29,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// `lock` is let go when the thread has ended. `changed` is told of every transaction.
+    /// `lock` is let go when the thread has ended. `come` is told how far every
+    /// transaction has come.
     pub(crate) fn start(
         connection: Connection,
         build: Build,
         stage: Stage,
         lock: Arc<Lock>,
-        changed: watch::Sender<()>,
+        come: watch::Sender<Come>,
     ) -> Result<Writer, ViewError> {
         let (work, waiting) = mpsc::channel(WAITING);
         let interrupt = connection.get_interrupt_handle();
@@ -43,7 +45,7 @@ impl Writer {
             .name("view-writer".to_owned())
             .spawn(move || {
                 let mut connection = connection;
-                let outcome = write(&mut connection, &build, stage, waiting, &changed);
+                let outcome = write(&mut connection, &build, stage, waiting, &come);
                 // Until another statement begins, an interrupted connection would close without merging its write-ahead
                 // log into the file. If this fails, the file has been in trouble already.
                 let _ = connection.execute_batch("SELECT 1");
@@ -140,7 +142,7 @@ fn write(
     build: &Build,
     mut stage: Stage,
     mut waiting: mpsc::Receiver<Work>,
-    changed: &watch::Sender<()>,
+    come: &watch::Sender<Come>,
 ) -> Result<(), ViewError> {
     let failed = build.failed("fold into the view");
     connection.execute_batch(cache_in(stage)).map_err(&failed)?;
@@ -149,7 +151,7 @@ fn write(
         match work {
             Work::Fold(batch) => {
                 fold::fold(connection, stage, &ids, &batch).map_err(&failed)?;
-                changed.send_replace(());
+                come.send_modify(|come| come.note(&batch.folded));
             }
             Work::Enter(next, answer) => {
                 // SQLite sorts as much at a time as the cache has room for, and faster in portions that the processor's

@@ -331,7 +331,7 @@ pub(super) async fn submit(
     } = service.queue(&id, &application).await?;
     // Somebody else may have sent the same at the same time: the first counts, and only the view says which that is.
     let come = (Topic::Applications, partition, offset);
-    if !service.reading.has_come_to(come, PATIENCE).await? {
+    if !service.reading.has_come_to(come, PATIENCE).await {
         return Err(Problem::unclear());
     }
     match find(&service, id.as_str()).await? {

@@ -297,10 +297,12 @@ async fn send(
     };
     let mut found = None;
     if let Some(patience) = sending.wait {
+        let partition = position.partition;
+        let lanes = [(Topic::Commands, partition), (Topic::Ledger, partition)];
         let text = text.clone();
         found = service
             .reading
-            .ask_until(patience, move |queries| {
+            .ask_until(patience, &lanes, move |queries| {
                 let command = queries.command(&text)?;
                 Ok(command.filter(|command| command.answer.is_some()))
             })
@@ -346,7 +348,7 @@ async fn check_it_was_the_first(
     command: &Command,
 ) -> Result<(), Problem> {
     let come = (Topic::Commands, position.partition, position.offset);
-    if !service.reading.has_come_to(come, PATIENCE).await? {
+    if !service.reading.has_come_to(come, PATIENCE).await {
         return Err(Problem::unclear());
     }
     let id = command.asked.command_id.to_string();

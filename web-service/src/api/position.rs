@@ -66,7 +66,7 @@ impl FromRequestParts<Arc<Service>> for CaughtUp {
                     "TimeOff-Position is not the position that an answer had: <topic>:<partition>:<offset>.",
                 ));
             };
-            if !service.reading.has_come_to(position, PATIENCE).await? {
+            if !service.reading.has_come_to(position, PATIENCE).await {
                 return Err(Problem::behind());
             }
         }
