@@ -151,6 +151,8 @@ impl Asker {
             let record = match reader.next().await.unwrap() {
                 ReadEvent::Record(record) => record,
                 ReadEvent::CaughtUp => return answers,
+                // A killed manager's transaction, until the next one or the broker ends it.
+                ReadEvent::Hidden { .. } => continue,
                 other => panic!("the reader says {other:?}"),
             };
             let event = self.contract.read_ledger(&record).await.unwrap();
