@@ -14,7 +14,7 @@ const APPLICATIONS: usize = 120;
 const CUTS: usize = 40;
 
 /// Only a failing test waits this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// An event as it came.
 #[derive(Debug, Clone)]
