@@ -27,3 +27,30 @@ pub use memory::Peak;
 pub use output_tap::OutputTap;
 pub use process::{Ended, Running, signal};
 pub use terminal::{Key, Terminal};
+
+/// Turns the list of stories into tests, once for each log.
+#[macro_export]
+#[expect(clippy::crate_in_macro_def, reason = "the stories are the caller's")]
+macro_rules! on_both_logs {
+    ($($file:ident { $($story:ident,)+ })+) => {
+        mod sqlite {
+            $(mod $file {
+                $(#[test]
+                fn $story() {
+                    crate::$file::$story(&$crate::Bench::sqlite());
+                })+
+            })+
+        }
+
+        mod kafka {
+            $(mod $file {
+                $(#[test]
+                fn $story() {
+                    if let Some(bench) = $crate::Bench::shared_kafka() {
+                        crate::$file::$story(&bench);
+                    }
+                })+
+            })+
+        }
+    };
+}

@@ -91,6 +91,11 @@ pub(crate) enum Happening {
 }
 
 impl Happening {
+    /// Whether somebody may do another thing since then than before.
+    pub(crate) fn changes_rights(&self) -> bool {
+        matches!(self, Happening::Event(event, _) if event.person.is_some() && event.application.is_none())
+    }
+
     fn place(&self) -> ((char, i32), i64) {
         match self {
             Happening::Queued(application) => (('a', application.partition), application.offset),

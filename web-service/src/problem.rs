@@ -1,6 +1,7 @@
 //! Errors as RFC 9457 wants them: a JSON object that says what is wrong and what to do.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,7 +9,8 @@ use serde::Serialize;
 use timeoff_cli::chain;
 use timeoff_log::LogError;
 use timeoff_views::ViewError;
-use utoipa::ToSchema;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
 
 /// The media type of a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -156,6 +158,21 @@ fn title(status: StatusCode) -> Cow<'static, str> {
         // Its name since RFC 9110.
         StatusCode::UNPROCESSABLE_ENTITY => "Unprocessable Content".into(),
         other => other.canonical_reason().unwrap_or("Error").into(),
+    }
+}
+
+/// In the description of a route: whatever its request is, it may be answered with a problem.
+impl IntoResponses for Problem {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        let problem = Ref::from_schema_name(Problem::name());
+        let content = ContentBuilder::new().schema(Some(problem)).build();
+        let response: RefOr<_> = ResponseBuilder::new()
+            .content(MEDIA_TYPE, content)
+            .build()
+            .into();
+        ["4XX", "5XX"]
+            .map(|status| (status.to_owned(), response.clone()))
+            .into()
     }
 }
 

@@ -13,7 +13,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use timeoff_models::{Department, Email, Ticks};
+use timeoff_models::{Department, Email};
 use timeoff_views::{Person, Queries, ViewError};
 
 use crate::problem::Problem;
@@ -73,10 +73,11 @@ fn is_active(person: &Person, today: i64) -> bool {
         && person.left_on.is_none_or(|last| today <= last)
 }
 
-/// The day of an instant, as the ticks of its midnight.
-pub(crate) fn day_of(at: Ticks) -> i64 {
+/// Today (UTC), as the ticks of its midnight.
+pub(crate) fn today() -> i64 {
     const DAY: i64 = 24 * 60 * 60 * 10_000_000;
-    at.get() - at.get().rem_euclid(DAY)
+    let now = now().get();
+    now - now.rem_euclid(DAY)
 }
 
 /// Where somebody is active, and the partitions in which they decide.
@@ -126,7 +127,7 @@ pub(crate) async fn person(service: &Service, email: Email) -> Result<Me, Proble
         // Whoever has left may still be there.
         return Err(Problem::not_yet());
     }
-    let (asked, today) = (email.clone(), day_of(now()));
+    let (asked, today) = (email.clone(), today());
     let (places, decides_in) = service
         .reading
         .ask(move |queries| rights(queries, asked.as_str(), today))

@@ -1,6 +1,6 @@
 //! The three services as people and programs meet them: real processes, on each of the two logs.
 //!
-//! [`on_both_logs!`] below is the one list of what must hold on either log. Each entry is written once and becomes two
+//! [`on_both_logs!`](timeoff_testkit::on_both_logs) below is the one list of what must hold on either log. Each entry is written once and becomes two
 //! tests, `sqlite::…` on a fresh file and `kafka::…` on fresh topics of a real cluster that all tests of this process
 //! share. What only Kafka has (foreign programs, registries and brokers that fail) has separate tests.
 //!
@@ -56,32 +56,7 @@ mod unreachable;
 mod unread;
 mod unrecorded;
 
-/// Turns the list of stories into tests, once for each log.
-macro_rules! on_both_logs {
-    ($($file:ident { $($story:ident,)+ })+) => {
-        mod sqlite {
-            $(mod $file {
-                $(#[test]
-                fn $story() {
-                    crate::$file::$story(&timeoff_testkit::Bench::sqlite());
-                })+
-            })+
-        }
-
-        mod kafka {
-            $(mod $file {
-                $(#[test]
-                fn $story() {
-                    if let Some(bench) = timeoff_testkit::Bench::shared_kafka() {
-                        crate::$file::$story(&bench);
-                    }
-                })+
-            })+
-        }
-    };
-}
-
-on_both_logs! {
+timeoff_testkit::on_both_logs! {
     hundred_thousand {
         a_hundred_thousand_applications_are_decided_once_each_in_order,
         a_manager_killed_again_and_again_decides_nothing_twice_and_loses_nothing,

@@ -1,5 +1,7 @@
 //! A campaign's settings, from the environment.
 
+use timeoff_testkit::asked_for;
+
 use crate::kind::Kind;
 
 /// How long faults are injected unless `TIMEOFF_FAULTS_SECONDS` says otherwise.
@@ -36,9 +38,7 @@ pub(crate) fn asked_for_seconds() -> u64 {
 }
 
 fn number(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    let number = text.parse::<u64>();
-    Some(number.unwrap_or_else(|_| panic!("{name} is a number, not '{text}'")))
+    asked_for(name).map(|number| number as u64)
 }
 
 fn named(names: &str, possible: &[Kind]) -> Vec<Kind> {

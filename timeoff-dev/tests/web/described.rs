@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use timeoff_dev::services::workspace;
 use timeoff_testkit::{Bench, asked_for, tell};
 
-use crate::office::{ADA, GRACE, LINUS, Web, dismiss, managed, with_people};
+use crate::office::{ADA, GRACE, LINUS, Web, dismiss, staffed};
 
 /// If this is set, a test that cannot have schemathesis fails.
 const REQUIRE: &str = "TIMEOFF_REQUIRE_WEB";
@@ -23,8 +23,7 @@ pub(crate) fn schemathesis_finds_nothing_in_anybodys_name(bench: &Bench) {
     };
     let longer = asked_for("TIMEOFF_SCHEMATHESIS_SECONDS");
     let seconds = longer.unwrap_or(SECONDS);
-    let manager = managed(bench);
-    with_people(bench);
+    let manager = staffed(bench);
     let web = Web::start(bench, "view");
     // Something to find.
     for client in [web.client(ADA), web.client(LINUS)] {

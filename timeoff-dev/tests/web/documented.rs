@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use timeoff_dev::services::workspace;
 use timeoff_testkit::{Bench, tell};
 
-use crate::office::{Web, dismiss, managed, with_people};
+use crate::office::{Web, dismiss, staffed};
 
 /// If this is set, a test that cannot have curl fails.
 const REQUIRE: &str = "TIMEOFF_REQUIRE_WEB";
@@ -29,8 +29,7 @@ fn the_lines_in_the_documentation_of_the_api_work() {
     assert!(lines.len() > 3, "{lines:?}");
 
     let bench = Bench::sqlite();
-    let manager = managed(&bench);
-    with_people(&bench);
+    let manager = staffed(&bench);
     let web = Web::start(&bench, "view");
     let run = Command::new("bash")
         .args(["-euo", "pipefail", "-c", &lines.concat()])

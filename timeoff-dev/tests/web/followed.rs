@@ -7,7 +7,7 @@ use serde_json::Value;
 use timeoff_testkit::{AUTO, Bench, asked_for, on_runtime};
 
 use crate::client::Client;
-use crate::office::{ADA, BOB, LINUS, OLE, Web, dismiss, managed, with_people};
+use crate::office::{ADA, BOB, LINUS, OLE, Web, dismiss, staffed};
 
 /// How many applications are decided meanwhile, and how often the follower is cut off.
 const APPLICATIONS: usize = 120;
@@ -41,8 +41,7 @@ pub(crate) fn whoever_is_cut_off_again_and_again_is_told_everything_once_and_in_
 ) {
     let cuts = asked_for("TIMEOFF_CUTS").unwrap_or(CUTS);
     let applications = APPLICATIONS.max(3 * cuts);
-    let serving = managed(bench);
-    with_people(bench);
+    let serving = staffed(bench);
     dismiss(serving);
     // Each follows at another one.
     let services = [Web::start(bench, "one"), Web::start(bench, "other")];

@@ -3,13 +3,12 @@
 use timeoff_testkit::Bench;
 
 use crate::client::Answer;
-use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, managed, with_people};
+use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, staffed};
 
 const APPLICATIONS: &str = "/api/v1/applications";
 
 pub(crate) fn what_is_posted_is_decided_and_everybody_who_may_see_it_sees_that(bench: &Bench) {
-    let manager = managed(bench);
-    with_people(bench);
+    let manager = staffed(bench);
     let web = Web::start(bench, "view");
     let [ada, bob, linus, grace, ole] =
         [ADA, BOB, LINUS, GRACE, OLE].map(|email| web.client(email));
@@ -170,8 +169,7 @@ pub(crate) fn what_is_posted_is_decided_and_everybody_who_may_see_it_sees_that(b
 }
 
 pub(crate) fn a_request_that_comes_again_gets_the_first_answer(bench: &Bench) {
-    let manager = managed(bench);
-    with_people(bench);
+    let manager = staffed(bench);
     // Two services are alike.
     let services = [Web::start(bench, "one"), Web::start(bench, "other")];
     let [one, other] =
@@ -216,8 +214,7 @@ pub(crate) fn a_request_that_comes_again_gets_the_first_answer(bench: &Bench) {
 /// Two requests with one key at the same moment: one of them counts, and the other is told so.
 pub(crate) fn of_two_requests_with_one_key_at_once_the_first_counts(bench: &Bench) {
     const ROUNDS: usize = 10;
-    let manager = managed(bench);
-    with_people(bench);
+    let manager = staffed(bench);
     let services = [Web::start(bench, "one"), Web::start(bench, "other")];
     for round in 0..ROUNDS {
         let key = format!("round {round}");

@@ -8,7 +8,7 @@ use reqwest::Method;
 use timeoff_testkit::{Bench, asked_for, on_runtime};
 
 use crate::client::Client;
-use crate::office::{ADA, Web, dismiss, managed, with_people};
+use crate::office::{ADA, Web, dismiss, staffed};
 
 /// How many applications are posted, by how many clients, and how often the service is killed meanwhile.
 const POSTS: usize = 400;
@@ -23,8 +23,7 @@ pub(crate) fn what_is_posted_to_a_service_that_is_killed_again_and_again_is_queu
 ) {
     let posts = asked_for("TIMEOFF_POSTS").unwrap_or(POSTS);
     let kills = if posts == POSTS { KILLS } else { 10 };
-    let manager = managed(bench);
-    with_people(bench);
+    let manager = staffed(bench);
     let mut web = Some(Web::start(bench, "view"));
     let first = web.as_ref().unwrap();
     let (address, client) = (first.address, first.client(ADA));

@@ -23,32 +23,7 @@ mod rights;
 mod sign_in;
 mod stopped;
 
-/// Turns the list of stories into tests, once for each log.
-macro_rules! on_both_logs {
-    ($($file:ident { $($story:ident,)+ })+) => {
-        mod sqlite {
-            $(mod $file {
-                $(#[test]
-                fn $story() {
-                    crate::$file::$story(&timeoff_testkit::Bench::sqlite());
-                })+
-            })+
-        }
-
-        mod kafka {
-            $(mod $file {
-                $(#[test]
-                fn $story() {
-                    if let Some(bench) = timeoff_testkit::Bench::shared_kafka() {
-                        crate::$file::$story(&bench);
-                    }
-                })+
-            })+
-        }
-    };
-}
-
-on_both_logs! {
+timeoff_testkit::on_both_logs! {
     journey {
         what_is_posted_is_decided_and_everybody_who_may_see_it_sees_that,
         a_request_that_comes_again_gets_the_first_answer,

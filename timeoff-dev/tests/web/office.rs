@@ -20,19 +20,16 @@ const PEOPLE: &str = "email,name,department,role\n\
     linus@example.com,Linus Approver,IT,approver\n\
     ole@example.com,Ole Operator,OPS,employee\n";
 
-/// A manager who serves all departments.
-pub(crate) fn managed(bench: &Bench) -> Running {
-    bench.start("manager-service", &["serve"])
-}
-
-/// Has the people entered. A manager must be there.
-pub(crate) fn with_people(bench: &Bench) {
+/// Has the people entered. Returns the manager who did it, and serves all departments.
+pub(crate) fn staffed(bench: &Bench) -> Running {
+    let manager = bench.start("manager-service", &["serve"]);
     let init = ["init", "--admin", GRACE, "--name", "Grace Hopper"];
     bench.run("timeoff-admin", &init).done();
     let file = bench.folder.path().join("people.csv");
     std::fs::write(&file, PEOPLE).unwrap();
     let import = ["people", "import", file.to_str().unwrap(), "--as", GRACE];
     bench.run("timeoff-admin", &import).done();
+    manager
 }
 
 /// A web service, and where it listens.

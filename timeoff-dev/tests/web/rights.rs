@@ -8,7 +8,7 @@ use serde_json::Value;
 use timeoff_testkit::{Bench, on_runtime};
 
 use crate::client::Client;
-use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, managed, with_people};
+use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, staffed};
 
 /// What a route answers to somebody who has not said who they are, to somebody who has not been entered, to the employee
 /// whom it is about, to an employee of the same department, to one of another, to an approver and to an admin.
@@ -97,8 +97,7 @@ const TABLE: &[Row] = &[
 #[test]
 fn every_route_does_for_everybody_what_they_may_and_no_more() {
     let bench = Bench::sqlite();
-    let manager = managed(&bench);
-    with_people(&bench);
+    let manager = staffed(&bench);
     let web = Web::start(&bench, "view");
     let ada = web.client(ADA);
     let body = r#"{"hours": 8, "start": "2027-07-01"}"#;
@@ -182,8 +181,7 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
 #[test]
 fn a_right_ends_with_the_event_that_ends_it() {
     let bench = Bench::sqlite();
-    let manager = managed(&bench);
-    with_people(&bench);
+    let manager = staffed(&bench);
     let web = Web::start(&bench, "view");
     let [ada, bob, ole] = [ADA, BOB, OLE].map(|email| web.client(email));
     let queued = ada.post(
@@ -226,8 +224,7 @@ fn a_right_ends_with_the_event_that_ends_it() {
 #[test]
 fn a_view_that_is_removed_is_folded_anew() {
     let bench = Bench::sqlite();
-    let manager = managed(&bench);
-    with_people(&bench);
+    let manager = staffed(&bench);
     let mut web = Web::start(&bench, "view");
     std::fs::remove_dir_all(bench.folder.path().join("view")).unwrap();
     web.running.wait_until_said("somebody has removed it");

@@ -3,13 +3,12 @@
 use timeoff_testkit::Bench;
 
 use crate::client::Client;
-use crate::office::{ADA, Web, dismiss, managed, with_people};
+use crate::office::{ADA, Web, dismiss, staffed};
 
 #[test]
 fn only_a_trusted_proxy_says_who_somebody_is() {
     let bench = Bench::sqlite();
-    let manager = managed(&bench);
-    with_people(&bench);
+    let manager = staffed(&bench);
     let trusting = ["--sign-in", "proxy", "--trusted-proxy", "127.0.0.1"];
     let web = Web::start_at(&bench, "one", "127.0.0.1:0", &trusting);
     let nobody = Client::nobody(web.address);
@@ -51,8 +50,7 @@ fn the_demo_listens_on_no_address_that_others_reach() {
 #[test]
 fn a_page_of_another_site_writes_nothing_in_somebodys_name() {
     let bench = Bench::sqlite();
-    let manager = managed(&bench);
-    with_people(&bench);
+    let manager = staffed(&bench);
     let web = Web::start(&bench, "view");
     let ada = web.client(ADA);
     let body = r#"{"hours": 8, "start": "2027-07-01"}"#;

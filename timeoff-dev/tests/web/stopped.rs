@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use timeoff_testkit::{Bench, on_runtime};
 
-use crate::office::{ADA, Web, dismiss, managed, with_people};
+use crate::office::{ADA, Web, dismiss, staffed};
 
 const CLIENTS: usize = 32;
 
@@ -19,8 +19,7 @@ const ANSWERED: usize = 200;
 const END: Duration = Duration::from_secs(2);
 
 pub(crate) fn a_service_that_is_stopped_under_load_answers_what_it_has_taken_in(bench: &Bench) {
-    let manager = managed(bench);
-    with_people(bench);
+    let manager = staffed(bench);
     let web = Web::start(bench, "view");
     let client = web.client(ADA);
     let acknowledged = Mutex::new(BTreeSet::new());
@@ -79,8 +78,7 @@ pub(crate) fn a_service_that_is_stopped_under_load_answers_what_it_has_taken_in(
 }
 
 pub(crate) fn whoever_waits_is_answered_when_the_service_stops(bench: &Bench) {
-    let manager = managed(bench);
-    with_people(bench);
+    let manager = staffed(bench);
     // From now on nobody carries anything out.
     dismiss(manager);
     let web = Web::start(bench, "view");

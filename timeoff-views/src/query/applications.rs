@@ -240,17 +240,6 @@ impl Queries {
             "SELECT {COLUMNS} FROM {list} i CROSS JOIN applications a ON a.key = i.key {join} WHERE {has_status}"
         );
         let mut values: Vec<&dyn ToSql> = Vec::new();
-        let mut and = |condition: &str, value| {
-            values.push(value);
-            sql += &format!(" AND {condition} ?{}", values.len());
-        };
-        if let Some((hash, email)) = &email {
-            and("i.hash =", hash);
-            and("a.email =", email);
-        }
-        if let Some(department) = &filter.department {
-            and("a.department =", department);
-        }
         if let Some(seer) = seer {
             values.push(&seer.email);
             sql += &format!(" AND (a.email = ?{}", values.len());
@@ -265,6 +254,13 @@ impl Queries {
             values.push(value);
             sql += &format!(" AND {condition} ?{}", values.len());
         };
+        if let Some((hash, email)) = &email {
+            and("i.hash =", hash);
+            and("a.email =", email);
+        }
+        if let Some(department) = &filter.department {
+            and("a.department =", department);
+        }
         // A cursor says the same and more, and SQLite would begin to look at the first of two bounds.
         if let (Some(from), None) = (&filter.from, &page.after) {
             and(&format!("{start} >="), from);

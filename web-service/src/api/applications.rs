@@ -294,6 +294,16 @@ impl Asked {
     }
 }
 
+impl From<LeaveApplication> for Asked {
+    fn from(application: LeaveApplication) -> Asked {
+        Asked {
+            department: Some(application.department),
+            hours: application.hours,
+            start: application.start,
+        }
+    }
+}
+
 /// Queue an application for oneself.
 ///
 /// It is durable when the answer comes. With an Idempotency-Key it can be sent any number of times, and is queued once.
@@ -303,8 +313,7 @@ impl Asked {
         (status = 201, body = Queued, headers(
             ("Location" = String, description = "The application's address"),
             ("TimeOff-Position" = String, description = "Its place on the log; a read that sends it back waits for it"))),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+        Problem))]
 pub(super) async fn submit(
     State(service): State<Arc<Service>>,
     me: Me,
@@ -335,16 +344,10 @@ pub(super) async fn submit(
         return Err(Problem::unclear());
     }
     match find(&service, id.as_str()).await? {
-        Some(there) if is_same(&there, &application) => Ok(first_answer(&service, there)),
+        Some(there) if Asked::from(application).is(&there) => Ok(first_answer(&service, there)),
         Some(_) => Err(other_body()),
         None => Err(Problem::unclear()),
     }
-}
-
-fn is_same(there: &views::Application, application: &LeaveApplication) -> bool {
-    there.department == application.department.as_str()
-        && there.hours == application.hours.get()
-        && there.start == application.start.ticks().get()
 }
 
 /// The answer that the first request with the same key has had, with what has become of it.
@@ -449,8 +452,7 @@ impl ListQuery {
 #[utoipa::path(get, path = "/api/v1/applications", operation_id = "list_applications", tag = "applications",
     security(("who" = [])), params(ListQuery),
     responses((status = 200, body = Applications),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+        Problem))]
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
@@ -477,8 +479,7 @@ pub(super) async fn list(
     security(("who" = [])), params(("id" = String, Path, description = "Its id")),
     responses((status = 200, body = ApplicationWithHistory, headers(
             ("ETag" = String, description = "Its version, for If-Match"))),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+        Problem))]
 pub(super) async fn one(
     State(service): State<Arc<Service>>,
     _: CaughtUp,

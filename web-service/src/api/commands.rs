@@ -138,8 +138,7 @@ impl From<views::Asked> for CommandStatus {
         (status = 202, description = "It is on the log", body = CommandStatus, headers(
             ("Location" = String, description = "The command's address"),
             ("TimeOff-Position" = String, description = "Its place on the log"))),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+        Problem))]
 pub(super) async fn decide(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
@@ -197,8 +196,7 @@ pub(super) async fn decide(
         (status = 202, description = "It is on the log", body = CommandStatus, headers(
             ("Location" = String, description = "The command's address"),
             ("TimeOff-Position" = String, description = "Its place on the log"))),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+        Problem))]
 pub(super) async fn withdraw(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
@@ -234,8 +232,7 @@ pub(super) async fn withdraw(
 #[utoipa::path(get, path = "/api/v1/commands/{id}", operation_id = "get_command", tag = "commands",
     security(("who" = [])), params(("id" = String, Path, format = "uuid", description = "Its id")),
     responses((status = 200, body = CommandStatus),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+        Problem))]
 pub(super) async fn one(
     State(service): State<Arc<Service>>,
     _: CaughtUp,

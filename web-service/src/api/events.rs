@@ -75,8 +75,7 @@ pub(super) struct LedgerEvent {
 #[utoipa::path(get, path = "/api/v1/events", operation_id = "follow_events", tag = "events",
     security(("who" = [])), params(LastEventId),
     responses((status = 200, description = "A stream that does not end", body = String, content_type = "text/event-stream"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+        Problem))]
 pub(super) async fn follow(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
@@ -93,6 +92,7 @@ pub(super) async fn follow(
     };
     let follower = Follower {
         me,
+        asked_on: who::today(),
         cursor,
         receiver,
         is_behind: true,
@@ -111,6 +111,8 @@ pub(super) async fn follow(
 struct Follower {
     service: Arc<Service>,
     me: Me,
+    /// The day on which it was asked what they may see.
+    asked_on: i64,
     /// What has been told.
     cursor: Cursor,
     receiver: broadcast::Receiver<Arc<Happening>>,
@@ -170,11 +172,12 @@ impl Follower {
 
     /// The event as it is sent, if they may see it now. The outer `None`: they may see nothing any more.
     async fn seen(&mut self, happening: &Happening) -> Option<Option<SentEvent>> {
-        // A right may have come or gone with any event.
-        if let Happening::Event(..) = happening {
+        let today = who::today();
+        if happening.changes_rights() || today != self.asked_on {
             self.me = who::person(&self.service, self.me.email.clone())
                 .await
                 .ok()?;
+            self.asked_on = today;
         }
         let departments = self.service.contract.departments();
         let (kind, data) = match happening {

@@ -13,7 +13,7 @@ use super::department_name::DepartmentName;
 use super::page::{self, Query};
 use super::position::CaughtUp;
 use crate::problem::Problem;
-use crate::service::{Service, now};
+use crate::service::Service;
 use crate::who;
 
 /// Who asks, and what they may do.
@@ -45,8 +45,7 @@ pub(super) struct Membership {
 /// Who asks, and what they may do.
 #[utoipa::path(get, path = "/api/v1/me", operation_id = "get_me", tag = "people", security(("who" = [])),
     responses((status = 200, body = Me),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+        Problem))]
 pub(super) async fn me(State(service): State<Arc<Service>>, _: CaughtUp, me: who::Me) -> Json<Me> {
     let departments = service.contract.departments();
     let places = me.places.iter().filter_map(|place| {
@@ -95,8 +94,7 @@ pub(super) struct Department {
 #[utoipa::path(get, path = "/api/v1/departments", operation_id = "list_departments", tag = "people",
     security(("who" = [])),
     responses((status = 200, body = Departments),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+        Problem))]
 pub(super) async fn departments(
     State(service): State<Arc<Service>>,
     _: who::Me,
@@ -157,8 +155,7 @@ pub(super) struct Person {
 #[utoipa::path(get, path = "/api/v1/people", operation_id = "list_people", tag = "people", security(("who" = [])),
     params(PeopleQuery),
     responses((status = 200, body = People),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")))]
+        Problem))]
 pub(super) async fn people(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
@@ -188,7 +185,7 @@ pub(super) async fn people(
     let filter = PersonFilter {
         department: Some(department.as_str().to_owned()),
         role: None,
-        until: Some(who::day_of(now())),
+        until: Some(who::today()),
     };
     let found = service
         .reading
