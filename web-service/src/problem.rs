@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -66,6 +67,15 @@ impl FieldError {
             field,
             rule,
             message: chain(&error),
+        }
+    }
+
+    /// What is wrong with a field, in these words.
+    pub(crate) fn said(field: &'static str, rule: &'static str, message: String) -> FieldError {
+        FieldError {
+            field,
+            rule,
+            message,
         }
     }
 }
@@ -144,6 +154,28 @@ impl Problem {
         let detail = "It is not known whether this was queued: the log has not answered. Send it again with the same \
                       Idempotency-Key, which never queues it twice.";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
+    }
+
+    /// Sessions and API tokens cannot be looked up.
+    pub(crate) fn no_accounts() -> Problem {
+        let detail = "Sessions and API tokens cannot be looked up: see the service's own messages.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
+    }
+
+    /// Somebody does something too often; in so long it may be done again.
+    pub(crate) fn too_many(wait: Duration) -> Problem {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let detail = format!("You do this too often: try again in {seconds} s.");
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, detail)
+            .with(header::RETRY_AFTER, seconds.into())
+    }
+
+    /// What somebody may not do is hidden from them: in place of a refusal, the other problem.
+    pub(crate) fn or_hidden(self, hidden: Problem) -> Problem {
+        match self.status == StatusCode::FORBIDDEN {
+            true => hidden,
+            false => self,
+        }
     }
 
     /// The service is stopping or has too much to do.

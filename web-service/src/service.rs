@@ -18,7 +18,7 @@ use crate::following::Standing;
 use crate::measures::Measures;
 use crate::problem::Problem;
 use crate::reading::Reading;
-use crate::who::SignIn;
+use crate::who::Authentication;
 
 /// How long a request waits until the log has taken a record.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -31,7 +31,7 @@ pub(crate) struct Service {
     pub(crate) contract: Contract,
     pub(crate) reading: Reading,
     pub(crate) standing: Standing,
-    pub(crate) sign_in: SignIn,
+    pub(crate) authentication: Authentication,
     pub(crate) measures: Measures,
     pub(crate) feed: Feed,
     /// Places for those who follow what happens.
@@ -52,7 +52,7 @@ impl Service {
         contract: Contract,
         folder: &Path,
         come: watch::Receiver<Come>,
-        sign_in: SignIn,
+        authentication: Authentication,
         shutdown: Shutdown,
     ) -> anyhow::Result<Service> {
         let prepare = "could not prepare for writing";
@@ -66,7 +66,7 @@ impl Service {
             streams: Arc::new(Semaphore::new(STREAMS)),
             shutdown,
             clock: Mutex::new(TickClock::new()),
-            sign_in,
+            authentication,
             contract,
         })
     }
@@ -128,6 +128,14 @@ impl Service {
             .next()
             .expect("one position for one record"))
     }
+}
+
+/// Now, in seconds since 1970.
+pub(crate) fn now_in_seconds() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
 }
 
 /// Now.

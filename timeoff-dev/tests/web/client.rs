@@ -44,7 +44,7 @@ impl Answer {
 /// A program that asks in somebody's name.
 #[derive(Clone)]
 pub(crate) struct Client {
-    pub(crate) base: String,
+    base: String,
     headers: HeaderMap,
     http: reqwest::Client,
 }
@@ -62,8 +62,19 @@ impl Client {
         Client {
             base: format!("http://{address}"),
             headers: HeaderMap::new(),
-            http: reqwest::Client::new(),
+            // What sends it elsewhere is an answer, too.
+            http: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
         }
+    }
+
+    /// The same one, which asks another server: `http://127.0.0.1:8080`.
+    pub(crate) fn at(&self, base: &str) -> Client {
+        let mut other = self.clone();
+        base.clone_into(&mut other.base);
+        other
     }
 
     /// The same one, which also sends this header.
@@ -112,6 +123,10 @@ impl Client {
 
     pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
         on_runtime(self.ask(Method::POST, path, Some(body))).unwrap()
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Answer {
+        on_runtime(self.ask(Method::DELETE, path, None)).unwrap()
     }
 
     /// A POST without a body.

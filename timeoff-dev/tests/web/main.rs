@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `office` | a log with people on it, a manager who serves, a web service |
 //! | `client` | a program that asks it |
+//! | `provider` | an OpenID Connect provider that can lie |
 //! | the others | the stories |
 //!
 //! TIMEOFF_POSTS=10000 makes the story about a killed service as long as it is to be by hand, and
@@ -19,9 +20,12 @@ mod followed;
 mod journey;
 mod killed;
 mod office;
+mod oidc;
+mod provider;
 mod rights;
 mod sign_in;
 mod stopped;
+mod tokens;
 
 timeoff_testkit::on_both_logs! {
     journey {

@@ -47,8 +47,14 @@ impl Web {
     /// Starts one that listens at this address.
     pub(crate) fn start_at(bench: &Bench, view: &str, listen: &str, options: &[&str]) -> Web {
         let folder = bench.folder.path().join(view);
-        let arguments = ["--listen", listen, "--views", folder.to_str().unwrap()];
-        let mut running = bench.start("web-service", &[&arguments, options].concat());
+        let views = folder.to_str().unwrap();
+        let mut arguments = vec!["--listen", listen, "--views", views];
+        arguments.extend(options);
+        if !options.contains(&"--writes-per-minute") {
+            // A test writes as often as it wants to.
+            arguments.extend(["--writes-per-minute", "1000000"]);
+        }
+        let mut running = bench.start("web-service", &arguments);
         running.wait_until_said("Everything that was on the log can be asked for.");
         let said = running.err.text();
         let (_, rest) = said.split_once("Listening on http://").unwrap();

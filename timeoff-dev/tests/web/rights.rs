@@ -14,7 +14,7 @@ use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, staffed};
 /// whom it is about, to an employee of the same department, to one of another, to an approver and to an admin.
 type Row = (&'static str, &'static str, Option<&'static str>, [u16; 7]);
 
-/// `{id}` is an application of Ada's that waits, or a command of hers. Decisions and withdrawals are sent for a version
+/// `{id}` is an application of Ada's that waits, a command of hers, or a token of hers that is new for each who asks. Decisions and withdrawals are sent for a version
 /// that the application does not have, so that every one finds it undecided.
 const TABLE: &[Row] = &[
     ("GET", "/livez", None, [200; 7]),
@@ -92,6 +92,46 @@ const TABLE: &[Row] = &[
         None,
         [401, 403, 412, 404, 404, 403, 403],
     ),
+    (
+        "POST",
+        "/api/v1/tokens",
+        Some(r#"{"name": "mine", "scope": "write", "until": "{today}"}"#),
+        [401, 403, 201, 201, 201, 201, 201],
+    ),
+    (
+        "POST",
+        "/api/v1/tokens",
+        Some(
+            r#"{"name": "hers", "scope": "read", "until": "{today}", "email": "ada@example.com"}"#,
+        ),
+        [401, 403, 201, 403, 403, 403, 201],
+    ),
+    (
+        "POST",
+        "/api/v1/tokens",
+        Some(
+            r#"{"name": "hers", "scope": "write", "until": "{today}", "email": "ada@example.com"}"#,
+        ),
+        [401, 403, 201, 403, 403, 403, 403],
+    ),
+    (
+        "GET",
+        "/api/v1/tokens",
+        None,
+        [401, 403, 200, 200, 200, 200, 200],
+    ),
+    (
+        "GET",
+        "/api/v1/tokens?email=ada@example.com",
+        None,
+        [401, 403, 200, 403, 403, 403, 200],
+    ),
+    (
+        "DELETE",
+        "/api/v1/tokens/{id}",
+        None,
+        [401, 403, 204, 404, 404, 404, 204],
+    ),
 ];
 
 #[test]
@@ -115,6 +155,17 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
         .is(200);
     let command = command.text("/id").to_owned();
 
+    let today = chrono::Utc::now().date_naive().to_string();
+    let token_of_ada = {
+        let (ada, today) = (ada.clone(), today.clone());
+        move || {
+            let wanted = format!(r#"{{"name": "one", "scope": "read", "until": "{today}"}}"#);
+            ada.post("/api/v1/tokens", &wanted)
+                .is(201)
+                .text("/id")
+                .to_owned()
+        }
+    };
     let clients: [Client; 7] = [
         Client::nobody(web.address),
         web.client("eve@example.com"),
@@ -127,14 +178,16 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
     .map(|client| client.with("if-match", "\"9\""));
     let mut wrong = Vec::new();
     for &(method, path, body, expected) in TABLE {
-        let id = if path.contains("commands") {
-            &command
-        } else {
-            &application
-        };
-        let path = path.replace("{id}", id);
         let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let body = body.map(|body| body.replace("{today}", &today));
+        let body = body.as_deref();
         for (who, (client, status)) in clients.iter().zip(expected).enumerate() {
+            let id = match path {
+                "/api/v1/tokens/{id}" => &token_of_ada(),
+                "/api/v1/commands/{id}" => &command,
+                _ => &application,
+            };
+            let path = path.replace("{id}", id);
             // Streams do not end.
             let found = match path.ends_with("/events") {
                 true => on_runtime(client.begin(&path)).status(),

@@ -14,6 +14,11 @@ pub(super) fn instant(ticks: i64) -> Option<String> {
     Some(instant.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
+/// An instant that is given in seconds since 1970.
+pub(super) fn instant_of_seconds(seconds: i64) -> Option<String> {
+    instant_of_ms(seconds.checked_mul(1000)?)
+}
+
 /// An instant that is given in milliseconds since 1970.
 pub(super) fn instant_of_ms(ms: i64) -> Option<String> {
     Some(DateTime::from_timestamp_millis(ms)?.to_rfc3339_opts(SecondsFormat::Millis, true))

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
@@ -24,6 +24,9 @@ use crate::who::{self, Me};
 
 /// How often something is sent although nothing happens, so that nobody in between takes the connection for dead.
 const ALIVE: Duration = Duration::from_secs(15);
+
+/// For how long nobody asks again whether a session or an API token still counts.
+const BELIEVED: Duration = Duration::from_secs(1);
 
 /// Where the client has come to, if it has been here before.
 #[derive(IntoParams)]
@@ -93,6 +96,7 @@ pub(super) async fn follow(
     let follower = Follower {
         me,
         asked_on: who::today(),
+        believed_at: Instant::now(),
         cursor,
         receiver,
         is_behind: true,
@@ -113,6 +117,8 @@ struct Follower {
     me: Me,
     /// The day on which it was asked what they may see.
     asked_on: i64,
+    /// When it was asked whether their session or token still counts.
+    believed_at: Instant,
     /// What has been told.
     cursor: Cursor,
     receiver: broadcast::Receiver<Arc<Happening>>,
@@ -173,10 +179,14 @@ impl Follower {
     /// The event as it is sent, if they may see it now. The outer `None`: they may see nothing any more.
     async fn seen(&mut self, happening: &Happening) -> Option<Option<SentEvent>> {
         let today = who::today();
+        if self.believed_at.elapsed() >= BELIEVED {
+            let authentication = &self.service.authentication;
+            let is_believed = authentication.still_believes(self.me.credential).await;
+            is_believed.ok()?.then_some(())?;
+            self.believed_at = Instant::now();
+        }
         if happening.changes_rights() || today != self.asked_on {
-            self.me = who::person(&self.service, self.me.email.clone())
-                .await
-                .ok()?;
+            self.me = self.me.again(&self.service).await.ok()?;
             self.asked_on = today;
         }
         let departments = self.service.contract.departments();

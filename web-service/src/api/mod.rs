@@ -13,6 +13,7 @@ mod idempotency;
 mod page;
 mod people;
 mod position;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -27,15 +28,19 @@ use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+pub(crate) use page::Query;
+
 use crate::problem::Problem;
 use crate::service::Service;
-use crate::who::SignIn;
+use crate::who::{self, SESSION, SignIn};
 
 /// How many requests are answered at a time. Each holds little; more would only wait for the log or the view.
 const IN_FLIGHT: usize = 1024;
@@ -53,6 +58,7 @@ const IN_FLIGHT: usize = 1024;
         (name = "commands", description = "What was asked for, and what became of it"),
         (name = "events", description = "What happens, as it happens"),
         (name = "people", description = "Who works where"),
+        (name = "tokens", description = "API tokens, for programs"),
         (name = "service", description = "Whether the service works"),
     )
 )]
@@ -70,14 +76,25 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
         .routes(routes!(people::me))
         .routes(routes!(people::departments))
         .routes(routes!(people::people))
+        .routes(routes!(tokens::make, tokens::list))
+        .routes(routes!(tokens::end))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
         .split_for_parts();
-    SignInScheme(&service.sign_in).modify(&mut description);
+    let authentication = &service.authentication;
+    SignInScheme(&authentication.sign_in).modify(&mut description);
     department_name::list_in(&mut description, service.contract.departments());
+    let mut csrf = CsrfLayer::new();
+    if let Some(public) = &authentication.transport.public {
+        let origin = public.origin().ascii_serialization();
+        csrf = csrf
+            .add_trusted_origin(origin)
+            .expect("it is an http or https address with a host");
+    }
     let room = Arc::new(Semaphore::new(IN_FLIGHT));
     router
+        .merge(who::sign_in_routes())
         .with_state(service.clone())
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", description))
         .fallback(async || {
@@ -92,7 +109,7 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
                 "This address does not take that method: see /api/docs.",
             )
         })
-        .layer(CsrfLayer::new().with_rejection_response(|_| {
+        .layer(csrf.with_rejection_response(|_| {
             Problem::new(
                 StatusCode::FORBIDDEN,
                 "A page of another site may not do this in your name.",
@@ -119,7 +136,10 @@ impl Modify for SignInScheme<'_> {
                     .description(Some("The e-mail address of a person, and any password."))
                     .build(),
             ),
-            SignIn::Proxy { header, .. } => {
+            SignIn::Oidc(_) => SecurityScheme::ApiKey(ApiKey::Cookie(
+                ApiKeyValue::with_description(SESSION, "The session that begins at /sign-in."),
+            )),
+            SignIn::Proxy(header) => {
                 SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
                     header.as_str(),
                     "The e-mail address that the reverse proxy has checked; it sets this header itself.",
@@ -128,6 +148,22 @@ impl Modify for SignInScheme<'_> {
         };
         let components = description.components.get_or_insert_default();
         components.add_security_scheme("who", scheme);
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API token, which POST /api/v1/tokens makes."))
+            .build();
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+        // Whoever may be asked in one way may be asked in the other.
+        for path in description.paths.paths.values_mut() {
+            let operations = [&mut path.get, &mut path.post, &mut path.delete];
+            let security = operations
+                .into_iter()
+                .flatten()
+                .filter_map(|one| one.security.as_mut());
+            for security in security {
+                security.push(SecurityRequirement::new("token", [] as [&str; 0]));
+            }
+        }
     }
 }
 
@@ -180,16 +216,21 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
+/// For a year, browsers come by https only (RFC 6797).
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Counts the answer, and gives it the headers that every answer has.
 async fn measure(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let transport = &service.authentication.transport;
+    let is_https = transport.is_https(request.extensions(), request.headers());
     let in_flight = InFlight::begin(&service.measures.in_flight);
     let mut response = next.run(request).await;
     drop(in_flight);
     let route = route.as_ref().map_or("", MatchedPath::as_str);
-    let known = ["GET", "HEAD", "POST"]
+    let known = ["GET", "HEAD", "POST", "DELETE"]
         .into_iter()
         .find(|known| *known == method.as_str());
     service.measures.count(
@@ -200,6 +241,10 @@ async fn measure(State(service): State<Arc<Service>>, request: Request, next: Ne
     );
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);
+    }
+    if is_https {
+        let headers = response.headers_mut();
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
     }
     response
 }

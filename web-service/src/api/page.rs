@@ -40,8 +40,8 @@ pub(super) fn request(limit: Option<u32>, cursor: Option<&str>) -> Result<PageRe
     })
 }
 
-/// A request's query. Its type must refuse what it does not know: a mistyped filter would show everything.
-pub(super) struct Query<T>(pub(super) T);
+/// A request's query. The type of a filter must refuse what it does not know: a mistyped one would show everything.
+pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;

@@ -12,6 +12,7 @@ use timeoff_views::Topic;
 use crate::problem::Problem;
 use crate::reading::PATIENCE;
 use crate::service::Service;
+use crate::who;
 
 /// `<topic>:<partition>:<offset>`.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("timeoff-position");
@@ -54,7 +55,7 @@ impl FromRequestParts<Arc<Service>> for CaughtUp {
         service: &Arc<Service>,
     ) -> Result<CaughtUp, Problem> {
         // Nobody else is to make anything wait.
-        service.sign_in.email(parts)?;
+        who::caller(parts, service).await?;
         for value in parts.headers.get_all(HEADER) {
             let position = value
                 .to_str()

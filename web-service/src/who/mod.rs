@@ -1,42 +1,49 @@
 //! Who asks, and what they may see and do.
 //!
+//! | where | what it has |
+//! |---|---|
+//! | `authentication` | who is believed to be whom |
+//! | `oidc`, `sign_in` | signing in at an OpenID Connect provider, and out |
+//! | `accounts`, `secret` | sessions and API tokens |
+//! | `rates` | how often somebody may do something |
+//!
 //! What somebody may do is read from the view for every request, so a right is gone with the event that takes it away.
 //! The ledger has the last word: a command that should not have been sent is refused by the department's manager.
 
+mod accounts;
+mod authentication;
+mod oidc;
+mod rates;
+mod secret;
+mod sign_in;
+
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::uri::Authority;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use timeoff_models::{Department, Email};
 use timeoff_views::{Person, Queries, ViewError};
 
+pub(crate) use accounts::{Accounts, Scope, TOKENS, Token};
+pub(crate) use authentication::{
+    Authentication, Credential, SignIn, TOKEN_PREFIX, Transport, is_this_machine,
+};
+pub(crate) use oidc::Oidc;
+pub(crate) use rates::Rates;
+pub(crate) use secret::{hash, new as new_secret};
+pub(crate) use sign_in::{SESSION, routes as sign_in_routes};
+
 use crate::problem::Problem;
 use crate::service::{Service, now};
-
-/// How the service knows who asks.
-#[derive(Debug, Clone)]
-pub(crate) enum SignIn {
-    /// Whoever they say they are: HTTP's Basic scheme with an e-mail address and any password.
-    Demo,
-    /// Whoever a reverse proxy says they are.
-    Proxy {
-        /// The header in which it says so.
-        header: HeaderName,
-        /// The addresses that proxies have.
-        trusted: Vec<IpAddr>,
-    },
-}
 
 /// Who asks: a person who has been entered and has not left.
 #[derive(Debug, Clone)]
 pub(crate) struct Me {
     pub(crate) email: Email,
+    /// Why that is believed.
+    pub(crate) credential: Credential,
     /// Where they are active today: at home, and where they are guests.
     pub(crate) places: Vec<Person>,
     /// The partitions in which they may decide today: as approver, as admin, or because they stand in for somebody.
@@ -47,6 +54,12 @@ impl Me {
     /// Whether they may see what is in a partition.
     pub(crate) fn sees(&self, partition: i32) -> bool {
         self.decides_in.contains(&partition)
+    }
+
+    /// Whether they may change what concerns the people of a partition.
+    pub(crate) fn administers(&self, partition: i32) -> bool {
+        let mut places = self.places.iter();
+        places.any(|place| place.partition == partition && place.role == "admin")
     }
 
     /// The department where they are at home.
@@ -122,7 +135,7 @@ fn rights(
 /// # Errors
 ///
 /// A problem of status 403 if nobody has been entered with it who is active today; 503 if the view cannot be asked.
-pub(crate) async fn person(service: &Service, email: Email) -> Result<Me, Problem> {
+async fn person(service: &Service, email: Email, credential: Credential) -> Result<Me, Problem> {
     if !service.standing.is_caught_up() {
         // Whoever has left may still be there.
         return Err(Problem::not_yet());
@@ -140,87 +153,60 @@ pub(crate) async fn person(service: &Service, email: Email) -> Result<Me, Proble
     }
     Ok(Me {
         email,
+        credential,
         places,
         decides_in,
     })
 }
 
+impl Me {
+    /// The same person, with what they may see and do now.
+    ///
+    /// # Errors
+    ///
+    /// As for a new request: they may have left.
+    pub(crate) async fn again(&self, service: &Service) -> Result<Me, Problem> {
+        person(service, self.email.clone(), self.credential).await
+    }
+}
+
+/// The e-mail address of who asks, and why it is believed. It is found out once for each request.
+///
+/// # Errors
+///
+/// As [`Authentication::caller`].
+pub(crate) async fn caller(
+    parts: &mut Parts,
+    service: &Service,
+) -> Result<(Email, Credential), Problem> {
+    if let Some(Known(email, credential)) = parts.extensions.get() {
+        return Ok((email.clone(), *credential));
+    }
+    let (email, credential) = service.authentication.caller(parts).await?;
+    parts.extensions.insert(Known(email.clone(), credential));
+    Ok((email, credential))
+}
+
+/// What [`caller`] has found out.
+#[derive(Clone)]
+struct Known(Email, Credential);
+
 impl FromRequestParts<Arc<Service>> for Me {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Me, Problem> {
-        let email = service.sign_in.email(parts)?;
-        person(service, email).await
-    }
-}
-
-impl SignIn {
-    /// The e-mail address of who asks.
-    ///
-    /// # Errors
-    ///
-    /// A problem of status 401 if it is not known; 403 if the request is for another host than this machine in the demo.
-    pub(crate) fn email(&self, parts: &Parts) -> Result<Email, Problem> {
-        match self {
-            SignIn::Demo if !is_for_this_machine(parts) => Err(Problem::new(
+        let (email, credential) = caller(parts, service).await?;
+        let is_writing = !parts.method.is_safe();
+        if is_writing && !credential.may_write() {
+            return Err(Problem::new(
                 StatusCode::FORBIDDEN,
-                "The demo answers on this machine only: use localhost or 127.0.0.1 as its address.",
-            )),
-            SignIn::Demo => basic_user(parts).ok_or_else(|| {
-                let detail = "Say who you are: HTTP's Basic scheme with the e-mail address of a person and any password.";
-                let challenge = HeaderValue::from_static("Basic realm=\"TimeOff demo\", charset=\"UTF-8\"");
-                Problem::new(StatusCode::UNAUTHORIZED, detail).with(header::WWW_AUTHENTICATE, challenge)
-            }),
-            SignIn::Proxy { header, trusted } => {
-                let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-                let is_trusted = peer.is_some_and(|peer| trusted.contains(&peer.ip().to_canonical()));
-                let mut values = parts.headers.get_all(header).iter();
-                let challenge = HeaderValue::from_static("Proxy-Sign-In");
-                let unknown = |detail: &str| {
-                    Problem::new(StatusCode::UNAUTHORIZED, detail)
-                        .with(header::WWW_AUTHENTICATE, challenge.clone())
-                };
-                if !is_trusted {
-                    return Err(unknown(
-                        "You have not come through the reverse proxy that knows who you are: use its address.",
-                    ));
-                }
-                let (value, another) = (values.next(), values.next());
-                let email = value.filter(|_| another.is_none());
-                email
-                    .and_then(|value| value.to_str().ok()?.parse().ok())
-                    .ok_or_else(|| unknown("The reverse proxy has not said who you are."))
-            }
+                "This API token is for reading only: its scope is read.",
+            ));
         }
+        let me = person(service, email, credential).await?;
+        if is_writing {
+            service.authentication.rates.write(&me.email)?;
+        }
+        Ok(me)
     }
-}
-
-/// Whether a request names this machine. A page of another site could have its own name point here, and would then be
-/// allowed to read the answer.
-fn is_for_this_machine(parts: &Parts) -> bool {
-    let host = parts
-        .headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let authority = host.and_then(|host| host.parse::<Authority>().ok());
-    authority.is_some_and(|authority| {
-        let host = authority.host();
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        host.eq_ignore_ascii_case("localhost")
-            || address
-                .parse::<IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
-    })
-}
-
-/// The user of HTTP's Basic scheme (RFC 7617), if it is an e-mail address.
-fn basic_user(parts: &Parts) -> Option<Email> {
-    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, credentials) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = STANDARD.decode(credentials.trim()).ok()?;
-    let (user, _) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
-    user.parse().ok()
 }

@@ -1,0 +1,248 @@
+//! Who is believed to be whom.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ipnet::IpNet;
+use timeoff_models::Email;
+use url::Url;
+
+use super::accounts::{Accounts, Scope};
+use super::oidc::Oidc;
+use super::rates::Rates;
+use super::secret::{self, Hash};
+use super::sign_in::session_of;
+use crate::problem::Problem;
+use crate::service::now_in_seconds;
+
+/// How an API token begins, so that it is known for one wherever it turns up.
+pub(crate) const TOKEN_PREFIX: &str = "timeoff_";
+
+/// How people say who they are.
+pub(crate) enum SignIn {
+    /// Whoever they say they are: HTTP's Basic scheme with an e-mail address and any password.
+    Demo,
+    /// Whoever a reverse proxy says they are, in this header.
+    Proxy(HeaderName),
+    /// Whoever an OpenID Connect provider says they are.
+    Oidc(Box<Oidc>),
+}
+
+/// Where requests come from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Transport {
+    /// The networks in which the reverse proxies are.
+    pub(crate) trusted: Vec<IpNet>,
+    /// The address at which browsers find this service. If it is an http one it is on this machine, to try it out.
+    pub(crate) public: Option<Url>,
+}
+
+/// Why somebody is believed to be who they say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Credential {
+    /// Each request says it: the demo, or the reverse proxy.
+    Said,
+    /// A session.
+    Session(Hash),
+    /// An API token.
+    Token(Hash, Scope),
+}
+
+impl Credential {
+    /// Whether it allows more than reading.
+    pub(super) fn may_write(self) -> bool {
+        !matches!(self, Credential::Token(_, Scope::Read))
+    }
+}
+
+/// Who is believed to be whom.
+pub(crate) struct Authentication {
+    pub(crate) sign_in: SignIn,
+    pub(crate) transport: Transport,
+    pub(crate) accounts: Accounts,
+    pub(crate) rates: Rates,
+}
+
+impl Authentication {
+    /// The e-mail address of who asks, and why it is believed.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 401 if it is not known; 403 if the request is for another host than this machine in the demo;
+    /// 503 if sessions and tokens cannot be looked up.
+    pub(super) async fn caller(&self, parts: &Parts) -> Result<(Email, Credential), Problem> {
+        if matches!(self.sign_in, SignIn::Demo) && !is_for_this_machine(&parts.headers) {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "The demo answers on this machine only: use localhost or 127.0.0.1 as its address.",
+            ));
+        }
+        if let Some(token) = api_token(&parts.headers) {
+            return self.by_token(token).await;
+        }
+        match &self.sign_in {
+            SignIn::Demo => basic_user(&parts.headers)
+                .map(|email| (email, Credential::Said))
+                .ok_or_else(|| {
+                    let detail = "Say who you are: HTTP's Basic scheme with the e-mail address of a person and any password.";
+                    unknown(detail, "Basic realm=\"TimeOff demo\", charset=\"UTF-8\"")
+                }),
+            SignIn::Proxy(header) => self.by_proxy(parts, header),
+            SignIn::Oidc(_) => self.by_session(parts).await,
+        }
+    }
+
+    /// Whether it is still believed.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 503 if sessions and tokens cannot be looked up.
+    pub(crate) async fn still_believes(&self, credential: Credential) -> Result<bool, Problem> {
+        let now = now_in_seconds();
+        Ok(match credential {
+            Credential::Said => true,
+            // That something is told does not mean that somebody is there.
+            Credential::Session(hash) => {
+                let session = self.accounts.session(hash, false, now).await?;
+                session.is_some()
+            }
+            Credential::Token(hash, _) => self.accounts.token(hash, now).await?.is_some(),
+        })
+    }
+
+    async fn by_token(&self, token: &str) -> Result<(Email, Credential), Problem> {
+        let hash = secret::hash(token);
+        let found = self.accounts.token(hash, now_in_seconds()).await?;
+        let known = found.and_then(|(email, scope)| {
+            let email = email.parse().ok()?;
+            Some((email, Credential::Token(hash, scope)))
+        });
+        known.ok_or_else(|| {
+            unknown(
+                "There is no such API token, or it has ended: make a new one.",
+                "Bearer error=\"invalid_token\"",
+            )
+        })
+    }
+
+    fn by_proxy(&self, parts: &Parts, header: &HeaderName) -> Result<(Email, Credential), Problem> {
+        let challenge = "Proxy-Sign-In";
+        if !self.transport.is_from_proxy(&parts.extensions) {
+            let detail = "You have not come through the reverse proxy that knows who you are: use its address, or an API token.";
+            return Err(unknown(detail, challenge));
+        }
+        the_only(&parts.headers, header)
+            .and_then(|email| email.parse().ok())
+            .map(|email| (email, Credential::Said))
+            .ok_or_else(|| unknown("The reverse proxy has not said who you are.", challenge))
+    }
+
+    async fn by_session(&self, parts: &Parts) -> Result<(Email, Credential), Problem> {
+        let challenge = "Bearer";
+        let Some(session) = session_of(&parts.headers) else {
+            let detail = "Sign in at /sign-in, or send an API token as Authorization: Bearer.";
+            return Err(unknown(detail, challenge));
+        };
+        if !self.transport.is_secure(&parts.extensions, &parts.headers) {
+            let detail =
+                "A session counts only for what comes by https, through the reverse proxy.";
+            return Err(unknown(detail, challenge));
+        }
+        let hash = secret::hash(session);
+        let found = self.accounts.session(hash, true, now_in_seconds()).await?;
+        found
+            .and_then(|email| email.parse().ok())
+            .map(|email| (email, Credential::Session(hash)))
+            .ok_or_else(|| unknown("Your session has ended: sign in at /sign-in.", challenge))
+    }
+}
+
+impl Transport {
+    /// Whether a request comes from a reverse proxy that is believed.
+    fn is_from_proxy(&self, extensions: &Extensions) -> bool {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        peer.is_some_and(|peer| {
+            let address = peer.ip().to_canonical();
+            self.trusted
+                .iter()
+                .any(|network| network.contains(&address))
+        })
+    }
+
+    /// Whether a request came by https: a reverse proxy that is believed says so.
+    pub(crate) fn is_https(&self, extensions: &Extensions, headers: &HeaderMap) -> bool {
+        let scheme = the_only(headers, &HeaderName::from_static("x-forwarded-proto"));
+        self.is_from_proxy(extensions)
+            && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+    }
+
+    /// Whether nobody on the way could have read a request: it came by https, or from this machine.
+    pub(super) fn is_secure(&self, extensions: &Extensions, headers: &HeaderMap) -> bool {
+        let public = self.public.as_ref();
+        let is_tried_out = public.is_some_and(|public| public.scheme() == "http");
+        self.is_https(extensions, headers) || is_tried_out && is_for_this_machine(headers)
+    }
+}
+
+/// Nobody knows who asks.
+fn unknown(detail: &str, challenge: &'static str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, detail).with(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static(challenge),
+    )
+}
+
+/// The value of a header that comes once.
+fn the_only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?;
+    match values.next() {
+        None => value.to_str().ok(),
+        Some(_) => None,
+    }
+}
+
+/// Whether a request names this machine. A page of another site could have its own name point here, and would then be
+/// allowed to read the answer.
+fn is_for_this_machine(headers: &HeaderMap) -> bool {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let authority = host.and_then(|host| host.parse::<Authority>().ok());
+    authority.is_some_and(|authority| is_this_machine(authority.host()))
+}
+
+/// Whether a host is this machine, as seen from it.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || address
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// What follows a scheme of HTTP's in `Authorization`.
+fn credentials<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
+    let value = the_only(headers, &header::AUTHORIZATION)?;
+    let (scheme, credentials) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case(wanted)
+        .then_some(credentials.trim())
+}
+
+/// The API token (RFC 6750), if there is one of ours. Others are the business of a reverse proxy.
+fn api_token(headers: &HeaderMap) -> Option<&str> {
+    credentials(headers, "bearer").filter(|token| token.starts_with(TOKEN_PREFIX))
+}
+
+/// The user of HTTP's Basic scheme (RFC 7617), if it is an e-mail address.
+fn basic_user(headers: &HeaderMap) -> Option<Email> {
+    let decoded = STANDARD.decode(credentials(headers, "basic")?).ok()?;
+    let (user, _) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    user.parse().ok()
+}
