@@ -198,13 +198,21 @@ impl IntoResponses for Problem {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         let problem = Ref::from_schema_name(Problem::name());
         let content = ContentBuilder::new().schema(Some(problem)).build();
-        let response: RefOr<_> = ResponseBuilder::new()
-            .content(MEDIA_TYPE, content)
-            .build()
-            .into();
-        ["4XX", "5XX"]
-            .map(|status| (status.to_owned(), response.clone()))
-            .into()
+        let answer = |status: &str, description: &str| -> (String, RefOr<_>) {
+            let response = ResponseBuilder::new()
+                .description(description)
+                .content(MEDIA_TYPE, content.clone())
+                .build();
+            (status.to_owned(), response.into())
+        };
+        [
+            answer("4XX", "The request is refused: `detail` says why"),
+            answer(
+                "5XX",
+                "The service cannot do it now: `detail` says what to do",
+            ),
+        ]
+        .into()
     }
 }
 

@@ -26,10 +26,11 @@ pub(crate) fn schemathesis_finds_nothing_in_anybodys_name(bench: &Bench) {
     let manager = staffed(bench);
     let web = Web::start(bench, "view");
     // Something to find.
-    for client in [web.client(ADA), web.client(LINUS)] {
+    let [position, _] = [web.client(ADA), web.client(LINUS)].map(|client| {
         let body = r#"{"hours": 8, "start": "2027-07-01"}"#;
-        client.post("/api/v1/applications", body).is(201);
-    }
+        let queued = client.post("/api/v1/applications", body).is(201);
+        queued.header("timeoff-position").to_owned()
+    });
     for person in [Some(ADA), Some(LINUS), Some(GRACE), None] {
         let mut command = Command::new(&program);
         let config = workspace().join("timeoff-dev/tests/web/schemathesis.toml");
@@ -39,6 +40,8 @@ pub(crate) fn schemathesis_finds_nothing_in_anybodys_name(bench: &Bench) {
             .args(["run", &format!("http://{}/api/openapi.json", web.address)])
             // It does not end.
             .args(["--exclude-path", "/api/v1/events"])
+            // One that was made up is refused, or waited for in vain.
+            .args(["--header", &format!("TimeOff-Position: {position}")])
             .args(["--checks", "all", "--no-color", "--max-examples", "10000"])
             .args(["--max-time", &seconds.to_string()]);
         if longer.is_none() {

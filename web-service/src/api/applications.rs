@@ -310,7 +310,7 @@ impl From<LeaveApplication> for Asked {
 #[utoipa::path(post, path = "/api/v1/applications", operation_id = "submit_application", tag = "applications",
     security(("who" = [])), params(IdempotencyKey), request_body = NewApplication,
     responses(
-        (status = 201, body = Queued, headers(
+        (status = 201, description = "It is queued", body = Queued, headers(
             ("Location" = String, description = "The application's address"),
             ("TimeOff-Position" = String, description = "Its place on the log; a read that sends it back waits for it"))),
         Problem))]
@@ -382,7 +382,6 @@ fn queued(id: &ApplicationId<'_>, position: &Position, status: Status) -> Respon
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// What has become of them.
-    #[param(inline)]
     state: Option<State_>,
     /// Their department.
     #[param(value_type = Option<DepartmentName>)]
@@ -450,8 +449,8 @@ impl ListQuery {
 ///
 /// The newest first; with from or to, those that start first.
 #[utoipa::path(get, path = "/api/v1/applications", operation_id = "list_applications", tag = "applications",
-    security(("who" = [])), params(ListQuery),
-    responses((status = 200, body = Applications),
+    security(("who" = [])), params(ListQuery, CaughtUp),
+    responses((status = 200, description = "A page of applications", body = Applications),
         Problem))]
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
@@ -476,8 +475,8 @@ pub(super) async fn list(
 
 /// One application, with everything that the ledger says of it.
 #[utoipa::path(get, path = "/api/v1/applications/{id}", operation_id = "get_application", tag = "applications",
-    security(("who" = [])), params(("id" = String, Path, description = "Its id")),
-    responses((status = 200, body = ApplicationWithHistory, headers(
+    security(("who" = [])), params(("id" = String, Path, description = "Its id"), CaughtUp),
+    responses((status = 200, description = "The application", body = ApplicationWithHistory, headers(
             ("ETag" = String, description = "Its version, for If-Match"))),
         Problem))]
 pub(super) async fn one(

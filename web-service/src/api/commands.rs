@@ -130,11 +130,12 @@ impl From<views::Asked> for CommandStatus {
 #[utoipa::path(post, path = "/api/v1/applications/{id}/decision", operation_id = "decide_application",
     tag = "applications", security(("who" = [])),
     params(("id" = String, Path, description = "The application's id"), IdempotencyKey,
-        ("Prefer" = Option<String>, Header, description = "wait=N: wait up to N seconds for what becomes of it"),
-        Condition),
+        ("Prefer" = Option<String>, Header, nullable = false, description = "wait=N: wait up to N seconds for what becomes of it"),
+        Condition, CaughtUp),
     request_body = NewDecision,
     responses(
-        (status = 200, description = "It was carried out", body = CommandStatus),
+        (status = 200, description = "It was carried out", body = CommandStatus, headers(
+            ("TimeOff-Position" = String, description = "Its place on the log"))),
         (status = 202, description = "It is on the log", body = CommandStatus, headers(
             ("Location" = String, description = "The command's address"),
             ("TimeOff-Position" = String, description = "Its place on the log"))),
@@ -190,9 +191,11 @@ pub(super) async fn decide(
 #[utoipa::path(post, path = "/api/v1/applications/{id}/withdrawal", operation_id = "withdraw_application",
     tag = "applications", security(("who" = [])),
     params(("id" = String, Path, description = "The application's id"), IdempotencyKey,
-        ("Prefer" = Option<String>, Header, description = "wait=N: wait up to N seconds for what becomes of it"), Condition),
+        ("Prefer" = Option<String>, Header, nullable = false, description = "wait=N: wait up to N seconds for what becomes of it"),
+        Condition, CaughtUp),
     responses(
-        (status = 200, description = "It was carried out", body = CommandStatus),
+        (status = 200, description = "It was carried out", body = CommandStatus, headers(
+            ("TimeOff-Position" = String, description = "Its place on the log"))),
         (status = 202, description = "It is on the log", body = CommandStatus, headers(
             ("Location" = String, description = "The command's address"),
             ("TimeOff-Position" = String, description = "Its place on the log"))),
@@ -230,8 +233,8 @@ pub(super) async fn withdraw(
 
 /// What has become of a command that one has sent, or that was sent to a department in which one may decide.
 #[utoipa::path(get, path = "/api/v1/commands/{id}", operation_id = "get_command", tag = "commands",
-    security(("who" = [])), params(("id" = String, Path, format = "uuid", description = "Its id")),
-    responses((status = 200, body = CommandStatus),
+    security(("who" = [])), params(("id" = String, Path, format = "uuid", description = "Its id"), CaughtUp),
+    responses((status = 200, description = "The command", body = CommandStatus),
         Problem))]
 pub(super) async fn one(
     State(service): State<Arc<Service>>,

@@ -76,7 +76,7 @@ pub(super) struct LedgerEvent {
 /// with what may be seen of it as JSON. An event's id says how far the stream has come: with it as Last-Event-ID, another
 /// stream goes on without a gap or a repetition, at any instance. In each partition, events come in their order.
 #[utoipa::path(get, path = "/api/v1/events", operation_id = "follow_events", tag = "events",
-    security(("who" = [])), params(LastEventId),
+    security(("who" = [])), params(LastEventId, CaughtUp),
     responses((status = 200, description = "A stream that does not end", body = String, content_type = "text/event-stream"),
         Problem))]
 pub(super) async fn follow(

@@ -20,14 +20,15 @@ pub(super) struct Alive {
 }
 
 /// The process answers.
-#[utoipa::path(get, path = "/livez", operation_id = "livez", tag = "service", responses((status = 200, body = Alive)))]
+#[utoipa::path(get, path = "/livez", operation_id = "livez", tag = "service",
+    responses((status = 200, description = "It answers", body = Alive)))]
 pub(super) async fn livez() -> axum::Json<Alive> {
     axum::Json(Alive { ok: true })
 }
 
 /// Whether everything that was on the log can be asked for, and the log answers.
 #[utoipa::path(get, path = "/readyz", operation_id = "readyz", tag = "service",
-    responses((status = 200, body = Alive),
+    responses((status = 200, description = "Everything can be asked for", body = Alive),
         (status = 503, description = "Not yet, or the log is away", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn readyz(
     State(service): State<Arc<Service>>,
@@ -50,7 +51,7 @@ pub(super) async fn readyz(
 
 /// What is counted, for Prometheus.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "service",
-    responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
+    responses((status = 200, description = "The figures", body = String, content_type = "application/openmetrics-text")))]
 pub(super) async fn metrics(State(service): State<Arc<Service>>) -> Response {
     let standing = &service.standing;
     let text = service

@@ -44,7 +44,8 @@ pub(super) struct Membership {
 
 /// Who asks, and what they may do.
 #[utoipa::path(get, path = "/api/v1/me", operation_id = "get_me", tag = "people", security(("who" = [])),
-    responses((status = 200, body = Me),
+    params(CaughtUp),
+    responses((status = 200, description = "Who asks", body = Me),
         Problem))]
 pub(super) async fn me(State(service): State<Arc<Service>>, _: CaughtUp, me: who::Me) -> Json<Me> {
     let departments = service.contract.departments();
@@ -93,7 +94,7 @@ pub(super) struct Department {
 /// The departments.
 #[utoipa::path(get, path = "/api/v1/departments", operation_id = "list_departments", tag = "people",
     security(("who" = [])),
-    responses((status = 200, body = Departments),
+    responses((status = 200, description = "The departments", body = Departments),
         Problem))]
 pub(super) async fn departments(
     State(service): State<Arc<Service>>,
@@ -153,8 +154,8 @@ pub(super) struct Person {
 
 /// People who are at home in a department: one's own, or one in which one may decide.
 #[utoipa::path(get, path = "/api/v1/people", operation_id = "list_people", tag = "people", security(("who" = [])),
-    params(PeopleQuery),
-    responses((status = 200, body = People),
+    params(PeopleQuery, CaughtUp),
+    responses((status = 200, description = "A page of people", body = People),
         Problem))]
 pub(super) async fn people(
     State(service): State<Arc<Service>>,

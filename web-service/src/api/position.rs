@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use timeoff_log::Position;
 use timeoff_views::Topic;
+use utoipa::IntoParams;
 
 use crate::problem::Problem;
 use crate::reading::PATIENCE;
@@ -45,7 +46,19 @@ fn parse<'a>(service: &Service, text: &'a str) -> Option<(Topic, i32, i64)> {
 }
 
 /// The view has come as far as the request asks for.
-pub(super) struct CaughtUp;
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(super) struct CaughtUp {
+    /// The position that the answer to a write had: this answer waits until the view has come so far.
+    #[param(
+        rename = "TimeOff-Position",
+        value_type = String,
+        required = false,
+        pattern = "^[a-zA-Z0-9._-]+:[0-9]+:[0-9]+$"
+    )]
+    #[expect(dead_code, reason = "only described")]
+    position: (),
+}
 
 impl FromRequestParts<Arc<Service>> for CaughtUp {
     type Rejection = Problem;
@@ -71,6 +84,6 @@ impl FromRequestParts<Arc<Service>> for CaughtUp {
                 return Err(Problem::behind());
             }
         }
-        Ok(CaughtUp)
+        Ok(CaughtUp { position: () })
     }
 }
