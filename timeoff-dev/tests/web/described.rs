@@ -1,24 +1,20 @@
 //! The service does what its description says, and nothing else, whoever asks: schemathesis asks it.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
 use timeoff_dev::services::workspace;
 use timeoff_testkit::{Bench, asked_for, tell};
 
+use crate::needed::{installed, skip};
 use crate::office::{ADA, GRACE, LINUS, Web, dismiss, staffed};
-
-/// If this is set, a test that cannot have schemathesis fails.
-const REQUIRE: &str = "TIMEOFF_REQUIRE_WEB";
 
 /// How long it asks in each person's name, besides what it always asks; TIMEOFF_SCHEMATHESIS_SECONDS is longer.
 const SECONDS: usize = 10;
 
 pub(crate) fn schemathesis_finds_nothing_in_anybodys_name(bench: &Bench) {
-    let Some(program) = schemathesis() else {
-        let message = "there is no schemathesis; .ci/schemathesis installs it";
-        assert!(std::env::var_os(REQUIRE).is_none(), "{message}");
-        tell(&format!("SKIPPED: {message}"));
+    let Some(program) = installed("schemathesis") else {
+        skip("there is no schemathesis; .ci/schemathesis installs it");
         return;
     };
     let longer = asked_for("TIMEOFF_SCHEMATHESIS_SECONDS");
@@ -63,17 +59,4 @@ pub(crate) fn schemathesis_finds_nothing_in_anybodys_name(bench: &Bench) {
     }
     web.stop();
     dismiss(manager);
-}
-
-fn schemathesis() -> Option<PathBuf> {
-    let installed = workspace().join("target/schemathesis/bin/schemathesis");
-    [installed, PathBuf::from("schemathesis")]
-        .into_iter()
-        .find(|program| {
-            let version = Command::new(program)
-                .arg("--version")
-                .stdout(Stdio::null())
-                .status();
-            version.is_ok_and(|status| status.success())
-        })
 }

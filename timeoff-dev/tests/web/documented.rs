@@ -3,12 +3,10 @@
 use std::process::{Command, Stdio};
 
 use timeoff_dev::services::workspace;
-use timeoff_testkit::{Bench, tell};
+use timeoff_testkit::Bench;
 
+use crate::needed::skip;
 use crate::office::{Web, dismiss, staffed};
-
-/// If this is set, a test that cannot have curl fails.
-const REQUIRE: &str = "TIMEOFF_REQUIRE_WEB";
 
 /// The first curl that knows --json.
 const CURL: (u32, u32) = (7, 82);
@@ -16,9 +14,10 @@ const CURL: (u32, u32) = (7, 82);
 #[test]
 fn the_lines_in_the_documentation_of_the_api_work() {
     if !has_curl() {
-        let message = format!("the lines in docs/api.md need curl {}.{}", CURL.0, CURL.1);
-        assert!(std::env::var_os(REQUIRE).is_none(), "{message}");
-        tell(&format!("SKIPPED: {message}"));
+        skip(&format!(
+            "the lines in docs/api.md need curl {}.{}",
+            CURL.0, CURL.1
+        ));
         return;
     }
     let text = std::fs::read_to_string(workspace().join("docs/api.md")).unwrap();

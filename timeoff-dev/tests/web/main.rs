@@ -5,6 +5,7 @@
 //! | `office` | a log with people on it, a manager who serves, a web service |
 //! | `client` | a program that asks it |
 //! | `provider` | an OpenID Connect provider that can lie |
+//! | `needed` | programs that stories need besides our own |
 //! | the others | the stories |
 //!
 //! TIMEOFF_POSTS=10000 makes the story about a killed service as long as it is to be by hand, and
@@ -17,8 +18,10 @@ mod client;
 mod described;
 mod documented;
 mod followed;
+mod generated;
 mod journey;
 mod killed;
+mod needed;
 mod office;
 mod oidc;
 mod provider;
