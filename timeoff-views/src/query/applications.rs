@@ -83,6 +83,8 @@ pub struct Application {
     pub comment: Option<String>,
     /// The result's sentence, if it is not the usual one of its outcome.
     pub sentence: Option<String>,
+    /// The partition and the offset of its result.
+    pub result: Option<(i32, i64)>,
 }
 
 /// Which applications. What is `None` does not matter.
@@ -113,7 +115,7 @@ pub struct Seer {
 
 const COLUMNS: &str = "a.place, a.id, a.appended_ms, a.email, a.department, a.hours, a.start, a.submitted_at, \
     a.leave_type, a.end, a.first_day, a.last_day, a.minutes, a.note, a.substitute, a.submitted_by, a.replaces, \
-    b.outcome, b.withdrawn, b.decided_by, b.decided_at, b.comment, b.sentence";
+    b.outcome, b.withdrawn, b.decided_by, b.decided_at, b.comment, b.sentence, b.result_place";
 
 /// What has become of applications, as a join and a condition. A cross join keeps SQLite from beginning with the answers,
 /// and so from reading and sorting all of them for a page.
@@ -143,6 +145,7 @@ fn status(outcome: Option<i64>, withdrawn: Option<i64>) -> rusqlite::Result<Stat
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Application> {
     let place = Place::of_number(row.get(0)?);
+    let result = row.get::<_, Option<i64>>(23)?.map(Place::of_number);
     Ok(Application {
         id: row.get(1)?,
         partition: place.partition(),
@@ -167,6 +170,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Application> {
         decided_at: row.get(20)?,
         comment: row.get(21)?,
         sentence: row.get(22)?,
+        result: result.map(|place| (place.partition(), place.offset())),
     })
 }
 

@@ -370,9 +370,10 @@ fn queued(id: &ApplicationId<'_>, position: &Position, status: Status) -> Respon
         state: status.into(),
     });
     let mut response = (StatusCode::CREATED, [(header::LOCATION, location)], body).into_response();
-    response
-        .headers_mut()
-        .insert(position::HEADER, position::value(position));
+    response.headers_mut().insert(
+        position::HEADER,
+        position::value(std::slice::from_ref(position)),
+    );
     response
 }
 

@@ -67,6 +67,9 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
                 false => (StatusCode::BAD_REQUEST, "is not JSON"),
             };
             // The error names fields and types. It quotes values, which the client has sent itself.
+            let error = error
+                .to_string()
+                .replace("expected i64", "expected an integer");
             Problem::new(status, format!("The body {what}: {error}."))
         })
     }

@@ -14,7 +14,7 @@ use timeoff_ledger::{Asked, Command, Request};
 use timeoff_log::Position;
 use timeoff_models::generated::CommandRecord;
 use timeoff_models::{ApplicationId, Comment, Outcome};
-use timeoff_views::{self as views, Topic};
+use timeoff_views::{self as views, Queries, Status, Topic, ViewError};
 use utoipa::ToSchema;
 
 use super::applications::{Seen, seen};
@@ -298,17 +298,36 @@ async fn send(
     let mut found = None;
     if let Some(patience) = sending.wait {
         let partition = position.partition;
-        let lanes = [(Topic::Commands, partition), (Topic::Ledger, partition)];
+        let lanes =
+            [Topic::Commands, Topic::Ledger, Topic::Results].map(|topic| (topic, partition));
         let text = text.clone();
         found = service
             .reading
-            .ask_until(patience, &lanes, move |queries| {
-                let command = queries.command(&text)?;
-                Ok(command.filter(|command| command.answer.is_some()))
-            })
+            .ask_until(patience, &lanes, move |queries| answered(queries, &text))
             .await?;
     }
-    let mut response = match found.map(CommandStatus::from) {
+    // Whoever reads from there on sees what became of it, at any instance.
+    let topics = service.contract.topics();
+    let positions = match &found {
+        None => vec![position],
+        Some(found) => {
+            let of_result = |(partition, offset)| Position {
+                topic: topics.results.clone(),
+                partition,
+                offset,
+            };
+            let of_answer = Position {
+                topic: topics.ledger.clone(),
+                partition: found.answer.partition,
+                offset: found.answer.offset,
+            };
+            [of_answer]
+                .into_iter()
+                .chain(found.result.map(of_result))
+                .collect()
+        }
+    };
+    let mut response = match found.map(|found| CommandStatus::from(found.command)) {
         Some(status) if status.state == CommandState::Refused => refused(&status).into_response(),
         Some(status) => Json(status).into_response(),
         None => {
@@ -332,13 +351,46 @@ async fn send(
         }
     };
     let headers = response.headers_mut();
-    headers.insert(position::HEADER, position::value(&position));
+    headers.insert(position::HEADER, position::value(&positions));
     if let Some(patience) = sending.wait {
         let applied = format!("wait={}", patience.as_secs());
         let applied = HeaderValue::try_from(applied).expect("letters and digits");
         headers.insert(PREFERENCE_APPLIED, applied);
     }
     Ok(response)
+}
+
+/// A command that was answered.
+struct Answered {
+    command: views::Asked,
+    answer: views::Answer,
+    /// The partition and the offset of the result of what it is about, if there is one.
+    result: Option<(i32, i64)>,
+}
+
+/// The command with this id, if it was answered and what it is about shows that. The result of a decision comes in
+/// another topic than the answer, so it may be read later.
+fn answered(queries: &Queries, id: &str) -> Result<Option<Answered>, ViewError> {
+    let Some(command) = queries.command(id)? else {
+        return Ok(None);
+    };
+    let Some(answer) = command.answer.clone() else {
+        return Ok(None);
+    };
+    let about = command.application.as_deref();
+    let application = about
+        .map(|id| queries.application(id))
+        .transpose()?
+        .flatten();
+    let is_behind = match &application {
+        Some(about) => about.status == Status::Waiting && queries.version_of(&about.id)? > 0,
+        None => false,
+    };
+    Ok((!is_behind).then(|| Answered {
+        result: application.and_then(|about| about.result),
+        command,
+        answer,
+    }))
 }
 
 /// Something else may have been sent with the same key at the same time: only the view says which was the first.

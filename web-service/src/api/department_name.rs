@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 
-/// The name of a department. Which names there are is known only when the service runs.
+/// The name of a department, as a request has it. Which names there are is known only when the service runs. Answers
+/// have plain texts: a client that was generated before a department was added must understand them.
 #[derive(ToSchema)]
 #[schema(value_type = String, description = "The name of a department")]
 pub(super) struct DepartmentName(#[expect(dead_code, reason = "only described")] String);

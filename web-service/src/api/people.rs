@@ -34,7 +34,6 @@ pub(super) struct Me {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Membership {
     /// The department.
-    #[schema(value_type = DepartmentName)]
     department: String,
     /// employee, approver or admin.
     role: String,
@@ -85,7 +84,6 @@ pub(super) struct Departments {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Department {
     /// Its name.
-    #[schema(value_type = DepartmentName)]
     name: String,
     /// Its partition of the applications topic.
     partition: i32,

@@ -1,6 +1,8 @@
 //! Reading what one has written: an answer to a write says where on the log it is, and a read that says so back waits
-//! until the view has come so far.
+//! until the view has come so far. What was decided is in two topics, which are read independently of each other: then
+//! there are two positions.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -15,16 +17,23 @@ use crate::reading::PATIENCE;
 use crate::service::Service;
 use crate::who;
 
-/// `<topic>:<partition>:<offset>`.
+/// `<topic>:<partition>:<offset>`, or several of them with commas in between.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("timeoff-position");
 
-/// The header's value for a place on the log.
-pub(super) fn value(position: &Position) -> HeaderValue {
-    let text = format!(
-        "{}:{}:{}",
-        position.topic, position.partition, position.offset
-    );
-    HeaderValue::try_from(text)
+/// The header's value for places on the log.
+pub(super) fn value(positions: &[Position]) -> HeaderValue {
+    let texts: Vec<String> = positions
+        .iter()
+        .map(|position| {
+            let Position {
+                topic,
+                partition,
+                offset,
+            } = position;
+            format!("{topic}:{partition}:{offset}")
+        })
+        .collect();
+    HeaderValue::try_from(texts.join(", "))
         .expect("a topic's name is letters, digits, dots, underscores and hyphens")
 }
 
@@ -54,7 +63,7 @@ pub(super) struct CaughtUp {
         rename = "TimeOff-Position",
         value_type = String,
         required = false,
-        pattern = "^[a-zA-Z0-9._-]+:[0-9]+:[0-9]+$"
+        pattern = "^[a-zA-Z0-9._-]+:[0-9]+:[0-9]+(, [a-zA-Z0-9._-]+:[0-9]+:[0-9]+)*$"
     )]
     #[expect(dead_code, reason = "only described")]
     position: (),
@@ -69,20 +78,31 @@ impl FromRequestParts<Arc<Service>> for CaughtUp {
     ) -> Result<CaughtUp, Problem> {
         // Nobody else is to make anything wait.
         who::caller(parts, service).await?;
+        let mut wanted = BTreeSet::new();
         for value in parts.headers.get_all(HEADER) {
-            let position = value
-                .to_str()
-                .ok()
-                .and_then(|text| parse(service, text.trim()));
-            let Some(position) = position else {
-                return Err(Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    "TimeOff-Position is not the position that an answer had: <topic>:<partition>:<offset>.",
-                ));
-            };
-            if !service.reading.has_come_to(position, PATIENCE).await {
-                return Err(Problem::behind());
+            // It is ASCII, or else no position.
+            for text in value.to_str().unwrap_or("?").split(',') {
+                let position = parse(service, text.trim()).ok_or_else(|| {
+                    Problem::new(
+                        StatusCode::BAD_REQUEST,
+                        "TimeOff-Position is not what an answer had: <topic>:<partition>:<offset>.",
+                    )
+                })?;
+                wanted.insert(position);
             }
+        }
+        let waiting = async {
+            for position in wanted {
+                if !service.reading.has_come_to(position, PATIENCE).await {
+                    return false;
+                }
+            }
+            true
+        };
+        // In all, not for each.
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        if !waited.unwrap_or(false) {
+            return Err(Problem::behind());
         }
         Ok(CaughtUp { position: () })
     }

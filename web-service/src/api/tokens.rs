@@ -114,8 +114,8 @@ impl From<who::Token> for Token {
 /// Whoever sends it is believed to be its person, within its scope. A token makes no others. What is done with a token of
 /// scope `write` counts as done by its person, so nobody else can make one.
 #[utoipa::path(post, path = "/api/v1/tokens", operation_id = "make_token", tag = "tokens", security(("who" = [])),
-    request_body = NewToken,
-    responses((status = 201, body = MadeToken),
+    params(CaughtUp), request_body = NewToken,
+    responses((status = 201, description = "It is made", body = MadeToken),
         Problem))]
 pub(super) async fn make(
     State(service): State<Arc<Service>>,
@@ -173,8 +173,8 @@ pub(super) async fn make(
 
 /// The tokens of a person: one's own, or those of somebody in a department that one administers.
 #[utoipa::path(get, path = "/api/v1/tokens", operation_id = "list_tokens", tag = "tokens", security(("who" = [])),
-    params(TokensQuery),
-    responses((status = 200, body = Tokens),
+    params(TokensQuery, CaughtUp),
+    responses((status = 200, description = "They", body = Tokens),
         Problem))]
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
@@ -200,7 +200,7 @@ pub(super) async fn list(
 
 /// Ends a token: one's own, or one of somebody in a department that one administers. Whoever has it is believed no more.
 #[utoipa::path(delete, path = "/api/v1/tokens/{id}", operation_id = "end_token", tag = "tokens", security(("who" = [])),
-    params(("id" = String, Path, description = "Its id")),
+    params(("id" = String, Path, description = "Its id"), CaughtUp),
     responses((status = 204, description = "It has ended"),
         Problem))]
 pub(super) async fn end(

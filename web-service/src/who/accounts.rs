@@ -423,6 +423,18 @@ mod tests {
         (folder, accounts)
     }
 
+    fn token() -> Token {
+        Token {
+            id: "1".to_owned(),
+            email: "ada@example.com".to_owned(),
+            name: "payroll".to_owned(),
+            scope: Scope::Read,
+            made_by: "ada@example.com".to_owned(),
+            made_at: NOW,
+            ends_at: NOW + 10,
+        }
+    }
+
     async fn email_of(accounts: &Accounts, session: [u8; 32], now: i64) -> Option<String> {
         accounts.session(session, true, now).await.expect("a file")
     }
@@ -488,16 +500,7 @@ mod tests {
     async fn a_token_is_believed_until_its_end() {
         let (_folder, accounts) = accounts();
         let hash = secret::hash(&secret::new());
-        let token = Token {
-            id: "1".to_owned(),
-            email: "ada@example.com".to_owned(),
-            name: "payroll".to_owned(),
-            scope: Scope::Read,
-            made_by: "ada@example.com".to_owned(),
-            made_at: NOW,
-            ends_at: NOW + 10,
-        };
-        assert!(accounts.add_token(hash, token).await.expect("a file"));
+        assert!(accounts.add_token(hash, token()).await.expect("a file"));
         for (now, is_believed) in [(NOW + 9, true), (NOW + 10, false)] {
             let found = accounts.token(hash, now).await.expect("a file");
             assert_eq!(found.is_some(), is_believed);
@@ -507,10 +510,10 @@ mod tests {
     }
 
     #[cfg(unix)]
-    #[test]
-    fn only_its_owner_reads_the_file_and_another_file_is_left_alone() {
+    #[tokio::test]
+    async fn only_its_owner_reads_the_file_and_another_file_is_left_alone() {
         use std::os::unix::fs::PermissionsExt as _;
-        let (folder, _accounts) = accounts();
+        let (folder, accounts) = accounts();
         let path = folder.path().join("accounts.db");
         let mode = |path| {
             std::fs::metadata(path)
@@ -520,6 +523,7 @@ mod tests {
                 & 0o777
         };
         assert_eq!(mode(path.clone()), 0o600);
+        accounts.add_token([0; 32], token()).await.expect("a file");
         assert_eq!(mode(folder.path().join("accounts.db-wal")), 0o600);
         let other = folder.path().join("other.db");
         let connection = rusqlite::Connection::open(&other).expect("a file");
