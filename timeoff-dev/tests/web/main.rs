@@ -5,6 +5,7 @@
 //! | `office` | a log with people on it, a manager who serves, a web service |
 //! | `client` | a program that asks it |
 //! | `provider` | an OpenID Connect provider that can lie |
+//! | `round_robin` | a reverse proxy in front of several services |
 //! | `needed` | programs that stories need besides our own |
 //! | the others | the stories |
 //!
@@ -26,6 +27,7 @@ mod office;
 mod oidc;
 mod provider;
 mod rights;
+mod round_robin;
 mod sign_in;
 mod stopped;
 mod tokens;
@@ -44,6 +46,7 @@ timeoff_testkit::on_both_logs! {
     }
     killed {
         what_is_posted_to_a_service_that_is_killed_again_and_again_is_queued_once,
+        what_is_posted_to_two_services_that_are_killed_with_the_manager_is_decided_once,
     }
     stopped {
         a_service_that_is_stopped_under_load_answers_what_it_has_taken_in,
