@@ -46,6 +46,10 @@ pub struct Arguments {
     /// believes a reverse proxy's header; oidc sends browsers to an OpenID Connect provider. API tokens count with each.
     #[arg(long, value_enum, value_name = "HOW")]
     sign_in: SignInArg,
+    /// The address is reachable from this machine only, though it is no loopback one: the port of a container that is
+    /// published on 127.0.0.1. So --sign-in demo may listen on it.
+    #[arg(long)]
+    only_local: bool,
     /// Reverse proxies whose headers are believed: an address, or a network as 10.1.0.0/16. Can be given several times.
     /// A proxy must replace X-Forwarded-Proto, and with --sign-in proxy the header that says who asks.
     #[arg(long, value_name = "ADDRESS", value_parser = network)]
@@ -100,6 +104,9 @@ impl Arguments {
         {
             return Err(usage(format!("{option} is for --sign-in oidc only")));
         }
+        if self.only_local && self.sign_in != SignInArg::Demo {
+            return Err(usage("--only-local is for --sign-in demo only"));
+        }
         if let Some(public) = &self.public_url {
             is_protected("--public-url", public)?;
             if public.path() != "/" || public.query().is_some() || public.fragment().is_some() {
@@ -109,11 +116,13 @@ impl Arguments {
             }
         }
         match self.sign_in {
-            SignInArg::Demo if !self.listen.ip().is_loopback() => Err(usage(format!(
-                "--sign-in demo takes anybody for whoever they say they are, so it listens on a loopback address only, \
+            SignInArg::Demo if !self.only_local && !self.listen.ip().is_loopback() => {
+                Err(usage(format!(
+                    "--sign-in demo takes anybody for whoever they say they are, so it listens on a loopback address only, \
                  and {} is none; use --sign-in proxy or oidc",
-                self.listen
-            ))),
+                    self.listen
+                )))
+            }
             SignInArg::Demo => Ok(SignIn::Demo),
             SignInArg::Proxy if self.trusted_proxy.is_empty() => Err(usage(
                 "--sign-in proxy needs to know whose header to believe: add --trusted-proxy ADDRESS",

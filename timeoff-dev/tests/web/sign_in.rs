@@ -45,6 +45,14 @@ fn the_demo_listens_on_no_address_that_others_reach() {
         let ended = bench.run("web-service", arguments).exited_with(2);
         ended.said(&[named]);
     }
+    // As in a container whose port is published on a loopback address.
+    let only_local = ["--sign-in", "demo", "--only-local"];
+    let web = Web::start_at(&bench, "view", "0.0.0.0:0", &only_local);
+    let ada = web.client(ADA);
+    ada.get("/readyz").is(200);
+    let refused = ada.get("/api/v1/me").is(403);
+    assert!(refused.text("/detail").contains("localhost"));
+    web.stop();
 }
 
 #[test]
