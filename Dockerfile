@@ -1,5 +1,5 @@
 # One image with all programs: `docker run … IMAGE employee-service`, `… manager-service`, `… result-reader`,
-# `… timeoff-admin`.
+# `… timeoff-admin`, `… web-service`.
 # Nothing in here needs BuildKit, so that every `docker build` can use it.
 
 FROM rust:1-bookworm AS toolchain
@@ -31,7 +31,7 @@ COPY . .
 RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
     && cargo build --release --locked --package timeoff \
     && install -D --target-directory=/image/bin target/release/timeoff \
-    && for program in employee-service manager-service result-reader timeoff-admin; do \
+    && for program in employee-service manager-service result-reader timeoff-admin web-service; do \
         ln -s timeoff "/image/bin/$program"; \
     done \
     && install -D --mode=644 --target-directory=/image/lib /usr/lib/*-linux-gnu/libssl.so.3 \
@@ -50,7 +50,8 @@ RUN ldconfig \
     && employee-service --help > /dev/null \
     && manager-service --help > /dev/null \
     && result-reader --help > /dev/null \
-    && timeoff-admin --help > /dev/null
+    && timeoff-admin --help > /dev/null \
+    && web-service --help > /dev/null
 USER 10001:10001
 # The default log, sqlite:timeoff.db, is created here: mount a volume to keep it.
 WORKDIR /var/lib/timeoff
@@ -62,7 +63,7 @@ CMD ["employee-service", "--help"]
 ARG VERSION=unreleased
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="TimeOff" \
-      org.opencontainers.image.description="An event-driven leave system: employee-service, manager-service, result-reader" \
+      org.opencontainers.image.description="An event-driven leave system: employee-service, manager-service, result-reader, timeoff-admin, web-service" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim" \
       org.opencontainers.image.version="$VERSION" \

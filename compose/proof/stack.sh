@@ -85,22 +85,65 @@ has_restarted() {
     (($(docker inspect --format '{{.RestartCount}}' "$1") > $2))
 }
 
-# The three services, as a person uses them.
+# As the README says.
+enter_people() {
+    compose run --rm -T timeoff-admin init --admin grace@example.com --name 'Grace Hopper'
+    compose run --rm -T timeoff-admin people import - --as grace@example.com <<'END'
+email,name,department,role
+ada@example.com,Ada Lovelace,IT,approver
+bob@example.com,Bob Martin,IT,
+END
+}
+
+serve_instead_of_policy() {
+    compose stop policy
+    compose up --detach --scale serve=1 serve
+}
+
+# ask_api EMAIL PATH OPTION…: asks the API in somebody's name, from the host.
+ask_api() {
+    local who=$1 path=$2
+    shift 2
+    curl --silent --show-error --fail-with-body --max-time 30 --user "$who:" "$@" \
+        "http://127.0.0.1:${TIMEOFF_WEB_PORT:-8080}$path"
+}
+
+# api_says TEXT EMAIL PATH
+api_says() {
+    local text=$1 answer
+    shift
+    answer=$(ask_api "$@") && [[ $answer == *"$text"* ]] || { echo "$answer" && false; }
+}
+
+# is_ready STATUS: whether this is what the API answers when it is asked whether it is ready.
+is_ready() {
+    [[ $(curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}' \
+        "http://127.0.0.1:${TIMEOFF_WEB_PORT:-8080}/readyz") == "$1" ]]
+}
+
+# Applies for leave by the API. Prints the application's path there.
+apply_by_api() {
+    ask_api bob@example.com /api/v1/applications --output /dev/null --write-out '%header{location}' \
+        --json '{"hours": 16, "start": "2027-07-01"}' || fail "could not apply by the API"
+}
+
+# The three services, as a person uses them. Arguments are for the manager-service.
 use_at_a_terminal() {
     local who=grace-$RANDOM@example.com
     compose stop policy
     at_a_terminal employee-service 'see:E-mail' "type:$who\\r" 'see:Department' 'type:\r' 'see:Hours' 'type:\r' \
         'see:First day' 'type:\r' 'see:Submit to HR' 'type:y' 'see:Queued at partition' 'see:Another' 'type:\x03'
-    at_a_terminal manager-service "see:$who" 'type:a' 'see:Comment' 'type:\r' 'see:No application waits' 'type:q'
+    at_a_terminal "manager-service $*" "see:$who" 'type:a' 'see:Comment' 'type:\r' 'see:No application waits' 'type:q'
     at_a_terminal result-reader "see:approved +HR .*$who" 'type:\x03'
     compose start policy
 }
 
-# at_a_terminal SERVICE STEP…
+# at_a_terminal 'SERVICE ARGUMENT…' STEP…
 at_a_terminal() {
     local service=$1
     shift
-    compose/proof/at-a-terminal 60 "$@" -- "${compose[@]}" run --rm "$service" >"$proof_home/terminal.log" 2>&1 \
+    # shellcheck disable=SC2086  # several words
+    compose/proof/at-a-terminal 60 "$@" -- "${compose[@]}" run --rm $service >"$proof_home/terminal.log" 2>&1 \
         || show_and_fail "$proof_home/terminal.log" "${compose[*]} run --rm $service, at a terminal"
 }
 

@@ -20,6 +20,7 @@ fn it_is_the_program_by_whose_name_it_is_called() {
         "manager-service",
         "result-reader",
         "timeoff-admin",
+        "web-service",
     ] {
         let link = folder.path().join(name);
         symlink(ALL, &link).unwrap();
@@ -35,6 +36,6 @@ fn by_another_name_it_says_which_names_there_are() {
     let output = run(Path::new(ALL));
     assert_eq!(output.status.code(), Some(2));
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("timeoff-admin"), "{told}");
+    assert!(told.contains("web-service"), "{told}");
     assert!(output.stdout.is_empty());
 }
