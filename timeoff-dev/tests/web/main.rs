@@ -15,6 +15,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod away;
 mod client;
 mod described;
 mod documented;

@@ -19,6 +19,14 @@ pub(super) struct Found {
     pub(super) partitions: Vec<i32>,
 }
 
+/// What a look at the topics has found.
+pub(super) enum Looked {
+    Found(Vec<Found>),
+    /// A partition that was folded is not there, as this error says. A broker that has just started knows no topics for a
+    /// moment.
+    Missing(ViewError),
+}
+
 /// The partitions of these topics. A topic that does not exist has none.
 ///
 /// # Errors
@@ -30,7 +38,7 @@ pub(super) async fn look(
     names: &TopicNames,
     topics: &[Topic],
     read_to: &ReadTo,
-) -> Result<Vec<Found>, ViewError> {
+) -> Result<Looked, ViewError> {
     let all: Vec<Arc<str>> = topics
         .iter()
         .map(|topic| topic.name(names).clone())
@@ -44,16 +52,23 @@ pub(super) async fn look(
         };
         for (&(of, partition), &next) in read_to {
             let end = ends.get(&partition).map(|range| range.end);
-            if of == topic && end.is_none_or(|end| end < next) {
-                return Err(ViewError::OtherTopic {
-                    topic: name.clone(),
-                    partition,
-                    found: match end {
-                        Some(end) => format!("ends at {end}, and was folded up to offset {next}"),
-                        None => "does not exist, and was folded".to_owned(),
-                    },
-                });
+            if of != topic || end.is_some_and(|end| end >= next) {
+                continue;
             }
+            let other_topic = |found: String| ViewError::OtherTopic {
+                topic: name.clone(),
+                partition,
+                found,
+            };
+            return match end {
+                Some(end) => Err(other_topic(format!(
+                    "ends at {end}, and was folded up to offset {next}"
+                ))),
+                None => {
+                    let found = "does not exist, and was folded".to_owned();
+                    Ok(Looked::Missing(other_topic(found)))
+                }
+            };
         }
         found.push(Found {
             topic,
@@ -61,7 +76,7 @@ pub(super) async fn look(
             partitions: ends.into_keys().collect(),
         });
     }
-    Ok(found)
+    Ok(Looked::Found(found))
 }
 
 /// The failure, if waiting may help.

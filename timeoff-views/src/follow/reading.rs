@@ -10,7 +10,7 @@ use timeoff_contract::Contract;
 use timeoff_log::{LogError, ReadEvent, Record};
 use tokio::task::{JoinHandle, consume_budget};
 
-use super::ends::{Found, ReadTo, look, passing};
+use super::ends::{Found, Looked, ReadTo, look, passing};
 use super::gather::Gathering;
 use super::lane::Lane;
 use super::news::News;
@@ -29,6 +29,9 @@ const RETRY: Duration = Duration::from_millis(500);
 /// How often to look for partitions that were added, and for topics that were made again.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// For how long a partition that was folded may be missing before it is taken for gone.
+const GONE: Duration = Duration::from_secs(30);
+
 /// The topics that are being read.
 pub(crate) struct Reading<'a, N> {
     contract: &'a Contract,
@@ -41,14 +44,16 @@ pub(crate) struct Reading<'a, N> {
     gathering: Gathering,
     is_live: bool,
     looked: Instant,
-    looking: Option<JoinHandle<Result<Vec<Found>, ViewError>>>,
+    looking: Option<JoinHandle<Result<Looked, ViewError>>>,
+    /// Since when a partition that was folded is missing.
+    missing: Option<Instant>,
 }
 
 /// What ends a wait.
 enum Woken {
     /// A lane's reader reports something.
     Heard(usize, ReadEvent),
-    Found(Result<Vec<Found>, ViewError>),
+    Looked(Result<Looked, ViewError>),
     InTime,
 }
 
@@ -78,6 +83,7 @@ impl<'a, N: FnMut(News)> Reading<'a, N> {
             is_live: false,
             looked: Instant::now(),
             looking: None,
+            missing: None,
         })
     }
 
@@ -101,7 +107,12 @@ impl<'a, N: FnMut(News)> Reading<'a, N> {
         loop {
             let begun = self.try_to_begin(topics, &read_to).await;
             match begun.map_err(passing) {
-                Ok(lanes) => {
+                Ok(Err(missing)) => {
+                    self.bear(missing)?;
+                    tokio::time::sleep(RETRY).await;
+                }
+                Ok(Ok(lanes)) => {
+                    self.missing = None;
                     if is_unreachable {
                         self.tell(News::Reachable);
                     }
@@ -120,20 +131,38 @@ impl<'a, N: FnMut(News)> Reading<'a, N> {
         }
     }
 
+    /// The inner error: a partition is missing.
     async fn try_to_begin(
         &self,
         topics: &[Topic],
         read_to: &ReadTo,
-    ) -> Result<Vec<Lane>, ViewError> {
+    ) -> Result<Result<Vec<Lane>, ViewError>, ViewError> {
         let (log, names) = (self.contract.log(), self.contract.topics());
         let mut lanes = Vec::new();
-        for found in look(log, names, topics, read_to).await? {
+        let looked = match look(log, names, topics, read_to).await? {
+            Looked::Found(found) => found,
+            Looked::Missing(error) => return Ok(Err(error)),
+        };
+        for found in looked {
             if !found.partitions.is_empty() {
                 let (topic, name) = (found.topic, &found.name);
                 lanes.push(Lane::begin(log, topic, name, found.partitions, &self.folded).await?);
             }
         }
-        Ok(lanes)
+        Ok(Ok(lanes))
+    }
+
+    /// Bears with a partition that is missing, until it must be taken for gone.
+    fn bear(&mut self, missing: ViewError) -> Result<(), ViewError> {
+        let since = *self.missing.get_or_insert_with(Instant::now);
+        if since.elapsed() >= GONE {
+            return Err(missing);
+        }
+        tracing::debug!(
+            reason = &missing as &dyn std::error::Error,
+            "a partition is missing; looking again"
+        );
+        Ok(())
     }
 
     /// Folds until everything is handed over that was there when reading began.
@@ -203,15 +232,15 @@ impl<'a, N: FnMut(News)> Reading<'a, N> {
         };
         let woken = tokio::select! {
             (event, index, _) = next => Woken::Heard(index, event?),
-            found = finished(&mut self.looking) => Woken::Found(found),
+            looked = finished(&mut self.looking) => Woken::Looked(looked),
             () = sleep_until(until) => Woken::InTime,
         };
         drop(nexts);
         match woken {
             Woken::Heard(index, event) => self.hear(index, event).await,
-            Woken::Found(found) => {
+            Woken::Looked(looked) => {
                 self.looking = None;
-                self.heed(found).await
+                self.heed(looked).await
             }
             Woken::InTime => Ok(()),
         }
@@ -310,9 +339,10 @@ impl<'a, N: FnMut(News)> Reading<'a, N> {
     }
 
     /// Reads the partitions that were added.
-    async fn heed(&mut self, found: Result<Vec<Found>, ViewError>) -> Result<(), ViewError> {
-        let found = match found.map_err(passing) {
-            Ok(found) => found,
+    async fn heed(&mut self, looked: Result<Looked, ViewError>) -> Result<(), ViewError> {
+        let found = match looked.map_err(passing) {
+            Ok(Looked::Found(found)) => found,
+            Ok(Looked::Missing(missing)) => return self.bear(missing),
             // The readers report it.
             Err(Ok(error)) => {
                 tracing::debug!(
@@ -323,6 +353,7 @@ impl<'a, N: FnMut(News)> Reading<'a, N> {
             }
             Err(Err(error)) => return Err(error),
         };
+        self.missing = None;
         for Found {
             topic,
             name,
@@ -349,12 +380,12 @@ impl<'a, N: FnMut(News)> Reading<'a, N> {
 
 /// What looking has found; pending while nobody looks.
 async fn finished(
-    looking: &mut Option<JoinHandle<Result<Vec<Found>, ViewError>>>,
-) -> Result<Vec<Found>, ViewError> {
+    looking: &mut Option<JoinHandle<Result<Looked, ViewError>>>,
+) -> Result<Looked, ViewError> {
     match looking {
         None => future::pending().await,
         Some(task) => match task.await {
-            Ok(found) => found,
+            Ok(looked) => looked,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(_) => Err(LogError::Closed.into()),
