@@ -6,11 +6,11 @@
 //!
 //! | where | what it has |
 //! |---|---|
-//! | `commands` | the command line |
+//! | `commands`, `sign_in_args` | the command line |
 //! | `server` | connections: how many, how long, until the stop |
 //! | `service` | what all requests share |
 //! | `following` | folding the log into the view, and how that goes |
-//! | `feed` | what happens, told to everybody who follows |
+//! | `feed`, `streams` | what happens, told to everybody who follows; places for them |
 //! | `reading` | asking the view, and waiting until it has come far enough |
 //! | `who` | who asks, and what they may see and do |
 //! | `problem` | errors, as RFC 9457 wants them |
@@ -25,6 +25,8 @@ mod problem;
 mod reading;
 mod server;
 mod service;
+mod sign_in_args;
+mod streams;
 mod who;
 
 pub use commands::{Arguments, run};

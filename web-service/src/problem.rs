@@ -170,6 +170,12 @@ impl Problem {
             .with(header::RETRY_AFTER, seconds.into())
     }
 
+    /// Somebody follows what happens often enough.
+    pub(crate) fn too_many_streams(most: usize) -> Problem {
+        let detail = format!("You follow what happens {most} times already: end some first.");
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).again_later()
+    }
+
     /// What somebody may not do is hidden from them: in place of a refusal, the other problem.
     pub(crate) fn or_hidden(self, hidden: Problem) -> Problem {
         match self.status == StatusCode::FORBIDDEN {

@@ -1,7 +1,7 @@
 //! What all requests share.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
@@ -11,20 +11,18 @@ use timeoff_ledger::Command;
 use timeoff_log::{NewRecord, Position};
 use timeoff_models::{ApplicationId, Email, LeaveApplication, TickClock, Ticks};
 use timeoff_views::Come;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::feed::Feed;
 use crate::following::Standing;
 use crate::measures::Measures;
 use crate::problem::Problem;
 use crate::reading::Reading;
+use crate::streams::Streams;
 use crate::who::Authentication;
 
 /// How long a request waits until the log has taken a record.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How many may follow what happens at a time.
-const STREAMS: usize = 2048;
 
 /// The log, the view of it, and who is believed.
 pub(crate) struct Service {
@@ -35,7 +33,7 @@ pub(crate) struct Service {
     pub(crate) measures: Measures,
     pub(crate) feed: Feed,
     /// Places for those who follow what happens.
-    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) streams: Streams,
     pub(crate) shutdown: Shutdown,
     applications: ApplicationWriter,
     commands: CommandWriter,
@@ -63,7 +61,7 @@ impl Service {
             standing: Standing::default(),
             measures: Measures::new(),
             feed: Feed::new(),
-            streams: Arc::new(Semaphore::new(STREAMS)),
+            streams: Streams::default(),
             shutdown,
             clock: Mutex::new(TickClock::new()),
             authentication,

@@ -81,7 +81,7 @@ impl Client {
     pub(crate) fn with(&self, name: &str, value: &str) -> Client {
         let mut other = self.clone();
         let name: HeaderName = name.parse().unwrap();
-        let mut value = HeaderValue::from_str(value).unwrap();
+        let mut value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
         value.set_sensitive(name == AUTHORIZATION);
         other.headers.insert(name, value);
         other

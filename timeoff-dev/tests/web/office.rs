@@ -50,6 +50,16 @@ impl Web {
         let views = folder.to_str().unwrap();
         let mut arguments = vec!["--listen", listen, "--views", views];
         arguments.extend(options);
+        // What was made for one way to sign in does not count for another.
+        let way = options
+            .iter()
+            .skip_while(|option| **option != "--sign-in")
+            .nth(1);
+        let accounts = bench
+            .folder
+            .path()
+            .join(format!("{}.accounts", way.unwrap()));
+        arguments.extend(["--accounts", accounts.to_str().unwrap()]);
         if !options.contains(&"--writes-per-minute") {
             // A test writes as often as it wants to.
             arguments.extend(["--writes-per-minute", "1000000"]);

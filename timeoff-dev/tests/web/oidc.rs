@@ -1,5 +1,6 @@
 //! Signing in at an OpenID Connect provider, as a browser does.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use timeoff_testkit::{Bench, on_runtime};
@@ -12,7 +13,7 @@ use crate::provider::{CLIENT, Lie, Provider, SECRET};
 const PUBLIC: &str = "https://timeoff.example.com";
 
 const SESSION: &str = "__Host-timeoff-session";
-const SIGNING_IN: &str = "__Host-timeoff-signing-in";
+const SIGNING_IN: &str = "__Host-timeoff-signing-in-";
 
 const APPLICATION: &str = r#"{"hours": 8, "start": "2027-07-01"}"#;
 
@@ -36,34 +37,43 @@ fn by_https(web: &Web) -> Client {
     Client::nobody(web.address).with("x-forwarded-proto", "https")
 }
 
+/// What a browser sends: also what other programs of the same host have left there.
 fn with_cookie(client: &Client, name: &str, value: &str) -> Client {
-    client.with("cookie", &format!("theme=dark; {name}={value}"))
+    client.with("cookie", &format!("theme=grün; {name}={value}"))
 }
 
 /// The value of a cookie that is set, whose attributes must be those that keep it here.
 fn cookie(answer: &Answer, name: &str) -> Option<String> {
-    let values = answer.headers.get_all("set-cookie").iter();
-    let values = values.map(|value| value.to_str().unwrap());
-    let mut set = values.filter_map(|value| value.strip_prefix(name)?.strip_prefix('='));
-    let (value, attributes) = set.next()?.split_once("; ").unwrap();
-    let names = ["Path=/", "Secure", "HttpOnly", "SameSite=Lax"];
-    assert!(
-        names
-            .iter()
-            .all(|name| attributes.split("; ").any(|one| one == *name))
-    );
-    Some(value.to_owned())
+    cookies(answer).remove(name)
 }
 
-/// Begins a sign-in, and has the provider answer. Returns the path that it sends the browser back to, and the cookie.
-fn come_back(client: &Client, begin: &str) -> (String, String) {
+fn cookies(answer: &Answer) -> BTreeMap<String, String> {
+    let lines = answer.headers.get_all("set-cookie").iter();
+    let pairs = lines.map(|line| {
+        let (pair, attributes) = line.to_str().unwrap().split_once("; ").unwrap();
+        let names = ["Path=/", "Secure", "HttpOnly", "SameSite=Lax"];
+        let mut attributes = attributes.split("; ");
+        let has = names
+            .iter()
+            .all(|name| attributes.clone().any(|one| one == *name));
+        assert!(has && attributes.any(|one| one.starts_with("Max-Age=")));
+        let (name, value) = pair.split_once('=').unwrap();
+        (name.to_owned(), value.to_owned())
+    });
+    pairs.collect()
+}
+
+/// Begins a sign-in, and has the provider answer. Returns the path that it sends the browser back to, and the cookie's
+/// name and value.
+fn come_back(client: &Client, begin: &str) -> (String, (String, String)) {
     let begun = client.get(begin).is(303);
-    let state = cookie(&begun, SIGNING_IN).unwrap();
+    let mut kept = cookies(&begun).into_iter();
+    let kept = kept.find(|(name, _)| name.starts_with(SIGNING_IN)).unwrap();
     let (provider, path) = address(begun.header("location"));
     let answered = client.at(&provider).get(&path).is(303);
     let (base, path) = address(answered.header("location"));
     assert_eq!(base, PUBLIC);
-    (path, state)
+    (path, kept)
 }
 
 fn address(url: &str) -> (String, String) {
@@ -74,9 +84,9 @@ fn address(url: &str) -> (String, String) {
 
 /// Signs in. Returns the session.
 fn sign_in(client: &Client) -> String {
-    let (path, state) = come_back(client, "/sign-in");
-    let done = with_cookie(client, SIGNING_IN, &state).get(&path).is(303);
-    assert_eq!(cookie(&done, SIGNING_IN).unwrap(), "");
+    let (path, (name, kept)) = come_back(client, "/sign-in");
+    let done = with_cookie(client, &name, &kept).get(&path).is(303);
+    assert_eq!(cookie(&done, &name).unwrap(), "");
     cookie(&done, SESSION).unwrap()
 }
 
@@ -91,13 +101,14 @@ fn whoever_the_provider_vouches_for_has_a_session_until_they_sign_out() {
     browser.get("/sign-in").is(502);
     provider.start();
 
-    let (path, state) = come_back(&browser, "/sign-in?return_to=/api/v1/me");
-    let mine = with_cookie(&browser, SIGNING_IN, &state);
+    let (path, (name, kept)) = come_back(&browser, "/sign-in?return_to=/api/v1/me");
+    let mine = with_cookie(&browser, &name, &kept);
     // Whoever follows another one's link is not signed in by it.
     browser.get(&path).is(403);
-    with_cookie(&browser, SIGNING_IN, "another")
-        .get(&path)
-        .is(403);
+    let (_, (_, other)) = come_back(&browser, "/sign-in");
+    for other in [&other, "another"] {
+        with_cookie(&browser, &name, other).get(&path).is(403);
+    }
     let done = mine.get(&path).is(303);
     assert_eq!(done.header("location"), "/api/v1/me");
     assert!(
@@ -130,11 +141,8 @@ fn whoever_the_provider_vouches_for_has_a_session_until_they_sign_out() {
         .is(401);
 
     // Another sign-in in the same browser ends the session before it.
-    let (path, state) = come_back(&browser, "/sign-in");
-    let both = browser.with(
-        "cookie",
-        &format!("{SESSION}={session}; {SIGNING_IN}={state}"),
-    );
+    let (path, (name, kept)) = come_back(&browser, "/sign-in");
+    let both = browser.with("cookie", &format!("{SESSION}={session}; {name}={kept}"));
     let session = cookie(&both.get(&path).is(303), SESSION).unwrap();
     ada.get("/api/v1/me").is(401);
     let ada = with_cookie(&browser, SESSION, &session);
@@ -196,20 +204,20 @@ fn what_a_provider_does_not_say_credibly_is_not_believed() {
         Lie::Nobody,
     ] {
         provider.says(ADA, lie);
-        let (path, state) = come_back(&browser, "/sign-in");
-        let refused = with_cookie(&browser, SIGNING_IN, &state).get(&path).is(403);
+        let (path, (name, kept)) = come_back(&browser, "/sign-in");
+        let refused = with_cookie(&browser, &name, &kept).get(&path).is(403);
         assert_eq!(cookie(&refused, SESSION), None, "{lie:?}");
     }
     // A code of another sign-in: whoever has stolen one does not have what it was begun with.
     provider.says(ADA, Lie::No);
     let (stolen, _) = come_back(&browser, "/sign-in");
-    let (path, state) = come_back(&browser, "/sign-in");
+    let (path, (name, kept)) = come_back(&browser, "/sign-in");
     let code = |path: &str| {
         let (_, rest) = path.split_once("code=").unwrap();
         rest.split_once('&').unwrap().0.to_owned()
     };
     let path = path.replace(&code(&path), &code(&stolen));
-    with_cookie(&browser, SIGNING_IN, &state).get(&path).is(403);
+    with_cookie(&browser, &name, &kept).get(&path).is(403);
 
     // Somebody whom the provider knows, and nobody else.
     provider.says("eve@example.com", Lie::No);
@@ -219,8 +227,8 @@ fn what_a_provider_does_not_say_credibly_is_not_believed() {
     for _ in 0..10 {
         sign_in(&browser);
     }
-    let (path, state) = come_back(&browser, "/sign-in");
-    let refused = with_cookie(&browser, SIGNING_IN, &state).get(&path).is(429);
+    let (path, (name, kept)) = come_back(&browser, "/sign-in");
+    let refused = with_cookie(&browser, &name, &kept).get(&path).is(429);
     assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
     web.stop();
     dismiss(manager);
@@ -248,6 +256,9 @@ fn what_could_be_read_on_the_way_is_wrong_usage() {
         (1, "http://id.example.com"),
         (3, "http://timeoff.example.com"),
         (3, "https://timeoff.example.com/app"),
+        (3, "https://{x}.example.com"),
+        (1, "https://id.example.com?realm=staff"),
+        (4, "0.0.0.0/0"),
         (4, "example.com"),
     ] {
         let mut other = complete;

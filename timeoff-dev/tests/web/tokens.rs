@@ -1,5 +1,7 @@
 //! API tokens, and how often somebody may write.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use timeoff_testkit::Bench;
 
@@ -43,7 +45,7 @@ fn a_token_does_what_its_scope_allows_until_it_is_ended() {
     }
 
     // Nobody who reads the files is believed.
-    for name in ["timeoff-accounts.db", "timeoff-accounts.db-wal"] {
+    for name in ["demo.accounts", "demo.accounts-wal"] {
         let bytes = std::fs::read(bench.folder.path().join(name)).unwrap();
         let has = |text: &str| {
             bytes
@@ -97,6 +99,34 @@ fn a_token_does_what_its_scope_allows_until_it_is_ended() {
     );
     of_ole["scope"] = "write".into();
     grace.post(PATH, &of_ole.to_string()).is(403);
+    // It ends with what made it possible.
+    let mut of_linus = wanted("read");
+    of_linus["email"] = LINUS.into();
+    let made = grace.post(PATH, &of_linus.to_string()).is(201);
+    let reader = of_token(made.text("/token"));
+    reader.get("/api/v1/me").is(200);
+    let second = bench.folder.path().join("second.csv");
+    std::fs::write(
+        &second,
+        "email,name,department,role\nida@example.com,Ida,HR,admin\n",
+    )
+    .unwrap();
+    let import = ["people", "import", second.to_str().unwrap(), "--as", GRACE];
+    bench.run("timeoff-admin", &import).done();
+    let leave = [
+        "people",
+        "leave",
+        GRACE,
+        "--last-day",
+        &day(-1),
+        "--as",
+        "ida@example.com",
+    ];
+    bench.run("timeoff-admin", &leave).done();
+    let until = Instant::now() + Duration::from_secs(60);
+    while reader.get("/api/v1/me").status != 403 {
+        assert!(Instant::now() < until, "it goes on");
+    }
 
     for (field, value) in [
         ("name", json!(" ")),

@@ -11,7 +11,6 @@ use axum::http::request::Parts;
 use axum::response::sse::{Event as SentEvent, KeepAlive, Sse};
 use futures_util::Stream;
 use serde::Serialize;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{self, error::RecvError};
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,6 +19,7 @@ use super::position::CaughtUp;
 use crate::feed::{self, Cursor, Happening};
 use crate::problem::Problem;
 use crate::service::Service;
+use crate::streams::Place;
 use crate::who::{self, Me};
 
 /// How often something is sent although nothing happens, so that nobody in between takes the connection for dead.
@@ -27,6 +27,9 @@ const ALIVE: Duration = Duration::from_secs(15);
 
 /// For how long nobody asks again whether a session or an API token still counts.
 const BELIEVED: Duration = Duration::from_secs(1);
+
+/// How often that is asked, and what somebody may see, although nothing happens: nobody keeps a place for nothing.
+const ASKED: Duration = Duration::from_secs(15);
 
 /// Where the client has come to, if it has been here before.
 #[derive(IntoParams)]
@@ -85,8 +88,7 @@ pub(super) async fn follow(
     me: Me,
     LastEventId { cursor }: LastEventId,
 ) -> Result<Sse<impl Stream<Item = Result<SentEvent, Infallible>>>, Problem> {
-    let place = service.streams.clone().try_acquire_owned();
-    let place = place.map_err(|_| Problem::busy())?;
+    let place = service.streams.take(&me.email)?;
     // Before the view is asked, so that nothing is missed in between.
     let receiver = service.feed.subscribe().await;
     let cursor = match cursor {
@@ -126,7 +128,7 @@ struct Follower {
     is_behind: bool,
     /// What was read from the view and is not told yet.
     read: VecDeque<Arc<Happening>>,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Follower {
@@ -147,13 +149,17 @@ impl Follower {
                     self.read_view().await?;
                     continue;
                 }
-                None => match self.receiver.recv().await {
-                    Ok(happening) => happening,
-                    Err(RecvError::Lagged(_)) => {
+                None => match tokio::time::timeout(ASKED, self.receiver.recv()).await {
+                    Ok(Ok(happening)) => happening,
+                    Ok(Err(RecvError::Lagged(_))) => {
                         self.is_behind = true;
                         continue;
                     }
-                    Err(RecvError::Closed) => return None,
+                    Ok(Err(RecvError::Closed)) => return None,
+                    Err(_) => {
+                        self.ask_again(true).await?;
+                        continue;
+                    }
                 },
             };
             if self.cursor.advance(&happening)
@@ -176,19 +182,26 @@ impl Follower {
         Some(())
     }
 
-    /// The event as it is sent, if they may see it now. The outer `None`: they may see nothing any more.
-    async fn seen(&mut self, happening: &Happening) -> Option<Option<SentEvent>> {
-        let today = who::today();
+    /// Asks whether they are still believed and what they may see, unless that was asked a moment ago and nothing has
+    /// changed. `None`: they may see nothing any more.
+    async fn ask_again(&mut self, has_changed: bool) -> Option<()> {
         if self.believed_at.elapsed() >= BELIEVED {
             let authentication = &self.service.authentication;
-            let is_believed = authentication.still_believes(self.me.credential).await;
+            let is_believed = authentication.still_believes(&self.me.credential).await;
             is_believed.ok()?.then_some(())?;
             self.believed_at = Instant::now();
         }
-        if happening.changes_rights() || today != self.asked_on {
+        let today = who::today();
+        if has_changed || today != self.asked_on {
             self.me = self.me.again(&self.service).await.ok()?;
             self.asked_on = today;
         }
+        Some(())
+    }
+
+    /// The event as it is sent, if they may see it now. The outer `None`: they may see nothing any more.
+    async fn seen(&mut self, happening: &Happening) -> Option<Option<SentEvent>> {
+        self.ask_again(happening.changes_rights()).await?;
         let departments = self.service.contract.departments();
         let (kind, data) = match happening {
             Happening::Queued(application) => {

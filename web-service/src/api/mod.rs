@@ -27,7 +27,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::csrf::CsrfLayer;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
@@ -85,13 +84,7 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
     let authentication = &service.authentication;
     SignInScheme(&authentication.sign_in).modify(&mut description);
     department_name::list_in(&mut description, service.contract.departments());
-    let mut csrf = CsrfLayer::new();
-    if let Some(public) = &authentication.transport.public {
-        let origin = public.origin().ascii_serialization();
-        csrf = csrf
-            .add_trusted_origin(origin)
-            .expect("it is an http or https address with a host");
-    }
+    let csrf = authentication.transport.csrf();
     let room = Arc::new(Semaphore::new(IN_FLIGHT));
     router
         .merge(who::sign_in_routes())
@@ -156,12 +149,14 @@ impl Modify for SignInScheme<'_> {
         // Whoever may be asked in one way may be asked in the other.
         for path in description.paths.paths.values_mut() {
             let operations = [&mut path.get, &mut path.post, &mut path.delete];
-            let security = operations
-                .into_iter()
-                .flatten()
-                .filter_map(|one| one.security.as_mut());
-            for security in security {
-                security.push(SecurityRequirement::new("token", [] as [&str; 0]));
+            for operation in operations.into_iter().flatten() {
+                let id = operation.operation_id.as_deref();
+                // Tokens neither make nor end tokens.
+                if let Some(security) = &mut operation.security
+                    && !matches!(id, Some("make_token" | "end_token"))
+                {
+                    security.push(SecurityRequirement::new("token", [] as [&str; 0]));
+                }
             }
         }
     }

@@ -76,8 +76,6 @@ impl FromRequestParts<Arc<Service>> for CaughtUp {
         parts: &mut Parts,
         service: &Arc<Service>,
     ) -> Result<CaughtUp, Problem> {
-        // Nobody else is to make anything wait.
-        who::caller(parts, service).await?;
         let mut wanted = BTreeSet::new();
         for value in parts.headers.get_all(HEADER) {
             // It is ASCII, or else no position.
@@ -90,6 +88,11 @@ impl FromRequestParts<Arc<Service>> for CaughtUp {
                 })?;
                 wanted.insert(position);
             }
+        }
+        // Nobody else is to make anything wait.
+        match wanted.is_empty() {
+            true => drop(who::caller(parts, service).await?),
+            false => drop(who::here(parts, service).await?),
         }
         let waiting = async {
             for position in wanted {

@@ -112,7 +112,8 @@ impl From<who::Token> for Token {
 /// Makes a token.
 ///
 /// Whoever sends it is believed to be its person, within its scope. A token makes no others. What is done with a token of
-/// scope `write` counts as done by its person, so nobody else can make one.
+/// scope `write` counts as done by its person, so nobody else can make one. What an admin has made for somebody ends when
+/// they are no admin of all that person's departments any more.
 #[utoipa::path(post, path = "/api/v1/tokens", operation_id = "make_token", tag = "tokens", security(("who" = [])),
     params(CaughtUp), request_body = NewToken,
     responses((status = 201, description = "It is made", body = MadeToken),
@@ -171,7 +172,7 @@ pub(super) async fn make(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-/// The tokens of a person: one's own, or those of somebody in a department that one administers.
+/// The tokens of a person: one's own, or as an admin of all departments in which they are or decide.
 #[utoipa::path(get, path = "/api/v1/tokens", operation_id = "list_tokens", tag = "tokens", security(("who" = [])),
     params(TokensQuery, CaughtUp),
     responses((status = 200, description = "They", body = Tokens),
@@ -198,9 +199,10 @@ pub(super) async fn list(
     }))
 }
 
-/// Ends a token: one's own, or one of somebody in a department that one administers. Whoever has it is believed no more.
+/// Ends a token: one's own, or as an admin of all departments in which its person is or decides. Whoever has it is
+/// believed no more.
 #[utoipa::path(delete, path = "/api/v1/tokens/{id}", operation_id = "end_token", tag = "tokens", security(("who" = [])),
-    params(("id" = String, Path, description = "Its id"), CaughtUp),
+    params(("id" = String, Path, format = "uuid", description = "Its id"), CaughtUp),
     responses((status = 204, description = "It has ended"),
         Problem))]
 pub(super) async fn end(
@@ -228,7 +230,7 @@ pub(super) async fn end(
 /// Tokens are made and ended by people: whoever has found one could otherwise keep what it allows.
 fn is_no_token(me: &Me) -> Result<(), Problem> {
     match me.credential {
-        Credential::Token(..) => Err(Problem::new(
+        Credential::Token { .. } => Err(Problem::new(
             StatusCode::FORBIDDEN,
             "An API token neither makes nor ends tokens: sign in yourself.",
         )),
@@ -237,16 +239,11 @@ fn is_no_token(me: &Me) -> Result<(), Problem> {
 }
 
 async fn may_administer(service: &Service, me: &Me, email: &Email) -> Result<(), Problem> {
-    let asked = email.clone();
-    let places = service
-        .reading
-        .ask(move |queries| queries.places_of(asked.as_str()))
-        .await?;
-    match places.iter().any(|place| me.administers(place.partition)) {
+    match me.administers(service, email).await? {
         true => Ok(()),
         false => Err(Problem::new(
             StatusCode::FORBIDDEN,
-            "Only they, and the admins of their departments, may do that.",
+            "Only they, and an admin of all their departments, may do that.",
         )),
     }
 }

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
 use timeoff_models::Email;
+use tower_http::csrf::{ConfigError, CsrfLayer};
 use url::Url;
 
 use super::accounts::{Accounts, Scope};
@@ -43,20 +44,31 @@ pub(crate) struct Transport {
 }
 
 /// Why somebody is believed to be who they say.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Credential {
     /// Each request says it: the demo, or the reverse proxy.
     Said,
     /// A session.
     Session(Hash),
     /// An API token.
-    Token(Hash, Scope),
+    Token {
+        hash: Hash,
+        scope: Scope,
+        /// The admin who has made it, if it was somebody else.
+        made_by: Option<Email>,
+    },
 }
 
 impl Credential {
     /// Whether it allows more than reading.
-    pub(super) fn may_write(self) -> bool {
-        !matches!(self, Credential::Token(_, Scope::Read))
+    pub(super) fn may_write(&self) -> bool {
+        !matches!(
+            self,
+            Credential::Token {
+                scope: Scope::Read,
+                ..
+            }
+        )
     }
 }
 
@@ -76,7 +88,7 @@ impl Authentication {
     /// A problem of status 401 if it is not known; 403 if the request is for another host than this machine in the demo;
     /// 503 if sessions and tokens cannot be looked up.
     pub(super) async fn caller(&self, parts: &Parts) -> Result<(Email, Credential), Problem> {
-        if matches!(self.sign_in, SignIn::Demo) && !is_for_this_machine(&parts.headers) {
+        if matches!(self.sign_in, SignIn::Demo) && !is_for_this_machine(parts) {
             return Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "The demo answers on this machine only: use localhost or 127.0.0.1 as its address.",
@@ -102,25 +114,31 @@ impl Authentication {
     /// # Errors
     ///
     /// A problem of status 503 if sessions and tokens cannot be looked up.
-    pub(crate) async fn still_believes(&self, credential: Credential) -> Result<bool, Problem> {
+    pub(crate) async fn still_believes(&self, credential: &Credential) -> Result<bool, Problem> {
         let now = now_in_seconds();
         Ok(match credential {
             Credential::Said => true,
             // That something is told does not mean that somebody is there.
             Credential::Session(hash) => {
-                let session = self.accounts.session(hash, false, now).await?;
+                let session = self.accounts.session(*hash, false, now).await?;
                 session.is_some()
             }
-            Credential::Token(hash, _) => self.accounts.token(hash, now).await?.is_some(),
+            Credential::Token { hash, .. } => self.accounts.token(*hash, now).await?.is_some(),
         })
     }
 
     async fn by_token(&self, token: &str) -> Result<(Email, Credential), Problem> {
         let hash = secret::hash(token);
         let found = self.accounts.token(hash, now_in_seconds()).await?;
-        let known = found.and_then(|(email, scope)| {
-            let email = email.parse().ok()?;
-            Some((email, Credential::Token(hash, scope)))
+        let known = found.and_then(|known| {
+            let email: Email = known.email.parse().ok()?;
+            let made_by: Email = known.made_by.parse().ok()?;
+            let credential = Credential::Token {
+                hash,
+                scope: known.scope,
+                made_by: Some(made_by).filter(|made_by| *made_by != email),
+            };
+            Some((email, credential))
         });
         known.ok_or_else(|| {
             unknown(
@@ -148,7 +166,7 @@ impl Authentication {
             let detail = "Sign in at /sign-in, or send an API token as Authorization: Bearer.";
             return Err(unknown(detail, challenge));
         };
-        if !self.transport.is_secure(&parts.extensions, &parts.headers) {
+        if !self.transport.is_secure(parts) {
             let detail =
                 "A session counts only for what comes by https, through the reverse proxy.";
             return Err(unknown(detail, challenge));
@@ -163,6 +181,23 @@ impl Authentication {
 }
 
 impl Transport {
+    /// Refuses writes from pages of other sites.
+    pub(crate) fn csrf(&self) -> CsrfLayer {
+        let own = self.public.as_ref().map(Transport::csrf_of);
+        own.map_or_else(CsrfLayer::new, |layer| {
+            layer.expect("the command line was checked")
+        })
+    }
+
+    /// As [`Transport::csrf`], for a service that browsers find there.
+    ///
+    /// # Errors
+    ///
+    /// If no browser names such an origin.
+    pub(crate) fn csrf_of(public: &Url) -> Result<CsrfLayer, ConfigError> {
+        CsrfLayer::new().add_trusted_origin(public.origin().ascii_serialization())
+    }
+
     /// Whether a request comes from a reverse proxy that is believed.
     fn is_from_proxy(&self, extensions: &Extensions) -> bool {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();
@@ -182,10 +217,13 @@ impl Transport {
     }
 
     /// Whether nobody on the way could have read a request: it came by https, or from this machine.
-    pub(super) fn is_secure(&self, extensions: &Extensions, headers: &HeaderMap) -> bool {
+    pub(super) fn is_secure(&self, parts: &Parts) -> bool {
         let public = self.public.as_ref();
         let is_tried_out = public.is_some_and(|public| public.scheme() == "http");
-        self.is_https(extensions, headers) || is_tried_out && is_for_this_machine(headers)
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let is_here = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+        self.is_https(&parts.extensions, &parts.headers)
+            || is_tried_out && is_here && is_for_this_machine(parts)
     }
 }
 
@@ -209,12 +247,12 @@ fn the_only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// Whether a request names this machine. A page of another site could have its own name point here, and would then be
 /// allowed to read the answer.
-fn is_for_this_machine(headers: &HeaderMap) -> bool {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let authority = host.and_then(|host| host.parse::<Authority>().ok());
-    authority.is_some_and(|authority| is_this_machine(authority.host()))
+fn is_for_this_machine(parts: &Parts) -> bool {
+    let named = the_only(&parts.headers, &header::HOST).and_then(|host| host.parse().ok());
+    let is_here = |authority: &Authority| {
+        !authority.as_str().contains('@') && is_this_machine(authority.host())
+    };
+    named.as_ref().is_some_and(is_here) && parts.uri.authority().is_none_or(is_here)
 }
 
 /// Whether a host is this machine, as seen from it.

@@ -56,10 +56,32 @@ impl Me {
         self.decides_in.contains(&partition)
     }
 
-    /// Whether they may change what concerns the people of a partition.
-    pub(crate) fn administers(&self, partition: i32) -> bool {
-        let mut places = self.places.iter();
-        places.any(|place| place.partition == partition && place.role == "admin")
+    /// Whether they are an admin wherever this person is or decides. Otherwise they would see by that person's token what
+    /// is not theirs.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 503 if the view cannot be asked.
+    pub(crate) async fn administers(
+        &self,
+        service: &Service,
+        person: &Email,
+    ) -> Result<bool, Problem> {
+        let (asked, today) = (person.clone(), today());
+        let partitions = service.reading.ask(move |queries| {
+            let (places, decides_in) = rights(queries, asked.as_str(), today)?;
+            let mut partitions = decides_in;
+            partitions.extend(places.iter().map(|place| place.partition));
+            if partitions.is_empty() {
+                // They have left, or have not come yet.
+                let places = queries.places_of(asked.as_str())?;
+                partitions.extend(places.iter().map(|place| place.partition));
+            }
+            Ok(partitions)
+        });
+        let partitions = partitions.await?;
+        let mut all = partitions.iter();
+        Ok(!partitions.is_empty() && all.all(|&partition| administer(&self.places, partition)))
     }
 
     /// The department where they are at home.
@@ -91,6 +113,12 @@ pub(crate) fn today() -> i64 {
     const DAY: i64 = 24 * 60 * 60 * 10_000_000;
     let now = now().get();
     now - now.rem_euclid(DAY)
+}
+
+/// Whether somebody in these places is an admin in a partition.
+fn administer(places: &[Person], partition: i32) -> bool {
+    let mut places = places.iter();
+    places.any(|place| place.partition == partition && place.role == "admin")
 }
 
 /// Where somebody is active, and the partitions in which they decide.
@@ -141,10 +169,32 @@ async fn person(service: &Service, email: Email, credential: Credential) -> Resu
         return Err(Problem::not_yet());
     }
     let (asked, today) = (email.clone(), today());
-    let (places, decides_in) = service
+    let maker = match &credential {
+        Credential::Token { made_by, .. } => made_by.clone(),
+        Credential::Said | Credential::Session(_) => None,
+    };
+    let (places, decides_in, is_vouched_for) = service
         .reading
-        .ask(move |queries| rights(queries, asked.as_str(), today))
+        .ask(move |queries| {
+            let (places, decides_in) = rights(queries, asked.as_str(), today)?;
+            let is_vouched_for = match maker {
+                None => true,
+                Some(maker) => {
+                    let (of_maker, _) = rights(queries, maker.as_str(), today)?;
+                    let homes = places.iter().map(|place| place.partition);
+                    let mut all = homes.chain(decides_in.iter().copied());
+                    all.all(|partition| administer(&of_maker, partition))
+                }
+            };
+            Ok((places, decides_in, is_vouched_for))
+        })
         .await?;
+    if !is_vouched_for {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "Whoever has made this API token is no admin of all your departments any more: make your own.",
+        ));
+    }
     if places.is_empty() {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
@@ -166,7 +216,7 @@ impl Me {
     ///
     /// As for a new request: they may have left.
     pub(crate) async fn again(&self, service: &Service) -> Result<Me, Problem> {
-        person(service, self.email.clone(), self.credential).await
+        person(service, self.email.clone(), self.credential.clone()).await
     }
 }
 
@@ -180,11 +230,23 @@ pub(crate) async fn caller(
     service: &Service,
 ) -> Result<(Email, Credential), Problem> {
     if let Some(Known(email, credential)) = parts.extensions.get() {
-        return Ok((email.clone(), *credential));
+        return Ok((email.clone(), credential.clone()));
     }
     let (email, credential) = service.authentication.caller(parts).await?;
-    parts.extensions.insert(Known(email.clone(), credential));
+    parts
+        .extensions
+        .insert(Known(email.clone(), credential.clone()));
     Ok((email, credential))
+}
+
+/// Who asks, as the view knows them now.
+///
+/// # Errors
+///
+/// As [`caller`]; a problem of status 403 if they are not active, and 503 if the view cannot be asked.
+pub(crate) async fn here(parts: &mut Parts, service: &Service) -> Result<Me, Problem> {
+    let (email, credential) = caller(parts, service).await?;
+    person(service, email, credential).await
 }
 
 /// What [`caller`] has found out.
@@ -195,15 +257,15 @@ impl FromRequestParts<Arc<Service>> for Me {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Me, Problem> {
-        let (email, credential) = caller(parts, service).await?;
         let is_writing = !parts.method.is_safe();
+        let (_, credential) = caller(parts, service).await?;
         if is_writing && !credential.may_write() {
             return Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "This API token is for reading only: its scope is read.",
             ));
         }
-        let me = person(service, email, credential).await?;
+        let me = here(parts, service).await?;
         if is_writing {
             service.authentication.rates.write(&me.email)?;
         }

@@ -6,26 +6,31 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use axum::http::StatusCode;
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreErrorResponseType,
+    CoreProviderMetadata,
+};
 use openidconnect::{
-    AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest,
-    HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
-    TokenResponse as _,
+    AsyncHttpClient, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
+    CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
+    HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, StandardErrorResponse, TokenResponse as _,
 };
 use timeoff_cli::chain;
 use timeoff_models::Email;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::accounts::Begun;
 use crate::problem::Problem;
 
 /// How long the provider may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long what the provider says of itself is taken for true when a sign-in begins. When one ends it is asked anew,
-/// so a new key counts at once.
+/// How long what the provider says of itself is taken for true.
 const FRESH: Duration = Duration::from_secs(300);
+
+/// As long as this, it is taken for true even if a signature does not fit: a new key counts after it.
+const SOON: Duration = Duration::from_secs(5);
 
 /// How many sign-ins ask the provider at a time: if it hangs, the rest of the service has room.
 const AT_A_TIME: usize = 64;
@@ -35,6 +40,23 @@ const BYTES: usize = 1024 * 1024;
 
 /// The path to which the provider sends people back.
 pub(crate) const CALLBACK: &str = "/sign-in/callback";
+
+/// A sign-in that was begun: what comes back must fit it.
+pub(super) struct Begun {
+    pub(super) nonce: String,
+    /// What shows the provider that whoever began the sign-in also ends it (PKCE).
+    pub(super) verifier: String,
+}
+
+/// Who we are to a provider whose endpoints have been discovered.
+type ProvidedClient = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
 
 /// The provider, and who we are to it.
 pub(crate) struct Oidc {
@@ -100,7 +122,7 @@ impl Oidc {
     ///
     /// If there can be no HTTP client.
     pub(crate) fn new(
-        issuer: Url,
+        issuer: String,
         client_id: String,
         client_secret: Option<String>,
         public: &Url,
@@ -108,14 +130,9 @@ impl Oidc {
         let redirect = public
             .join(CALLBACK)
             .context("the public address takes no path")?;
-        // The issuer is compared with what the provider says, to the letter. `Url` adds a slash to a bare host.
-        let text = issuer.as_str();
-        let issuer = match issuer.path() {
-            "/" => text.trim_end_matches('/'),
-            _ => text,
-        };
         Ok(Oidc {
-            issuer: IssuerUrl::new(issuer.to_owned())?,
+            // It is compared with what the provider says, to the letter.
+            issuer: IssuerUrl::new(issuer)?,
             client_id: ClientId::new(client_id),
             client_secret: client_secret.map(ClientSecret::new),
             redirect: RedirectUrl::from_url(redirect),
@@ -134,7 +151,7 @@ impl Oidc {
             return Ok(metadata.clone());
         }
         let asked = CoreProviderMetadata::discover_async(self.issuer.clone(), &self.http).await;
-        let metadata = asked.map_err(|error| away(&error))?;
+        let metadata = asked.map_err(|error| not_discovered(&error))?;
         *known() = Some((Instant::now(), metadata.clone()));
         Ok(metadata)
     }
@@ -144,16 +161,10 @@ impl Oidc {
     /// # Errors
     ///
     /// A problem of status 502 if the provider does not answer, and 503 if too many sign in at a time.
-    pub(super) async fn begin(&self, return_to: String) -> Result<(Url, String, Begun), Problem> {
+    pub(super) async fn begin(&self) -> Result<(Url, String, Begun), Problem> {
         let _turn = self.turns.try_acquire().map_err(|_| Problem::busy())?;
-        let metadata = self.provider(FRESH).await?;
+        let client = self.client(self.provider(FRESH).await?);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let client = CoreClient::from_provider_metadata(
-            metadata,
-            self.client_id.clone(),
-            self.client_secret.clone(),
-        )
-        .set_redirect_uri(self.redirect.clone());
         let (url, state, nonce) = client
             .authorize_url(
                 CoreAuthenticationFlow::AuthorizationCode,
@@ -166,7 +177,6 @@ impl Oidc {
         let begun = Begun {
             nonce: nonce.secret().clone(),
             verifier: verifier.into_secret(),
-            return_to,
         };
         Ok((url, state.into_secret(), begun))
     }
@@ -178,31 +188,28 @@ impl Oidc {
     /// As [`Oidc::begin`], and of status 403 if the provider does not say so, or not credibly.
     pub(super) async fn finish(&self, code: String, begun: &Begun) -> Result<Email, Problem> {
         let _turn = self.turns.try_acquire().map_err(|_| Problem::busy())?;
-        let metadata = self.provider(Duration::ZERO).await?;
-        let client = CoreClient::from_provider_metadata(
-            metadata,
-            self.client_id.clone(),
-            self.client_secret.clone(),
-        )
-        .set_redirect_uri(self.redirect.clone());
-        let exchange = client
+        let client = self.client(self.provider(FRESH).await?);
+        let tokens = client
             .exchange_code(AuthorizationCode::new(code))
-            .map_err(|error| away(&error))?
-            .set_pkce_verifier(PkceCodeVerifier::new(begun.verifier.clone()));
-        let tokens = exchange
+            .map_err(|_| away("there is no token endpoint"))?
+            .set_pkce_verifier(PkceCodeVerifier::new(begun.verifier.clone()))
             .request_async(&self.http)
             .await
-            .map_err(|error| match error {
-                openidconnect::RequestTokenError::Request(_) => away(&error),
-                _ => not_believed(&chain(&error)),
-            })?;
+            .map_err(|error| not_exchanged(&error))?;
         let id_token = tokens
             .id_token()
             .ok_or_else(|| not_believed("there is no ID token"))?;
         let nonce = Nonce::new(begun.nonce.clone());
-        let claims = id_token
-            .claims(&client.id_token_verifier(), &nonce)
-            .map_err(|error| not_believed(&chain(&error)))?;
+        let verified = id_token.claims(&client.id_token_verifier(), &nonce);
+        let claims = match verified {
+            Err(ClaimsVerificationError::SignatureVerification(_)) => {
+                // The provider may have a new key.
+                let client = self.client(self.provider(SOON).await?);
+                id_token.claims(&client.id_token_verifier(), &nonce)
+            }
+            verified => verified,
+        };
+        let claims = claims.map_err(|error| not_believed(&chain(&error)))?;
         if claims.email_verified() != Some(true) {
             let detail = "The identity provider has not verified your e-mail address.";
             return Err(Problem::new(StatusCode::FORBIDDEN, detail));
@@ -210,12 +217,49 @@ impl Oidc {
         let email = claims.email().and_then(|email| email.parse().ok());
         email.ok_or_else(|| not_believed("there is no e-mail address"))
     }
+
+    /// Who we are to the provider that says this of itself.
+    fn client(&self, metadata: CoreProviderMetadata) -> ProvidedClient {
+        let by_form = metadata
+            .token_endpoint_auth_methods_supported()
+            .is_some_and(|methods| !methods.contains(&CoreClientAuthMethod::ClientSecretBasic));
+        let secret = self.client_secret.clone();
+        let client = CoreClient::from_provider_metadata(metadata, self.client_id.clone(), secret)
+            .set_redirect_uri(self.redirect.clone());
+        match by_form {
+            true => client.set_auth_type(AuthType::RequestBody),
+            false => client,
+        }
+    }
+}
+
+/// Why the provider has not said what is to be known of it.
+fn not_discovered(error: &DiscoveryError<HttpError>) -> Problem {
+    match error {
+        DiscoveryError::Request(failed) => away(&chain(failed)),
+        error => away(&chain(error)),
+    }
+}
+
+/// Why there are no tokens. What the provider says beside it may have names of people, so it is left out.
+fn not_exchanged(
+    error: &RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>,
+) -> Problem {
+    match error {
+        RequestTokenError::ServerResponse(refused) => not_believed(refused.error().as_ref()),
+        RequestTokenError::Request(failed) => away(&chain(failed)),
+        RequestTokenError::Parse(error, _) => away(&format!(
+            "its answer is not what is expected at {}",
+            error.path()
+        )),
+        RequestTokenError::Other(_) => away("its answer is empty"),
+    }
 }
 
 /// The provider cannot be asked.
-fn away(error: &(dyn std::error::Error + 'static)) -> Problem {
-    tracing::warn!(error = %chain(error), "the identity provider does not answer");
-    let detail = "The identity provider does not answer: try again soon.";
+fn away(reason: &str) -> Problem {
+    tracing::warn!(reason, "the identity provider cannot be asked");
+    let detail = "The identity provider does not answer as it should: try again soon.";
     Problem::new(StatusCode::BAD_GATEWAY, detail)
 }
 

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::accounts::{SESSION_SECONDS, SIGN_IN_SECONDS};
+use super::accounts::SESSION_SECONDS;
 use super::authentication::SignIn;
-use super::oidc::{CALLBACK, Oidc};
+use super::oidc::{Begun, CALLBACK, Oidc};
 use super::secret;
 use crate::api::Query;
 use crate::problem::Problem;
@@ -20,14 +23,22 @@ use crate::service::{Service, now_in_seconds};
 /// The cookie of a session. With this prefix, browsers take it only by https, and only from this very host.
 pub(crate) const SESSION: &str = "__Host-timeoff-session";
 
-/// The cookie of a sign-in that was begun, so that nobody is signed in by another one's link.
-const SIGNING_IN: &str = "__Host-timeoff-signing-in";
+/// The cookies of sign-ins that were begun: this, and the beginning of the state, so that two tabs do not disturb each
+/// other. Whoever comes back from the provider must have it, so nobody is signed in by another one's link. It has what is
+/// needed to go on; this service keeps nothing, so that nobody fills it by beginning again and again.
+const SIGNING_IN: &str = "__Host-timeoff-signing-in-";
+
+/// How many characters of the state are in the cookie's name.
+const STATE_IN_NAME: usize = 8;
+
+/// How long a begun sign-in can be finished, in seconds.
+const SIGN_IN_SECONDS: i64 = 600;
 
 /// Where people go who have not come from anywhere.
 const HOME: &str = "/api/docs/";
 
 /// The most bytes of the path to return to.
-const RETURN_TO_BYTES: usize = 1000;
+const RETURN_TO_BYTES: usize = 500;
 
 /// The routes for browsers.
 pub(crate) fn routes() -> Router<Arc<Service>> {
@@ -47,20 +58,71 @@ struct BeginQuery {
 async fn begin(
     State(service): State<Arc<Service>>,
     Query(asked): Query<BeginQuery>,
-    request: Request,
+    request: Parts,
 ) -> Result<Response, Problem> {
     let oidc = provider(&service)?;
     is_secure(&service, &request)?;
     let return_to = asked.return_to.filter(|path| is_own_path(path));
     let return_to = return_to.unwrap_or_else(|| HOME.to_owned());
-    let (url, state, begun) = oidc.begin(return_to).await?;
-    let accounts = &service.authentication.accounts;
-    accounts
-        .begin_sign_in(secret::hash(&state), begun, now_in_seconds())
-        .await?;
+    let (url, state, begun) = oidc.begin().await?;
+    let kept = Kept {
+        state,
+        begun,
+        began: now_in_seconds(),
+        return_to,
+    };
     let mut response = go_to(url.as_str());
-    set_cookie(&mut response, SIGNING_IN, &state, SIGN_IN_SECONDS);
+    set_cookie(
+        &mut response,
+        &name_of(&kept.state),
+        &kept.to_text(),
+        SIGN_IN_SECONDS,
+    );
     Ok(response)
+}
+
+/// What the browser keeps while somebody signs in.
+struct Kept {
+    state: String,
+    begun: Begun,
+    /// When it began, in seconds since 1970.
+    began: i64,
+    /// The path to go to afterwards.
+    return_to: String,
+}
+
+impl Kept {
+    fn to_text(&self) -> String {
+        let Kept {
+            state,
+            begun,
+            began,
+            return_to,
+        } = self;
+        let Begun { nonce, verifier } = begun;
+        let return_to = URL_SAFE_NO_PAD.encode(return_to);
+        format!("{state}.{nonce}.{verifier}.{began}.{return_to}")
+    }
+
+    fn of_text(text: &str) -> Option<Kept> {
+        let mut parts = text.split('.').map(str::to_owned);
+        let mut next = || parts.next();
+        let (state, nonce, verifier) = (next()?, next()?, next()?);
+        let began = next()?.parse().ok()?;
+        let return_to = String::from_utf8(URL_SAFE_NO_PAD.decode(next()?).ok()?).ok()?;
+        Some(Kept {
+            state,
+            begun: Begun { nonce, verifier },
+            began,
+            return_to: Some(return_to).filter(|path| is_own_path(path))?,
+        })
+    }
+}
+
+/// The name of the cookie of the sign-in with this state.
+fn name_of(state: &str) -> String {
+    let beginning: String = state.chars().take(STATE_IN_NAME).collect();
+    format!("{SIGNING_IN}{beginning}")
 }
 
 #[derive(Deserialize)]
@@ -74,7 +136,7 @@ struct FinishQuery {
 async fn finish(
     State(service): State<Arc<Service>>,
     Query(answer): Query<FinishQuery>,
-    request: Request,
+    request: Parts,
 ) -> Result<Response, Problem> {
     let oidc = provider(&service)?;
     is_secure(&service, &request)?;
@@ -84,32 +146,31 @@ async fn finish(
         let detail = "This sign-in has ended, was used already, or was begun in another browser: begin again at /sign-in.";
         Problem::new(StatusCode::FORBIDDEN, detail)
     };
-    if cookie(request.headers(), SIGNING_IN) != Some(&answer.state) {
+    let name = name_of(&answer.state);
+    let now = now_in_seconds();
+    let kept = cookie(&request.headers, &name)
+        .and_then(Kept::of_text)
+        .filter(|kept| kept.state == answer.state)
+        .filter(|kept| (kept.began..kept.began + SIGN_IN_SECONDS).contains(&now))
+        .ok_or_else(over)?;
+    if !accounts.use_sign_in(secret::hash(&kept.state), now).await? {
         return Err(over());
     }
-    let state = secret::hash(&answer.state);
-    let begun = accounts.take_sign_in(state, now_in_seconds()).await?;
-    let begun = begun.ok_or_else(over)?;
     let code = answer.code.filter(|_| answer.error.is_none());
     let code = code.ok_or_else(|| {
         let detail = "The identity provider has not signed you in: begin again at /sign-in.";
         Problem::new(StatusCode::FORBIDDEN, detail)
     })?;
-    let email = oidc.finish(code, &begun).await?;
+    let email = oidc.finish(code, &kept.begun).await?;
     authentication.rates.sign_in(&email)?;
     let session = secret::new();
-    let before = session_of(request.headers()).map(secret::hash);
+    let before = session_of(&request.headers).map(secret::hash);
     accounts
-        .begin_session(
-            secret::hash(&session),
-            email.to_string(),
-            before,
-            now_in_seconds(),
-        )
+        .begin_session(secret::hash(&session), email.to_string(), before, now)
         .await?;
-    let mut response = go_to(&begun.return_to);
+    let mut response = go_to(&kept.return_to);
     set_cookie(&mut response, SESSION, &session, SESSION_SECONDS);
-    set_cookie(&mut response, SIGNING_IN, "", 0);
+    set_cookie(&mut response, &name, "", 0);
     Ok(response)
 }
 
@@ -135,9 +196,8 @@ fn provider(service: &Service) -> Result<&Oidc, Problem> {
     }
 }
 
-fn is_secure(service: &Service, request: &Request) -> Result<(), Problem> {
-    let transport = &service.authentication.transport;
-    match transport.is_secure(request.extensions(), request.headers()) {
+fn is_secure(service: &Service, request: &Parts) -> Result<(), Problem> {
+    match service.authentication.transport.is_secure(request) {
         true => Ok(()),
         false => Err(Problem::new(
             StatusCode::FORBIDDEN,
@@ -172,15 +232,17 @@ pub(super) fn session_of(headers: &HeaderMap) -> Option<&str> {
     cookie(headers, SESSION)
 }
 
-/// The value of a cookie (RFC 6265).
+/// The value of a cookie (RFC 6265). Other cookies may have any bytes: they are other programs'.
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter();
-    let mut pairs = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    let (_, value) = pairs.find(|(found, _)| *found == name)?;
-    Some(value).filter(|value| !value.is_empty())
+    let mut pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let value = pairs.find_map(|pair| {
+        let rest = pair.trim_ascii().strip_prefix(name.as_bytes())?;
+        rest.strip_prefix(b"=")
+    })?;
+    std::str::from_utf8(value)
+        .ok()
+        .filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]
