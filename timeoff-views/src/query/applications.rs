@@ -244,15 +244,23 @@ impl Queries {
             "SELECT {COLUMNS} FROM {list} i CROSS JOIN applications a ON a.key = i.key {join} WHERE {has_status}"
         );
         let mut values: Vec<&dyn ToSql> = Vec::new();
-        if let Some(seer) = seer {
-            values.push(&seer.email);
-            sql += &format!(" AND (a.email = ?{}", values.len());
+        let own_hash = seer.map(|seer| hash_of(&seer.email));
+        if let (Some(seer), Some(own_hash)) = (seer, &own_hash) {
+            let mut here = String::from("false");
             for (first, end) in &ranges {
                 values.extend([first as &dyn ToSql, end]);
                 let last = values.len();
-                sql += &format!(" OR (a.place >= ?{} AND a.place < ?{last})", last - 1);
+                here += &format!(" OR (i.place >= ?{} AND i.place < ?{last})", last - 1);
             }
-            sql.push(')');
+            values.extend([own_hash as &dyn ToSql, &seer.email]);
+            let last = values.len();
+            // The first condition needs the list only, so what is not to be seen is passed over without reading it. Two
+            // addresses may have one hash, so the second one decides.
+            sql += &format!(
+                " AND ({here} OR i.key IN (SELECT own.key FROM by_email own WHERE own.hash = ?{})) \
+                 AND ({here} OR a.email = ?{last})",
+                last - 1
+            );
         }
         let mut and = |condition: &str, value| {
             values.push(value);
