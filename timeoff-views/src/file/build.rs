@@ -110,11 +110,7 @@ impl Build {
                 "PRAGMA page_size=8192; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;",
             )
             .map_err(&failed)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        // Where a plan could depend on the values, SQLite would prepare a cached statement anew each time.
-        connection
-            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-            .map_err(&failed)?;
+        keep_plans(&connection).map_err(&failed)?;
         match layout(&connection).map_err(&failed)? {
             Layout::Empty => found(&mut connection, asked).map_err(&failed)?,
             Layout::View(found) if found < VERSION => return Ok(Opened::Older { found }),
@@ -183,6 +179,7 @@ pub(crate) fn open_to_ask(build: &Build) -> Result<Connection, ViewError> {
     connection
         .execute_batch("PRAGMA query_only=ON; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;")
         .map_err(&failed)?;
+    keep_plans(&connection).map_err(&failed)?;
     match layout(&connection).map_err(&failed)? {
         Layout::View(VERSION) => Ok(connection),
         Layout::View(found) if found > VERSION => Err(build.newer(found)),
@@ -206,6 +203,14 @@ fn distrust(connection: &Connection) -> rusqlite::Result<()> {
     ] {
         connection.set_db_config(setting, value)?;
     }
+    Ok(())
+}
+
+/// Statements are prepared once. Where a plan could depend on the values, SQLite would prepare a cached statement anew
+/// each time.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
@@ -268,7 +273,7 @@ impl Stage {
 mod tests {
     use rusqlite::{StatementStatus, params};
 
-    use super::{Identity, Opened};
+    use super::{Identity, Opened, open_to_ask};
     use crate::file::Folder;
 
     #[test]
@@ -282,11 +287,14 @@ mod tests {
         // A join with a condition on a column without an index.
         let sql = "SELECT ids.key FROM ids CROSS JOIN applications ON applications.key = ids.key \
                    WHERE ids.hash = ?1 AND applications.id = ?2";
-        for key in 0..10 {
-            let mut select = connection.prepare_cached(sql).unwrap();
-            assert!(!select.exists(params![key, key.to_string()]).unwrap());
+        let asking = open_to_ask(&build).unwrap();
+        for connection in [connection, asking] {
+            for key in 0..10 {
+                let mut select = connection.prepare_cached(sql).unwrap();
+                assert!(!select.exists(params![key, key.to_string()]).unwrap());
+            }
+            let select = connection.prepare_cached(sql).unwrap();
+            assert_eq!(select.get_status(StatementStatus::RePrepare), 0);
         }
-        let select = connection.prepare_cached(sql).unwrap();
-        assert_eq!(select.get_status(StatementStatus::RePrepare), 0);
     }
 }
