@@ -54,7 +54,7 @@ impl Reading {
             .clone()
     }
 
-    /// Asks, on a thread that may wait for the disk.
+    /// Asks, on a thread that may wait for the disk. Everything that the question asks for is seen at one moment.
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl Reading {
                 Some(queries) => queries,
                 None => Queries::open(&folder)?,
             };
-            let answer = question(&queries)?;
+            let answer = queries.at_one_moment(question)?;
             idle.lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(queries);

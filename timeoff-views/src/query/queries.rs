@@ -62,6 +62,22 @@ impl Queries {
         Ok(current.is_none_or(|current| current.path() != self.build.path()))
     }
 
+    /// Asks several things of the view as it is at one moment.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read, and those of the question.
+    pub fn at_one_moment<T>(
+        &self,
+        question: impl FnOnce(&Queries) -> Result<T, ViewError>,
+    ) -> Result<T, ViewError> {
+        let failed = self.build.failed("ask the view");
+        let moment = self.connection.unchecked_transaction().map_err(&failed)?;
+        let answer = question(self)?;
+        moment.commit().map_err(failed)?;
+        Ok(answer)
+    }
+
     pub(super) fn ask<T>(
         &self,
         sql: &str,
