@@ -11,7 +11,9 @@ use timeoff_log::Position;
 use timeoff_models::{
     ApplicationId, Department, Departments, Email, LeaveApplication, LeaveHours, LeaveStart,
 };
-use timeoff_views::{self as views, ApplicationFilter, Events, PageRequest, Seer, Status, Topic};
+use timeoff_views::{
+    self as views, ApplicationFilter, Events, PageRequest, Queries, Seer, Status, Topic, ViewError,
+};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::Body;
@@ -26,7 +28,7 @@ use super::{encoded, nothing_of_that_name};
 use crate::problem::{FieldError, Problem};
 use crate::reading::PATIENCE;
 use crate::service::Service;
-use crate::who::Me;
+use crate::who::{Caller, Me};
 
 /// The most events of an application that are shown. It has one for what became of it, and one for each refused command.
 const EVENTS: u32 = 1000;
@@ -483,14 +485,17 @@ pub(super) async fn list(
 pub(super) async fn one(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
-    me: Me,
+    caller: Caller,
     Id(id): Id,
 ) -> Result<Response, Problem> {
+    let (_, found) = caller
+        .ask(&service, move |queries, me| seen_by(queries, me, &id))
+        .await?;
     let Seen {
         application: found,
         version,
         events,
-    } = seen(&service, &me, &id).await?;
+    } = found.ok_or_else(|| nothing_of_that_name("application"))?;
     let body = Json(ApplicationWithHistory {
         application: Application::of(&service, found),
         version,
@@ -520,20 +525,25 @@ pub(super) struct Seen {
 ///
 /// A problem of status 404 if there is none, or they may not see it: who may not see it is not told that it exists.
 pub(super) async fn seen(service: &Service, me: &Me, id: &str) -> Result<Seen, Problem> {
-    let asked = id.to_owned();
-    let found = service.reading.ask(move |queries| {
-        let Some(application) = queries.application(&asked)? else {
-            return Ok(None);
-        };
-        let page = PageRequest::first(EVENTS);
-        Ok(Some(Seen {
-            application,
-            version: queries.version_of(&asked)?,
-            events: queries.events_of(Events::Application(&asked), &page)?.rows,
-        }))
-    });
-    let found = found.await?.filter(|Seen { application, .. }| {
+    let (me, id) = (me.clone(), id.to_owned());
+    let found = service
+        .reading
+        .ask(move |queries| seen_by(queries, &me, &id))
+        .await?;
+    found.ok_or_else(|| nothing_of_that_name("application"))
+}
+
+fn seen_by(queries: &Queries, me: &Me, id: &str) -> Result<Option<Seen>, ViewError> {
+    let application = queries.application(id)?.filter(|application| {
         application.email == me.email.as_str() || me.sees(application.partition)
     });
-    found.ok_or_else(|| nothing_of_that_name("application"))
+    let Some(application) = application else {
+        return Ok(None);
+    };
+    let page = PageRequest::first(EVENTS);
+    Ok(Some(Seen {
+        application,
+        version: queries.version_of(id)?,
+        events: queries.events_of(Events::Application(id), &page)?.rows,
+    }))
 }

@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 use crate::problem::Problem;
 use crate::reading::PATIENCE;
 use crate::service::Service;
-use crate::who;
+use crate::who::Caller;
 
 /// `<topic>:<partition>:<offset>`, or several of them with commas in between.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("timeoff-position");
@@ -90,9 +90,9 @@ impl FromRequestParts<Arc<Service>> for CaughtUp {
             }
         }
         // Nobody else is to make anything wait.
-        match wanted.is_empty() {
-            true => drop(who::caller(parts, service).await?),
-            false => drop(who::here(parts, service).await?),
+        let caller = Caller::of(parts, service).await?;
+        if !wanted.is_empty() {
+            caller.person(service).await?;
         }
         let waiting = async {
             for position in wanted {

@@ -158,55 +158,93 @@ fn rights(
     Ok((places, decides_in))
 }
 
-/// The person with this e-mail address.
-///
-/// # Errors
-///
-/// A problem of status 403 if nobody has been entered with it who is active today; 503 if the view cannot be asked.
-async fn person(service: &Service, email: Email, credential: Credential) -> Result<Me, Problem> {
-    if !service.standing.is_caught_up() {
-        // Whoever has left may still be there.
-        return Err(Problem::not_yet());
+/// Who asks, as far as it is known without the view.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    email: Email,
+    credential: Credential,
+}
+
+/// What the view says of who asks.
+enum Known<T> {
+    Here(Me, T),
+    /// Nobody is active with their e-mail address.
+    Nobody,
+    /// The admin who has made their API token may not do so any more.
+    NotVouchedFor,
+}
+
+impl Caller {
+    /// Finds out who asks, once for each request.
+    ///
+    /// # Errors
+    ///
+    /// As [`Authentication::caller`].
+    pub(crate) async fn of(parts: &mut Parts, service: &Service) -> Result<Caller, Problem> {
+        if let Some(caller) = parts.extensions.get::<Caller>() {
+            return Ok(caller.clone());
+        }
+        let (email, credential) = service.authentication.caller(parts).await?;
+        let caller = Caller { email, credential };
+        parts.extensions.insert(caller.clone());
+        Ok(caller)
     }
-    let (asked, today) = (email.clone(), today());
-    let maker = match &credential {
-        Credential::Token { made_by, .. } => made_by.clone(),
-        Credential::Said | Credential::Session(_) => None,
-    };
-    let (places, decides_in, is_vouched_for) = service
-        .reading
-        .ask(move |queries| {
-            let (places, decides_in) = rights(queries, asked.as_str(), today)?;
-            let is_vouched_for = match maker {
-                None => true,
-                Some(maker) => {
-                    let (of_maker, _) = rights(queries, maker.as_str(), today)?;
-                    let homes = places.iter().map(|place| place.partition);
-                    let mut all = homes.chain(decides_in.iter().copied());
-                    all.all(|partition| administer(&of_maker, partition))
-                }
+
+    /// Asks the view who that is, and in the same go something else that they want to know.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 403 if nobody has been entered with their e-mail address who is active today; 503 if the view
+    /// cannot be asked.
+    pub(crate) async fn ask<T: Send + 'static>(
+        self,
+        service: &Service,
+        question: impl FnOnce(&Queries, &Me) -> Result<T, ViewError> + Send + 'static,
+    ) -> Result<(Me, T), Problem> {
+        if !service.standing.is_caught_up() {
+            // Whoever has left may still be there.
+            return Err(Problem::not_yet());
+        }
+        let Caller { email, credential } = self;
+        let today = today();
+        let known = service.reading.ask(move |queries| {
+            let (places, decides_in) = rights(queries, email.as_str(), today)?;
+            if places.is_empty() {
+                return Ok(Known::Nobody);
+            }
+            let me = Me {
+                email,
+                credential,
+                places,
+                decides_in,
             };
-            Ok((places, decides_in, is_vouched_for))
-        })
-        .await?;
-    if !is_vouched_for {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "Whoever has made this API token is no admin of all your departments any more: make your own.",
-        ));
+            if !me.is_vouched_for(queries, today)? {
+                return Ok(Known::NotVouchedFor);
+            }
+            let answer = question(queries, &me)?;
+            Ok(Known::Here(me, answer))
+        });
+        let detail = match known.await? {
+            Known::Here(me, answer) => return Ok((me, answer)),
+            Known::Nobody => {
+                "Nobody with your e-mail address is active in any department: ask an admin to enter you."
+            }
+            Known::NotVouchedFor => {
+                "Whoever has made this API token is no admin of all your departments any more: make your own."
+            }
+        };
+        Err(Problem::new(StatusCode::FORBIDDEN, detail))
     }
-    if places.is_empty() {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "Nobody with your e-mail address is active in any department: ask an admin to enter you.",
-        ));
+
+    /// Asks the view who that is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Caller::ask`].
+    pub(crate) async fn person(self, service: &Service) -> Result<Me, Problem> {
+        let (me, ()) = self.ask(service, |_, _| Ok(())).await?;
+        Ok(me)
     }
-    Ok(Me {
-        email,
-        credential,
-        places,
-        decides_in,
-    })
 }
 
 impl Me {
@@ -216,57 +254,54 @@ impl Me {
     ///
     /// As for a new request: they may have left.
     pub(crate) async fn again(&self, service: &Service) -> Result<Me, Problem> {
-        person(service, self.email.clone(), self.credential.clone()).await
+        let caller = Caller {
+            email: self.email.clone(),
+            credential: self.credential.clone(),
+        };
+        caller.person(service).await
+    }
+
+    /// Whether an admin who has made their API token is still one wherever they are or decide.
+    fn is_vouched_for(&self, queries: &Queries, today: i64) -> Result<bool, ViewError> {
+        let Credential::Token {
+            made_by: Some(maker),
+            ..
+        } = &self.credential
+        else {
+            return Ok(true);
+        };
+        let (of_maker, _) = rights(queries, maker.as_str(), today)?;
+        let here = self.places.iter().map(|place| place.partition);
+        let mut all = here.chain(self.decides_in.iter().copied());
+        Ok(all.all(|partition| administer(&of_maker, partition)))
     }
 }
 
-/// The e-mail address of who asks, and why it is believed. It is found out once for each request.
-///
-/// # Errors
-///
-/// As [`Authentication::caller`].
-pub(crate) async fn caller(
-    parts: &mut Parts,
-    service: &Service,
-) -> Result<(Email, Credential), Problem> {
-    if let Some(Known(email, credential)) = parts.extensions.get() {
-        return Ok((email.clone(), credential.clone()));
-    }
-    let (email, credential) = service.authentication.caller(parts).await?;
-    parts
-        .extensions
-        .insert(Known(email.clone(), credential.clone()));
-    Ok((email, credential))
-}
-
-/// Who asks, as the view knows them now.
-///
-/// # Errors
-///
-/// As [`caller`]; a problem of status 403 if they are not active, and 503 if the view cannot be asked.
-pub(crate) async fn here(parts: &mut Parts, service: &Service) -> Result<Me, Problem> {
-    let (email, credential) = caller(parts, service).await?;
-    person(service, email, credential).await
-}
-
-/// What [`caller`] has found out.
-#[derive(Clone)]
-struct Known(Email, Credential);
-
-impl FromRequestParts<Arc<Service>> for Me {
+impl FromRequestParts<Arc<Service>> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Me, Problem> {
-        let is_writing = !parts.method.is_safe();
-        let (_, credential) = caller(parts, service).await?;
-        if is_writing && !credential.may_write() {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+    ) -> Result<Caller, Problem> {
+        let caller = Caller::of(parts, service).await?;
+        if !parts.method.is_safe() && !caller.credential.may_write() {
             return Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "This API token is for reading only: its scope is read.",
             ));
         }
-        let me = here(parts, service).await?;
-        if is_writing {
+        Ok(caller)
+    }
+}
+
+impl FromRequestParts<Arc<Service>> for Me {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Me, Problem> {
+        let caller = Caller::from_request_parts(parts, service).await?;
+        let me = caller.person(service).await?;
+        if !parts.method.is_safe() {
             service.authentication.rates.write(&me.email)?;
         }
         Ok(me)
