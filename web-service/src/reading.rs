@@ -1,18 +1,21 @@
 //! Asking the view, and waiting until it has come far enough.
 
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use timeoff_cli::Shutdown;
 use timeoff_views::{Come, Queries, Topic, ViewError};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::problem::Problem;
 
-/// How many ask at the same time. A question takes a fraction of a millisecond, and there are seldom more processors.
-const CONNECTIONS: usize = 8;
+/// The most that ask at the same time.
+const ASKERS: usize = 8;
 
 /// How long to wait for another view when one has ended.
 const ANOTHER: Duration = Duration::from_millis(50);
@@ -22,9 +25,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The view in a folder.
 pub(crate) struct Reading {
-    folder: PathBuf,
-    idle: Arc<Mutex<Vec<Queries>>>,
-    turns: Arc<Semaphore>,
+    desk: Arc<Desk>,
     come: Mutex<watch::Receiver<Come>>,
     shutdown: Shutdown,
 }
@@ -33,9 +34,7 @@ impl Reading {
     /// The view in this folder, of which `come` says how far it has come. Once a stop is requested, nobody waits any longer.
     pub(crate) fn new(folder: &Path, come: watch::Receiver<Come>, shutdown: Shutdown) -> Reading {
         Reading {
-            folder: folder.to_owned(),
-            idle: Arc::default(),
-            turns: Arc::new(Semaphore::new(CONNECTIONS)),
+            desk: Arc::new(Desk::new(folder)),
             come: Mutex::new(come),
             shutdown,
         }
@@ -63,37 +62,30 @@ impl Reading {
         &self,
         question: impl FnOnce(&Queries) -> Result<T, ViewError> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = self.turns.clone().acquire_owned().await;
-        let (folder, idle) = (self.folder.clone(), self.idle.clone());
-        let asked = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            let kept = || idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut queries = None;
-            while let Some(one) = kept() {
-                if !one.is_replaced()? {
-                    queries = Some(one);
-                    break;
-                }
+        let (reply, answer) = oneshot::channel();
+        let job = move |queries: Result<&Queries, ViewError>| {
+            if reply.is_closed() {
+                // Whoever asks has gone.
+                return true;
             }
-            let queries = match queries {
-                Some(queries) => queries,
-                None => Queries::open(&folder)?,
-            };
-            let answer = queries.at_one_moment(question)?;
-            idle.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(queries);
-            Ok(answer)
-        });
-        match asked.await {
-            Ok(answer) => answer.map_err(|error| Problem::no_view(&error)),
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            let ask = || queries.and_then(|queries| queries.at_one_moment(question));
+            let asked = catch_unwind(AssertUnwindSafe(ask));
+            let is_well = matches!(asked, Ok(Ok(_)));
+            let _ = reply.send(asked);
+            is_well
+        };
+        Desk::ask(&self.desk, Box::new(job));
+        match answer.await {
+            Ok(Ok(answer)) => answer.map_err(|error| Problem::no_view(&error)),
+            Ok(Err(panic)) => resume_unwind(panic),
+            // The process ends, and its threads with it.
+            Err(_) => Err(Problem::busy()),
         }
     }
 
     /// Whether there is a view, as far as that can be found out.
     pub(crate) async fn is_there(&self) -> bool {
-        let folder = self.folder.clone();
+        let folder = self.desk.folder.clone();
         let opened = tokio::task::spawn_blocking(move || Queries::open(&folder));
         !matches!(opened.await, Ok(Err(ViewError::NoView { .. })))
     }
@@ -149,5 +141,84 @@ impl Reading {
             waited = tokio::time::timeout_at(until, waiting) => waited.is_ok(),
             () = self.shutdown.requested() => false,
         }
+    }
+}
+
+/// A question, which is asked of the view if that can be opened. Returns whether others can be asked on the same
+/// connection.
+type Job = Box<dyn FnOnce(Result<&Queries, ViewError>) -> bool + Send>;
+
+/// Where questions wait for threads that may wait for the disk. A thread goes on while any wait: waking one costs more
+/// than most questions do.
+struct Desk {
+    folder: PathBuf,
+    /// The most that ask at the same time: more than there are processors would only be in each other's way.
+    most: usize,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    askers: usize,
+    /// Connections that nobody uses now.
+    idle: Vec<Queries>,
+}
+
+impl Desk {
+    fn new(folder: &Path) -> Desk {
+        let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+        Desk {
+            folder: folder.to_owned(),
+            most: processors.clamp(2, ASKERS),
+            waiting: Mutex::default(),
+        }
+    }
+
+    fn ask(desk: &Arc<Desk>, job: Job) {
+        let mut waiting = desk.waiting();
+        waiting.jobs.push_back(job);
+        if waiting.askers < desk.most {
+            waiting.askers += 1;
+            drop(waiting);
+            let desk = desk.clone();
+            tokio::task::spawn_blocking(move || desk.work());
+        }
+    }
+
+    /// Asks until no questions wait.
+    fn work(&self) {
+        let mut kept = self.waiting().idle.pop();
+        while let Some(job) = self.next(&mut kept) {
+            match self.current(kept.take()) {
+                Ok(queries) => kept = job(Ok(&queries)).then_some(queries),
+                Err(error) => {
+                    job(Err(error));
+                }
+            }
+        }
+    }
+
+    /// The next question. If there is none, whoever asks is not there any more, and their connection is idle.
+    fn next(&self, kept: &mut Option<Queries>) -> Option<Job> {
+        let mut waiting = self.waiting();
+        let job = waiting.jobs.pop_front();
+        if job.is_none() {
+            waiting.askers -= 1;
+            waiting.idle.extend(kept.take());
+        }
+        job
+    }
+
+    /// A connection to the view that is the current one.
+    fn current(&self, kept: Option<Queries>) -> Result<Queries, ViewError> {
+        match kept {
+            Some(queries) if !queries.is_replaced()? => Ok(queries),
+            _ => Queries::open(&self.folder),
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
