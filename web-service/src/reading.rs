@@ -14,6 +14,9 @@ use tokio::time::Instant;
 
 use crate::problem::Problem;
 
+/// How many ask at the same time at least, so that a slow question or two hold up nobody else.
+const LEAST_ASKERS: usize = 4;
+
 /// The most that ask at the same time.
 const ASKERS: usize = 8;
 
@@ -152,7 +155,7 @@ type Job = Box<dyn FnOnce(Result<&Queries, ViewError>) -> bool + Send>;
 /// than most questions do.
 struct Desk {
     folder: PathBuf,
-    /// The most that ask at the same time: more than there are processors would only be in each other's way.
+    /// The most that ask at the same time: many more than there are processors would only be in each other's way.
     most: usize,
     waiting: Mutex<Waiting>,
 }
@@ -170,7 +173,7 @@ impl Desk {
         let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
         Desk {
             folder: folder.to_owned(),
-            most: processors.clamp(2, ASKERS),
+            most: processors.clamp(LEAST_ASKERS, ASKERS),
             waiting: Mutex::default(),
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::office::{ADA, Office};
+use crate::office::{FOLLOWERS, Office, follower};
 use crate::table::say;
 use crate::wrk::Server;
 
@@ -20,7 +20,9 @@ pub(crate) fn measure(office: &Office, count: usize) {
     let Server { address, pid } = office.server();
     std::thread::sleep(SETTLES);
     let before = resident_kib(pid);
-    let followers: Vec<TcpStream> = (0..count).map(|_| follow(address)).collect();
+    let followers: Vec<TcpStream> = (0..count)
+        .map(|number| follow(address, &follower(number % FOLLOWERS)))
+        .collect();
     std::thread::sleep(SETTLES);
     let with = resident_kib(pid);
     drop(followers);
@@ -31,9 +33,9 @@ pub(crate) fn measure(office: &Office, count: usize) {
 }
 
 /// Begins to follow. The answer's header has come when this returns.
-fn follow(address: SocketAddr) -> TcpStream {
+fn follow(address: SocketAddr, email: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
-    let credentials = STANDARD.encode(format!("{ADA}:"));
+    let credentials = STANDARD.encode(format!("{email}:"));
     let request = format!(
         "GET /api/v1/events HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {credentials}\r\n\r\n"
     );

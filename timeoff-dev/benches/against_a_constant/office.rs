@@ -24,6 +24,14 @@ pub(crate) const APPLICATION: &str = r#"{"hours": 16, "start": "2027-07-01"}"#;
 const APPLICATIONS: &str = "/api/v1/applications";
 const POSITION: &str = "timeoff-position";
 
+/// How many people follow what happens, besides.
+pub(crate) const FOLLOWERS: usize = 32;
+
+/// The e-mail address of one of them.
+pub(crate) fn follower(number: usize) -> String {
+    format!("follower-{number}@example.com")
+}
+
 /// The web service on a log with people, and one application that has been decided.
 pub(crate) struct Office {
     address: SocketAddr,
@@ -43,7 +51,10 @@ impl Office {
         let init = ["init", "--admin", GRACE, "--name", "Grace Hopper"];
         bench.run("timeoff-admin", &init).done();
         let file = bench.folder.path().join("people.csv");
-        std::fs::write(&file, PEOPLE).unwrap();
+        let followers = (0..FOLLOWERS)
+            .map(|number| format!("{},Follower {number},IT,employee\n", follower(number)));
+        let people: String = [PEOPLE.to_owned()].into_iter().chain(followers).collect();
+        std::fs::write(&file, people).unwrap();
         let import = ["people", "import", file.to_str().unwrap(), "--as", GRACE];
         bench.run("timeoff-admin", &import).done();
         let (web, address) = start(&bench);
