@@ -109,7 +109,7 @@ impl From<who::Token> for Token {
     }
 }
 
-/// Makes a token.
+/// Make a token.
 ///
 /// Whoever sends it is believed to be its person, within its scope. A token makes no others. What is done with a token of
 /// scope `write` counts as done by its person, so nobody else can make one. What an admin has made for somebody ends when
@@ -199,7 +199,7 @@ pub(super) async fn list(
     }))
 }
 
-/// Ends a token: one's own, or as an admin of all departments in which its person is or decides. Whoever has it is
+/// End a token: one's own, or as an admin of all departments in which its person is or decides. Whoever has it is
 /// believed no more.
 #[utoipa::path(delete, path = "/api/v1/tokens/{id}", operation_id = "end_token", tag = "tokens", security(("who" = [])),
     params(("id" = String, Path, format = "uuid", description = "Its id"), CaughtUp),
