@@ -15,12 +15,14 @@
 //! | `who` | who asks, and what they may see and do |
 //! | `problem` | errors, as RFC 9457 wants them |
 //! | `api` | the routes |
+//! | `pages` | pages for people, on the functions of the API |
 
 mod api;
 mod commands;
 mod feed;
 mod following;
 mod measures;
+mod pages;
 mod problem;
 mod reading;
 mod server;

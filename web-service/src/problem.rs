@@ -20,7 +20,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 const RETRY_AFTER: u32 = 2;
 
 /// What is wrong with a request, or why it could not be carried out (RFC 9457).
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// What kind of problem it is: about:blank, which says no more than the status does.
     #[schema(example = "about:blank")]
@@ -43,7 +43,7 @@ pub(crate) struct Problem {
 }
 
 /// What is wrong with a field.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct FieldError {
     /// The field's name.
     #[schema(example = "hours")]
@@ -91,6 +91,33 @@ impl Problem {
             errors: Vec::new(),
             headers: Vec::new(),
         }
+    }
+
+    /// Its HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// What its status means.
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What is wrong, and what to do.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What is wrong with a field.
+    pub(crate) fn mistake_in(&self, field: &str) -> Option<String> {
+        let mut errors = self.errors.iter();
+        let error = errors.find(|error| error.field == field)?;
+        Some(error.message.clone())
+    }
+
+    /// Whether it says what is wrong with which field.
+    pub(crate) fn has_mistakes(&self) -> bool {
+        !self.errors.is_empty()
     }
 
     /// The answer has this header, too.
@@ -224,10 +251,12 @@ impl IntoResponses for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status();
         let body = serde_json::to_vec(&self).expect("texts and numbers under text names are JSON");
         let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
-        response.headers_mut().extend(self.headers);
+        response.headers_mut().extend(self.headers.clone());
+        // Pages show it in another way.
+        response.extensions_mut().insert(self);
         response
     }
 }

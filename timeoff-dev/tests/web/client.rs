@@ -27,6 +27,28 @@ impl Answer {
         self
     }
 
+    /// Checks the status of what a browser is answered.
+    pub(crate) fn page(self, status: u16) -> Answer {
+        assert_eq!(self.status, status, "{self:?}");
+        if status >= 400 {
+            self.shows(status, &["<h1>"]);
+        }
+        self
+    }
+
+    /// Checks that it is a page with this status, in which these texts stand.
+    pub(crate) fn shows(&self, status: u16, texts: &[&str]) -> &str {
+        let page = self.body.as_str().unwrap_or_default();
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), "text/html; charset=utf-8");
+        let policy = self.header("content-security-policy");
+        assert!(!policy.contains("unsafe") && policy.starts_with("default-src 'none'"));
+        for text in texts {
+            assert!(page.contains(text), "{text} is not in {page}");
+        }
+        page
+    }
+
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -93,11 +115,22 @@ impl Client {
         path: &str,
         body: Option<&str>,
     ) -> reqwest::Result<Answer> {
+        let body = body.map(|body| ("application/json", body));
+        self.ask_with(method, path, body).await
+    }
+
+    /// With a body of a media type.
+    async fn ask_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, &str)>,
+    ) -> reqwest::Result<Answer> {
         let url = format!("{}{path}", self.base);
         let mut request = self.http.request(method, url).headers(self.headers.clone());
-        if let Some(body) = body {
+        if let Some((media_type, body)) = body {
             request = request
-                .header(CONTENT_TYPE, "application/json")
+                .header(CONTENT_TYPE, media_type)
                 .body(body.to_owned());
         }
         let response = request.send().await?;
@@ -127,6 +160,18 @@ impl Client {
 
     pub(crate) fn delete(&self, path: &str) -> Answer {
         on_runtime(self.ask(Method::DELETE, path, None)).unwrap()
+    }
+
+    /// Sends what a page's form sends.
+    pub(crate) fn send_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        let form = form.extend_pairs(fields).finish();
+        on_runtime(self.ask_with(
+            Method::POST,
+            path,
+            Some(("application/x-www-form-urlencoded", &form)),
+        ))
+        .unwrap()
     }
 
     /// A POST without a body.

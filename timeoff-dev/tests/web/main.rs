@@ -26,6 +26,7 @@ mod killed;
 mod needed;
 mod office;
 mod oidc;
+mod pages;
 mod provider;
 mod rights;
 mod round_robin;

@@ -66,11 +66,11 @@ fn cookies(answer: &Answer) -> BTreeMap<String, String> {
 /// Begins a sign-in, and has the provider answer. Returns the path that it sends the browser back to, and the cookie's
 /// name and value.
 fn come_back(client: &Client, begin: &str) -> (String, (String, String)) {
-    let begun = client.get(begin).is(303);
+    let begun = client.get(begin).page(303);
     let mut kept = cookies(&begun).into_iter();
     let kept = kept.find(|(name, _)| name.starts_with(SIGNING_IN)).unwrap();
     let (provider, path) = address(begun.header("location"));
-    let answered = client.at(&provider).get(&path).is(303);
+    let answered = client.at(&provider).get(&path).page(303);
     let (base, path) = address(answered.header("location"));
     assert_eq!(base, PUBLIC);
     (path, kept)
@@ -85,7 +85,7 @@ fn address(url: &str) -> (String, String) {
 /// Signs in. Returns the session.
 fn sign_in(client: &Client) -> String {
     let (path, (name, kept)) = come_back(client, "/sign-in");
-    let done = with_cookie(client, &name, &kept).get(&path).is(303);
+    let done = with_cookie(client, &name, &kept).get(&path).page(303);
     assert_eq!(cookie(&done, &name).unwrap(), "");
     cookie(&done, SESSION).unwrap()
 }
@@ -98,18 +98,18 @@ fn whoever_the_provider_vouches_for_has_a_session_until_they_sign_out() {
     // The service is there before the provider.
     let web = start(&bench, &provider, "127.0.0.1");
     let browser = by_https(&web);
-    browser.get("/sign-in").is(502);
+    browser.get("/sign-in").page(502);
     provider.start();
 
     let (path, (name, kept)) = come_back(&browser, "/sign-in?return_to=/api/v1/me");
     let mine = with_cookie(&browser, &name, &kept);
     // Whoever follows another one's link is not signed in by it.
-    browser.get(&path).is(403);
+    browser.get(&path).page(403);
     let (_, (_, other)) = come_back(&browser, "/sign-in");
     for other in [&other, "another"] {
-        with_cookie(&browser, &name, other).get(&path).is(403);
+        with_cookie(&browser, &name, other).get(&path).page(403);
     }
-    let done = mine.get(&path).is(303);
+    let done = mine.get(&path).page(303);
     assert_eq!(done.header("location"), "/api/v1/me");
     assert!(
         done.header("strict-transport-security")
@@ -117,7 +117,7 @@ fn whoever_the_provider_vouches_for_has_a_session_until_they_sign_out() {
     );
     let session = cookie(&done, SESSION).unwrap();
     // Nor is anybody a second time.
-    mine.get(&path).is(403);
+    mine.get(&path).page(403);
 
     let ada = with_cookie(&browser, SESSION, &session);
     assert_eq!(ada.get("/api/v1/me").is(200).text("/email"), ADA);
@@ -134,7 +134,7 @@ fn whoever_the_provider_vouches_for_has_a_session_until_they_sign_out() {
         .is(401);
     assert!(refused.text("/detail").contains("https"));
     assert_eq!(refused.header("strict-transport-security"), "");
-    by_http.get("/sign-in").is(403);
+    by_http.get("/sign-in").page(403);
     browser.get("/api/v1/me").is(401);
     with_cookie(&browser, SESSION, "guessed")
         .get("/api/v1/me")
@@ -143,7 +143,7 @@ fn whoever_the_provider_vouches_for_has_a_session_until_they_sign_out() {
     // Another sign-in in the same browser ends the session before it.
     let (path, (name, kept)) = come_back(&browser, "/sign-in");
     let both = browser.with("cookie", &format!("{SESSION}={session}; {name}={kept}"));
-    let session = cookie(&both.get(&path).is(303), SESSION).unwrap();
+    let session = cookie(&both.get(&path).page(303), SESSION).unwrap();
     ada.get("/api/v1/me").is(401);
     let ada = with_cookie(&browser, SESSION, &session);
 
@@ -163,8 +163,8 @@ fn whoever_the_provider_vouches_for_has_a_session_until_they_sign_out() {
         let elsewhere = ada.with("sec-fetch-site", "cross-site");
         ask(&elsewhere, post.clone(), "/sign-out", None)
             .await
-            .is(403);
-        let out = ask(&ada, post.clone(), "/sign-out", None).await.is(204);
+            .page(403);
+        let out = ask(&ada, post.clone(), "/sign-out", None).await.page(303);
         assert_eq!(cookie(&out, SESSION).unwrap(), "");
         ask(&ada, reqwest::Method::GET, "/api/v1/me", None)
             .await
@@ -179,7 +179,7 @@ fn whoever_the_provider_vouches_for_has_a_session_until_they_sign_out() {
 
     // Whoever is no trusted proxy cannot say that it was https.
     let web = start(&bench, &provider, "127.0.0.2");
-    by_https(&web).get("/sign-in").is(403);
+    by_https(&web).get("/sign-in").page(403);
     web.stop();
     dismiss(manager);
 }
@@ -205,7 +205,7 @@ fn what_a_provider_does_not_say_credibly_is_not_believed() {
     ] {
         provider.says(ADA, lie);
         let (path, (name, kept)) = come_back(&browser, "/sign-in");
-        let refused = with_cookie(&browser, &name, &kept).get(&path).is(403);
+        let refused = with_cookie(&browser, &name, &kept).get(&path).page(403);
         assert_eq!(cookie(&refused, SESSION), None, "{lie:?}");
     }
     // A code of another sign-in: whoever has stolen one does not have what it was begun with.
@@ -217,7 +217,7 @@ fn what_a_provider_does_not_say_credibly_is_not_believed() {
         rest.split_once('&').unwrap().0.to_owned()
     };
     let path = path.replace(&code(&path), &code(&stolen));
-    with_cookie(&browser, &name, &kept).get(&path).is(403);
+    with_cookie(&browser, &name, &kept).get(&path).page(403);
 
     // Somebody whom the provider knows, and nobody else.
     provider.says("eve@example.com", Lie::No);
@@ -228,7 +228,7 @@ fn what_a_provider_does_not_say_credibly_is_not_believed() {
         sign_in(&browser);
     }
     let (path, (name, kept)) = come_back(&browser, "/sign-in");
-    let refused = with_cookie(&browser, &name, &kept).get(&path).is(429);
+    let refused = with_cookie(&browser, &name, &kept).get(&path).page(429);
     assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
     web.stop();
     dismiss(manager);

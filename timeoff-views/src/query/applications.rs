@@ -102,6 +102,8 @@ pub struct ApplicationFilter {
     pub from: Option<i64>,
     /// The leave starts then or earlier, in ticks.
     pub to: Option<i64>,
+    /// The oldest first, and not the newest. With a date it is the earliest start first anyway.
+    pub oldest_first: bool,
 }
 
 /// Somebody who may see some applications: their own, and those in partitions.
@@ -281,9 +283,10 @@ impl Queries {
             and(&format!("{start} <="), to);
         }
         let cursor = page.after.as_ref().map(|cursor| cursor.key());
-        let (column, order, beyond) = match by_start {
-            true => (start, "ASC", ">"),
-            false => ("i.appended_ms", "DESC", "<"),
+        let column = if by_start { start } else { "i.appended_ms" };
+        let (order, beyond) = match by_start || filter.oldest_first {
+            true => ("ASC", ">"),
+            false => ("DESC", "<"),
         };
         if let Some((key, place)) = &cursor {
             values.extend([key as &dyn ToSql, place]);

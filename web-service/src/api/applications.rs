@@ -230,7 +230,7 @@ impl From<views::Event> for Event {
 }
 
 /// What a request asks for, as far as it can be said without knowing where somebody is at home.
-struct Asked {
+pub(crate) struct Asked {
     department: Option<Department>,
     hours: LeaveHours,
     start: LeaveStart,
@@ -238,23 +238,33 @@ struct Asked {
 
 impl NewApplication {
     fn check(self, departments: &Departments) -> Result<Asked, Problem> {
+        // By way of its text, which the message quotes.
+        let hours = self.hours.to_string();
+        Asked::of_texts(self.department.as_deref(), &hours, &self.start, departments)
+    }
+}
+
+impl Asked {
+    /// What these texts ask for.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 422 that says what is wrong with which.
+    pub(crate) fn of_texts(
+        department: Option<&str>,
+        hours: &str,
+        start: &str,
+        departments: &Departments,
+    ) -> Result<Asked, Problem> {
         let mut errors = Vec::new();
-        let department = self
-            .department
-            .as_deref()
-            .map(|name| departments.parse(name));
+        let department = department.map(|name| departments.parse(name));
         let department = department.transpose().map_err(|error| {
             errors.push(FieldError::new("department", "known", error));
         });
-        // By way of its text, which the message quotes.
-        let hours = self
-            .hours
-            .to_string()
-            .parse::<LeaveHours>()
-            .map_err(|error| {
-                errors.push(FieldError::new("hours", "range", error));
-            });
-        let start = self.start.parse::<LeaveStart>().map_err(|error| {
+        let hours = hours.trim().parse::<LeaveHours>().map_err(|error| {
+            errors.push(FieldError::new("hours", "range", error));
+        });
+        let start = start.trim().parse::<LeaveStart>().map_err(|error| {
             errors.push(FieldError::new("start", "date", error));
         });
         match (department, hours, start) {
@@ -323,20 +333,35 @@ pub(super) async fn submit(
     Body(new): Body<NewApplication>,
 ) -> Result<Response, Problem> {
     let asked = new.check(service.contract.departments())?;
+    apply(&service, &me, &key, asked).await
+}
+
+/// Queues what somebody asks for.
+///
+/// # Errors
+///
+/// A problem of status 403 if they are at home nowhere, 422 if the key was used for something else, and 503 if it is not
+/// known whether it is queued.
+pub(crate) async fn apply(
+    service: &Service,
+    me: &Me,
+    key: &IdempotencyKey,
+    asked: Asked,
+) -> Result<Response, Problem> {
     let Some(id) = key.of_application(&me.email) else {
-        let application = asked.of(&service, &me)?;
+        let application = asked.of(service, me)?;
         let id = service.new_id(&me.email);
         let position = service.queue(&id, &application).await?;
         return Ok(queued(&id, &position, Status::Waiting));
     };
     // Before it is checked where somebody is at home: they may have moved since it was queued.
-    if let Some(there) = find(&service, id.as_str()).await? {
+    if let Some(there) = find(service, id.as_str()).await? {
         return match asked.is(&there) {
-            true => Ok(first_answer(&service, there)),
+            true => Ok(first_answer(service, there)),
             false => Err(other_body()),
         };
     }
-    let application = asked.of(&service, &me)?;
+    let application = asked.of(service, me)?;
     let Position {
         partition, offset, ..
     } = service.queue(&id, &application).await?;
@@ -345,8 +370,8 @@ pub(super) async fn submit(
     if !service.reading.has_come_to(come, PATIENCE).await {
         return Err(Problem::unclear());
     }
-    match find(&service, id.as_str()).await? {
-        Some(there) if Asked::from(application).is(&there) => Ok(first_answer(&service, there)),
+    match find(service, id.as_str()).await? {
+        Some(there) if Asked::from(application).is(&there) => Ok(first_answer(service, there)),
         Some(_) => Err(other_body()),
         None => Err(Problem::unclear()),
     }
@@ -435,6 +460,7 @@ impl ListQuery {
         let person = self.person.map(|text| text.parse::<Email>()).transpose();
         let person = person.map_err(|error| wrong("person", &error))?;
         Ok(ApplicationFilter {
+            oldest_first: false,
             status: self.state.map(Status::from),
             department,
             email: person.map(|email| email.as_str().to_owned()),
@@ -513,10 +539,10 @@ async fn find(service: &Service, id: &str) -> Result<Option<views::Application>,
 }
 
 /// An application that somebody may see.
-pub(super) struct Seen {
-    pub(super) application: views::Application,
-    pub(super) version: u32,
-    pub(super) events: Vec<views::Event>,
+pub(crate) struct Seen {
+    pub(crate) application: views::Application,
+    pub(crate) version: u32,
+    pub(crate) events: Vec<views::Event>,
 }
 
 /// An application, if somebody may see it.
@@ -524,7 +550,7 @@ pub(super) struct Seen {
 /// # Errors
 ///
 /// A problem of status 404 if there is none, or they may not see it: who may not see it is not told that it exists.
-pub(super) async fn seen(service: &Service, me: &Me, id: &str) -> Result<Seen, Problem> {
+pub(crate) async fn seen(service: &Service, me: &Me, id: &str) -> Result<Seen, Problem> {
     let (me, id) = (me.clone(), id.to_owned());
     let found = service
         .reading

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::to_bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use http_body_util::LengthLimitError;
@@ -17,42 +17,19 @@ const BYTES: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A body in JSON.
-pub(super) struct Body<T>(pub(super) T);
+pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Body<T>, Problem> {
-        let is_json = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"));
-        if !is_json {
+        if !has_type(&request, "application/json") {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "The body must be JSON, and its Content-Type application/json.",
             ));
         }
-        let reading = to_bytes(request.into_body(), BYTES);
-        let bytes = match tokio::time::timeout(PATIENCE, reading).await {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(error)) if is_too_long(&error) => {
-                let detail = format!("The body has more than {BYTES} bytes.");
-                return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
-            }
-            Ok(Err(_)) => {
-                let detail = "The body was not received whole.";
-                return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
-            }
-            Err(_) => {
-                return Err(Problem::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "The body came too slowly.",
-                ));
-            }
-        };
+        let bytes = received(request).await?;
         // An array would be taken for the fields in their order.
         if bytes.trim_ascii_start().first() == Some(&b'[') {
             let detail = "The body must be an object.";
@@ -72,6 +49,33 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
                 .replace("expected i64", "expected an integer");
             Problem::new(status, format!("The body {what}: {error}."))
         })
+    }
+}
+
+/// Whether a request's body is of this media type.
+pub(super) fn has_type(request: &Request, media_type: &str) -> bool {
+    let value = request.headers().get(header::CONTENT_TYPE);
+    let value = value.and_then(|value| value.to_str().ok()?.split(';').next());
+    value.is_some_and(|value| value.trim().eq_ignore_ascii_case(media_type))
+}
+
+/// A request's body, if it is short enough and comes in time.
+pub(super) async fn received(request: Request) -> Result<Bytes, Problem> {
+    let reading = to_bytes(request.into_body(), BYTES);
+    match tokio::time::timeout(PATIENCE, reading).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if is_too_long(&error) => {
+            let detail = format!("The body has more than {BYTES} bytes.");
+            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail))
+        }
+        Ok(Err(_)) => Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "The body was not received whole.",
+        )),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "The body came too slowly.",
+        )),
     }
 }
 

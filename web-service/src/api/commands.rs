@@ -38,7 +38,7 @@ const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-appli
 /// A decision.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewDecision {
+pub(crate) struct NewDecision {
     /// What is decided.
     outcome: Verdict,
     /// What the employee is told.
@@ -46,10 +46,20 @@ pub(super) struct NewDecision {
     comment: Option<String>,
 }
 
+impl NewDecision {
+    /// A decision that a page's form sends. A comment without a letter is none.
+    pub(crate) fn of_form(outcome: Verdict, comment: Option<String>) -> NewDecision {
+        NewDecision {
+            outcome,
+            comment: comment.filter(|comment| !comment.trim().is_empty()),
+        }
+    }
+}
+
 /// What is decided.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// The leave is approved.
     Approve,
     /// The leave is declined.
@@ -135,12 +145,12 @@ impl From<views::Asked> for CommandStatus {
     request_body = NewDecision,
     responses(
         (status = 200, description = "It was carried out", body = CommandStatus, headers(
-            ("TimeOff-Position" = String, description = "Its place on the log"))),
+            ("TimeOff-Position" = String, description = "Where what became of it is on the log"))),
         (status = 202, description = "It is on the log", body = CommandStatus, headers(
             ("Location" = String, description = "The command's address"),
             ("TimeOff-Position" = String, description = "Its place on the log"))),
         Problem))]
-pub(super) async fn decide(
+pub(crate) async fn decide(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
     me: Me,
@@ -195,12 +205,12 @@ pub(super) async fn decide(
         Condition, CaughtUp),
     responses(
         (status = 200, description = "It was carried out", body = CommandStatus, headers(
-            ("TimeOff-Position" = String, description = "Its place on the log"))),
+            ("TimeOff-Position" = String, description = "Where what became of it is on the log"))),
         (status = 202, description = "It is on the log", body = CommandStatus, headers(
             ("Location" = String, description = "The command's address"),
             ("TimeOff-Position" = String, description = "Its place on the log"))),
         Problem))]
-pub(super) async fn withdraw(
+pub(crate) async fn withdraw(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
     me: Me,
@@ -444,10 +454,20 @@ fn refused(status: &CommandStatus) -> Problem {
 }
 
 /// How a command is to be sent.
-pub(super) struct Sending {
+pub(crate) struct Sending {
     key: IdempotencyKey,
     /// How long to wait for what becomes of it.
     wait: Option<Duration>,
+}
+
+impl Sending {
+    /// As a page sends it, with this key: it shows what became of it, if that is known soon.
+    pub(crate) fn of_page(key: &str) -> Result<Sending, Problem> {
+        Ok(Sending {
+            key: IdempotencyKey::of_text(key)?,
+            wait: Some(PATIENCE),
+        })
+    }
 }
 
 impl FromRequestParts<Arc<Service>> for Sending {

@@ -17,13 +17,18 @@ pub(super) fn etag(version: u32) -> HeaderValue {
 /// The version that the request is about, if it says one in `If-Match` (RFC 9110, 13.1.1).
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
-pub(super) struct Condition {
+pub(crate) struct Condition {
     /// The application's ETag: the request is refused if the application has changed since.
     #[param(rename = "If-Match", value_type = String, required = false)]
     etags: Vec<String>,
 }
 
 impl Condition {
+    /// For any version.
+    pub(crate) fn none() -> Condition {
+        Condition { etags: Vec::new() }
+    }
+
     /// The version for which the request is to hold: the one that the application has, if it is named, or else the first
     /// one that is. `None` if it does not matter.
     pub(super) fn version(&self, current: u32) -> Option<u32> {

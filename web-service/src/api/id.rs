@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use crate::problem::Problem;
 
 /// The id in an address's path.
-pub(super) struct Id(pub(super) String);
+pub(crate) struct Id(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Problem;

@@ -26,7 +26,7 @@ const BYTES: usize = 255;
 /// The request's `Idempotency-Key`, if it has one.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
-pub(super) struct IdempotencyKey {
+pub(crate) struct IdempotencyKey {
     /// Any text that is chosen anew for every new request: the same one gets the first answer, and nothing is queued
     /// twice.
     #[param(
@@ -51,6 +51,28 @@ impl IdempotencyKey {
         let id = self.derived("application", email)?;
         // In place of the ticks: it has more digits than they can have, so nobody takes it for a time.
         Some(ApplicationId::from_key(format!("{email}-{}", id.simple())))
+    }
+
+    /// The key that a text is.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 400 if it is none.
+    pub(crate) fn of_text(text: &str) -> Result<IdempotencyKey, Problem> {
+        let key = text.trim();
+        let is_key = (1..=BYTES).contains(&key.len())
+            && key
+                .bytes()
+                .all(|byte| byte == b' ' || byte.is_ascii_graphic());
+        match is_key {
+            true => Ok(IdempotencyKey {
+                key: Some(key.to_owned()),
+            }),
+            false => Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "There must be one Idempotency-Key, of 1 to 255 printable ASCII characters.",
+            )),
+        }
     }
 
     /// Whether there is a key.
@@ -85,19 +107,7 @@ impl FromRequestParts<Arc<Service>> for IdempotencyKey {
         let Some(value) = values.next() else {
             return Ok(IdempotencyKey { key: None });
         };
-        let key = value
-            .to_str()
-            .ok()
-            .map(str::trim)
-            .filter(|key| (1..=BYTES).contains(&key.len()) && values.next().is_none());
-        match key {
-            Some(key) => Ok(IdempotencyKey {
-                key: Some(key.to_owned()),
-            }),
-            None => Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "There must be one Idempotency-Key, of 1 to 255 printable ASCII characters.",
-            )),
-        }
+        let key = value.to_str().ok().filter(|_| values.next().is_none());
+        IdempotencyKey::of_text(key.unwrap_or_default())
     }
 }

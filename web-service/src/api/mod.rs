@@ -7,6 +7,7 @@ mod condition;
 mod dates;
 mod department_name;
 mod events;
+mod form;
 mod health;
 mod id;
 mod idempotency;
@@ -35,11 +36,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-pub(crate) use page::Query;
+pub(crate) use applications::{Asked, Seen, apply, seen};
+pub(crate) use body::Body;
+pub(crate) use commands::{NewDecision, Sending, Verdict, decide, withdraw};
+pub(crate) use condition::Condition;
+pub(crate) use form::Form;
+pub(crate) use id::Id;
+pub(crate) use idempotency::IdempotencyKey;
+pub(crate) use page::{Query, request as page_request};
+pub(crate) use position::{CaughtUp, page_of_new, with_position};
 
+use crate::pages;
 use crate::problem::Problem;
 use crate::service::Service;
-use crate::who::{self, SESSION, SignIn};
+use crate::who::{SESSION, SignIn};
 
 /// How many requests are answered at a time. Each holds little; more would only wait for the log or the view.
 const IN_FLIGHT: usize = 1024;
@@ -87,7 +97,7 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
     let csrf = authentication.transport.csrf();
     let room = Arc::new(Semaphore::new(IN_FLIGHT));
     router
-        .merge(who::sign_in_routes())
+        .merge(pages::routes(&service))
         .with_state(service.clone())
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", description))
         .fallback(async || {
@@ -114,6 +124,10 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
             let detail = "Something went wrong here: see the service's own messages.";
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
         }))
+        .layer(middleware::from_fn_with_state(
+            service.clone(),
+            pages::for_people,
+        ))
         .layer(middleware::from_fn_with_state(service, measure))
 }
 
@@ -194,8 +208,8 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
-            "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
-             base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+             form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
     ),
     (
@@ -211,6 +225,12 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
+/// Swagger UI sets styles of its own.
+const OF_DOCS: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
+     base-uri 'none'; frame-ancestors 'none'",
+);
+
 /// For a year, browsers come by https only (RFC 6797).
 const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
@@ -221,6 +241,7 @@ async fn measure(State(service): State<Arc<Service>>, request: Request, next: Ne
     let route = request.extensions().get::<MatchedPath>().cloned();
     let transport = &service.authentication.transport;
     let is_https = transport.is_https(request.extensions(), request.headers());
+    let is_docs = request.uri().path().starts_with("/api/docs");
     let in_flight = InFlight::begin(&service.measures.in_flight);
     let mut response = next.run(request).await;
     drop(in_flight);
@@ -234,6 +255,10 @@ async fn measure(State(service): State<Arc<Service>>, request: Request, next: Ne
         response.status().as_u16(),
         began.elapsed(),
     );
+    if is_docs {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, OF_DOCS);
+    }
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);
     }
@@ -245,7 +270,7 @@ async fn measure(State(service): State<Arc<Service>>, request: Request, next: Ne
 }
 
 /// A text as a segment of an address's path.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'-')
         .remove(b'.')

@@ -22,7 +22,7 @@ const CURSOR: usize = 400;
 /// # Errors
 ///
 /// A problem of status 400 if the limit is out of range, or the cursor is none.
-pub(super) fn request(limit: Option<u32>, cursor: Option<&str>) -> Result<PageRequest, Problem> {
+pub(crate) fn request(limit: Option<u32>, cursor: Option<&str>) -> Result<PageRequest, Problem> {
     let limit = limit.unwrap_or(USUAL);
     if !(1..=MOST).contains(&limit) {
         let detail = format!("limit must be from 1 to {MOST}.");

@@ -58,11 +58,7 @@ pub(super) async fn me(State(service): State<Arc<Service>>, _: CaughtUp, me: who
     });
     Json(Me {
         email: me.email.to_string(),
-        name: me
-            .places
-            .first()
-            .map(|place| place.name.clone())
-            .unwrap_or_default(),
+        name: me.name().to_owned(),
         places: places.collect(),
         decides_in: me
             .decides_in

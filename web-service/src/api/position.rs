@@ -2,12 +2,14 @@
 //! until the view has come so far. What was decided is in two topics, which are read independently of each other: then
 //! there are two positions.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
 use timeoff_log::Position;
 use timeoff_views::Topic;
 use utoipa::IntoParams;
@@ -16,6 +18,9 @@ use crate::problem::Problem;
 use crate::reading::PATIENCE;
 use crate::service::Service;
 use crate::who::Caller;
+
+/// The parameter of a page that has the same: browsers send no headers of ours.
+const PARAMETER: &str = "position";
 
 /// `<topic>:<partition>:<offset>`, or several of them with commas in between.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("timeoff-position");
@@ -57,7 +62,7 @@ fn parse<'a>(service: &Service, text: &'a str) -> Option<(Topic, i32, i64)> {
 /// The view has come as far as the request asks for.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-pub(super) struct CaughtUp {
+pub(crate) struct CaughtUp {
     /// The position that the answer to a write had: this answer waits until the view has come so far.
     #[param(
         rename = "TimeOff-Position",
@@ -69,6 +74,34 @@ pub(super) struct CaughtUp {
     position: (),
 }
 
+impl CaughtUp {
+    /// Nothing was asked for.
+    pub(crate) fn at_once() -> CaughtUp {
+        CaughtUp { position: () }
+    }
+}
+
+/// The page of an application that was queued, which waits for it.
+pub(crate) fn page_of_new(queued: &Response) -> String {
+    let address = queued.headers().get(header::LOCATION);
+    let address = address.and_then(|address| address.to_str().ok()?.strip_prefix("/api/v1"));
+    with_position(address.unwrap_or("/"), queued)
+}
+
+/// A page's path with the position that an answer has: the page waits for it.
+pub(crate) fn with_position(path: &str, answer: &Response) -> String {
+    let position = answer.headers().get(HEADER);
+    match position.and_then(|position| position.to_str().ok()) {
+        Some(position) => {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair(PARAMETER, position)
+                .finish();
+            format!("{path}?{query}")
+        }
+        None => path.to_owned(),
+    }
+}
+
 impl FromRequestParts<Arc<Service>> for CaughtUp {
     type Rejection = Problem;
 
@@ -77,9 +110,16 @@ impl FromRequestParts<Arc<Service>> for CaughtUp {
         service: &Arc<Service>,
     ) -> Result<CaughtUp, Problem> {
         let mut wanted = BTreeSet::new();
-        for value in parts.headers.get_all(HEADER) {
-            // It is ASCII, or else no position.
-            for text in value.to_str().unwrap_or("?").split(',') {
+        // A header is ASCII, or else no position.
+        let headers = parts.headers.get_all(HEADER).iter();
+        let headers = headers.map(|value| Cow::from(value.to_str().unwrap_or("?")));
+        let is_page = !parts.uri.path().starts_with("/api/");
+        let query = parts.uri.query().filter(|_| is_page).unwrap_or_default();
+        let parameters = form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, _)| name == PARAMETER)
+            .map(|(_, value)| value);
+        for value in headers.chain(parameters) {
+            for text in value.split(',') {
                 let position = parse(service, text.trim()).ok_or_else(|| {
                     Problem::new(
                         StatusCode::BAD_REQUEST,

@@ -17,7 +17,7 @@ use super::accounts::{Accounts, Scope};
 use super::oidc::Oidc;
 use super::rates::Rates;
 use super::secret::{self, Hash};
-use super::sign_in::session_of;
+use super::sign_in::{DEMO_SESSION, SESSION, cookie};
 use crate::problem::Problem;
 use crate::service::now_in_seconds;
 
@@ -98,12 +98,7 @@ impl Authentication {
             return self.by_token(token).await;
         }
         match &self.sign_in {
-            SignIn::Demo => basic_user(&parts.headers)
-                .map(|email| (email, Credential::Said))
-                .ok_or_else(|| {
-                    let detail = "Say who you are: HTTP's Basic scheme with the e-mail address of a person and any password.";
-                    unknown(detail, "Basic realm=\"TimeOff demo\", charset=\"UTF-8\"")
-                }),
+            SignIn::Demo => self.in_demo(parts).await,
             SignIn::Proxy(header) => self.by_proxy(parts, header),
             SignIn::Oidc(_) => self.by_session(parts).await,
         }
@@ -125,6 +120,23 @@ impl Authentication {
             }
             Credential::Token { hash, .. } => self.accounts.token(*hash, now).await?.is_some(),
         })
+    }
+
+    async fn in_demo(&self, parts: &Parts) -> Result<(Email, Credential), Problem> {
+        if let Some(email) = basic_user(&parts.headers) {
+            return Ok((email, Credential::Said));
+        }
+        if let Some(session) = self.session_in(&parts.headers)
+            && let Some(found) = self.of_session(session).await?
+        {
+            return Ok(found);
+        }
+        let detail = "Say who you are: sign in at /sign-in, or HTTP's Basic scheme with the e-mail address of a person and \
+                      any password.";
+        Err(unknown(
+            detail,
+            "Basic realm=\"TimeOff demo\", charset=\"UTF-8\"",
+        ))
     }
 
     async fn by_token(&self, token: &str) -> Result<(Email, Credential), Problem> {
@@ -162,7 +174,7 @@ impl Authentication {
 
     async fn by_session(&self, parts: &Parts) -> Result<(Email, Credential), Problem> {
         let challenge = "Bearer";
-        let Some(session) = session_of(&parts.headers) else {
+        let Some(session) = self.session_in(&parts.headers) else {
             let detail = "Sign in at /sign-in, or send an API token as Authorization: Bearer.";
             return Err(unknown(detail, challenge));
         };
@@ -171,12 +183,38 @@ impl Authentication {
                 "A session counts only for what comes by https, through the reverse proxy.";
             return Err(unknown(detail, challenge));
         }
+        let found = self.of_session(session).await?;
+        found.ok_or_else(|| unknown("Your session has ended: sign in at /sign-in.", challenge))
+    }
+
+    async fn of_session(&self, session: &str) -> Result<Option<(Email, Credential)>, Problem> {
         let hash = secret::hash(session);
         let found = self.accounts.session(hash, true, now_in_seconds()).await?;
-        found
-            .and_then(|email| email.parse().ok())
-            .map(|email| (email, Credential::Session(hash)))
-            .ok_or_else(|| unknown("Your session has ended: sign in at /sign-in.", challenge))
+        let email: Option<Email> = found.and_then(|email| email.parse().ok());
+        Ok(email.map(|email| (email, Credential::Session(hash))))
+    }
+
+    /// Whether everybody is believed.
+    pub(crate) fn is_demo(&self) -> bool {
+        matches!(self.sign_in, SignIn::Demo)
+    }
+
+    /// Whether people sign in and out here.
+    pub(crate) fn has_sign_in(&self) -> bool {
+        !matches!(self.sign_in, SignIn::Proxy(_))
+    }
+
+    /// The cookie of sessions.
+    pub(super) fn session_cookie(&self) -> &'static str {
+        match self.is_demo() {
+            true => DEMO_SESSION,
+            false => SESSION,
+        }
+    }
+
+    /// The session that a request names.
+    pub(crate) fn session_in<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        cookie(headers, self.session_cookie())
     }
 }
 

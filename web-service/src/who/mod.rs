@@ -15,7 +15,7 @@ mod authentication;
 mod oidc;
 mod rates;
 mod secret;
-mod sign_in;
+pub(crate) mod sign_in;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(crate) use authentication::{
 pub(crate) use oidc::Oidc;
 pub(crate) use rates::Rates;
 pub(crate) use secret::{hash, new as new_secret};
-pub(crate) use sign_in::{SESSION, routes as sign_in_routes};
+pub(crate) use sign_in::SESSION;
 
 use crate::problem::Problem;
 use crate::service::{Service, now};
@@ -82,6 +82,11 @@ impl Me {
         let partitions = partitions.await?;
         let mut all = partitions.iter();
         Ok(!partitions.is_empty() && all.all(|&partition| administer(&self.places, partition)))
+    }
+
+    /// What they are called.
+    pub(crate) fn name(&self) -> &str {
+        self.places.first().map_or("", |place| &place.name)
     }
 
     /// The department where they are at home.

@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
+use timeoff_models::Email;
 
 use super::accounts::SESSION_SECONDS;
 use super::authentication::SignIn;
@@ -22,6 +23,9 @@ use crate::service::{Service, now_in_seconds};
 
 /// The cookie of a session. With this prefix, browsers take it only by https, and only from this very host.
 pub(crate) const SESSION: &str = "__Host-timeoff-session";
+
+/// The cookie of a session of the demo, which has no https.
+pub(crate) const DEMO_SESSION: &str = "timeoff-demo-session";
 
 /// The cookies of sign-ins that were begun: this, and the beginning of the state, so that two tabs do not disturb each
 /// other. Whoever comes back from the provider must have it, so nobody is signed in by another one's link. It has what is
@@ -35,7 +39,7 @@ const STATE_IN_NAME: usize = 8;
 const SIGN_IN_SECONDS: i64 = 600;
 
 /// Where people go who have not come from anywhere.
-const HOME: &str = "/api/docs/";
+const HOME: &str = "/";
 
 /// The most bytes of the path to return to.
 const RETURN_TO_BYTES: usize = 500;
@@ -62,8 +66,7 @@ async fn begin(
 ) -> Result<Response, Problem> {
     let oidc = provider(&service)?;
     is_secure(&service, &request)?;
-    let return_to = asked.return_to.filter(|path| is_own_path(path));
-    let return_to = return_to.unwrap_or_else(|| HOME.to_owned());
+    let return_to = own_path(asked.return_to);
     let (url, state, begun) = oidc.begin().await?;
     let kept = Kept {
         state,
@@ -163,26 +166,50 @@ async fn finish(
     })?;
     let email = oidc.finish(code, &kept.begun).await?;
     authentication.rates.sign_in(&email)?;
-    let session = secret::new();
-    let before = session_of(&request.headers).map(secret::hash);
-    accounts
-        .begin_session(secret::hash(&session), email.to_string(), before, now)
-        .await?;
     let mut response = go_to(&kept.return_to);
-    set_cookie(&mut response, SESSION, &session, SESSION_SECONDS);
+    let before = authentication.session_in(&request.headers);
+    begin_session(&service, &email, before, &mut response).await?;
     set_cookie(&mut response, &name, "", 0);
     Ok(response)
 }
 
+/// Begins a session, in place of the one before, and has the browser keep it.
+pub(crate) async fn begin_session(
+    service: &Service,
+    email: &Email,
+    before: Option<&str>,
+    response: &mut Response,
+) -> Result<(), Problem> {
+    let authentication = &service.authentication;
+    let session = secret::new();
+    let accounts = &authentication.accounts;
+    let (hash, before) = (secret::hash(&session), before.map(secret::hash));
+    accounts
+        .begin_session(hash, email.to_string(), before, now_in_seconds())
+        .await?;
+    set_cookie(
+        response,
+        authentication.session_cookie(),
+        &session,
+        SESSION_SECONDS,
+    );
+    Ok(())
+}
+
 /// Ends the session.
-async fn end(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<Response, Problem> {
-    provider(&service)?;
-    if let Some(session) = session_of(&headers) {
-        let accounts = &service.authentication.accounts;
-        accounts.end_session(secret::hash(session)).await?;
+pub(crate) async fn end(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let authentication = &service.authentication;
+    if let Some(session) = authentication.session_in(&headers) {
+        authentication
+            .accounts
+            .end_session(secret::hash(session))
+            .await?;
     }
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    set_cookie(&mut response, SESSION, "", 0);
+    let mut response = go_to("/signed-out");
+    set_cookie(&mut response, authentication.session_cookie(), "", 0);
     Ok(response)
 }
 
@@ -221,19 +248,21 @@ fn go_to(address: &str) -> Response {
 }
 
 fn set_cookie(response: &mut Response, name: &str, value: &str, seconds: i64) {
+    let secure = if name == DEMO_SESSION { "" } else { " Secure;" };
     let cookie =
-        format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax");
+        format!("{name}={value}; Path=/; Max-Age={seconds};{secure} HttpOnly; SameSite=Lax");
     let cookie = HeaderValue::from_str(&cookie).expect("base64url is ASCII");
     response.headers_mut().append(header::SET_COOKIE, cookie);
 }
 
-/// The session that a request names.
-pub(super) fn session_of(headers: &HeaderMap) -> Option<&str> {
-    cookie(headers, SESSION)
+/// The path, if it is one of this service; or else the first page's.
+pub(crate) fn own_path(path: Option<String>) -> String {
+    path.filter(|path| is_own_path(path))
+        .unwrap_or_else(|| HOME.to_owned())
 }
 
 /// The value of a cookie (RFC 6265). Other cookies may have any bytes: they are other programs'.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter();
     let mut pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     let value = pairs.find_map(|pair| {

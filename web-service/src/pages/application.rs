@@ -1,0 +1,153 @@
+//! One application: what it is, what has happened to it, and what can be done.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::asset::Asset;
+use super::frame::{Frame, Here, page};
+use super::shown::{Shown, ShownEvent, name_of, names_of_people};
+use crate::api::{
+    Body, CaughtUp, Condition, Form, Id, NewDecision, Seen, Sending, Verdict,
+    decide as send_decision, encoded, seen, with_position, withdraw as send_withdrawal,
+};
+use crate::problem::Problem;
+use crate::service::Service;
+use crate::who::Me;
+
+#[derive(Template)]
+#[template(path = "application.html")]
+struct OneApplication {
+    frame: Frame,
+    application: Shown,
+    /// What has happened to it, the oldest first.
+    history: Vec<ShownEvent>,
+    is_mine: bool,
+    /// Whether whoever looks may decide it.
+    decides: bool,
+    /// Why something was not done.
+    refusal: Option<String>,
+}
+
+pub(super) async fn show(
+    State(service): State<Arc<Service>>,
+    _: CaughtUp,
+    me: Me,
+    Id(id): Id,
+) -> Result<Response, Problem> {
+    shown(&service, &me, &id, None).await
+}
+
+async fn shown(
+    service: &Arc<Service>,
+    me: &Me,
+    id: &str,
+    refusal: Option<&Problem>,
+) -> Result<Response, Problem> {
+    let Seen {
+        application,
+        events,
+        ..
+    } = seen(service, me, id).await?;
+    let who: Vec<String> = events.iter().filter_map(|event| event.by.clone()).collect();
+    let email = application.email.clone();
+    let (names, name) = service
+        .reading
+        .ask(move |queries| Ok((names_of_people(queries, who)?, name_of(queries, &email)?)))
+        .await?;
+    let is_mine = application.email == me.email.as_str();
+    let queued = ShownEvent::queued(service, &application);
+    let later = events.into_iter().map(|event| {
+        let by = event.by.as_ref().and_then(|by| names.get(by)).cloned();
+        ShownEvent::of(service, event, by)
+    });
+    let status = refusal.map_or(StatusCode::OK, Problem::status);
+    let one = OneApplication {
+        frame: Frame::of(service, me, Here::Elsewhere),
+        history: [queued].into_iter().chain(later).collect(),
+        is_mine,
+        decides: !is_mine && me.sees(application.partition),
+        application: Shown::of(service, application, name),
+        refusal: refusal.map(|refusal| refusal.detail().to_owned()),
+    };
+    Ok(page(status, &one))
+}
+
+#[derive(Deserialize)]
+pub(super) struct DecisionForm {
+    outcome: Verdict,
+    comment: Option<String>,
+    /// Where to go afterwards: the inbox, or else the application.
+    back: Option<String>,
+}
+
+pub(super) async fn decide(
+    State(service): State<Arc<Service>>,
+    me: Me,
+    Id(id): Id,
+    Form(form): Form<DecisionForm>,
+) -> Result<Response, Problem> {
+    let back = match form.back.as_deref() {
+        Some("inbox") => "/inbox".to_owned(),
+        _ => format!("/applications/{}", encoded(&id)),
+    };
+    // What is clicked twice is one decision; another outcome is another.
+    let sending = Sending::of_page(&format!("page {:?}", form.outcome))?;
+    let decision = Body(NewDecision::of_form(form.outcome, form.comment));
+    let state = State(service.clone());
+    let sent = send_decision(
+        state,
+        CaughtUp::at_once(),
+        me.clone(),
+        Id(id.clone()),
+        Condition::none(),
+        sending,
+        decision,
+    );
+    after(&service, &me, &id, &back, sent.await).await
+}
+
+pub(super) async fn withdraw(
+    State(service): State<Arc<Service>>,
+    me: Me,
+    Id(id): Id,
+) -> Result<Response, Problem> {
+    let state = State(service.clone());
+    let sending = Sending::of_page("page")?;
+    let sent = send_withdrawal(
+        state,
+        CaughtUp::at_once(),
+        me.clone(),
+        Id(id.clone()),
+        Condition::none(),
+        sending,
+    );
+    after(&service, &me, &id, "/", sent.await).await
+}
+
+/// Where the browser goes after a command. If it was refused, the application is shown with the reason.
+async fn after(
+    service: &Arc<Service>,
+    me: &Me,
+    id: &str,
+    back: &str,
+    sent: Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    let refusal = match sent {
+        Ok(sent) => match sent.extensions().get::<Problem>() {
+            None => return Ok(Redirect::to(&with_position(back, &sent)).into_response()),
+            Some(refused) => refused.clone(),
+        },
+        Err(problem) => problem,
+    };
+    match refusal.status() {
+        StatusCode::CONFLICT | StatusCode::FORBIDDEN | StatusCode::UNPROCESSABLE_ENTITY => {
+            shown(service, me, id, Some(&refusal)).await
+        }
+        _ => Err(refusal),
+    }
+}

@@ -1,0 +1,93 @@
+//! Pages for people: rendered here, usable without JavaScript, on the functions of the API.
+//!
+//! | where | what it has |
+//! |---|---|
+//! | `asset` | the style, the script and the icon |
+//! | `frame` | what all pages have in common |
+//! | `shown` | applications and events as pages show them |
+//! | the others | a page each |
+//!
+//! The texts are in `templates/`.
+
+mod application;
+mod asset;
+mod frame;
+mod home;
+mod inbox;
+mod new;
+mod shown;
+mod sign_in;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use form_urlencoded::Serializer;
+
+use crate::problem::Problem;
+use crate::service::Service;
+use frame::{Frame, problem_page};
+
+/// The pages.
+pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/new", get(new::show).post(new::apply))
+        .route("/inbox", get(inbox::show))
+        .route("/applications/{id}", get(application::show))
+        .route("/applications/{id}/decision", post(application::decide))
+        .route("/applications/{id}/withdrawal", post(application::withdraw))
+        .merge(sign_in::routes(service))
+        .route("/assets/{name}", get(asset::send))
+}
+
+/// Whether it is a program that asks for this path, and not a person.
+fn is_for_programs(path: &str) -> bool {
+    path.starts_with("/api/") || matches!(path, "/livez" | "/readyz" | "/metrics")
+}
+
+/// Problems as pages. Whoever is not known is asked who they are.
+pub(crate) async fn for_people(
+    State(service): State<Arc<Service>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let has_session = service
+        .authentication
+        .session_in(request.headers())
+        .is_some();
+    let response = next.run(request).await;
+    let Some(problem) = response.extensions().get::<Problem>() else {
+        return response;
+    };
+    if is_for_programs(uri.path()) {
+        return response;
+    }
+    if response.status() == StatusCode::UNAUTHORIZED && service.authentication.has_sign_in() {
+        // A form that was filled in is lost; what it was about is shown again.
+        let path = match method == Method::GET {
+            true => uri.path_and_query().map_or("/", |path| path.as_str()),
+            false => "/",
+        };
+        let query = Serializer::new(String::new())
+            .append_pair("return_to", path)
+            .finish();
+        return Redirect::to(&format!("/sign-in?{query}")).into_response();
+    }
+    let frame = Frame {
+        signs_out: has_session,
+        ..Frame::of_nobody(&service)
+    };
+    let mut page = problem_page(&frame, problem);
+    for name in [header::RETRY_AFTER, header::WWW_AUTHENTICATE] {
+        if let Some(value) = response.headers().get(&name) {
+            page.headers_mut().insert(name, value.clone());
+        }
+    }
+    page
+}

@@ -1,0 +1,150 @@
+//! Applications and events as pages show them.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use timeoff_models::Ticks;
+use timeoff_views::{self as views, Queries, Status, ViewError};
+
+use crate::api::encoded;
+use crate::service::Service;
+
+/// An application.
+pub(super) struct Shown {
+    pub(super) address: String,
+    /// What the employee is called.
+    pub(super) name: String,
+    pub(super) department: String,
+    /// The first day: `Thu 1 Jul 2027`.
+    pub(super) start: String,
+    pub(super) hours: i32,
+    pub(super) state: &'static str,
+    pub(super) is_waiting: bool,
+    pub(super) decided_by: Option<String>,
+    pub(super) comment: Option<String>,
+    /// Where it is queued: `leave-applications, partition 1, offset 5`.
+    pub(super) place: String,
+}
+
+impl Shown {
+    /// An application of somebody who is called so.
+    pub(super) fn of(service: &Service, found: views::Application, name: String) -> Shown {
+        let state = match found.status {
+            Status::Waiting => "waiting",
+            Status::Approved => "approved",
+            Status::Declined => "declined",
+            Status::Withdrawn => "withdrawn",
+        };
+        let is_decided = matches!(found.status, Status::Approved | Status::Declined);
+        let topic = &service.contract.topics().applications;
+        Shown {
+            address: format!("/applications/{}", encoded(&found.id)),
+            name,
+            department: found.department,
+            start: day(found.start),
+            hours: found.hours,
+            state,
+            is_waiting: found.status == Status::Waiting,
+            decided_by: found.decided_by.filter(|_| is_decided),
+            comment: found.comment.filter(|_| is_decided),
+            place: format!(
+                "{topic}, partition {}, offset {}",
+                found.partition, found.offset
+            ),
+        }
+    }
+}
+
+/// Something that has happened to an application.
+pub(super) struct ShownEvent {
+    /// For machines (RFC 3339).
+    pub(super) at: String,
+    /// For people: `30 Nov 2026, 10:05`.
+    pub(super) shown_at: String,
+    pub(super) what: String,
+    pub(super) reason: Option<String>,
+    pub(super) place: String,
+}
+
+impl ShownEvent {
+    /// That an application was queued.
+    pub(super) fn queued(service: &Service, application: &views::Application) -> ShownEvent {
+        let at = DateTime::from_timestamp_millis(application.appended_ms).unwrap_or_default();
+        ShownEvent {
+            place: place(
+                &service.contract.topics().applications,
+                application.partition,
+                application.offset,
+            ),
+            ..ShownEvent::at(at, "Applied".to_owned(), None)
+        }
+    }
+
+    /// An event of the ledger, by somebody who is called so.
+    pub(super) fn of(service: &Service, event: views::Event, by: Option<String>) -> ShownEvent {
+        let by = by.unwrap_or_else(|| "a rule".to_owned());
+        let what = match &*event.kind {
+            "LeaveBooked" => format!("Approved by {by}"),
+            "LeaveDeclined" => format!("Declined by {by}"),
+            "LeaveWithdrawn" => format!("Withdrawn by {by}"),
+            "CommandRefused" => format!("Refused to {by}"),
+            other => format!("{other} by {by}"),
+        };
+        let at: DateTime<Utc> = Ticks::try_from(event.at)
+            .map(DateTime::from)
+            .unwrap_or_default();
+        ShownEvent {
+            place: place(
+                &service.contract.topics().ledger,
+                event.partition,
+                event.offset,
+            ),
+            ..ShownEvent::at(at, what, event.reason)
+        }
+    }
+
+    fn at(at: DateTime<Utc>, what: String, reason: Option<String>) -> ShownEvent {
+        ShownEvent {
+            at: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            shown_at: at.format("%-d %b %Y, %H:%M UTC").to_string(),
+            what,
+            reason,
+            place: String::new(),
+        }
+    }
+}
+
+fn place(topic: &str, partition: i32, offset: i64) -> String {
+    format!("{topic} {partition}:{offset}")
+}
+
+/// What somebody is called; their address if nobody has been entered with it.
+pub(super) fn name_of(queries: &Queries, email: &str) -> Result<String, ViewError> {
+    let person = queries.places_of(email)?.into_iter().next();
+    Ok(person.map_or_else(|| email.to_owned(), |person| person.name))
+}
+
+/// What people are called, by their ids.
+pub(super) fn names_of_people(
+    queries: &Queries,
+    ids: Vec<String>,
+) -> Result<HashMap<String, String>, ViewError> {
+    let mut names = HashMap::new();
+    for id in ids {
+        if !names.contains_key(&id)
+            && let Some(person) = queries.places_of_person(&id)?.into_iter().next()
+        {
+            names.insert(id, person.name);
+        }
+    }
+    Ok(names)
+}
+
+/// A day, given as the ticks of its midnight: `Thu 1 Jul 2027`.
+fn day(ticks: i64) -> String {
+    let date = Ticks::try_from(ticks).map(|ticks| {
+        let at: DateTime<Utc> = ticks.into();
+        at.format("%a %-d %b %Y").to_string()
+    });
+    date.unwrap_or_default()
+}
