@@ -107,7 +107,7 @@ fn whoever_wants_leave_applies_on_a_page_and_an_approver_decides_on_another() {
         ("back", "inbox"),
     ];
     let decided = follow(&linus, &linus.send_form(&decision, &fields));
-    decided.shows(200, &["Nothing waits for you."]);
+    decided.shows(200, &["Nothing waits for you.", "It is approved."]);
     // Another approver is told that it was too late.
     let grace = browser(&web, GRACE);
     let late = grace.send_form(&decision, &[("outcome", "decline")]);

@@ -102,6 +102,8 @@ pub struct ApplicationFilter {
     pub from: Option<i64>,
     /// The leave starts then or earlier, in ticks.
     pub to: Option<i64>,
+    /// Not those of the employee with this e-mail address, in lower case.
+    pub not_of: Option<String>,
     /// The oldest first, and not the newest. With a date it is the earliest start first anyway.
     pub oldest_first: bool,
 }
@@ -271,6 +273,9 @@ impl Queries {
         if let Some((hash, email)) = &email {
             and("i.hash =", hash);
             and("a.email =", email);
+        }
+        if let Some(other) = &filter.not_of {
+            and("a.email !=", other);
         }
         if let Some(department) = &filter.department {
             and("a.department =", department);

@@ -461,6 +461,7 @@ impl ListQuery {
         let person = person.map_err(|error| wrong("person", &error))?;
         Ok(ApplicationFilter {
             oldest_first: false,
+            not_of: None,
             status: self.state.map(Status::from),
             department,
             email: person.map(|email| email.as_str().to_owned()),

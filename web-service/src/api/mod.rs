@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -100,16 +100,17 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
         .merge(pages::routes(&service))
         .with_state(service.clone())
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", description))
-        .fallback(async || {
-            Problem::new(
-                StatusCode::NOT_FOUND,
-                "There is nothing at this address: see /api/docs.",
-            )
+        .fallback(async |uri: Uri| {
+            let detail = match uri.path().starts_with("/api/") {
+                true => "There is nothing at this address: see /api/docs.",
+                false => "There is no page at this address.",
+            };
+            Problem::new(StatusCode::NOT_FOUND, detail)
         })
         .method_not_allowed_fallback(async || {
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
-                "This address does not take that method: see /api/docs.",
+                "This address does not take that method.",
             )
         })
         .layer(csrf.with_rejection_response(|_| {

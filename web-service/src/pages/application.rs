@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Shown, ShownEvent, name_of, names_of_people};
+use super::shown::{Done, Shown, ShownEvent, name_of, names_of_people};
 use crate::api::{
-    Body, CaughtUp, Condition, Form, Id, NewDecision, Seen, Sending, Verdict,
+    Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Seen, Sending, Verdict,
     decide as send_decision, encoded, seen, with_position, withdraw as send_withdrawal,
 };
 use crate::problem::Problem;
@@ -31,6 +31,23 @@ struct OneApplication {
     decides: bool,
     /// Why something was not done.
     refusal: Option<String>,
+    notice: Option<&'static str>,
+    /// What was typed.
+    comment: String,
+    comment_mistake: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ApplicationQuery {
+    done: Option<Done>,
+}
+
+/// What a page says besides what is on the log.
+#[derive(Default)]
+struct Said {
+    done: Option<Done>,
+    refusal: Option<Problem>,
+    comment: String,
 }
 
 pub(super) async fn show(
@@ -38,16 +55,16 @@ pub(super) async fn show(
     _: CaughtUp,
     me: Me,
     Id(id): Id,
+    Query(asked): Query<ApplicationQuery>,
 ) -> Result<Response, Problem> {
-    shown(&service, &me, &id, None).await
+    let said = Said {
+        done: asked.done,
+        ..Said::default()
+    };
+    shown(&service, &me, &id, said).await
 }
 
-async fn shown(
-    service: &Arc<Service>,
-    me: &Me,
-    id: &str,
-    refusal: Option<&Problem>,
-) -> Result<Response, Problem> {
+async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<Response, Problem> {
     let Seen {
         application,
         events,
@@ -65,14 +82,21 @@ async fn shown(
         let by = event.by.as_ref().and_then(|by| names.get(by)).cloned();
         ShownEvent::of(service, event, by)
     });
+    let refusal = said.refusal.as_ref();
     let status = refusal.map_or(StatusCode::OK, Problem::status);
+    let comment_mistake = refusal.and_then(|refusal| refusal.mistake_in("comment"));
     let one = OneApplication {
         frame: Frame::of(service, me, Here::Elsewhere),
         history: [queued].into_iter().chain(later).collect(),
         is_mine,
         decides: !is_mine && me.sees(application.partition),
         application: Shown::of(service, application, name),
-        refusal: refusal.map(|refusal| refusal.detail().to_owned()),
+        refusal: refusal
+            .filter(|_| comment_mistake.is_none())
+            .map(|refusal| refusal.detail().to_owned()),
+        notice: said.done.map(Done::notice),
+        comment: said.comment,
+        comment_mistake,
     };
     Ok(page(status, &one))
 }
@@ -97,6 +121,11 @@ pub(super) async fn decide(
     };
     // What is clicked twice is one decision; another outcome is another.
     let sending = Sending::of_page(&format!("page {:?}", form.outcome))?;
+    let done = match form.outcome {
+        Verdict::Approve => Done::Approved,
+        Verdict::Decline => Done::Declined,
+    };
+    let comment = form.comment.clone().unwrap_or_default();
     let decision = Body(NewDecision::of_form(form.outcome, form.comment));
     let state = State(service.clone());
     let sent = send_decision(
@@ -108,7 +137,7 @@ pub(super) async fn decide(
         sending,
         decision,
     );
-    after(&service, &me, &id, &back, sent.await).await
+    after(&service, &me, &id, (&back, done, comment), sent.await).await
 }
 
 pub(super) async fn withdraw(
@@ -126,28 +155,55 @@ pub(super) async fn withdraw(
         Condition::none(),
         sending,
     );
-    after(&service, &me, &id, "/", sent.await).await
+    after(
+        &service,
+        &me,
+        &id,
+        ("/", Done::Withdrawn, String::new()),
+        sent.await,
+    )
+    .await
 }
 
-/// Where the browser goes after a command. If it was refused, the application is shown with the reason.
+/// Where the browser goes after a command. If it was refused, the application is shown with the reason and what was
+/// typed.
 async fn after(
     service: &Arc<Service>,
     me: &Me,
     id: &str,
-    back: &str,
+    (back, done, comment): (&str, Done, String),
     sent: Result<Response, Problem>,
 ) -> Result<Response, Problem> {
     let refusal = match sent {
         Ok(sent) => match sent.extensions().get::<Problem>() {
-            None => return Ok(Redirect::to(&with_position(back, &sent)).into_response()),
+            None => {
+                let done = match sent.status() {
+                    StatusCode::ACCEPTED => Done::Sent,
+                    _ => done,
+                };
+                let path = with_position(back, &sent);
+                let and = if path.contains('?') { '&' } else { '?' };
+                let path = format!("{path}{and}{}", done.parameter());
+                return Ok(Redirect::to(&path).into_response());
+            }
             Some(refused) => refused.clone(),
         },
         Err(problem) => problem,
     };
-    match refusal.status() {
-        StatusCode::CONFLICT | StatusCode::FORBIDDEN | StatusCode::UNPROCESSABLE_ENTITY => {
-            shown(service, me, id, Some(&refusal)).await
-        }
-        _ => Err(refusal),
-    }
+    let refusal = match refusal.status() {
+        StatusCode::CONFLICT | StatusCode::FORBIDDEN => refusal,
+        StatusCode::UNPROCESSABLE_ENTITY if refusal.has_mistakes() => refusal,
+        // The key is the page's own: the same outcome with another comment was sent before.
+        StatusCode::UNPROCESSABLE_ENTITY => Problem::new(
+            StatusCode::CONFLICT,
+            "You have sent a decision already, and the department's manager has not answered yet.",
+        ),
+        _ => return Err(refusal),
+    };
+    let said = Said {
+        refusal: Some(refusal),
+        comment,
+        ..Said::default()
+    };
+    shown(service, me, id, said).await
 }

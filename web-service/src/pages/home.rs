@@ -11,7 +11,7 @@ use timeoff_views::ApplicationFilter;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::Shown;
+use super::shown::{Done, Shown};
 use crate::api::{CaughtUp, Query, page_request};
 use crate::problem::Problem;
 use crate::service::Service;
@@ -20,6 +20,7 @@ use crate::who::Me;
 #[derive(Deserialize)]
 pub(super) struct HomeQuery {
     cursor: Option<String>,
+    done: Option<Done>,
 }
 
 #[derive(Template)]
@@ -29,6 +30,7 @@ struct Home {
     applications: Vec<Shown>,
     /// Whether it is the first page.
     is_first: bool,
+    notice: Option<&'static str>,
     /// The cursor of the next page.
     next: Option<String>,
 }
@@ -56,6 +58,7 @@ pub(super) async fn show(
             .map(|found| Shown::of(&service, found, name.clone()))
             .collect(),
         is_first: asked.cursor.is_none(),
+        notice: asked.done.map(Done::notice),
         next: found.next.map(|cursor| cursor.to_string()),
     };
     Ok(page(StatusCode::OK, &home))

@@ -6,18 +6,24 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
 use timeoff_views::{ApplicationFilter, PageRequest, Seer, Status, ViewError};
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Shown, name_of};
-use crate::api::CaughtUp;
+use super::shown::{Done, Shown, name_of};
+use crate::api::{CaughtUp, Query};
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::who::Me;
 
 /// How many are shown.
 const MOST: u32 = 100;
+
+#[derive(Deserialize)]
+pub(super) struct InboxQuery {
+    done: Option<Done>,
+}
 
 #[derive(Template)]
 #[template(path = "inbox.html")]
@@ -27,12 +33,14 @@ struct Inbox {
     waiting: Vec<Shown>,
     /// Whether there are more.
     is_cut: bool,
+    notice: Option<&'static str>,
 }
 
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
     _: CaughtUp,
     me: Me,
+    Query(asked): Query<InboxQuery>,
 ) -> Result<Response, Problem> {
     if me.decides_in.is_empty() {
         let detail = "Only approvers and admins have an inbox, and who stands in for one.";
@@ -45,20 +53,19 @@ pub(super) async fn show(
             partitions: me.decides_in.iter().copied().collect(),
         }),
         oldest_first: true,
+        // Nobody decides their own.
+        not_of: Some(me.email.to_string()),
         ..ApplicationFilter::default()
     };
-    let own = me.email.clone();
     let (found, is_cut) = service
         .reading
         .ask(move |queries| {
             let found = queries.applications(&filter, &PageRequest::first(MOST))?;
             let is_cut = found.next.is_some();
-            // Nobody decides their own.
-            let others = found
+            let named = found
                 .rows
                 .into_iter()
-                .filter(|found| found.email != own.as_str());
-            let named = others.map(|found| Ok((name_of(queries, &found.email)?, found)));
+                .map(|found| Ok((name_of(queries, &found.email)?, found)));
             Ok((named.collect::<Result<Vec<_>, ViewError>>()?, is_cut))
         })
         .await?;
@@ -69,6 +76,7 @@ pub(super) async fn show(
             .map(|(name, found)| Shown::of(&service, found, name))
             .collect(),
         is_cut,
+        notice: asked.done.map(Done::notice),
     };
     Ok(page(StatusCode::OK, &inbox))
 }

@@ -22,10 +22,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use form_urlencoded::Serializer;
 
 use crate::problem::Problem;
@@ -39,10 +39,27 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/new", get(new::show).post(new::apply))
         .route("/inbox", get(inbox::show))
         .route("/applications/{id}", get(application::show))
-        .route("/applications/{id}/decision", post(application::decide))
-        .route("/applications/{id}/withdrawal", post(application::withdraw))
+        .route(
+            "/applications/{id}/decision",
+            get(to_page).post(application::decide),
+        )
+        .route(
+            "/applications/{id}/withdrawal",
+            get(to_page).post(application::withdraw),
+        )
         .merge(sign_in::routes(service))
         .route("/assets/{name}", get(asset::send))
+}
+
+/// The page with the form that is sent to this path.
+fn page_of(path: &str) -> &str {
+    let path = path.strip_suffix("/decision").unwrap_or(path);
+    path.strip_suffix("/withdrawal").unwrap_or(path)
+}
+
+/// Whoever comes to the address of a form by hand is shown the page that it is on.
+async fn to_page(uri: Uri) -> Redirect {
+    Redirect::to(page_of(uri.path()))
 }
 
 /// Whether it is a program that asks for this path, and not a person.
@@ -72,7 +89,7 @@ pub(crate) async fn for_people(
         // A form that was filled in is lost; what it was about is shown again.
         let path = match method == Method::GET {
             true => uri.path_and_query().map_or("/", |path| path.as_str()),
-            false => "/",
+            false => page_of(uri.path()),
         };
         let query = Serializer::new(String::new())
             .append_pair("return_to", path)

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use timeoff_models::Ticks;
 use timeoff_views::{self as views, Queries, Status, ViewError};
 
@@ -82,7 +83,11 @@ impl ShownEvent {
 
     /// An event of the ledger, by somebody who is called so.
     pub(super) fn of(service: &Service, event: views::Event, by: Option<String>) -> ShownEvent {
-        let by = by.unwrap_or_else(|| "a rule".to_owned());
+        let nobody = match &*event.kind {
+            "CommandRefused" => "somebody unknown",
+            _ => "a rule",
+        };
+        let by = by.unwrap_or_else(|| nobody.to_owned());
         let what = match &*event.kind {
             "LeaveBooked" => format!("Approved by {by}"),
             "LeaveDeclined" => format!("Declined by {by}"),
@@ -138,6 +143,42 @@ pub(super) fn names_of_people(
         }
     }
     Ok(names)
+}
+
+/// What has been done a moment ago, as the address of a page says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Done {
+    Approved,
+    Declined,
+    Withdrawn,
+    /// It is on the log, and nobody has answered yet.
+    Sent,
+}
+
+impl Done {
+    /// As a parameter of the address.
+    pub(super) fn parameter(self) -> &'static str {
+        match self {
+            Done::Approved => "done=approved",
+            Done::Declined => "done=declined",
+            Done::Withdrawn => "done=withdrawn",
+            Done::Sent => "done=sent",
+        }
+    }
+
+    /// In words.
+    pub(super) fn notice(self) -> &'static str {
+        match self {
+            Done::Approved => "It is approved.",
+            Done::Declined => "It is declined.",
+            Done::Withdrawn => "It is withdrawn.",
+            Done::Sent => {
+                "It is sent, and not lost. It is carried out as soon as the department's manager answers; this page shows it \
+                 then."
+            }
+        }
+    }
 }
 
 /// A day, given as the ticks of its midnight: `Thu 1 Jul 2027`.

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -76,7 +77,9 @@ async fn signed_out(State(service): State<Arc<Service>>) -> Response {
 async fn choose(
     State(service): State<Arc<Service>>,
     Query(asked): Query<ChooseQuery>,
+    request: Parts,
 ) -> Result<Response, Problem> {
+    service.authentication.check_host(&request)?;
     let return_to = sign_in::own_path(asked.return_to);
     ask(&service, return_to, None).await
 }
@@ -124,13 +127,17 @@ async fn ask(
 
 async fn chosen(
     State(service): State<Arc<Service>>,
+    request: Parts,
     Form(form): Form<ChosenForm>,
 ) -> Result<Response, Problem> {
+    let authentication = &service.authentication;
+    authentication.check_host(&request)?;
     let return_to = sign_in::own_path(form.return_to);
     match form.email.trim().parse::<Email>() {
         Ok(email) => {
             let mut response = Redirect::to(&return_to).into_response();
-            sign_in::begin_session(&service, &email, None, &mut response).await?;
+            let before = authentication.session_in(&request.headers);
+            sign_in::begin_session(&service, &email, before, &mut response).await?;
             Ok(response)
         }
         Err(error) => {

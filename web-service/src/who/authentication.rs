@@ -88,12 +88,7 @@ impl Authentication {
     /// A problem of status 401 if it is not known; 403 if the request is for another host than this machine in the demo;
     /// 503 if sessions and tokens cannot be looked up.
     pub(super) async fn caller(&self, parts: &Parts) -> Result<(Email, Credential), Problem> {
-        if matches!(self.sign_in, SignIn::Demo) && !is_for_this_machine(parts) {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "The demo answers on this machine only: use localhost or 127.0.0.1 as its address.",
-            ));
-        }
+        self.check_host(parts)?;
         if let Some(token) = api_token(&parts.headers) {
             return self.by_token(token).await;
         }
@@ -122,6 +117,21 @@ impl Authentication {
         })
     }
 
+    /// Checks that a request names this machine, in the demo.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 403 if it does not.
+    pub(crate) fn check_host(&self, parts: &Parts) -> Result<(), Problem> {
+        match self.is_demo() && !is_for_this_machine(parts) {
+            false => Ok(()),
+            true => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "The demo answers on this machine only: use localhost or 127.0.0.1 as its address.",
+            )),
+        }
+    }
+
     async fn in_demo(&self, parts: &Parts) -> Result<(Email, Credential), Problem> {
         if let Some(email) = basic_user(&parts.headers) {
             return Ok((email, Credential::Said));
@@ -133,10 +143,11 @@ impl Authentication {
         }
         let detail = "Say who you are: sign in at /sign-in, or HTTP's Basic scheme with the e-mail address of a person and \
                       any password.";
-        Err(unknown(
-            detail,
-            "Basic realm=\"TimeOff demo\", charset=\"UTF-8\"",
-        ))
+        // A browser's script must not make it ask for a password.
+        Err(match parts.headers.contains_key("sec-fetch-mode") {
+            true => unknown(detail, "Demo-Sign-In"),
+            false => unknown(detail, "Basic realm=\"TimeOff demo\", charset=\"UTF-8\""),
+        })
     }
 
     async fn by_token(&self, token: &str) -> Result<(Email, Credential), Problem> {
