@@ -63,7 +63,7 @@ impl IdempotencyKey {
         let is_key = (1..=BYTES).contains(&key.len())
             && key
                 .bytes()
-                .all(|byte| byte == b' ' || byte.is_ascii_graphic());
+                .all(|byte| matches!(byte, b' ' | b'\t') || byte.is_ascii_graphic());
         match is_key {
             true => Ok(IdempotencyKey {
                 key: Some(key.to_owned()),
