@@ -6,6 +6,7 @@
 //! | `process` | a running service: what it has printed and said so far, how it is killed, how it ended |
 //! | `output_tap`, `memory` | lines of a pipe as they come, the peak memory of a process |
 //! | `figures` | figures that were measured, for whoever reads the test output |
+//! | `web` | a log with people on it, and the web service |
 //! | `terminal`, [`wording`] | a pseudo-terminal as a person sees it, and the words looked for on it |
 //!
 //! Everything here belongs to a test: a step that fails panics, and shows what the service has said.
@@ -19,6 +20,7 @@ mod memory;
 mod output_tap;
 mod process;
 mod terminal;
+mod web;
 pub mod wording;
 
 pub use bench::{AUTO, Bench, LEAVING, SERVING, asked_for, on_runtime, services, submit};
@@ -27,6 +29,7 @@ pub use memory::Peak;
 pub use output_tap::OutputTap;
 pub use process::{Ended, Running, signal};
 pub use terminal::{Key, Terminal};
+pub use web::{GRACE, staffed, start_web};
 
 /// Turns the list of stories into tests, once for each log.
 #[macro_export]

@@ -63,11 +63,7 @@ impl FieldError {
         rule: &'static str,
         error: impl std::error::Error + 'static,
     ) -> FieldError {
-        FieldError {
-            field,
-            rule,
-            message: chain(&error),
-        }
+        FieldError::said(field, rule, chain(&error))
     }
 
     /// What is wrong with a field, in these words.
@@ -201,14 +197,6 @@ impl Problem {
     pub(crate) fn too_many_streams(most: usize) -> Problem {
         let detail = format!("You follow what happens {most} times already: end some first.");
         Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).again_later()
-    }
-
-    /// What somebody may not do is hidden from them: in place of a refusal, the other problem.
-    pub(crate) fn or_hidden(self, hidden: Problem) -> Problem {
-        match self.status == StatusCode::FORBIDDEN {
-            true => hidden,
-            false => self,
-        }
     }
 
     /// The service is stopping or has too much to do.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
+use chrono::Utc;
 use timeoff_cli::Shutdown;
 use timeoff_contract::{ApplicationWriter, CommandWriter, Contract};
 use timeoff_ledger::Command;
@@ -130,10 +131,7 @@ impl Service {
 
 /// Now, in seconds since 1970.
 pub(crate) fn now_in_seconds() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-    })
+    Utc::now().timestamp()
 }
 
 /// Now.

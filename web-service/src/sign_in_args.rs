@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use axum::http::{HeaderName, header};
@@ -147,7 +148,7 @@ impl SignInArgs {
         }
         let secret = self.oidc_client_secret_file.as_deref().map(secret_in);
         let oidc = Oidc::new(issuer, client_id, secret.transpose()?, public)?;
-        Ok(SignIn::Oidc(Box::new(oidc)))
+        Ok(SignIn::Oidc(Arc::new(oidc)))
     }
 }
 

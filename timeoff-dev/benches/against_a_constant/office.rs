@@ -5,14 +5,13 @@ use std::net::SocketAddr;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Response};
 use serde_json::Value;
-use timeoff_testkit::{Bench, Running, on_runtime};
+use timeoff_testkit::{Bench, Running, on_runtime, staffed, start_web};
 
 use crate::wrk::{Request, Server};
 
-/// An employee of IT, an approver of IT, and an admin of all departments.
+/// An employee of IT, and an approver of IT.
 pub(crate) const ADA: &str = "ada@example.com";
 const LINUS: &str = "linus@example.com";
-const GRACE: &str = "grace@example.com";
 
 const PEOPLE: &str = "email,name,department,role\n\
     ada@example.com,Ada Lovelace,IT,employee\n\
@@ -47,16 +46,10 @@ impl Office {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let log = format!("sqlite:{}", folder.path().join("timeoff.db").display());
         let bench = Bench::on(log, None, folder);
-        let manager = bench.start("manager-service", &["serve"]);
-        let init = ["init", "--admin", GRACE, "--name", "Grace Hopper"];
-        bench.run("timeoff-admin", &init).done();
-        let file = bench.folder.path().join("people.csv");
         let followers = (0..FOLLOWERS)
             .map(|number| format!("{},Follower {number},IT,employee\n", follower(number)));
         let people: String = [PEOPLE.to_owned()].into_iter().chain(followers).collect();
-        std::fs::write(&file, people).unwrap();
-        let import = ["people", "import", file.to_str().unwrap(), "--as", GRACE];
-        bench.run("timeoff-admin", &import).done();
+        let manager = staffed(&bench, &people);
         let (web, address) = start(&bench);
         let decided = decide_one(&bench, address);
         manager.signal("TERM");
@@ -123,23 +116,12 @@ impl Office {
 
 fn start(bench: &Bench) -> (Running, SocketAddr) {
     let rate = u32::MAX.to_string();
-    let mut web = bench.start(
-        "web-service",
-        &[
-            "--sign-in",
-            "demo",
-            "--listen",
-            "127.0.0.1:0",
-            "--writes-per-minute",
-            &rate,
-        ],
-    );
-    web.wait_until_said("Everything that was on the log can be asked for.");
-    let said = web.err.text();
-    let (_, rest) = said.split_once("Listening on http://").unwrap();
-    let (address, _) = rest.split_once(';').unwrap();
-    let address = address.parse().unwrap();
-    (web, address)
+    let options = [
+        ["--sign-in", "demo"],
+        ["--listen", "127.0.0.1:0"],
+        ["--writes-per-minute", &rate],
+    ];
+    start_web(bench, options.as_flattened())
 }
 
 /// Returns the path of the application.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::Method;
 use rusqlite::Connection;
@@ -13,7 +13,7 @@ use timeoff_testkit::{Bench, asked_for, on_runtime, tell};
 use crate::client::Client;
 use crate::described::{Asking, SECONDS};
 use crate::needed::{installed, skip};
-use crate::office::{ADA, LINUS, Web, dismiss, staffed};
+use crate::office::{ADA, LINUS, Web, dismiss, staffed, wait_until};
 
 const CLIENTS: usize = 16;
 const PATH: &str = "/api/v1/applications";
@@ -46,7 +46,9 @@ fn while_kafka_is_away_writes_are_refused_and_what_was_acknowledged_stays() {
         load.wait_for(&load.accepted, "it writes");
         kafka.brokers()[0].stop();
         load.wait_for(&load.refused, "it refuses writes");
-        wait_until("it is not ready", || ada.get("/readyz").status == 503);
+        wait_until(PATIENCE, "it is not ready", || {
+            ada.get("/readyz").status == 503
+        });
         let answered = ada.get(PATH).is(200);
         assert!(!answered.body["applications"].as_array().unwrap().is_empty());
         // The registry is not needed for what has been written before.
@@ -57,7 +59,7 @@ fn while_kafka_is_away_writes_are_refused_and_what_was_acknowledged_stays() {
         load.is_over.store(true, Ordering::SeqCst);
         posting.join().unwrap();
     });
-    wait_until("it is ready", || ada.get("/readyz").status == 200);
+    wait_until(PATIENCE, "it is ready", || ada.get("/readyz").status == 200);
     load.check(&ada);
 
     // Whatever the description allows is answered as it says, or with a 503.
@@ -108,7 +110,9 @@ fn while_the_file_is_locked_a_write_is_not_known_and_comes_once_when_it_is_sent_
     ada.get("/api/v1/me").is(200);
     locking.execute_batch("ROLLBACK").unwrap();
     drop(locking);
-    wait_until("it writes again", || ada.post(PATH, BODY).status == 201);
+    wait_until(PATIENCE, "it writes again", || {
+        ada.post(PATH, BODY).status == 201
+    });
     let queued = ada.post(PATH, BODY).is(201);
     let position = queued.header("timeoff-position");
     let listed = web
@@ -119,14 +123,6 @@ fn while_the_file_is_locked_a_write_is_not_known_and_comes_once_when_it_is_sent_
     assert_eq!(listed.body["applications"].as_array().unwrap().len(), 1);
     web.stop();
     dismiss(manager);
-}
-
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let until = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < until, "not true in time: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Clients who write without pause. Whatever is not acknowledged is sent again with its key.
@@ -165,7 +161,7 @@ impl Load {
     /// Waits until more of this has come than there was.
     fn wait_for(&self, count: &AtomicUsize, what: &str) {
         let enough = count.load(Ordering::SeqCst) + 2 * CLIENTS;
-        wait_until(what, || count.load(Ordering::SeqCst) >= enough);
+        wait_until(PATIENCE, what, || count.load(Ordering::SeqCst) >= enough);
     }
 
     /// Checks that everything that was acknowledged is there.

@@ -1,9 +1,11 @@
 //! From an application to what became of it.
 
+use std::time::Duration;
+
 use timeoff_testkit::Bench;
 
 use crate::client::Answer;
-use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, staffed};
+use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, staffed, wait_until};
 
 const APPLICATIONS: &str = "/api/v1/applications";
 
@@ -141,10 +143,9 @@ pub(crate) fn what_is_posted_is_decided_and_everybody_who_may_see_it_sees_that(b
     let asked = ada.with("timeoff-position", sent.header("timeoff-position"));
     asked.get(command).is(200);
     ole.get(command).is(404);
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while ada.get(command).text("/state") != "accepted" {
-        assert!(std::time::Instant::now() < until, "it is not carried out");
-    }
+    wait_until(Duration::from_secs(60), "it is carried out", || {
+        ada.get(command).text("/state") == "accepted"
+    });
     assert_eq!(
         ada.get(other.header("location")).text("/state"),
         "withdrawn"

@@ -9,7 +9,7 @@ use serde_json::Value;
 use timeoff_testkit::{AUTO, Bench, Running, asked_for, on_runtime};
 
 use crate::client::Client;
-use crate::office::{ADA, Web, dismiss, staffed};
+use crate::office::{ADA, Web, dismiss, staffed, wait_until};
 use crate::round_robin;
 
 /// How many applications are posted, by how many clients, and how often the service is killed meanwhile.
@@ -86,11 +86,9 @@ fn post_while_services_are_killed(bench: &Bench, services: usize) -> (BTreeSet<S
         });
         for kill in 1..=kills {
             let enough = posts * kill / (kills + 1);
-            let until = Instant::now() + PATIENCE;
-            while answered.load(Ordering::SeqCst) < enough {
-                assert!(Instant::now() < until, "nothing goes on");
-                std::thread::sleep(Duration::from_millis(1));
-            }
+            wait_until(PATIENCE, "it goes on", || {
+                answered.load(Ordering::SeqCst) >= enough
+            });
             let number = kill % services;
             let web = webs.remove(number);
             let address = web.address.to_string();

@@ -1,17 +1,17 @@
 //! A log with people on it, a manager who serves, and web services.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
-use timeoff_testkit::{Bench, Running};
+pub(crate) use timeoff_testkit::GRACE;
+use timeoff_testkit::{Bench, Running, start_web};
 
 use crate::client::Client;
 
-/// An employee of IT, another one, an approver of IT, an admin of all departments who is at home in HR, and an employee
-/// of OPS.
+/// An employee of IT, another one, an approver of IT, and an employee of OPS.
 pub(crate) const ADA: &str = "ada@example.com";
 pub(crate) const BOB: &str = "bob@example.com";
 pub(crate) const LINUS: &str = "linus@example.com";
-pub(crate) const GRACE: &str = "grace@example.com";
 pub(crate) const OLE: &str = "ole@example.com";
 
 const PEOPLE: &str = "email,name,department,role\n\
@@ -22,14 +22,7 @@ const PEOPLE: &str = "email,name,department,role\n\
 
 /// Has the people entered. Returns the manager who did it, and serves all departments.
 pub(crate) fn staffed(bench: &Bench) -> Running {
-    let manager = bench.start("manager-service", &["serve"]);
-    let init = ["init", "--admin", GRACE, "--name", "Grace Hopper"];
-    bench.run("timeoff-admin", &init).done();
-    let file = bench.folder.path().join("people.csv");
-    std::fs::write(&file, PEOPLE).unwrap();
-    let import = ["people", "import", file.to_str().unwrap(), "--as", GRACE];
-    bench.run("timeoff-admin", &import).done();
-    manager
+    timeoff_testkit::staffed(bench, PEOPLE)
 }
 
 /// A web service, and where it listens.
@@ -64,15 +57,8 @@ impl Web {
             // A test writes as often as it wants to.
             arguments.extend(["--writes-per-minute", "1000000"]);
         }
-        let mut running = bench.start("web-service", &arguments);
-        running.wait_until_said("Everything that was on the log can be asked for.");
-        let said = running.err.text();
-        let (_, rest) = said.split_once("Listening on http://").unwrap();
-        let (address, _) = rest.split_once(';').unwrap();
-        Web {
-            address: address.parse().unwrap(),
-            running,
-        }
+        let (running, address) = start_web(bench, &arguments);
+        Web { running, address }
     }
 
     /// A program that asks it in this person's name.
@@ -91,4 +77,13 @@ impl Web {
 pub(crate) fn dismiss(manager: Running) {
     manager.signal("TERM");
     manager.wait().done();
+}
+
+/// Waits until something is true. Only a failing test waits so long.
+pub(crate) fn wait_until(patience: Duration, what: &str, condition: impl Fn() -> bool) {
+    let until = Instant::now() + patience;
+    while !condition() {
+        assert!(Instant::now() < until, "not true in time: {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }

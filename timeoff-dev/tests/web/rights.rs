@@ -1,14 +1,17 @@
 //! Who may do what: every route, for everybody.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
 use timeoff_testkit::{Bench, on_runtime};
 
 use crate::client::Client;
-use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, staffed};
+use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, dismiss, staffed, wait_until};
+
+/// Only a failing test waits this long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a route answers to somebody who has not said who they are, to somebody who has not been entered, to the employee
 /// whom it is about, to an employee of the same department, to one of another, to an approver and to an admin.
@@ -249,12 +252,7 @@ fn a_right_ends_with_the_event_that_ends_it() {
         let arguments = [arguments, &["--as", GRACE]].concat();
         bench.run("timeoff-admin", &arguments).done();
     };
-    let until = |what: &str, condition: &dyn Fn() -> bool| {
-        let until = Instant::now() + Duration::from_secs(60);
-        while !condition() {
-            assert!(Instant::now() < until, "{what}");
-        }
-    };
+    let until = |what: &str, condition: &dyn Fn() -> bool| wait_until(PATIENCE, what, condition);
     let days = ["--first-day", "2020-01-01", "--last-day", "2099-12-31"];
     admin(&[&["delegate", "--from", LINUS, "--to", BOB], &days[..]].concat());
     until("whoever stands in sees it", &|| bob.get(path).status == 200);
@@ -282,10 +280,9 @@ fn a_view_that_is_removed_is_folded_anew() {
     std::fs::remove_dir_all(bench.folder.path().join("view")).unwrap();
     web.running.wait_until_said("somebody has removed it");
     let ada = web.client(ADA);
-    let until = Instant::now() + Duration::from_secs(60);
-    while ada.get("/readyz").status != 200 {
-        assert!(Instant::now() < until, "it does not come back");
-    }
+    wait_until(PATIENCE, "it comes back", || {
+        ada.get("/readyz").status == 200
+    });
     ada.get("/api/v1/me").is(200);
     web.stop();
     dismiss(manager);

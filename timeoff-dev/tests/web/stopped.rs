@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use timeoff_testkit::{Bench, on_runtime};
 
-use crate::office::{ADA, Web, dismiss, staffed};
+use crate::office::{ADA, Web, dismiss, staffed, wait_until};
+
+/// Only a failing test waits this long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const CLIENTS: usize = 32;
 
@@ -53,11 +56,9 @@ pub(crate) fn a_service_that_is_stopped_under_load_answers_what_it_has_taken_in(
                 futures_util::future::join_all((0..CLIENTS).map(|_| post())).await;
             });
         });
-        let until = Instant::now() + Duration::from_secs(60);
-        while answered.load(Ordering::SeqCst) < ANSWERED {
-            assert!(Instant::now() < until, "nothing goes on");
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        wait_until(PATIENCE, "it goes on", || {
+            answered.load(Ordering::SeqCst) >= ANSWERED
+        });
         let began = Instant::now();
         web.running.signal("TERM");
         let ended = web.running.wait();
@@ -95,11 +96,10 @@ pub(crate) fn whoever_waits_is_answered_when_the_service_stops(bench: &Bench) {
     ada.get(queued.header("location")).is(200);
     let answer = std::thread::scope(|scope| {
         let asking = scope.spawn(|| ada.post_nothing(&withdrawal));
-        let until = Instant::now() + Duration::from_secs(60);
         // It, and who asks for this.
-        while !metrics(&web).contains("timeoff_web_in_flight 2") {
-            assert!(Instant::now() < until, "it does not wait");
-        }
+        wait_until(PATIENCE, "it waits", || {
+            metrics(&web).contains("timeoff_web_in_flight 2")
+        });
         web.stop();
         asking.join().unwrap()
     });

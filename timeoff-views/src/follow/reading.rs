@@ -107,11 +107,8 @@ impl<'a, N: FnMut(News)> Reading<'a, N> {
         loop {
             let begun = self.try_to_begin(topics, &read_to).await;
             match begun.map_err(passing) {
-                Ok(Err(missing)) => {
-                    self.bear(missing)?;
-                    tokio::time::sleep(RETRY).await;
-                }
-                Ok(Ok(lanes)) => {
+                Ok(None) => tokio::time::sleep(RETRY).await,
+                Ok(Some(lanes)) => {
                     self.missing = None;
                     if is_unreachable {
                         self.tell(News::Reachable);
@@ -131,17 +128,17 @@ impl<'a, N: FnMut(News)> Reading<'a, N> {
         }
     }
 
-    /// The inner error: a partition is missing.
+    /// `None` if a partition is missing, for the time being.
     async fn try_to_begin(
-        &self,
+        &mut self,
         topics: &[Topic],
         read_to: &ReadTo,
-    ) -> Result<Result<Vec<Lane>, ViewError>, ViewError> {
+    ) -> Result<Option<Vec<Lane>>, ViewError> {
         let (log, names) = (self.contract.log(), self.contract.topics());
         let mut lanes = Vec::new();
         let looked = match look(log, names, topics, read_to).await? {
             Looked::Found(found) => found,
-            Looked::Missing(error) => return Ok(Err(error)),
+            Looked::Missing(missing) => return self.bear(missing).map(|()| None),
         };
         for found in looked {
             if !found.partitions.is_empty() {
@@ -149,7 +146,7 @@ impl<'a, N: FnMut(News)> Reading<'a, N> {
                 lanes.push(Lane::begin(log, topic, name, found.partitions, &self.folded).await?);
             }
         }
-        Ok(Ok(lanes))
+        Ok(Some(lanes))
     }
 
     /// Bears with a partition that is missing, until it must be taken for gone.

@@ -101,7 +101,7 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
         .with_state(service.clone())
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", description))
         .fallback(async |uri: Uri| {
-            let detail = match uri.path().starts_with("/api/") {
+            let detail = match is_for_programs(uri.path()) {
                 true => "There is nothing at this address: see /api/docs.",
                 false => "There is no page at this address.",
             };
@@ -177,9 +177,19 @@ impl Modify for SignInScheme<'_> {
     }
 }
 
+/// Whether somebody who watches the service asks for this path.
+fn is_watched(path: &str) -> bool {
+    matches!(path, "/livez" | "/readyz" | "/metrics")
+}
+
+/// Whether programs ask for this path. People ask for all others.
+pub(crate) fn is_for_programs(path: &str) -> bool {
+    path.starts_with("/api/") || is_watched(path)
+}
+
 /// Refuses what is too much at a time.
 async fn limit(State(room): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
-    let is_watched = matches!(request.uri().path(), "/livez" | "/readyz" | "/metrics");
+    let is_watched = is_watched(request.uri().path());
     match room.try_acquire() {
         Ok(_place) => next.run(request).await,
         // Whoever watches the service must not take it for dead.

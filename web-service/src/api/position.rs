@@ -14,6 +14,7 @@ use timeoff_log::Position;
 use timeoff_views::Topic;
 use utoipa::IntoParams;
 
+use super::is_for_programs;
 use crate::problem::Problem;
 use crate::reading::PATIENCE;
 use crate::service::Service;
@@ -113,7 +114,7 @@ impl FromRequestParts<Arc<Service>> for CaughtUp {
         // A header is ASCII, or else no position.
         let headers = parts.headers.get_all(HEADER).iter();
         let headers = headers.map(|value| Cow::from(value.to_str().unwrap_or("?")));
-        let is_page = !parts.uri.path().starts_with("/api/");
+        let is_page = !is_for_programs(parts.uri.path());
         let query = parts.uri.query().filter(|_| is_page).unwrap_or_default();
         let parameters = form_urlencoded::parse(query.as_bytes())
             .filter(|(name, _)| name == PARAMETER)

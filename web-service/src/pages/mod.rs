@@ -28,6 +28,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use form_urlencoded::Serializer;
 
+use crate::api::is_for_programs;
 use crate::problem::Problem;
 use crate::service::Service;
 use frame::{Frame, problem_page};
@@ -62,17 +63,15 @@ async fn to_page(uri: Uri) -> Redirect {
     Redirect::to(page_of(uri.path()))
 }
 
-/// Whether it is a program that asks for this path, and not a person.
-fn is_for_programs(path: &str) -> bool {
-    path.starts_with("/api/") || matches!(path, "/livez" | "/readyz" | "/metrics")
-}
-
 /// Problems as pages. Whoever is not known is asked who they are.
 pub(crate) async fn for_people(
     State(service): State<Arc<Service>>,
     request: Request,
     next: Next,
 ) -> Response {
+    if is_for_programs(request.uri().path()) {
+        return next.run(request).await;
+    }
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let has_session = service
         .authentication
@@ -82,9 +81,6 @@ pub(crate) async fn for_people(
     let Some(problem) = response.extensions().get::<Problem>() else {
         return response;
     };
-    if is_for_programs(uri.path()) {
-        return response;
-    }
     if response.status() == StatusCode::UNAUTHORIZED && service.authentication.has_sign_in() {
         // A form that was filled in is lost; what it was about is shown again.
         let path = match method == Method::GET {

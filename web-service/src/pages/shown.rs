@@ -71,14 +71,9 @@ impl ShownEvent {
     /// That an application was queued.
     pub(super) fn queued(service: &Service, application: &views::Application) -> ShownEvent {
         let at = DateTime::from_timestamp_millis(application.appended_ms).unwrap_or_default();
-        ShownEvent {
-            place: place(
-                &service.contract.topics().applications,
-                application.partition,
-                application.offset,
-            ),
-            ..ShownEvent::at(at, "Applied".to_owned(), None)
-        }
+        let topic = &service.contract.topics().applications;
+        let place = place(topic, application.partition, application.offset);
+        ShownEvent::new(at, "Applied".to_owned(), None, place)
     }
 
     /// An event of the ledger, by somebody who is called so.
@@ -95,26 +90,23 @@ impl ShownEvent {
             "CommandRefused" => format!("Refused to {by}"),
             other => format!("{other} by {by}"),
         };
-        let at: DateTime<Utc> = Ticks::try_from(event.at)
-            .map(DateTime::from)
-            .unwrap_or_default();
-        ShownEvent {
-            place: place(
-                &service.contract.topics().ledger,
-                event.partition,
-                event.offset,
-            ),
-            ..ShownEvent::at(at, what, event.reason)
-        }
+        let topic = &service.contract.topics().ledger;
+        let place = place(topic, event.partition, event.offset);
+        ShownEvent::new(
+            instant(event.at).unwrap_or_default(),
+            what,
+            event.reason,
+            place,
+        )
     }
 
-    fn at(at: DateTime<Utc>, what: String, reason: Option<String>) -> ShownEvent {
+    fn new(at: DateTime<Utc>, what: String, reason: Option<String>, place: String) -> ShownEvent {
         ShownEvent {
             at: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             shown_at: at.format("%-d %b %Y, %H:%M UTC").to_string(),
             what,
             reason,
-            place: String::new(),
+            place,
         }
     }
 }
@@ -183,9 +175,11 @@ impl Done {
 
 /// A day, given as the ticks of its midnight: `Thu 1 Jul 2027`.
 fn day(ticks: i64) -> String {
-    let date = Ticks::try_from(ticks).map(|ticks| {
-        let at: DateTime<Utc> = ticks.into();
-        at.format("%a %-d %b %Y").to_string()
-    });
-    date.unwrap_or_default()
+    let day = instant(ticks).map(|day| day.format("%a %-d %b %Y").to_string());
+    day.unwrap_or_default()
+}
+
+/// An instant that is given in ticks, if there is such a one.
+fn instant(ticks: i64) -> Option<DateTime<Utc>> {
+    Some(Ticks::try_from(ticks).ok()?.into())
 }

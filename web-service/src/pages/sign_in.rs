@@ -25,14 +25,14 @@ const SUGGESTED: usize = 24;
 
 /// The routes for signing in and out.
 pub(super) fn routes(service: &Service) -> Router<Arc<Service>> {
-    match service.authentication.sign_in {
-        SignIn::Demo => Router::new()
-            .route("/sign-in", get(choose).post(chosen))
-            .route("/sign-out", post(sign_in::end))
-            .route("/signed-out", get(signed_out)),
-        SignIn::Oidc(_) => sign_in::routes().route("/signed-out", get(signed_out)),
-        SignIn::Proxy(_) => Router::new(),
-    }
+    let signing_in = match &service.authentication.sign_in {
+        SignIn::Demo => Router::new().route("/sign-in", get(choose).post(chosen)),
+        SignIn::Oidc(oidc) => sign_in::routes(oidc),
+        SignIn::Proxy(_) => return Router::new(),
+    };
+    signing_in
+        .route("/sign-out", post(sign_in::end))
+        .route("/signed-out", get(signed_out))
 }
 
 #[derive(Deserialize)]

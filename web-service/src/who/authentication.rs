@@ -1,6 +1,7 @@
 //! Who is believed to be whom.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
@@ -31,11 +32,11 @@ pub(crate) enum SignIn {
     /// Whoever a reverse proxy says they are, in this header.
     Proxy(HeaderName),
     /// Whoever an OpenID Connect provider says they are.
-    Oidc(Box<Oidc>),
+    Oidc(Arc<Oidc>),
 }
 
 /// Where requests come from.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Transport {
     /// The networks in which the reverse proxies are.
     pub(crate) trusted: Vec<IpNet>,

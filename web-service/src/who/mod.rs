@@ -23,6 +23,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use timeoff_ledger::Date;
 use timeoff_models::{Department, Email};
 use timeoff_views::{Person, Queries, ViewError};
 
@@ -115,9 +116,7 @@ fn is_active(person: &Person, today: i64) -> bool {
 
 /// Today (UTC), as the ticks of its midnight.
 pub(crate) fn today() -> i64 {
-    const DAY: i64 = 24 * 60 * 60 * 10_000_000;
-    let now = now().get();
-    now - now.rem_euclid(DAY)
+    Date::of(now()).midnight().get()
 }
 
 /// Whether somebody in these places is an admin in a partition.

@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
+use axum::{Extension, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use timeoff_models::Email;
 
 use super::accounts::SESSION_SECONDS;
-use super::authentication::SignIn;
 use super::oidc::{Begun, CALLBACK, Oidc};
 use super::secret;
 use crate::api::Query;
@@ -44,12 +43,12 @@ const HOME: &str = "/";
 /// The most bytes of the path to return to.
 const RETURN_TO_BYTES: usize = 500;
 
-/// The routes for browsers.
-pub(crate) fn routes() -> Router<Arc<Service>> {
+/// The routes for signing in at this provider.
+pub(crate) fn routes(oidc: &Arc<Oidc>) -> Router<Arc<Service>> {
     Router::new()
         .route("/sign-in", get(begin))
         .route(CALLBACK, get(finish))
-        .route("/sign-out", post(end))
+        .layer(Extension(oidc.clone()))
 }
 
 #[derive(Deserialize)]
@@ -61,10 +60,10 @@ struct BeginQuery {
 /// Sends the browser to the provider.
 async fn begin(
     State(service): State<Arc<Service>>,
+    Extension(oidc): Extension<Arc<Oidc>>,
     Query(asked): Query<BeginQuery>,
     request: Parts,
 ) -> Result<Response, Problem> {
-    let oidc = provider(&service)?;
     is_secure(&service, &request)?;
     let return_to = own_path(asked.return_to);
     let (url, state, begun) = oidc.begin().await?;
@@ -138,10 +137,10 @@ struct FinishQuery {
 /// Begins a session, if the provider says who it is that comes back.
 async fn finish(
     State(service): State<Arc<Service>>,
+    Extension(oidc): Extension<Arc<Oidc>>,
     Query(answer): Query<FinishQuery>,
     request: Parts,
 ) -> Result<Response, Problem> {
-    let oidc = provider(&service)?;
     is_secure(&service, &request)?;
     let authentication = &service.authentication;
     let accounts = &authentication.accounts;
@@ -211,16 +210,6 @@ pub(crate) async fn end(
     let mut response = go_to("/signed-out");
     set_cookie(&mut response, authentication.session_cookie(), "", 0);
     Ok(response)
-}
-
-fn provider(service: &Service) -> Result<&Oidc, Problem> {
-    match &service.authentication.sign_in {
-        SignIn::Oidc(oidc) => Ok(oidc),
-        SignIn::Demo | SignIn::Proxy(_) => Err(Problem::new(
-            StatusCode::NOT_FOUND,
-            "Nobody signs in here: each request says who asks. See /api/docs.",
-        )),
-    }
 }
 
 fn is_secure(service: &Service, request: &Parts) -> Result<(), Problem> {
