@@ -26,8 +26,13 @@ const OPTIONS: &[&str] = &[
     "-Xheartbeat.interval.ms=500",
     "-Xmax.poll.interval.ms=4000",
     "-Xsocket.timeout.ms=2000",
-    "-Xtransaction.timeout.ms=4000",
+    TRANSACTIONS_END,
 ];
+
+const TRANSACTIONS_END: &str = "-Xtransaction.timeout.ms=4000";
+
+/// Much longer than any manager sleeps. A killed one's transaction would hold the others up as long.
+const TRANSACTIONS_LAST: &str = "-Xtransaction.timeout.ms=30000";
 
 /// Longer than requests, sessions and transactions last with these options.
 const LONGER_THAN_ALL: Duration = Duration::from_millis(5_500);
@@ -44,6 +49,7 @@ pub(crate) struct KafkaStage {
     kafka: KafkaDev,
     relays: Relays,
     pub(crate) bench: Bench,
+    options: Vec<&'static str>,
     /// Faults of brokers take turns: with two of three brokers dead, nothing is promised.
     turn: Mutex<()>,
     /// Faults of connections take turns, too, because each waits for its request. Counts those asked for.
@@ -69,12 +75,23 @@ impl KafkaStage {
         relays.connect(kafka.brokers().iter().map(|broker| broker.port()));
         Some(KafkaStage {
             bench: Bench::kafka(&kafka),
+            options: OPTIONS.to_vec(),
             kafka,
             relays,
             turn: Mutex::new(()),
             trap: Mutex::new(0),
             deleted: Mutex::default(),
         })
+    }
+
+    /// Lets a manager that sleeps longer than its session still commit what it had begun: with a short timeout, the
+    /// brokers end nearly all of that by themselves, and nothing else has to refuse it.
+    pub(crate) fn let_transactions_last(&mut self) {
+        for option in &mut self.options {
+            if *option == TRANSACTIONS_END {
+                *option = TRANSACTIONS_LAST;
+            }
+        }
     }
 
     fn brokers_killed(&self, rng: &mut Rng) -> bool {
@@ -242,7 +259,7 @@ impl Stage for KafkaStage {
     }
 
     fn options(&self) -> &[&'static str] {
-        OPTIONS
+        &self.options
     }
 
     fn inject(&self, kind: Kind, _: &Company<'_>, rng: &mut Rng) -> bool {

@@ -125,6 +125,9 @@ fn on_kafka(promise: &'static str, kind: Kind) {
     must_be_noticed(promise, || {
         let mut stage = KafkaStage::start(Flavour::ZooKeeper).unwrap();
         break_promise(&mut stage.bench, promise);
+        if kind == Kind::Zombie {
+            stage.let_transactions_last();
+        }
         run(&format!("Kafka without {promise}"), &stage, kind)
     });
 }
