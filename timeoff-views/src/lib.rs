@@ -48,8 +48,8 @@ pub use come::Come;
 pub use error::ViewError;
 pub use follow::News;
 pub use query::{
-    Answer, Application, ApplicationFilter, Asked, Cursor, Delegation, Event, Events, Page,
-    PageRequest, PartitionPosition, PassedOver, Person, PersonFilter, Queries, Seer, Status,
+    Absence, Answer, Application, ApplicationFilter, Asked, Cursor, Delegation, Event, Events,
+    Page, PageRequest, PartitionPosition, PassedOver, Person, PersonFilter, Queries, Seer, Status,
 };
 pub use topic::Topic;
 pub use views::Views;

@@ -12,12 +12,14 @@
 //! | `following` | folding the log into the view, and how that goes |
 //! | `feed`, `streams` | what happens, told to everybody who follows; places for them |
 //! | `reading` | asking the view, and waiting until it has come far enough |
+//! | `away` | who is away on which days |
 //! | `who` | who asks, and what they may see and do |
 //! | `problem` | errors, as RFC 9457 wants them |
 //! | `api` | the routes |
 //! | `pages` | pages for people, on the functions of the API |
 
 mod api;
+mod away;
 mod commands;
 mod feed;
 mod following;

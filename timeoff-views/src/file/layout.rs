@@ -7,7 +7,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x5469_4f76;
 
 /// The version of all that is below, and of what the fold puts there. A view of an older version is folded anew.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 pub(super) const TABLES: &str = "
 CREATE TABLE meta (
@@ -191,9 +191,14 @@ CREATE TABLE people (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// What only queries need: pages are read in the order of an index.
+/// Leaves of more hours are in an index of their own, so that whoever asks who is away need not look at all that began
+/// in the years before.
+pub(crate) const MOST_HOURS_OF_SHORT_LEAVE: i64 = 40;
+
+/// What only queries need: pages are read in the order of an index. The 40 is [`MOST_HOURS_OF_SHORT_LEAVE`].
 pub(super) const INDEXES: &str = "
 CREATE INDEX applications_by_place ON applications (place);
+CREATE INDEX long_leaves ON applications (start, place, hours, end) WHERE hours > 40 OR end IS NOT NULL;
 CREATE INDEX commands_by_id ON commands (id);
 CREATE INDEX events_by_time ON events (appended_ms);
 CREATE INDEX events_by_application ON events (application, appended_ms) WHERE application IS NOT NULL;

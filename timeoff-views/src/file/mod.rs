@@ -18,3 +18,4 @@ mod layout;
 pub(crate) use build::{Build, Opened, Stage, open_to_ask};
 pub(crate) use folder::{Folder, Lock, current};
 pub(crate) use identity::Identity;
+pub(crate) use layout::MOST_HOURS_OF_SHORT_LEAVE;

@@ -1,5 +1,6 @@
 //! Asking a view.
 
+mod absences;
 mod applications;
 mod commands;
 mod events;
@@ -8,6 +9,7 @@ mod people;
 mod positions;
 mod queries;
 
+pub use absences::Absence;
 pub use applications::{Application, ApplicationFilter, Seer, Status};
 pub use commands::{Answer, Asked};
 pub use events::{Event, Events};

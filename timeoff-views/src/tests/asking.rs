@@ -306,3 +306,57 @@ async fn people_are_who_the_ledger_says_they_are_wherever_they_have_moved() {
         ]
     );
 }
+
+#[tokio::test]
+async fn absences_are_all_that_may_reach_a_period() {
+    const DAY: i64 = 864_000_000_000;
+    let world = World::new().await;
+    world.fill(0, 160).await;
+    world.catch_up(&world.view()).await;
+    let queries = Queries::open(&world.view()).unwrap();
+    let all = queries
+        .applications(&ApplicationFilter::default(), &PageRequest::first(1000))
+        .unwrap();
+    let ids = |found: Vec<String>| found.into_iter().collect::<BTreeSet<_>>();
+    let mut long = 0;
+    for (partition, first_day) in
+        (0..4).flat_map(|p| [-90, -1, 0, 15, 40, 66, 80, 100].map(|d| (p, d)))
+    {
+        let first = START - START.rem_euclid(DAY) + first_day * DAY;
+        let last = first + 6 * DAY;
+        let found = queries.absences(partition, (first, last), 1000).unwrap();
+        for absence in &found {
+            let application = queries.application(&absence.application).unwrap().unwrap();
+            assert_eq!(absence.is_waiting, application.status == Status::Waiting);
+            assert_eq!(absence.hours, application.hours);
+        }
+        let found = ids(found
+            .into_iter()
+            .map(|absence| absence.application)
+            .collect());
+        let open = all.rows.iter().filter(|application| {
+            application.partition == partition
+                && matches!(application.status, Status::Waiting | Status::Approved)
+                && application.start < last + DAY
+        });
+        let (reaching, may_not): (Vec<_>, Vec<_>) = open.partition(|application| {
+            application.start + i64::from(application.hours) * 7 / 8 * DAY >= first
+        });
+        long += reaching
+            .iter()
+            .filter(|there| there.start < first - 35 * DAY)
+            .count();
+        let reaching = ids(reaching.into_iter().map(|there| there.id.clone()).collect());
+        let may_not = ids(may_not.into_iter().map(|there| there.id.clone()).collect());
+        assert!(found.is_superset(&reaching), "{partition} {first_day}");
+        assert!(found.is_subset(&(&reaching | &may_not)));
+    }
+    assert!(long > 0, "none came by the index of long leaves");
+    assert_eq!(
+        queries
+            .absences(0, (START, START + 30 * DAY), 2)
+            .unwrap()
+            .len(),
+        2
+    );
+}

@@ -1,5 +1,6 @@
 //! The routes.
 
+mod absences;
 mod applications;
 mod body;
 mod commands;
@@ -85,6 +86,7 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
         .routes(routes!(people::me))
         .routes(routes!(people::departments))
         .routes(routes!(people::people))
+        .routes(routes!(absences::list))
         .routes(routes!(tokens::make, tokens::list))
         .routes(routes!(tokens::end))
         .routes(routes!(health::livez))

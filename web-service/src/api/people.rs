@@ -158,22 +158,8 @@ pub(super) async fn people(
     Query(asked): Query<PeopleQuery>,
 ) -> Result<Json<People>, Problem> {
     let page = page::request(asked.limit, asked.cursor.as_deref())?;
-    let departments = service.contract.departments();
-    let department = match &asked.department {
-        Some(name) => departments
-            .named(name)
-            .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("{error}.")))?,
-        None => me.home(&service).ok_or_else(|| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "You are at home nowhere: say a department.",
-            )
-        })?,
-    };
-    let is_seen = departments
-        .partition_of(department)
-        .is_some_and(|here| me.sees(here));
-    if me.home(&service) != Some(department) && !is_seen {
+    let department = me.one_department(&service, asked.department.as_deref())?;
+    if me.knows(&service, department).is_none() {
         let detail = format!("You may not see who works in {department}.");
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
     }

@@ -15,6 +15,8 @@ pub(super) enum Here {
     Home,
     New,
     Inbox,
+    Wallchart,
+    Log,
     Elsewhere,
 }
 

@@ -17,6 +17,7 @@ mod inbox;
 mod new;
 mod shown;
 mod sign_in;
+mod wallchart;
 
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/", get(home::show))
         .route("/new", get(new::show).post(new::apply))
         .route("/inbox", get(inbox::show))
+        .route("/wallchart", get(wallchart::show))
         .route("/applications/{id}", get(application::show))
         .route(
             "/applications/{id}/decision",

@@ -102,6 +102,37 @@ impl Me {
     }
 }
 
+impl Me {
+    /// The partition of a department whose people they may know: where they are at home, or decide.
+    pub(crate) fn knows(&self, service: &Service, department: &Department) -> Option<i32> {
+        let partition = service.contract.departments().partition_of(department)?;
+        let is_home = self.home(service) == Some(department);
+        (is_home || self.sees(partition)).then_some(partition)
+    }
+
+    /// The department with this name, or else the one where they are at home.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 400 if there is none with the name, or they are at home nowhere and name none.
+    pub(crate) fn one_department<'a>(
+        &self,
+        service: &'a Service,
+        name: Option<&str>,
+    ) -> Result<&'a Department, Problem> {
+        match name {
+            Some(name) => {
+                let named = service.contract.departments().named(name);
+                named.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("{error}.")))
+            }
+            None => self.home(service).ok_or_else(|| {
+                let detail = "You are at home nowhere: say a department.";
+                Problem::new(StatusCode::BAD_REQUEST, detail)
+            }),
+        }
+    }
+}
+
 /// A role that decides.
 fn decides(role: &str) -> bool {
     matches!(role, "approver" | "admin")

@@ -1,0 +1,150 @@
+//! Who is away.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::applications::State_;
+use super::department_name::DepartmentName;
+use super::page::Query;
+use super::position::CaughtUp;
+use crate::away::{Period, away};
+use crate::problem::Problem;
+use crate::service::{Service, now};
+use crate::who::Me;
+
+/// How many days are asked for if it is not said.
+const USUAL_DAYS: u64 = 31;
+
+/// Where, and when.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AbsencesQuery {
+    /// The department; without it, one's own.
+    #[param(value_type = Option<DepartmentName>)]
+    department: Option<String>,
+    /// The first day; without it, today (UTC).
+    #[param(format = "date", value_type = Option<String>)]
+    from: Option<String>,
+    /// The last day, at most a year later; without it, thirty days after the first.
+    #[param(format = "date", value_type = Option<String>)]
+    to: Option<String>,
+}
+
+/// Who is away in a department.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Absences {
+    /// The department.
+    department: String,
+    /// The first day.
+    #[schema(format = "date")]
+    from: String,
+    /// The last day.
+    #[schema(format = "date")]
+    to: String,
+    /// Everybody who is at home there, by their names.
+    people: Vec<PersonAway>,
+}
+
+/// Somebody, and when they are away.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PersonAway {
+    /// Their e-mail address.
+    #[schema(format = "email")]
+    email: String,
+    /// What they are called.
+    name: String,
+    /// Their leaves in this time, by their first days.
+    leaves: Vec<LeaveAway>,
+}
+
+/// A leave.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LeaveAway {
+    /// Id of the application; null if it is not for whoever asks.
+    application: Option<String>,
+    /// approved or waiting. What waits is shown to whoever decides it, and to whoever has applied.
+    state: State_,
+    /// The days on which they are away.
+    days: Vec<DayAway>,
+}
+
+/// A day on which somebody is away.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayAway {
+    /// The day.
+    #[schema(format = "date")]
+    date: String,
+    /// How many working minutes of it.
+    minutes: u16,
+}
+
+/// Who is away in a department: one's own, or one in which one may decide.
+///
+/// Applications say how many hours from which day on; the days follow from the hours that somebody works: by their
+/// schedule, or else eight from Monday to Friday.
+#[utoipa::path(get, path = "/api/v1/absences", operation_id = "list_absences", tag = "people", security(("who" = [])),
+    params(AbsencesQuery, CaughtUp),
+    responses((status = 200, description = "Who is away", body = Absences),
+        Problem))]
+pub(super) async fn list(
+    State(service): State<Arc<Service>>,
+    _: CaughtUp,
+    me: Me,
+    Query(asked): Query<AbsencesQuery>,
+) -> Result<Json<Absences>, Problem> {
+    let department = me.one_department(&service, asked.department.as_deref())?;
+    let first = match &asked.from {
+        Some(text) => day(text, "from")?,
+        None => now().date(),
+    };
+    let last = match &asked.to {
+        Some(text) => day(text, "to")?,
+        None => first
+            .checked_add_days(Days::new(USUAL_DAYS - 1))
+            .unwrap_or(NaiveDate::MAX),
+    };
+    let period = Period { first, last };
+    let people = away(&service, &me, department, period).await?;
+    let people = people.into_iter().map(|row| PersonAway {
+        email: row.email,
+        name: row.name,
+        leaves: row.leaves.into_iter().map(LeaveAway::from).collect(),
+    });
+    Ok(Json(Absences {
+        department: department.as_str().to_owned(),
+        from: first.to_string(),
+        to: last.to_string(),
+        people: people.collect(),
+    }))
+}
+
+impl From<crate::away::Leave> for LeaveAway {
+    fn from(leave: crate::away::Leave) -> LeaveAway {
+        let days = leave.days.into_iter().map(|(day, minutes)| DayAway {
+            date: day.to_string(),
+            minutes,
+        });
+        LeaveAway {
+            application: leave.application,
+            state: match leave.is_waiting {
+                true => State_::Waiting,
+                false => State_::Approved,
+            },
+            days: days.collect(),
+        }
+    }
+}
+
+fn day(text: &str, parameter: &str) -> Result<NaiveDate, Problem> {
+    text.parse().map_err(|_| {
+        let detail = format!("{parameter} must be a day as YYYY-MM-DD.");
+        Problem::new(StatusCode::BAD_REQUEST, detail)
+    })
+}

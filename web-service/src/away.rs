@@ -1,0 +1,307 @@
+//! Who is away on which days.
+//!
+//! An application says how many hours it takes from which day on; on which days that is follows from the hours that its
+//! employee works: those of their schedule, or else eight on each day from Monday to Friday.
+
+use std::collections::HashMap;
+
+use axum::http::StatusCode;
+use chrono::{Datelike as _, Days, NaiveDate};
+use timeoff_ledger::{Date, Schedule};
+use timeoff_models::{Department, Ticks};
+use timeoff_views::{Absence, Page, PageRequest, Person, PersonFilter, Queries, ViewError};
+
+use crate::problem::Problem;
+use crate::service::Service;
+use crate::who::Me;
+
+/// The most absences that are looked at.
+const MOST: u32 = 20_000;
+
+/// The most days that are asked for at once: a year.
+pub(crate) const MOST_DAYS: i64 = 366;
+
+/// What somebody works who has no schedule, in minutes from Monday to Sunday.
+const USUAL: [u16; 7] = [480, 480, 480, 480, 480, 0, 0];
+
+/// What of a first or last day is leave, if it is not the whole of it (design of the contract: `morning`, `afternoon`).
+const HALVES: [&str; 2] = ["morning", "afternoon"];
+
+/// Days, from the first to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Period {
+    pub(crate) first: NaiveDate,
+    pub(crate) last: NaiveDate,
+}
+
+impl Period {
+    pub(crate) fn days(self) -> impl Iterator<Item = NaiveDate> {
+        self.first
+            .iter_days()
+            .take_while(move |day| *day <= self.last)
+    }
+
+    fn has(self, day: NaiveDate) -> bool {
+        (self.first..=self.last).contains(&day)
+    }
+
+    /// The ticks of the midnights of both days.
+    fn ticks(self) -> Option<(i64, i64)> {
+        let ticks = |day| Some(Date::try_from(day).ok()?.midnight().get());
+        Some((ticks(self.first)?, ticks(self.last)?))
+    }
+}
+
+/// Somebody of a department, and when they are away.
+pub(crate) struct Row {
+    pub(crate) email: String,
+    pub(crate) name: String,
+    /// Words that an admin has given them.
+    pub(crate) tags: String,
+    /// By their first days.
+    pub(crate) leaves: Vec<Leave>,
+}
+
+/// A leave in a period.
+pub(crate) struct Leave {
+    /// Its id, if whoever asks may see the application.
+    pub(crate) application: Option<String>,
+    pub(crate) is_waiting: bool,
+    /// On which days of the period, and how many minutes of each.
+    pub(crate) days: Vec<(NaiveDate, u16)>,
+}
+
+/// Who is away in a department in a period: all who are at home there, by their names.
+///
+/// Whoever decides there sees what waits, too. Everybody else sees what is approved of others, and all of their own.
+///
+/// # Errors
+///
+/// A problem of status 403 if whoever asks is not of the department, 400 if the period is too long or ends before it begins,
+/// 503 if the view cannot be asked.
+pub(crate) async fn away(
+    service: &Service,
+    me: &Me,
+    department: &Department,
+    period: Period,
+) -> Result<Vec<Row>, Problem> {
+    let Some(partition) = me.knows(service, department) else {
+        let detail = format!("You may not see who is away in {department}.");
+        return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+    };
+    let days = (period.last - period.first).num_days() + 1;
+    let (Some(ticks), true) = (period.ticks(), (1..=MOST_DAYS).contains(&days)) else {
+        let detail = format!("The time asked for must be from 1 to {MOST_DAYS} days.");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    };
+    let decides = me.sees(partition);
+    let own = me.email.to_string();
+    let department = department.as_str().to_owned();
+    service
+        .reading
+        .ask(move |queries| {
+            let mut of: HashMap<String, Vec<Absence>> = HashMap::new();
+            for absence in queries.absences(partition, ticks, MOST)? {
+                if decides || !absence.is_waiting || absence.email == own {
+                    of.entry(absence.email.clone()).or_default().push(absence);
+                }
+            }
+            let mut rows: Vec<Row> = people(queries, department, ticks.0)?
+                .into_iter()
+                .filter(|person| person.from_date.is_none_or(|from| from <= ticks.1))
+                .map(|person| {
+                    let absences = of.remove(&person.email).unwrap_or_default();
+                    let is_seen = decides || person.email == own;
+                    row(person, absences, period, is_seen)
+                })
+                .collect();
+            rows.sort_by(|a, b| (&a.name, &a.email).cmp(&(&b.name, &b.email)));
+            Ok(rows)
+        })
+        .await
+}
+
+/// Whoever is at home in a department and has not left before a day, given as ticks.
+fn people(queries: &Queries, department: String, day: i64) -> Result<Vec<Person>, ViewError> {
+    let filter = PersonFilter {
+        department: Some(department),
+        role: None,
+        until: Some(day),
+    };
+    let mut request = PageRequest::first(1000);
+    let mut people = Vec::new();
+    loop {
+        let Page { rows, next } = queries.people(&filter, &request)?;
+        people.extend(rows);
+        match next {
+            Some(next) => request.after = Some(next),
+            None => return Ok(people),
+        }
+    }
+}
+
+fn row(person: Person, absences: Vec<Absence>, period: Period, is_seen: bool) -> Row {
+    let schedule = person
+        .schedule
+        .as_deref()
+        .and_then(|text| text.parse().ok());
+    let leaves = absences.into_iter().filter_map(|absence| {
+        let days: Vec<_> = days(&absence, schedule.as_ref())
+            .skip_while(|(day, _)| *day < period.first)
+            .take_while(|(day, _)| period.has(*day))
+            .collect();
+        (!days.is_empty()).then_some(Leave {
+            application: is_seen.then_some(absence.application),
+            is_waiting: absence.is_waiting,
+            days,
+        })
+    });
+    let mut leaves: Vec<_> = leaves.collect();
+    leaves.sort_by_key(|leave| leave.days.first().map(|(day, _)| *day));
+    Row {
+        email: person.email,
+        name: person.name,
+        tags: person.tags,
+        leaves,
+    }
+}
+
+/// The days of a leave, and how many minutes of each.
+///
+/// The first day counts even if it is one on which nobody works: whoever applies for a Saturday means it.
+pub(crate) fn days(
+    absence: &Absence,
+    schedule: Option<&Schedule>,
+) -> impl Iterator<Item = (NaiveDate, u16)> + use<> {
+    let works = schedule.map_or(USUAL, |schedule| *schedule.minutes());
+    let works = match works.iter().any(|minutes| *minutes > 0) {
+        true => works,
+        false => USUAL,
+    };
+    let date = |ticks| Some(Ticks::try_from(ticks).ok()?.date());
+    let first = date(absence.start);
+    let last = absence.end.and_then(date);
+    let is_half =
+        |part: &Option<String>| part.as_deref().is_some_and(|part| HALVES.contains(&part));
+    let (first_is_half, last_is_half) = (is_half(&absence.first_day), is_half(&absence.last_day));
+    let mut left = absence.hours.max(0).unsigned_abs().saturating_mul(60);
+    let mut next = first;
+    std::iter::from_fn(move || {
+        loop {
+            let day = next?;
+            next = day.checked_add_days(Days::new(1));
+            let usual = works[day.weekday().num_days_from_monday() as usize];
+            let is_first = Some(day) == first;
+            let minutes = match last {
+                Some(last) if day > last => return None,
+                Some(last) => {
+                    let whole = if is_first && usual == 0 {
+                        USUAL[0]
+                    } else {
+                        usual
+                    };
+                    let is_half = is_first && first_is_half || day == last && last_is_half;
+                    if is_half { whole / 2 } else { whole }
+                }
+                None if left == 0 => return None,
+                None => {
+                    let whole = if is_first && usual == 0 {
+                        USUAL[0]
+                    } else {
+                        usual
+                    };
+                    u32::from(whole).min(left) as u16
+                }
+            };
+            left -= left.min(minutes.into());
+            if minutes > 0 {
+                return Some((day, minutes));
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn ticks(text: &str) -> i64 {
+        Date::try_from(day(text)).unwrap().midnight().get()
+    }
+
+    fn leave(hours: i32, start: &str) -> Absence {
+        Absence {
+            application: String::new(),
+            email: String::new(),
+            hours,
+            start: ticks(start),
+            end: None,
+            first_day: None,
+            last_day: None,
+            is_waiting: false,
+        }
+    }
+
+    fn shown(absence: &Absence, schedule: Option<&str>) -> String {
+        let schedule: Option<Schedule> = schedule.map(|text| text.parse().unwrap());
+        let days =
+            days(absence, schedule.as_ref()).map(|(day, minutes)| format!("{day} {minutes}"));
+        days.collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn hours_are_working_days_and_the_rest_of_one() {
+        // 2027-07-01 is a Thursday.
+        assert_eq!(shown(&leave(4, "2027-07-01"), None), "2027-07-01 240");
+        assert_eq!(
+            shown(&leave(20, "2027-07-01"), None),
+            "2027-07-01 480, 2027-07-02 480, 2027-07-05 240"
+        );
+    }
+
+    #[test]
+    fn the_first_day_counts_on_a_weekend_too() {
+        assert_eq!(
+            shown(&leave(16, "2027-07-03"), None),
+            "2027-07-03 480, 2027-07-05 480"
+        );
+    }
+
+    #[test]
+    fn a_schedule_says_how_long_a_day_is() {
+        let short_week = Some("480 0 300 0 0 0 0");
+        assert_eq!(
+            shown(&leave(20, "2027-07-05"), short_week),
+            "2027-07-05 480, 2027-07-07 300, 2027-07-12 420"
+        );
+        let nothing = Some("0 0 0 0 0 0 0");
+        assert_eq!(shown(&leave(8, "2027-07-05"), nothing), "2027-07-05 480");
+    }
+
+    #[test]
+    fn a_last_day_and_halves_go_before_hours() {
+        let absence = Absence {
+            end: Some(ticks("2027-07-05")),
+            first_day: Some("afternoon".to_owned()),
+            last_day: Some("morning".to_owned()),
+            ..leave(1, "2027-07-01")
+        };
+        assert_eq!(
+            shown(&absence, None),
+            "2027-07-01 240, 2027-07-02 480, 2027-07-05 240"
+        );
+    }
+
+    #[test]
+    fn the_longest_leave_ends() {
+        let absence = leave(8784, "2027-07-01");
+        assert_eq!(days(&absence, None).count(), 1098);
+        // Days are counted on where no dates can be written any more.
+        let last = leave(8784, "9999-12-30");
+        assert_eq!(days(&last, None).count(), 1098);
+    }
+}

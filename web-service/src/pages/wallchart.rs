@@ -1,0 +1,436 @@
+//! Who is away when: people by days.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::{Datelike as _, Days, Months, NaiveDate, Weekday};
+use form_urlencoded::Serializer;
+use serde::Deserialize;
+
+use super::asset::Asset;
+use super::frame::{Frame, Here, page};
+use crate::api::{CaughtUp, Query, encoded};
+use crate::away::{Leave, Period, Row, away};
+use crate::problem::Problem;
+use crate::service::{Service, now};
+use crate::who::Me;
+
+/// How many people are shown at once.
+const PEOPLE: usize = 300;
+
+/// A working day, in minutes: somebody who is away for less is away for a part of the day.
+const WHOLE: u16 = 480;
+
+#[derive(Deserialize)]
+pub(super) struct ChartQuery {
+    department: Option<String>,
+    /// A day of the month that is shown first, or only its year and month.
+    from: Option<String>,
+    span: Option<Span>,
+    tag: Option<String>,
+    name: Option<String>,
+    /// How many people are passed over.
+    after: Option<usize>,
+}
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Span {
+    #[default]
+    Month,
+    Quarter,
+}
+
+impl Span {
+    fn months(self) -> Months {
+        Months::new(match self {
+            Span::Month => 1,
+            Span::Quarter => 3,
+        })
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Span::Month => "month",
+            Span::Quarter => "quarter",
+        }
+    }
+}
+
+/// What is asked for, made whole.
+#[derive(Clone)]
+struct Asked {
+    department: String,
+    /// The first of a month.
+    from: NaiveDate,
+    span: Span,
+    tag: String,
+    name: String,
+    after: usize,
+}
+
+impl Asked {
+    /// The address of another part of the chart.
+    fn address(&self) -> String {
+        let mut query = Serializer::new(String::new());
+        query
+            .append_pair("department", &self.department)
+            .append_pair("from", &self.from.format("%Y-%m").to_string())
+            .append_pair("span", self.span.as_str());
+        for (name, value) in [("tag", &self.tag), ("name", &self.name)] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        if self.after > 0 {
+            query.append_pair("after", &self.after.to_string());
+        }
+        format!("/wallchart?{}", query.finish())
+    }
+
+    fn months_later(&self, months: Option<NaiveDate>) -> Option<String> {
+        let from = months?;
+        (1..=9999).contains(&from.year()).then(|| {
+            Asked {
+                from,
+                ..self.clone()
+            }
+            .address()
+        })
+    }
+
+    /// What is shown is entered by these people, tags and names.
+    fn has(&self, row: &Row) -> bool {
+        let has_tag = self.tag.is_empty() || row.tags.split(' ').any(|tag| tag == self.tag);
+        has_tag && row.name.to_lowercase().contains(&self.name.to_lowercase())
+    }
+}
+
+/// A month at the head of the chart.
+struct Month {
+    name: String,
+    days: usize,
+}
+
+/// A day at the head of the chart.
+struct Day {
+    number: u32,
+    weekday: &'static str,
+    /// For those who hear it: `Thursday 1 July`.
+    spoken: String,
+    class: &'static str,
+}
+
+/// Somebody's day.
+struct Cell {
+    class: &'static str,
+    is_today: bool,
+    /// What it says in words; empty if there is nothing to say.
+    words: &'static str,
+    /// What is at the beginning of a leave that may be opened: its address, and what it is.
+    opens: Option<(String, String)>,
+}
+
+struct PersonRow {
+    name: String,
+    cells: Vec<Cell>,
+}
+
+/// A choice among others.
+struct Choice {
+    value: String,
+    is_chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "wallchart.html")]
+struct Chart {
+    frame: Frame,
+    asked: Asked,
+    /// `July 2027`, or `July to September 2027`.
+    title: String,
+    departments: Vec<Choice>,
+    tags: Vec<Choice>,
+    months: Vec<Month>,
+    days: Vec<Day>,
+    people: Vec<PersonRow>,
+    /// How many are away on each day.
+    away: Vec<(&'static str, usize)>,
+    /// Whether anybody is of the department at all.
+    has_people: bool,
+    decides: bool,
+    before: Option<String>,
+    later: Option<String>,
+    this_month: String,
+    /// The other span, and its address.
+    other_span: (&'static str, String),
+    /// The address without a name and a tag.
+    everybody: String,
+    /// The address of the people after these.
+    more: Option<String>,
+}
+
+pub(super) async fn show(
+    State(service): State<Arc<Service>>,
+    _: CaughtUp,
+    me: Me,
+    Query(query): Query<ChartQuery>,
+) -> Result<Response, Problem> {
+    let department = me.one_department(&service, query.department.as_deref().filter(is_said))?;
+    let today = now().date();
+    let first_of = |day: NaiveDate| day.with_day(1).unwrap_or(day);
+    let asked = Asked {
+        department: department.as_str().to_owned(),
+        from: match query.from.as_deref().filter(is_said) {
+            Some(text) => first_of(month(text)?),
+            None => first_of(today),
+        },
+        span: query.span.unwrap_or_default(),
+        tag: query.tag.unwrap_or_default().trim().to_owned(),
+        name: query.name.unwrap_or_default().trim().to_owned(),
+        after: query.after.unwrap_or_default(),
+    };
+    let next = asked.from.checked_add_months(asked.span.months());
+    let last = next.and_then(|next| next.checked_sub_days(Days::new(1)));
+    let period = Period {
+        first: asked.from,
+        last: last.unwrap_or(asked.from),
+    };
+    let rows = away(&service, &me, department, period).await?;
+    let departments = service.contract.departments();
+    let known = departments
+        .iter()
+        .filter(|department| me.knows(&service, department).is_some());
+    let mut tags: Vec<&str> = rows.iter().flat_map(|row| row.tags.split(' ')).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    let choice = |value: &str, chosen: &str| Choice {
+        value: value.to_owned(),
+        is_chosen: value == chosen,
+    };
+    let dates: Vec<NaiveDate> = period.days().collect();
+    let found: Vec<&Row> = rows.iter().filter(|row| asked.has(row)).collect();
+    let shown = found.iter().skip(asked.after).take(PEOPLE);
+    let more = (found.len() > asked.after.saturating_add(PEOPLE)).then(|| {
+        let after = asked.after + PEOPLE;
+        Asked {
+            after,
+            ..asked.clone()
+        }
+        .address()
+    });
+    let other_span = match asked.span {
+        Span::Month => Span::Quarter,
+        Span::Quarter => Span::Month,
+    };
+    let chart = Chart {
+        frame: Frame::of(&service, &me, Here::Wallchart),
+        title: title(period),
+        departments: known
+            .map(|known| choice(known.as_str(), &asked.department))
+            .collect(),
+        tags: tags
+            .into_iter()
+            .filter(|tag| !tag.is_empty())
+            .map(|tag| choice(tag, &asked.tag))
+            .collect(),
+        months: months(&dates),
+        days: dates.iter().map(|day| head(*day, today)).collect(),
+        away: dates
+            .iter()
+            .map(|day| (class_of(*day, today), count(&found, *day)))
+            .collect(),
+        people: shown.map(|row| person(row, &dates, today)).collect(),
+        has_people: !rows.is_empty(),
+        decides: me
+            .knows(&service, department)
+            .is_some_and(|here| me.sees(here)),
+        before: asked.months_later(asked.from.checked_sub_months(asked.span.months())),
+        later: asked.months_later(next),
+        this_month: Asked {
+            from: first_of(today),
+            ..asked.clone()
+        }
+        .address(),
+        other_span: (
+            other_span.as_str(),
+            Asked {
+                span: other_span,
+                ..asked.clone()
+            }
+            .address(),
+        ),
+        everybody: Asked {
+            name: String::new(),
+            tag: String::new(),
+            ..asked.clone()
+        }
+        .address(),
+        more,
+        asked,
+    };
+    Ok(page(StatusCode::OK, &chart))
+}
+
+fn is_said(text: &&str) -> bool {
+    !text.trim().is_empty()
+}
+
+/// A day of the month that is asked for, as `2027-07` or `2027-07-01`.
+fn month(text: &str) -> Result<NaiveDate, Problem> {
+    let text = text.trim();
+    let day = text.parse().or_else(|_| format!("{text}-01").parse());
+    let day = day
+        .ok()
+        .filter(|day: &NaiveDate| (1..=9999).contains(&day.year()));
+    day.ok_or_else(|| {
+        let detail = format!("{text:?} is no month: write it as 2027-07.");
+        Problem::new(StatusCode::BAD_REQUEST, detail)
+    })
+}
+
+fn title(period: Period) -> String {
+    let Period { first, last } = period;
+    let end = last.format("%B %Y");
+    match (first.month() == last.month(), first.year() == last.year()) {
+        (true, _) => end.to_string(),
+        (false, true) => format!("{} to {end}", first.format("%B")),
+        (false, false) => format!("{} to {end}", first.format("%B %Y")),
+    }
+}
+
+fn months(days: &[NaiveDate]) -> Vec<Month> {
+    days.chunk_by(|one, other| one.month() == other.month())
+        .map(|days| Month {
+            name: days[0].format("%B %Y").to_string(),
+            days: days.len(),
+        })
+        .collect()
+}
+
+fn is_weekend(day: NaiveDate) -> bool {
+    matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
+}
+
+fn class_of(day: NaiveDate, today: NaiveDate) -> &'static str {
+    match (is_weekend(day), day == today) {
+        (_, true) => "today",
+        (true, false) => "w",
+        (false, false) => "",
+    }
+}
+
+fn head(day: NaiveDate, today: NaiveDate) -> Day {
+    Day {
+        number: day.day(),
+        weekday: match day.weekday() {
+            Weekday::Mon => "Mo",
+            Weekday::Tue => "Tu",
+            Weekday::Wed => "We",
+            Weekday::Thu => "Th",
+            Weekday::Fri => "Fr",
+            Weekday::Sat => "Sa",
+            Weekday::Sun => "Su",
+        },
+        spoken: day.format("%A %-d %B").to_string(),
+        class: class_of(day, today),
+    }
+}
+
+/// How many of these are away on a day, as far as that is decided.
+fn count(rows: &[&Row], day: NaiveDate) -> usize {
+    let is_away = |leave: &Leave| !leave.is_waiting && leave.days.iter().any(|(on, _)| *on == day);
+    rows.iter()
+        .filter(|row| row.leaves.iter().any(is_away))
+        .count()
+}
+
+fn person(row: &Row, days: &[NaiveDate], today: NaiveDate) -> PersonRow {
+    let first = days[0];
+    let mut cells: Vec<Cell> = days
+        .iter()
+        .map(|day| Cell {
+            class: if is_weekend(*day) { "w" } else { "" },
+            is_today: *day == today,
+            words: "",
+            opens: None,
+        })
+        .collect();
+    for leave in &row.leaves {
+        let mut opens = leave.application.as_ref().map(|id| {
+            let address = format!("/applications/{}", encoded(id));
+            (address, described(row, leave))
+        });
+        for (day, minutes) in &leave.days {
+            let index = usize::try_from((*day - first).num_days()).unwrap_or(usize::MAX);
+            let Some(cell) = cells.get_mut(index) else {
+                continue;
+            };
+            if !cell.words.is_empty() && leave.is_waiting {
+                // What is approved counts.
+                continue;
+            }
+            (cell.class, cell.words) = match (leave.is_waiting, *minutes < WHOLE) {
+                (false, false) => ("a", "away"),
+                (false, true) => ("a part", "away for a part of the day"),
+                (true, false) => ("q", "waits for a decision"),
+                (true, true) => ("q part", "waits for a decision, a part of the day"),
+            };
+            cell.opens = opens.take();
+        }
+    }
+    PersonRow {
+        name: row.name.clone(),
+        cells,
+    }
+}
+
+/// What a leave is, for whoever points at it: `Ada Lovelace, 1 Jul to 9 Jul, approved`.
+fn described(row: &Row, leave: &Leave) -> String {
+    let day = |day: Option<&(NaiveDate, u16)>| {
+        day.map_or_else(String::new, |(day, _)| day.format("%-d %b").to_string())
+    };
+    let (first, last) = (day(leave.days.first()), day(leave.days.last()));
+    let when = match first == last {
+        true => first,
+        false => format!("{first} to {last}"),
+    };
+    let state = match leave.is_waiting {
+        true => "waits",
+        false => "approved",
+    };
+    format!("{}, {when}, {state}", row.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_says_a_year_once_if_that_is_enough() {
+        let title = |first: &str, last: &str| {
+            title(Period {
+                first: first.parse().unwrap(),
+                last: last.parse().unwrap(),
+            })
+        };
+        assert_eq!(title("2027-07-01", "2027-07-31"), "July 2027");
+        assert_eq!(title("2027-07-01", "2027-09-30"), "July to September 2027");
+        assert_eq!(
+            title("2027-12-01", "2028-02-29"),
+            "December 2027 to February 2028"
+        );
+    }
+
+    #[test]
+    fn a_month_can_be_said_with_a_day_or_without() {
+        assert_eq!(month("2027-07").ok(), month("2027-07-01").ok());
+        for text in ["", "2027", "2027-13", "+20000-01", "July"] {
+            assert!(month(text).is_err(), "{text}");
+        }
+    }
+}
