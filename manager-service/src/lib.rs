@@ -50,4 +50,4 @@ pub use commands::{Arguments, run};
 pub use policy::{Otherwise, Policy};
 
 /// The group that managers join by default.
-pub const GROUP: &str = "leave-managers";
+pub use timeoff_contract::MANAGERS as GROUP;

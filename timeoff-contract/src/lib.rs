@@ -35,3 +35,6 @@ pub use contract::{
     ResultWriter, UnknownCommand, group_of_ledger, read_patiently,
 };
 pub use topic_names::TopicNames;
+
+/// The group that managers join by default.
+pub const MANAGERS: &str = "leave-managers";

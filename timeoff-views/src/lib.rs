@@ -9,6 +9,7 @@
 //! | fold it up to now and end | [`Views::catch_up`] |
 //! | fold it from its beginning again | [`Views::rebuild`] |
 //! | ask | [`Queries::open`] |
+//! | show a record itself | [`Described::of`] |
 //!
 //! # What holds
 //!
@@ -31,6 +32,7 @@
 
 mod come;
 mod decode;
+mod describe;
 mod error;
 mod file;
 mod fold;
@@ -45,6 +47,7 @@ mod topic;
 mod views;
 
 pub use come::Come;
+pub use describe::{Described, Undescribed};
 pub use error::ViewError;
 pub use follow::News;
 pub use query::{

@@ -60,8 +60,8 @@ function follow() {
   events?.close();
   events = undefined;
   if (document.hidden || live().length === 0) return;
-  events = new EventSource("/api/v1/events");
-  for (const kind of ["open", "application", "ledger"]) events.addEventListener(kind, refresh);
+  events = new EventSource(document.querySelector("[data-events]")?.dataset.events ?? "/api/v1/events");
+  for (const kind of ["open", "application", "ledger", "log"]) events.addEventListener(kind, refresh);
   events.addEventListener("error", () => {
     // Browsers try again by themselves, but not after an answer that says no.
     if (events?.readyState === EventSource.CLOSED) setTimeout(follow, 5000);

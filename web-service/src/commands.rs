@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use crate::service::Service;
 use crate::sign_in_args::SignInArgs;
 use crate::who::{Accounts, Authentication, Rates};
-use crate::{api, feed, following, server};
+use crate::{api, feed, following, server, tail};
 
 /// Answer programs over HTTP: take in applications, decisions and withdrawals, and say what became of them.
 ///
@@ -98,6 +98,7 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
     tokio::select! {
         served = server::serve(listener, routes, &shutdown) => served,
         () = feed::tell(&service) => Ok(()),
+        () = tail::follow(&service) => Ok(()),
         ended = following::follow(views, &service, &arguments.views, &notices) => ended,
     }
 }

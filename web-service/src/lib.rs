@@ -11,6 +11,7 @@
 //! | `service` | what all requests share |
 //! | `following` | folding the log into the view, and how that goes |
 //! | `feed`, `streams` | what happens, told to everybody who follows; places for them |
+//! | `tail` | the last records of each partition, for the page that shows the log |
 //! | `reading` | asking the view, and waiting until it has come far enough |
 //! | `away` | who is away on which days |
 //! | `who` | who asks, and what they may see and do |
@@ -31,6 +32,7 @@ mod server;
 mod service;
 mod sign_in_args;
 mod streams;
+mod tail;
 mod who;
 
 pub use commands::{Arguments, run};

@@ -20,6 +20,7 @@ use crate::measures::Measures;
 use crate::problem::Problem;
 use crate::reading::Reading;
 use crate::streams::Streams;
+use crate::tail::Tail;
 use crate::who::Authentication;
 
 /// How long a request waits until the log has taken a record.
@@ -35,6 +36,7 @@ pub(crate) struct Service {
     pub(crate) feed: Feed,
     /// Places for those who follow what happens.
     pub(crate) streams: Streams,
+    pub(crate) tail: Tail,
     pub(crate) shutdown: Shutdown,
     applications: ApplicationWriter,
     commands: CommandWriter,
@@ -63,6 +65,7 @@ impl Service {
             measures: Measures::new(),
             feed: Feed::new(),
             streams: Streams::default(),
+            tail: Tail::default(),
             shutdown,
             clock: Mutex::new(TickClock::new()),
             authentication,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::change::{Command, Delegation, Effect, Event, PersonChange, PersonValues};
 
 /// The record's fields under their names on the wire.
-fn json(record: &impl Serialize) -> String {
+pub(crate) fn json(record: &impl Serialize) -> String {
     serde_json::to_string(record).expect("texts and numbers under text names are JSON")
 }
 

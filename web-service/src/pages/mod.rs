@@ -14,6 +14,7 @@ mod asset;
 mod frame;
 mod home;
 mod inbox;
+mod log;
 mod new;
 mod shown;
 mod sign_in;
@@ -40,6 +41,8 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/", get(home::show))
         .route("/new", get(new::show).post(new::apply))
         .route("/inbox", get(inbox::show))
+        .route("/log", get(log::show))
+        .route("/log/changes", get(log::follow))
         .route("/wallchart", get(wallchart::show))
         .route("/applications/{id}", get(application::show))
         .route(

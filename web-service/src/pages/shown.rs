@@ -174,7 +174,7 @@ impl Done {
 }
 
 /// A day, given as the ticks of its midnight: `Thu 1 Jul 2027`.
-fn day(ticks: i64) -> String {
+pub(super) fn day(ticks: i64) -> String {
     let day = instant(ticks).map(|day| day.format("%a %-d %b %Y").to_string());
     day.unwrap_or_default()
 }
