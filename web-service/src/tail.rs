@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::service::Service;
 
 /// How many records of a partition are kept.
-pub(crate) const KEPT: usize = 12;
+pub(crate) const KEPT: usize = 8;
 
 /// How long to wait for what is there already, when somebody looks for the first time.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -104,7 +104,7 @@ pub(super) async fn show(State(service): State<Arc<Service>>, me: Me) -> Result<
         name: topic.name(service.contract.topics()).to_string(),
         what: match topic {
             Topic::Applications => {
-                "What employees ask for. The key decides nothing: a department is a partition."
+                "What employees ask for, each in the partition of its department."
             }
             Topic::Results => "What became of it, for every system that wants to know.",
             Topic::Commands => "What people want of the department's manager.",

@@ -29,6 +29,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use form_urlencoded::Serializer;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 
 use crate::api::is_for_programs;
 use crate::problem::Problem;
@@ -55,6 +57,7 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         )
         .merge(sign_in::routes(service))
         .route("/assets/{name}", get(asset::send))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
 
 /// The page with the form that is sent to this path.
