@@ -7,20 +7,19 @@
 //! |---|---|
 //! | `people.rs` | who they are |
 //! | `calendar.rs` | when they are away |
+//! | `requests.rs` | what they ask of the managers |
 //! | `queue.rs` | queues it, and waits until it is carried out |
 
 mod calendar;
 mod people;
 mod queue;
+mod requests;
 
 use anyhow::Context;
 use chrono::NaiveDate;
 use fastrand::Rng;
-use timeoff_ledger::{Asked, Command, CommandId, Date, Request, Role};
-use timeoff_models::{
-    ApplicationId, Department, Departments, LeaveApplication, LeaveHours, Outcome, Ticks,
-};
-use uuid::Uuid;
+use timeoff_ledger::{Command, Role};
+use timeoff_models::{ApplicationId, Department, Departments, LeaveApplication, LeaveHours, Ticks};
 
 use calendar::{Becomes, Calendar};
 pub(crate) use people::Colleague;
@@ -65,15 +64,7 @@ impl Sample {
         };
         let (applications, away) = sample.applications(now.date())?;
         sample.applications = applications;
-        let mut requests = Requests {
-            now,
-            departments,
-            commands: Vec::new(),
-        };
-        sample.enter_people(&mut requests)?;
-        sample.delegate(&mut requests, away)?;
-        sample.decide(&mut requests)?;
-        sample.commands = requests.commands;
+        sample.commands = sample.requests(now, departments, away)?;
         Ok(sample)
     }
 
@@ -163,106 +154,6 @@ impl Sample {
         }
         applications.sort_by_key(|applied| applied.id.submitted_at());
         Ok((applications, away.context("nobody is away")?))
-    }
-
-    fn enter_people(&self, requests: &mut Requests<'_>) -> anyhow::Result<()> {
-        let admin = self.admin()?;
-        for department in requests.departments {
-            let request = Request::NameFirstAdmin {
-                person: admin.person.id,
-                email: admin.person.email.clone(),
-                name: admin.person.name.clone(),
-                department: admin.department.clone(),
-            };
-            requests.add(admin, department, request)?;
-        }
-        let others = self.people.iter();
-        for other in others.filter(|one| one.person.id != admin.person.id) {
-            let request = Request::EnterPerson {
-                person: Box::new(other.person.clone()),
-                department: other.department.clone(),
-            };
-            requests.add(admin, &other.department, request)?;
-        }
-        Ok(())
-    }
-
-    /// Has an employee stand in for the approver who is away.
-    fn delegate(
-        &self,
-        requests: &mut Requests<'_>,
-        (first, last): (NaiveDate, NaiveDate),
-    ) -> anyhow::Result<()> {
-        let away = self.away()?;
-        // The first one waits for a decision.
-        let delegate = self.employees(&away.department).nth(1);
-        let (_, delegate) = delegate.context("nobody can stand in")?;
-        let request = Request::DelegateApproval {
-            from: away.person.id,
-            to: delegate.person.id,
-            from_date: Date::try_from(first)?,
-            until_date: Date::try_from(last)?,
-        };
-        requests.add(away, &away.department, request)
-    }
-
-    fn decide(&self, requests: &mut Requests<'_>) -> anyhow::Result<()> {
-        for applied in &self.applications {
-            let employee = &self.people[applied.person];
-            let (outcome, comment) = match applied.becomes {
-                Becomes::Waiting => continue,
-                Becomes::Withdrawn => {
-                    let application = applied.id.clone();
-                    let request = Request::WithdrawApplication { application };
-                    requests.add(employee, &employee.department, request)?;
-                    continue;
-                }
-                Becomes::Approved(comment) => (Outcome::Approved, comment),
-                Becomes::Declined(reason) => (Outcome::Declined, Some(reason)),
-            };
-            // Nobody decides on their own leave.
-            let decider = match employee.person.role {
-                Role::Approver => self.admin()?,
-                Role::Employee | Role::Admin => self.approver(&employee.department)?,
-            };
-            let request = Request::DecideApplication {
-                application: applied.id.clone(),
-                outcome,
-                comment: comment.map(str::parse).transpose()?,
-                expected_version: None,
-            };
-            requests.add(decider, &employee.department, request)?;
-        }
-        Ok(())
-    }
-}
-
-/// Commands that are being collected.
-struct Requests<'a> {
-    now: Ticks,
-    departments: &'a Departments,
-    commands: Vec<(i32, Command)>,
-}
-
-impl Requests<'_> {
-    fn add(
-        &mut self,
-        by: &Colleague,
-        department: &Department,
-        request: Request,
-    ) -> anyhow::Result<()> {
-        let partition = self.departments.partition_of(department);
-        let partition =
-            partition.with_context(|| format!("there is no department {department}"))?;
-        let number = self.commands.len().to_string();
-        let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, number.as_bytes());
-        let asked = Asked {
-            command_id: CommandId::try_from(id)?,
-            by: by.person.email.clone(),
-            at: self.now,
-        };
-        self.commands.push((partition, Command { asked, request }));
-        Ok(())
     }
 }
 
