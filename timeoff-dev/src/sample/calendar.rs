@@ -194,7 +194,7 @@ fn monday_of(day: NaiveDate) -> NaiveDate {
     day - Days::new(day.weekday().num_days_from_monday().into())
 }
 
-/// The first and the last day of so many working hours from this day on, or from Monday if it is on a weekend.
+/// The first and the last day of a leave of these hours that begins on this day, or on the Monday after a weekend.
 fn span(day: NaiveDate, hours: u16) -> (NaiveDate, NaiveDate) {
     let days = usize::from(hours.div_ceil(DAY));
     let is_weekday = |day: &NaiveDate| day.weekday().number_from_monday() <= 5;

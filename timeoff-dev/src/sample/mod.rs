@@ -24,10 +24,10 @@ use timeoff_models::{ApplicationId, Department, Departments, LeaveApplication, L
 use calendar::{Becomes, Calendar};
 pub(crate) use people::Colleague;
 
-/// From where the dice begin, so that they always fall alike.
+/// Where the dice begin: with a constant, every run has the same sample.
 const SEED: u64 = 24;
 
-/// Of the employees of a department, each one of so many has a leave that waits, beginning with the first.
+/// Every third employee of a department has a leave that waits, beginning with the first.
 const WAITS: usize = 3;
 
 /// What is put onto the log.
