@@ -113,7 +113,7 @@ On a real Kafka (needs Java and Maven), with nothing else changed:
 }
 
 /// Makes the folder of this demo's log, beside those of earlier ones: somebody may have gone on with them.
-fn make_folder(demos: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn make_folder(demos: &Path) -> anyhow::Result<PathBuf> {
     let context = || format!("could not make a folder in {}", demos.display());
     std::fs::create_dir_all(demos).with_context(context)?;
     for number in 1.. {
@@ -195,6 +195,7 @@ impl Demo {
     }
 }
 
-fn say(text: &str) -> anyhow::Result<()> {
+/// Prints lines on standard output.
+pub(crate) fn say(text: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{text}").context("could not write to standard output")
 }

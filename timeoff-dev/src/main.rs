@@ -20,6 +20,7 @@ enum Command {
     DeadLetters(Box<timeoff_dev::dead_letters::DeadLettersArgs>),
     Demo(timeoff_dev::demo::DemoArgs),
     Kafka(timeoff_dev::kafka::KafkaArgs),
+    Web(timeoff_dev::web::WebArgs),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +52,7 @@ fn run(command: Command) -> anyhow::Result<()> {
                     .context("the demo broke off")?
             }
             Command::Kafka(args) => timeoff_dev::kafka::run(args, shutdown).await,
+            Command::Web(args) => timeoff_dev::web::run(args, shutdown).await,
         }
     });
     // An interrupted start may still be waiting for a server on a blocking thread; it ends with the process.

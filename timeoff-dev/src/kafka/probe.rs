@@ -58,7 +58,7 @@ fn text(text: &str) -> Vec<u8> {
 fn ask_kafka(port: u16, api: u16, body: &[u8]) -> std::io::Result<Vec<u8>> {
     const HEAD: [u8; 8] = [0, 1, 0, 0, 0, 1, 0xff, 0xff]; // version 1, correlation id 1, no client id
     let request = [&api.to_be_bytes()[..], &HEAD, body].concat();
-    let mut stream = connect(port)?;
+    let mut stream = connect(local(port))?;
     stream.write_all(&(request.len() as u32).to_be_bytes())?;
     stream.write_all(&request)?;
     let mut head = [0; 8];
@@ -72,26 +72,29 @@ fn ask_kafka(port: u16, api: u16, body: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// The answer of ZooKeeper to one of its four-letter words.
 pub(super) fn zookeeper(port: u16, word: &str) -> Option<String> {
-    ask(port, word).ok()
+    ask(local(port), word).ok()
 }
 
 /// Whether `GET path` is answered with 200.
-pub(super) fn http_ok(port: u16, path: &str) -> bool {
-    let request =
-        format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
-    ask(port, &request).is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+pub(crate) fn http_ok(address: SocketAddr, path: &str) -> bool {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    ask(address, &request).is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
-fn ask(port: u16, request: &str) -> std::io::Result<String> {
-    let mut stream = connect(port)?;
+fn ask(address: SocketAddr, request: &str) -> std::io::Result<String> {
+    let mut stream = connect(address)?;
     stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)
 }
 
-fn connect(port: u16) -> std::io::Result<TcpStream> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+/// A port of 127.0.0.1.
+pub(super) fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
     let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;

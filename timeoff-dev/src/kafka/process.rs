@@ -18,7 +18,7 @@ const TAIL_LINES: usize = 25;
 
 /// A running child. Dropping it kills it.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     what: &'static str,
     child: Child,
     guard: ChildStdin,
@@ -30,7 +30,7 @@ pub(super) struct Process {
 impl Process {
     /// Starts `program`, its standard output and error appended to the file `log`. The environment is set for the
     /// program only, not for its guard.
-    pub(super) fn spawn<A: AsRef<OsStr>>(
+    pub(crate) fn spawn<A: AsRef<OsStr>>(
         what: &'static str,
         program: &Path,
         args: impl IntoIterator<Item = A>,
@@ -87,7 +87,7 @@ impl Process {
     }
 
     /// How it ended, if it has.
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
@@ -131,7 +131,7 @@ impl Process {
         }
     }
 
-    pub(super) fn died(&self, status: ExitStatus) -> Error {
+    pub(crate) fn died(&self, status: ExitStatus) -> Error {
         Error::Died {
             what: self.what,
             status,
@@ -141,7 +141,7 @@ impl Process {
     }
 
     /// Asks it to end, and kills it when it has not ended after `patience`.
-    pub(super) fn stop(mut self, patience: Duration) {
+    pub(crate) fn stop(mut self, patience: Duration) {
         self.signal("TERM");
         // A frozen process takes note of SIGTERM only when it goes on.
         self.signal("CONT");
@@ -165,7 +165,7 @@ impl Process {
     }
 
     /// What it has written since it was started.
-    pub(super) fn output(&self) -> String {
+    pub(crate) fn output(&self) -> String {
         read_from(&self.log, self.log_start).unwrap_or_default()
     }
 

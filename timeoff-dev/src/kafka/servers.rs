@@ -160,7 +160,7 @@ impl Servers {
         let port = self.ports.registry;
         registry
             .wait_until(PATIENCE, |_| {
-                probe::http_ok(port, &format!("{REGISTRY_PATH}/subjects"))
+                probe::http_ok(probe::local(port), &format!("{REGISTRY_PATH}/subjects"))
             })
             .map_err(|error| port_taken(error, "the schema registry", &[port], registry))
     }

@@ -24,6 +24,7 @@ mod generated;
 mod journey;
 mod killed;
 mod needed;
+mod newcomer;
 mod office;
 mod oidc;
 mod pages;

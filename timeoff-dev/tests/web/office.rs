@@ -73,6 +73,19 @@ impl Web {
     }
 }
 
+/// The browser of somebody who has chosen who they are.
+pub(crate) fn browser(address: SocketAddr, email: &str) -> Client {
+    let nobody = Client::nobody(address);
+    let chosen = nobody.send_form("/sign-in", &[("email", email), ("return_to", "/new")]);
+    assert_eq!(
+        (chosen.status.as_u16(), chosen.header("location")),
+        (303, "/new")
+    );
+    let (cookie, attributes) = chosen.header("set-cookie").split_once("; ").unwrap();
+    assert!(attributes.contains("HttpOnly") && attributes.contains("SameSite=Lax"));
+    nobody.with("cookie", cookie)
+}
+
 /// Ends a manager.
 pub(crate) fn dismiss(manager: Running) {
     manager.signal("TERM");

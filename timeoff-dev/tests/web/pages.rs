@@ -3,20 +3,7 @@
 use timeoff_testkit::Bench;
 
 use crate::client::{Answer, Client};
-use crate::office::{ADA, BOB, GRACE, LINUS, Web, dismiss, staffed};
-
-/// The browser of somebody who has chosen who they are.
-fn browser(web: &Web, email: &str) -> Client {
-    let nobody = Client::nobody(web.address);
-    let chosen = nobody.send_form("/sign-in", &[("email", email), ("return_to", "/new")]);
-    assert_eq!(
-        (chosen.status.as_u16(), chosen.header("location")),
-        (303, "/new")
-    );
-    let (cookie, attributes) = chosen.header("set-cookie").split_once("; ").unwrap();
-    assert!(attributes.contains("HttpOnly") && attributes.contains("SameSite=Lax"));
-    nobody.with("cookie", cookie)
-}
+use crate::office::{ADA, BOB, GRACE, LINUS, Web, browser, dismiss, staffed};
 
 /// What is at the address that a form leads to.
 fn follow(browser: &Client, answer: &Answer) -> Answer {
@@ -49,7 +36,7 @@ fn whoever_wants_leave_applies_on_a_page_and_an_approver_decides_on_another() {
     let mistyped = nobody.send_form("/sign-in", &[("email", "ada")]);
     mistyped.shows(422, &["is not an e-mail address"]);
 
-    let ada = browser(&web, ADA);
+    let ada = browser(web.address, ADA);
     ada.get("/")
         .shows(200, &["You have not applied for leave yet."]);
     let form = ada.get("/new");
@@ -80,14 +67,14 @@ fn whoever_wants_leave_applies_on_a_page_and_an_approver_decides_on_another() {
     ];
     assert!(!first.shows(200, &texts).contains("Approve"));
 
-    let linus = browser(&web, LINUS);
+    let linus = browser(web.address, LINUS);
     let inbox = linus.get("/inbox");
     let page = inbox.shows(200, &["Ada Lovelace", "From Thu 1 Jul 2027, 16 hours"]);
     let (_, rest) = page.split_once("action=\"/applications/").unwrap();
     let decision = format!("/applications/{}", rest.split_once('"').unwrap().0);
     // Others do neither see nor decide it, nor does whoever has applied.
     let application = decision.trim_end_matches("/decision");
-    let bob = browser(&web, BOB);
+    let bob = browser(web.address, BOB);
     bob.get("/inbox").shows(403, &["That is not for you"]);
     bob.get(application).shows(404, &["There is nothing here"]);
     for other in [&bob, &ada] {
@@ -109,7 +96,7 @@ fn whoever_wants_leave_applies_on_a_page_and_an_approver_decides_on_another() {
     let decided = follow(&linus, &linus.send_form(&decision, &fields));
     decided.shows(200, &["Nothing waits for you.", "It is approved."]);
     // Another approver is told that it was too late.
-    let grace = browser(&web, GRACE);
+    let grace = browser(web.address, GRACE);
     let late = grace.send_form(&decision, &[("outcome", "decline")]);
     late.shows(409, &["approved it already", "role=\"alert\""]);
 
@@ -136,7 +123,7 @@ fn a_page_needs_nothing_from_elsewhere_and_its_files_are_kept() {
     let bench = Bench::sqlite();
     let manager = staffed(&bench);
     let web = Web::start(&bench, "view");
-    let ada = browser(&web, ADA);
+    let ada = browser(web.address, ADA);
     let home = ada.get("/");
     let page = home.shows(200, &["<html lang=\"en\">"]);
     assert!(!page.contains("http") && !page.contains("style=") && !page.contains("onclick"));
@@ -152,7 +139,7 @@ fn a_page_needs_nothing_from_elsewhere_and_its_files_are_kept() {
         .shows(404, &["There is no such file."]);
     ada.get("/nowhere").shows(404, &["There is nothing here"]);
     // Somebody who has not been entered can sign in as somebody else.
-    let eve = browser(&web, "eve@example.com");
+    let eve = browser(web.address, "eve@example.com");
     eve.get("/")
         .shows(403, &["ask an admin to enter you", "action=\"/sign-out\""]);
     web.stop();

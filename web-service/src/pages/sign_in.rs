@@ -10,8 +10,9 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
-use timeoff_models::Email;
-use timeoff_views::{PageRequest, PersonFilter};
+use timeoff_cli::describe;
+use timeoff_models::{Departments, Email};
+use timeoff_views::{PageRequest, Person, PersonFilter, Queries, ViewError};
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
@@ -20,8 +21,8 @@ use crate::problem::Problem;
 use crate::service::Service;
 use crate::who::{self, SignIn, sign_in};
 
-/// How many people are suggested.
-const SUGGESTED: usize = 24;
+/// How many people are offered below those to try it as.
+const OTHERS: usize = 60;
 
 /// The routes for signing in and out.
 pub(super) fn routes(service: &Service) -> Router<Arc<Service>> {
@@ -46,19 +47,25 @@ struct ChosenForm {
     return_to: Option<String>,
 }
 
-/// Somebody to be.
+/// Somebody to try it as.
 struct Suggested {
-    email: String,
-    name: String,
-    role: String,
+    person: Person,
+    /// What they can do.
+    does: String,
+}
+
+/// The people of a department.
+struct Colleagues {
     department: String,
+    people: Vec<Person>,
 }
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct Choose {
     frame: Frame,
-    people: Vec<Suggested>,
+    suggested: Vec<Suggested>,
+    others: Vec<Colleagues>,
     return_to: String,
     mistake: Option<String>,
 }
@@ -92,37 +99,78 @@ async fn ask(
     if !service.standing.is_caught_up() {
         return Err(Problem::not_yet());
     }
-    let filter = PersonFilter {
-        until: Some(who::today()),
-        ..PersonFilter::default()
-    };
-    let found = service
+    let departments = service.contract.departments().clone();
+    let (suggested, others) = service
         .reading
-        .ask(move |queries| queries.people(&filter, &PageRequest::first(200)))
+        .ask(move |queries| offered(queries, &departments))
         .await?;
-    let mut people: Vec<Suggested> = found
-        .rows
-        .into_iter()
-        .map(|person| Suggested {
-            email: person.email,
-            name: person.name,
-            role: person.role,
-            department: person.department,
-        })
-        .collect();
-    people.sort_by(|a, b| (&a.department, &a.name).cmp(&(&b.department, &b.name)));
-    people.truncate(SUGGESTED);
     let status = match mistake {
         None => StatusCode::OK,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let choose = Choose {
         frame: Frame::of_nobody(service),
-        people,
+        suggested,
+        others,
         return_to,
         mistake,
     };
     Ok(page(status, &choose))
+}
+
+/// Who can be chosen: those to try it as, and the others by department.
+fn offered(
+    queries: &Queries,
+    departments: &Departments,
+) -> Result<(Vec<Suggested>, Vec<Colleagues>), ViewError> {
+    let today = who::today();
+    let filter = PersonFilter {
+        until: Some(today),
+        ..PersonFilter::default()
+    };
+    let found = queries.people(&filter, &PageRequest::first(200))?;
+    let mut people = found.rows;
+    people.sort_by(|a, b| (&a.department, &a.name).cmp(&(&b.department, &b.name)));
+    let mut suggested = Vec::new();
+    for index in to_try(&people, today) {
+        let person = people[index].clone();
+        let (_, decides_in) = who::rights(queries, &person.email, today)?;
+        let decides_in: Vec<i32> = decides_in.into_iter().collect();
+        let does = match &decides_in[..] {
+            [] => "applies for leave".to_owned(),
+            partitions => format!("decides in {}", describe(departments, partitions)),
+        };
+        suggested.push(Suggested { person, does });
+    }
+    let is_suggested = |person: &Person| suggested.iter().any(|one| one.person.id == person.id);
+    people.retain(|person| !is_suggested(person));
+    people.truncate(OTHERS);
+    let others = people.chunk_by(|a, b| a.department == b.department);
+    let others = others.map(|people| Colleagues {
+        department: people[0].department.clone(),
+        people: people.to_vec(),
+    });
+    let others = others.collect();
+    Ok((suggested, others))
+}
+
+/// The places of those to try it as: the first approver, before them the first employee on whose leave they decide, and
+/// the first admin. Fewer where there are none who are active today.
+fn to_try(people: &[Person], today: i64) -> Vec<usize> {
+    let has = |person: &Person, role: &str| person.role == role && who::is_active(person, today);
+    let first = |role: &str| people.iter().position(|person| has(person, role));
+    let approver = first("approver");
+    let employee = approver.and_then(|approver| {
+        let department = &people[approver].department;
+        let is_theirs =
+            |person: &Person| has(person, "employee") && person.department == *department;
+        people.iter().position(is_theirs)
+    });
+    let employee = employee.or_else(|| first("employee"));
+    [employee, approver, first("admin")]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 async fn chosen(
@@ -144,5 +192,50 @@ async fn chosen(
             let mistake = timeoff_cli::chain(&error);
             ask(&service, return_to, Some(mistake)).await
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use timeoff_views::Person;
+
+    use super::to_try;
+
+    fn names(people: &[(&'static str, &str, &str)]) -> Vec<&'static str> {
+        let person = |(name, role, department): (&str, &str, &str)| Person {
+            id: name.to_owned(),
+            partition: 0,
+            email: format!("{name}@example.com"),
+            name: name.to_owned(),
+            department: department.to_owned(),
+            role: role.to_owned(),
+            region: None,
+            schedule: None,
+            from_date: None,
+            until_date: None,
+            tags: String::new(),
+            left_on: None,
+        };
+        let all: Vec<Person> = people.iter().copied().map(person).collect();
+        let found = to_try(&all, 0).into_iter();
+        found.map(|index| people[index].0).collect()
+    }
+
+    #[test]
+    fn whose_leave_an_approver_decides_is_suggested_with_them_and_an_admin() {
+        let people = [
+            ("ada", "employee", "HR"),
+            ("bob", "admin", "IT"),
+            ("cy", "employee", "IT"),
+            ("dan", "approver", "IT"),
+            ("eve", "employee", "IT"),
+        ];
+        assert_eq!(names(&people), ["cy", "dan", "bob"]);
+        assert_eq!(names(&people[..2]), ["ada", "bob"]);
+        assert_eq!(names(&people[1..2]), ["bob"]);
+        assert_eq!(names(&[]), [""; 0]);
+        // Nobody is where the approver decides.
+        let apart = [people[0], people[3]];
+        assert_eq!(names(&apart), ["ada", "dan"]);
     }
 }

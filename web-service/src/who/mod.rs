@@ -139,7 +139,7 @@ fn decides(role: &str) -> bool {
 }
 
 /// Whether somebody is active on a day, given as ticks.
-fn is_active(person: &Person, today: i64) -> bool {
+pub(crate) fn is_active(person: &Person, today: i64) -> bool {
     person.from_date.is_none_or(|from| from <= today)
         && person.until_date.is_none_or(|until| today <= until)
         && person.left_on.is_none_or(|last| today <= last)
@@ -157,7 +157,7 @@ fn administer(places: &[Person], partition: i32) -> bool {
 }
 
 /// Where somebody is active, and the partitions in which they decide.
-fn rights(
+pub(crate) fn rights(
     queries: &Queries,
     email: &str,
     today: i64,
