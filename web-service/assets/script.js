@@ -3,10 +3,12 @@
 
 const live = () => document.querySelectorAll("[data-live]");
 
+const isFilled = (input) => (input.type === "checkbox" ? input.checked : input.value !== "");
+
 const isInUse = (part) =>
   part.contains(document.activeElement) ||
   part.matches(":hover") ||
-  [...part.querySelectorAll("input:not([type=hidden])")].some((input) => input.value !== "");
+  [...part.querySelectorAll("input:not([type=hidden])")].some(isFilled);
 
 // When something last came to where it is. Whoever clicks at once has aimed at what was there before.
 let settled = performance.now();
@@ -15,6 +17,40 @@ const SETTLES = 700;
 document.addEventListener("submit", (event) => {
   if (event.target.matches("[data-careful]") && performance.now() - settled < SETTLES) event.preventDefault();
 });
+
+// In the inbox, keys do what the buttons do, as long as a card has the focus.
+for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;
+
+document.addEventListener("keydown", (event) => {
+  const card = event.target.closest?.(".card");
+  if (!card || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox])")) return;
+  const other = { j: card.nextElementSibling, k: card.previousElementSibling }[event.key];
+  const button = card.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (other) other.focus();
+  else if (button && !event.repeat) button.click();
+  else return;
+  event.preventDefault();
+});
+
+// What is being typed into a form is looked at before it is sent.
+for (const form of document.querySelectorAll("[data-preview]")) {
+  let waits;
+  form.addEventListener("input", () => {
+    clearTimeout(waits);
+    waits = setTimeout(async () => {
+      const preview = document.getElementById(form.dataset.preview);
+      const query = new URLSearchParams(new FormData(form));
+      try {
+        const response = await fetch(`${form.action}?${query}`, { headers: { accept: "text/html" } });
+        const next = new DOMParser().parseFromString(await response.text(), "text/html");
+        const other = next.getElementById(preview.id);
+        if (other) preview.replaceChildren(...other.childNodes);
+      } catch {
+        // It is only a preview.
+      }
+    }, 250);
+  });
+}
 
 let isWanted = false;
 let isFetching = false;

@@ -41,6 +41,19 @@ impl Period {
             .take_while(move |day| *day <= self.last)
     }
 
+    /// From the first day of a leave to its last.
+    pub(crate) fn of(absence: &Absence, schedule: Option<&Schedule>) -> Option<Period> {
+        let mut days = days(absence, schedule).map(|(day, _)| day);
+        let first = days.next()?;
+        let last = days.last().unwrap_or(first);
+        Some(Period { first, last })
+    }
+
+    /// Whether a day is in both.
+    pub(crate) fn meets(self, other: Period) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+
     fn has(self, day: NaiveDate) -> bool {
         (self.first..=self.last).contains(&day)
     }
@@ -121,6 +134,88 @@ pub(crate) async fn away(
         .await
 }
 
+/// A leave of somebody, from its first day to its last.
+#[derive(Debug, Clone)]
+pub(crate) struct Span {
+    pub(crate) email: String,
+    pub(crate) name: String,
+    pub(crate) period: Period,
+    pub(crate) is_waiting: bool,
+}
+
+/// The leaves in a partition that are approved or wait and have a day in a period, by their first days.
+///
+/// # Errors
+///
+/// [`ViewError::File`] if the view cannot be read.
+pub(crate) fn spans(
+    queries: &Queries,
+    partition: i32,
+    period: Period,
+) -> Result<Vec<Span>, ViewError> {
+    let Some(ticks) = period.ticks() else {
+        return Ok(Vec::new());
+    };
+    let mut employees: HashMap<String, Employee> = HashMap::new();
+    let mut spans = Vec::new();
+    for absence in queries.absences(partition, ticks, MOST)? {
+        let employee = match employees.get(&absence.email) {
+            Some(employee) => employee,
+            None => {
+                let employee = Employee::of(queries, &absence.email)?;
+                employees.entry(absence.email.clone()).or_insert(employee)
+            }
+        };
+        if let Some(of_leave) = Period::of(&absence, employee.schedule.as_ref())
+            && of_leave.meets(period)
+        {
+            spans.push(Span {
+                name: employee.name.clone(),
+                email: absence.email,
+                period: of_leave,
+                is_waiting: absence.is_waiting,
+            });
+        }
+    }
+    spans.sort_by(|a, b| (a.period.first, &a.name).cmp(&(b.period.first, &b.name)));
+    Ok(spans)
+}
+
+/// Somebody who applies for leave.
+#[derive(Debug, Clone)]
+pub(crate) struct Employee {
+    /// What they are called; their address if nobody has been entered with it.
+    pub(crate) name: String,
+    pub(crate) schedule: Option<Schedule>,
+}
+
+impl Employee {
+    /// The one with this e-mail address.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub(crate) fn of(queries: &Queries, email: &str) -> Result<Employee, ViewError> {
+        let person = queries.places_of(email)?.into_iter().next();
+        Ok(person.map_or_else(
+            || Employee {
+                name: email.to_owned(),
+                schedule: None,
+            },
+            Employee::from,
+        ))
+    }
+}
+
+impl From<Person> for Employee {
+    fn from(person: Person) -> Employee {
+        Employee {
+            schedule: person.schedule.and_then(|text| text.parse().ok()),
+            name: person.name,
+        }
+    }
+}
+
 /// Whoever is at home in a department and has not left before a day, given as ticks.
 fn people(queries: &Queries, department: String, day: i64) -> Result<Vec<Person>, ViewError> {
     let filter = PersonFilter {
@@ -141,10 +236,8 @@ fn people(queries: &Queries, department: String, day: i64) -> Result<Vec<Person>
 }
 
 fn row(person: Person, absences: Vec<Absence>, period: Period, is_seen: bool) -> Row {
-    let schedule = person
-        .schedule
-        .as_deref()
-        .and_then(|text| text.parse().ok());
+    let Person { email, tags, .. } = person.clone();
+    let Employee { name, schedule } = person.into();
     let leaves = absences.into_iter().filter_map(|absence| {
         let days: Vec<_> = days(&absence, schedule.as_ref())
             .skip_while(|(day, _)| *day < period.first)
@@ -159,9 +252,9 @@ fn row(person: Person, absences: Vec<Absence>, period: Period, is_seen: bool) ->
     let mut leaves: Vec<_> = leaves.collect();
     leaves.sort_by_key(|leave| leave.days.first().map(|(day, _)| *day));
     Row {
-        email: person.email,
-        name: person.name,
-        tags: person.tags,
+        email,
+        name,
+        tags,
         leaves,
     }
 }

@@ -10,11 +10,12 @@ use serde::Deserialize;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Done, Shown, ShownEvent, name_of, names_of_people};
+use super::shown::{Done, Others, Shown, ShownEvent, names_of_people};
 use crate::api::{
     Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Seen, Sending, Verdict,
     decide as send_decision, encoded, seen, with_position, withdraw as send_withdrawal,
 };
+use crate::away::{Employee, spans};
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::who::Me;
@@ -29,6 +30,8 @@ struct OneApplication {
     is_mine: bool,
     /// Whether whoever looks may decide it.
     decides: bool,
+    /// Who else is away then; only for whoever decides.
+    others: Option<Others>,
     /// Why something was not done.
     refusal: Option<String>,
     notice: Option<&'static str>,
@@ -71,17 +74,38 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
         ..
     } = seen(service, me, id).await?;
     let who: Vec<String> = events.iter().filter_map(|event| event.by.clone()).collect();
-    let email = application.email.clone();
-    let (names, name) = service
+    let decides = me.sees(application.partition);
+    let (email, partition) = (application.email.clone(), application.partition);
+    let (names, employee) = service
         .reading
-        .ask(move |queries| Ok((names_of_people(queries, who)?, name_of(queries, &email)?)))
+        .ask(move |queries| {
+            Ok((
+                names_of_people(queries, who)?,
+                Employee::of(queries, &email)?,
+            ))
+        })
         .await?;
+    let email = application.email.clone();
     let is_mine = application.email == me.email.as_str();
     let queued = ShownEvent::queued(service, &application);
     let later = events.into_iter().map(|event| {
         let by = event.by.as_ref().and_then(|by| names.get(by)).cloned();
         ShownEvent::of(service, event, by)
     });
+    let application = Shown::of(service, application, employee);
+    // Whoever decides wants to know who would be left.
+    let others = match application
+        .period
+        .filter(|_| decides && application.is_waiting)
+    {
+        Some(period) => {
+            let asking = service
+                .reading
+                .ask(move |queries| spans(queries, partition, period));
+            Some(Others::in_period(&asking.await?, &email, period))
+        }
+        None => None,
+    };
     let refusal = said.refusal.as_ref();
     let status = refusal.map_or(StatusCode::OK, Problem::status);
     let comment_mistake = refusal.and_then(|refusal| refusal.mistake_in("comment"));
@@ -89,8 +113,9 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
         frame: Frame::of(service, me, Here::Elsewhere),
         history: [queued].into_iter().chain(later).collect(),
         is_mine,
-        decides: !is_mine && me.sees(application.partition),
-        application: Shown::of(service, application, name),
+        decides: !is_mine && decides,
+        application,
+        others,
         refusal: refusal
             .filter(|_| comment_mistake.is_none())
             .map(|refusal| refusal.detail().to_owned()),

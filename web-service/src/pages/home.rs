@@ -6,16 +6,21 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use chrono::Days;
 use serde::Deserialize;
 use timeoff_views::ApplicationFilter;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Done, Shown};
+use super::shown::{Done, Others, Shown};
 use crate::api::{CaughtUp, Query, page_request};
+use crate::away::{Period, spans};
 use crate::problem::Problem;
-use crate::service::Service;
+use crate::service::{Service, now};
 use crate::who::Me;
+
+/// How many days it is said for who else is away.
+const SOON: Days = Days::new(13);
 
 #[derive(Deserialize)]
 pub(super) struct HomeQuery {
@@ -23,11 +28,19 @@ pub(super) struct HomeQuery {
     done: Option<Done>,
 }
 
+/// Who of a department is away soon.
+struct Team {
+    department: String,
+    others: Others,
+}
+
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
     frame: Frame,
     applications: Vec<Shown>,
+    /// Who of the department is away soon.
+    team: Option<Team>,
     /// Whether it is the first page.
     is_first: bool,
     notice: Option<&'static str>,
@@ -46,17 +59,34 @@ pub(super) async fn show(
         email: Some(me.email.to_string()),
         ..ApplicationFilter::default()
     };
-    let found = service
+    let home = me.home(&service);
+    let partition = home.and_then(|home| service.contract.departments().partition_of(home));
+    let today = now().date();
+    let soon = Period {
+        first: today,
+        last: today.checked_add_days(SOON).unwrap_or(today),
+    };
+    let (found, spans) = service
         .reading
-        .ask(move |queries| queries.applications(&filter, &request))
+        .ask(move |queries| {
+            let found = queries.applications(&filter, &request)?;
+            let spans = partition.map(|partition| spans(queries, partition, soon));
+            Ok((found, spans.transpose()?))
+        })
         .await?;
-    let name = me.name().to_owned();
+    let email = me.email.to_string();
+    let team = home.zip(spans).map(|(home, spans)| Team {
+        department: home.as_str().to_owned(),
+        others: Others::in_period(&spans, &email, soon),
+    });
+    let employee = me.employee(&service);
     let applications = found.rows.into_iter();
     let home = Home {
         frame: Frame::of(&service, &me, Here::Home),
         applications: applications
-            .map(|found| Shown::of(&service, found, name.clone()))
+            .map(|found| Shown::of(&service, found, employee.clone()))
             .collect(),
+        team,
         is_first: asked.cursor.is_none(),
         notice: asked.done.map(Done::notice),
         next: found.next.map(|cursor| cursor.to_string()),

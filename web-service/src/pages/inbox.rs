@@ -1,28 +1,46 @@
 //! What waits for a decision of whoever looks.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use chrono::{Days, NaiveDate};
+use futures_util::future::join_all;
 use serde::Deserialize;
 use timeoff_views::{ApplicationFilter, PageRequest, Seer, Status, ViewError};
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Done, Shown, name_of};
-use crate::api::{CaughtUp, Query};
+use super::shown::{Done, Others, Shown};
+use crate::api::{
+    Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Sending, Verdict, decide, seen,
+};
+use crate::away::{Employee, Period, Span, spans};
 use crate::problem::Problem;
-use crate::service::Service;
+use crate::service::{Service, now};
 use crate::who::Me;
 
-/// How many are shown.
+/// How many are shown, and can be decided at once.
 const MOST: u32 = 100;
+
+/// In how many departments it is looked up who else is away: those of the first in line.
+const DEPARTMENTS: usize = 3;
+
+/// How many days after the first leave it is looked up who else is away.
+const DAYS: Days = Days::new(92);
 
 #[derive(Deserialize)]
 pub(super) struct InboxQuery {
     done: Option<Done>,
+}
+
+/// What waits, and who else is away then, if that was looked up.
+struct Card {
+    application: Shown,
+    others: Option<Others>,
 }
 
 #[derive(Template)]
@@ -30,7 +48,7 @@ pub(super) struct InboxQuery {
 struct Inbox {
     frame: Frame,
     /// First in line first.
-    waiting: Vec<Shown>,
+    waiting: Vec<Card>,
     /// Whether there are more.
     is_cut: bool,
     notice: Option<&'static str>,
@@ -57,26 +75,205 @@ pub(super) async fn show(
         not_of: Some(me.email.to_string()),
         ..ApplicationFilter::default()
     };
+    let today = now().date();
     let (found, is_cut) = service
         .reading
         .ask(move |queries| {
             let found = queries.applications(&filter, &PageRequest::first(MOST))?;
             let is_cut = found.next.is_some();
-            let named = found
-                .rows
-                .into_iter()
-                .map(|found| Ok((name_of(queries, &found.email)?, found)));
-            Ok((named.collect::<Result<Vec<_>, ViewError>>()?, is_cut))
+            let of_employees = found.rows.into_iter().map(|found| {
+                let employee = Employee::of(queries, &found.email)?;
+                Ok((employee, found))
+            });
+            Ok((of_employees.collect::<Result<Vec<_>, ViewError>>()?, is_cut))
         })
         .await?;
-    let waiting = found.into_iter();
+    let waiting: Vec<_> = found
+        .into_iter()
+        .map(|(employee, found)| {
+            let (partition, email) = (found.partition, found.email.clone());
+            (partition, email, Shown::of(&service, found, employee))
+        })
+        .collect();
+    let looked_up = looked_up(&waiting, today);
+    let known: HashMap<i32, (Period, Vec<Span>)> = service
+        .reading
+        .ask(move |queries| {
+            let known = looked_up.into_iter().map(|(partition, period)| {
+                let spans = spans(queries, partition, period)?;
+                Ok((partition, (period, spans)))
+            });
+            known.collect::<Result<_, ViewError>>()
+        })
+        .await?;
+    let cards = waiting.into_iter().map(|(partition, email, application)| {
+        let others = known.get(&partition).and_then(|(known, spans)| {
+            let period = application.period?;
+            let is_known = known.first <= period.first && period.last <= known.last;
+            is_known.then(|| Others::in_period(spans, &email, period))
+        });
+        Card {
+            application,
+            others,
+        }
+    });
     let inbox = Inbox {
         frame: Frame::of(&service, &me, Here::Inbox),
-        waiting: waiting
-            .map(|(name, found)| Shown::of(&service, found, name))
-            .collect(),
+        waiting: cards.collect(),
         is_cut,
         notice: asked.done.map(Done::notice),
     };
     Ok(page(StatusCode::OK, &inbox))
+}
+
+/// The days in which it is looked up who else is away, for the departments of the first in line.
+fn looked_up(waiting: &[(i32, String, Shown)], today: NaiveDate) -> HashMap<i32, Period> {
+    let mut asked: HashMap<i32, Period> = HashMap::new();
+    for (partition, _, application) in waiting {
+        let Some(period) = application.period.filter(|period| period.last >= today) else {
+            continue;
+        };
+        if asked.len() == DEPARTMENTS && !asked.contains_key(partition) {
+            continue;
+        }
+        let known = asked.entry(*partition).or_insert(period);
+        let first = known.first.min(period.first);
+        let last = known.last.max(period.last);
+        if last <= first.checked_add_days(DAYS).unwrap_or(first) {
+            *known = Period { first, last };
+        }
+    }
+    asked
+}
+
+/// What was chosen in the inbox.
+#[derive(Deserialize)]
+pub(super) struct Chosen(Vec<(String, String)>);
+
+impl Chosen {
+    fn all<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a str> {
+        let fields = self.0.iter();
+        fields
+            .filter(move |(name, _)| name == field)
+            .map(|(_, value)| &**value)
+    }
+}
+
+/// One of several, and what became of it.
+struct OneOf {
+    application: Shown,
+    id: String,
+    /// Why it was not decided, or not yet.
+    trouble: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "several.html")]
+struct Several {
+    frame: Frame,
+    chosen: Vec<OneOf>,
+    comment: String,
+    /// What was done; before that, it is asked for.
+    done: Option<Verdict>,
+    /// What is wrong with what was asked for.
+    mistake: Option<String>,
+}
+
+impl Several {
+    /// How many were decided.
+    fn decided(&self) -> usize {
+        let decided = self.chosen.iter().filter(|one| one.trouble.is_none());
+        decided.count()
+    }
+}
+
+/// Several at once: first they are shown again, and then they are decided.
+pub(super) async fn several(
+    State(service): State<Arc<Service>>,
+    me: Me,
+    Form(form): Form<Chosen>,
+) -> Result<Response, Problem> {
+    let mut ids: Vec<String> = form.all("application").map(str::to_owned).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.truncate(MOST as usize);
+    let outcome = match form.all("outcome").next() {
+        Some("approve") => Some(Verdict::Approve),
+        Some("decline") => Some(Verdict::Decline),
+        _ => None,
+    };
+    let comment = form.all("comment").next().unwrap_or_default().to_owned();
+    let troubles: HashMap<String, String> = match outcome {
+        None => HashMap::new(),
+        Some(outcome) => {
+            let decisions = ids.iter().map(|id| async {
+                let sent = decide_one(&service, &me, id, outcome, &comment).await;
+                (id.clone(), sent)
+            });
+            let sent = join_all(decisions).await.into_iter();
+            sent.filter_map(|(id, sent)| Some((id, sent.err()?)))
+                .collect()
+        }
+    };
+    let mut chosen = Vec::new();
+    for id in &ids {
+        let seen = seen(&service, &me, id).await?;
+        let email = seen.application.email.clone();
+        let employee = service
+            .reading
+            .ask(move |queries| Employee::of(queries, &email))
+            .await?;
+        chosen.push(OneOf {
+            id: id.clone(),
+            trouble: troubles.get(id).cloned(),
+            application: Shown::of(&service, seen.application, employee),
+        });
+    }
+    let status = match troubles.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::CONFLICT,
+    };
+    let several = Several {
+        frame: Frame::of(&service, &me, Here::Inbox),
+        mistake: ids
+            .is_empty()
+            .then(|| "Nothing is chosen: tick what you want to decide.".to_owned()),
+        chosen,
+        comment,
+        done: outcome,
+    };
+    Ok(page(status, &several))
+}
+
+/// Decides one. What is wrong, in words, if it was not decided.
+async fn decide_one(
+    service: &Arc<Service>,
+    me: &Me,
+    id: &str,
+    outcome: Verdict,
+    comment: &str,
+) -> Result<(), String> {
+    let words = |problem: Problem| {
+        let of_comment = problem.mistake_in("comment");
+        of_comment.unwrap_or_else(|| problem.detail().to_owned())
+    };
+    let sending = Sending::of_page(&format!("page {outcome:?}")).map_err(words)?;
+    let decision = NewDecision::of_form(outcome, Some(comment.to_owned()));
+    let sent = decide(
+        State(service.clone()),
+        CaughtUp::at_once(),
+        me.clone(),
+        Id(id.to_owned()),
+        Condition::none(),
+        sending,
+        Body(decision),
+    );
+    let sent = sent.await.map_err(words)?;
+    if let Some(refused) = sent.extensions().get::<Problem>() {
+        return Err(words(refused.clone()));
+    }
+    match sent.status() {
+        StatusCode::ACCEPTED => Err(Done::Sent.notice().to_owned()),
+        _ => Ok(()),
+    }
 }

@@ -43,6 +43,7 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/", get(home::show))
         .route("/new", get(new::show).post(new::apply))
         .route("/inbox", get(inbox::show))
+        .route("/inbox/several", get(to_page).post(inbox::several))
         .route("/log", get(log::show))
         .route("/log/changes", get(log::follow))
         .route("/wallchart", get(wallchart::show))
@@ -62,8 +63,10 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
 
 /// The page with the form that is sent to this path.
 fn page_of(path: &str) -> &str {
-    let path = path.strip_suffix("/decision").unwrap_or(path);
-    path.strip_suffix("/withdrawal").unwrap_or(path)
+    ["/decision", "/withdrawal", "/several"]
+        .into_iter()
+        .find_map(|form| path.strip_suffix(form))
+        .unwrap_or(path)
 }
 
 /// Whoever comes to the address of a form by hand is shown the page that it is on.

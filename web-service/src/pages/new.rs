@@ -7,12 +7,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use timeoff_models::{LeaveHours, LeaveStart};
+use timeoff_views::Absence;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use crate::api::{Asked, Form, IdempotencyKey, apply as queue, page_of_new};
+use super::shown::{Others, when};
+use crate::api::{Asked, Form, IdempotencyKey, Query, apply as queue, page_of_new};
+use crate::away::{Period, Span, spans};
 use crate::problem::Problem;
-use crate::service::Service;
+use crate::service::{Service, now};
 use crate::who::{Me, new_secret};
 
 #[derive(Template)]
@@ -29,6 +33,17 @@ struct New {
     mistake: Option<String>,
     start_mistake: Option<String>,
     hours_mistake: Option<String>,
+    preview: Option<Preview>,
+}
+
+/// What an application would be, before it is sent.
+struct Preview {
+    /// The days: `Thu 1 Jul to Mon 5 Jul 2027`.
+    when: String,
+    others: Others,
+    /// Leave of one's own on the same days, approved or waiting.
+    own: bool,
+    is_past: bool,
 }
 
 impl New {
@@ -43,6 +58,7 @@ impl New {
             mistake: None,
             start_mistake: None,
             hours_mistake: None,
+            preview: None,
         }
     }
 }
@@ -54,8 +70,72 @@ pub(super) struct NewForm {
     hours: String,
 }
 
-pub(super) async fn show(State(service): State<Arc<Service>>, me: Me) -> Response {
-    page(StatusCode::OK, &New::empty(&service, &me))
+/// What is in the form so far.
+#[derive(Deserialize)]
+pub(super) struct NewQuery {
+    start: Option<String>,
+    hours: Option<String>,
+}
+
+pub(super) async fn show(
+    State(service): State<Arc<Service>>,
+    me: Me,
+    Query(typed): Query<NewQuery>,
+) -> Result<Response, Problem> {
+    let start = typed.start.unwrap_or_default();
+    let hours = typed.hours.unwrap_or_default();
+    let new = New {
+        preview: preview(&service, &me, &start, &hours).await?,
+        start,
+        hours,
+        ..New::empty(&service, &me)
+    };
+    Ok(page(StatusCode::OK, &new))
+}
+
+/// What these texts would be, if they are a day and hours.
+async fn preview(
+    service: &Service,
+    me: &Me,
+    start: &str,
+    hours: &str,
+) -> Result<Option<Preview>, Problem> {
+    let departments = service.contract.departments();
+    let home = me
+        .home(service)
+        .and_then(|home| departments.partition_of(home));
+    let (Ok(start), Ok(hours), Some(partition)) = (
+        start.trim().parse::<LeaveStart>(),
+        hours.trim().parse::<LeaveHours>(),
+        home,
+    ) else {
+        return Ok(None);
+    };
+    let absence = Absence {
+        application: String::new(),
+        email: me.email.to_string(),
+        hours: hours.get(),
+        start: start.ticks().get(),
+        end: None,
+        first_day: None,
+        last_day: None,
+        is_waiting: true,
+    };
+    let schedule = me.employee(service).schedule;
+    let Some(period) = Period::of(&absence, schedule.as_ref()) else {
+        return Ok(None);
+    };
+    let spans = service
+        .reading
+        .ask(move |queries| spans(queries, partition, period))
+        .await?;
+    let is_own = |span: &Span| span.email == me.email.as_str();
+    Ok(Some(Preview {
+        when: when(period),
+        others: Others::in_period(&spans, me.email.as_str(), period),
+        own: spans.iter().any(is_own),
+        is_past: period.first < now().date(),
+    }))
 }
 
 pub(super) async fn apply(
@@ -80,6 +160,7 @@ pub(super) async fn apply(
             let again = New {
                 start_mistake: problem.mistake_in("start"),
                 hours_mistake: problem.mistake_in("hours"),
+                preview: preview(&service, &me, &form.start, &form.hours).await?,
                 mistake: (!problem.has_mistakes()).then(|| problem.detail().to_owned()),
                 ..with_what_was_typed
             };

@@ -2,22 +2,28 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::Deserialize;
 use timeoff_models::Ticks;
-use timeoff_views::{self as views, Queries, Status, ViewError};
+use timeoff_views::{self as views, Absence, Queries, Status, ViewError};
 
 use crate::api::encoded;
+use crate::away::{Employee, Period, Span};
 use crate::service::Service;
 
 /// An application.
 pub(super) struct Shown {
+    pub(super) id: String,
     pub(super) address: String,
     /// What the employee is called.
     pub(super) name: String,
     pub(super) department: String,
     /// The first day: `Thu 1 Jul 2027`.
     pub(super) start: String,
+    /// The days: `Thu 1 Jul to Mon 5 Jul 2027`.
+    pub(super) when: String,
+    /// From the first day to the last.
+    pub(super) period: Option<Period>,
     pub(super) hours: i32,
     pub(super) state: &'static str,
     pub(super) is_waiting: bool,
@@ -28,8 +34,10 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// An application of somebody who is called so.
-    pub(super) fn of(service: &Service, found: views::Application, name: String) -> Shown {
+    /// An application of somebody.
+    pub(super) fn of(service: &Service, found: views::Application, of: Employee) -> Shown {
+        let Employee { name, schedule } = of;
+        let period = Period::of(&absence(&found), schedule.as_ref());
         let state = match found.status {
             Status::Waiting => "waiting",
             Status::Approved => "approved",
@@ -43,6 +51,8 @@ impl Shown {
             name,
             department: found.department,
             start: day(found.start),
+            when: period.map_or_else(|| day(found.start), when),
+            period,
             hours: found.hours,
             state,
             is_waiting: found.status == Status::Waiting,
@@ -52,6 +62,7 @@ impl Shown {
                 "{topic}, partition {}, offset {}",
                 found.partition, found.offset
             ),
+            id: found.id,
         }
     }
 }
@@ -115,12 +126,6 @@ fn place(topic: &str, partition: i32, offset: i64) -> String {
     format!("{topic} {partition}:{offset}")
 }
 
-/// What somebody is called; their address if nobody has been entered with it.
-pub(super) fn name_of(queries: &Queries, email: &str) -> Result<String, ViewError> {
-    let person = queries.places_of(email)?.into_iter().next();
-    Ok(person.map_or_else(|| email.to_owned(), |person| person.name))
-}
-
 /// What people are called, by their ids.
 pub(super) fn names_of_people(
     queries: &Queries,
@@ -175,8 +180,75 @@ impl Done {
 
 /// A day, given as the ticks of its midnight: `Thu 1 Jul 2027`.
 pub(super) fn day(ticks: i64) -> String {
-    let day = instant(ticks).map(|day| day.format("%a %-d %b %Y").to_string());
-    day.unwrap_or_default()
+    instant(ticks).map_or_else(String::new, |day| shown_date(day.date_naive()))
+}
+
+/// A day: `Thu 1 Jul 2027`.
+fn shown_date(day: NaiveDate) -> String {
+    day.format("%a %-d %b %Y").to_string()
+}
+
+/// Days: `Thu 1 Jul 2027`, or `Thu 1 Jul to Mon 5 Jul 2027`.
+pub(super) fn when(Period { first, last }: Period) -> String {
+    let end = shown_date(last);
+    if first == last {
+        end
+    } else if first.year() == last.year() {
+        format!("{} to {end}", first.format("%a %-d %b"))
+    } else {
+        format!("{} to {end}", shown_date(first))
+    }
+}
+
+/// An application as an absence.
+fn absence(application: &views::Application) -> Absence {
+    Absence {
+        application: application.id.clone(),
+        email: application.email.clone(),
+        hours: application.hours,
+        start: application.start,
+        end: application.end,
+        first_day: application.first_day.clone(),
+        last_day: application.last_day.clone(),
+        is_waiting: application.status == Status::Waiting,
+    }
+}
+
+/// Who else is away.
+pub(super) struct Others {
+    /// Some of them: `Bob Martin, 1 Jul to 3 Jul`.
+    pub(super) some: Vec<String>,
+    /// How many more there are.
+    pub(super) more: usize,
+}
+
+/// How many of those who are away are named.
+const NAMED: usize = 4;
+
+impl Others {
+    /// Those of these leaves that are approved, of others than somebody, and have a day in a period.
+    pub(super) fn in_period(spans: &[Span], email: &str, period: Period) -> Others {
+        let others =
+            |span: &&Span| !span.is_waiting && span.email != email && span.period.meets(period);
+        let all: Vec<&Span> = spans.iter().filter(others).collect();
+        Others {
+            some: all
+                .iter()
+                .take(NAMED)
+                .map(|span| shown_span(span))
+                .collect(),
+            more: all.len().saturating_sub(NAMED),
+        }
+    }
+}
+
+fn shown_span(span: &Span) -> String {
+    let Period { first, last } = span.period;
+    let short = |day: NaiveDate| day.format("%-d %b").to_string();
+    match first == last {
+        true => format!("{}, {}", span.name, short(first)),
+        false => format!("{}, {} to {}", span.name, short(first), short(last)),
+    }
 }
 
 /// An instant that is given in ticks, if there is such a one.

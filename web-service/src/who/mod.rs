@@ -36,6 +36,7 @@ pub(crate) use rates::Rates;
 pub(crate) use secret::{hash, new as new_secret};
 pub(crate) use sign_in::SESSION;
 
+use crate::away::Employee;
 use crate::problem::Problem;
 use crate::service::{Service, now};
 
@@ -103,6 +104,14 @@ impl Me {
 }
 
 impl Me {
+    /// What they are called, and when they work: as the department says where they are at home.
+    pub(crate) fn employee(&self, service: &Service) -> Employee {
+        let home = self.home(service).map(Department::as_str);
+        let mut places = self.places.iter();
+        let here = places.find(|place| Some(&*place.department) == home);
+        Employee::from(here.unwrap_or(&self.places[0]).clone())
+    }
+
     /// The partition of a department whose people they may know: where they are at home, or decide.
     pub(crate) fn knows(&self, service: &Service, department: &Department) -> Option<i32> {
         let partition = service.contract.departments().partition_of(department)?;
