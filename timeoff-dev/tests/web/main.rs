@@ -23,6 +23,7 @@ mod followed;
 mod generated;
 mod journey;
 mod killed;
+mod log;
 mod needed;
 mod newcomer;
 mod office;
@@ -34,6 +35,7 @@ mod round_robin;
 mod sign_in;
 mod stopped;
 mod tokens;
+mod wallchart;
 
 timeoff_testkit::on_both_logs! {
     journey {
@@ -46,6 +48,9 @@ timeoff_testkit::on_both_logs! {
     }
     followed {
         whoever_is_cut_off_again_and_again_is_told_everything_once_and_in_order,
+    }
+    log {
+        the_page_of_the_log_shows_what_is_on_it_to_whom_it_concerns,
     }
     killed {
         what_is_posted_to_a_service_that_is_killed_again_and_again_is_queued_once,

@@ -69,7 +69,10 @@ fn whoever_wants_leave_applies_on_a_page_and_an_approver_decides_on_another() {
 
     let linus = browser(web.address, LINUS);
     let inbox = linus.get("/inbox");
-    let page = inbox.shows(200, &["Ada Lovelace", "From Thu 1 Jul 2027, 16 hours"]);
+    let page = inbox.shows(
+        200,
+        &["Ada Lovelace", "Thu 1 Jul to Fri 2 Jul 2027, 16 hours"],
+    );
     let (_, rest) = page.split_once("action=\"/applications/").unwrap();
     let decision = format!("/applications/{}", rest.split_once('"').unwrap().0);
     // Others do neither see nor decide it, nor does whoever has applied.

@@ -55,6 +55,18 @@ const TABLE: &[Row] = &[
     ),
     (
         "GET",
+        "/api/v1/absences",
+        None,
+        [401, 403, 200, 200, 200, 200, 200],
+    ),
+    (
+        "GET",
+        "/api/v1/absences?department=IT",
+        None,
+        [401, 403, 200, 200, 403, 200, 200],
+    ),
+    (
+        "GET",
         "/api/v1/applications",
         None,
         [401, 403, 200, 200, 200, 200, 200],
@@ -135,6 +147,35 @@ const TABLE: &[Row] = &[
         None,
         [401, 403, 204, 404, 404, 404, 204],
     ),
+    // The pages: whoever has not said who they are is asked.
+    ("GET", "/", None, [303, 403, 200, 200, 200, 200, 200]),
+    ("GET", "/new", None, [303, 403, 200, 200, 200, 200, 200]),
+    ("GET", "/inbox", None, [303, 403, 403, 403, 403, 200, 200]),
+    (
+        "GET",
+        "/wallchart",
+        None,
+        [303, 403, 200, 200, 200, 200, 200],
+    ),
+    (
+        "GET",
+        "/wallchart?department=IT",
+        None,
+        [303, 403, 200, 200, 403, 200, 200],
+    ),
+    ("GET", "/log", None, [303, 403, 200, 200, 200, 200, 200]),
+    (
+        "GET",
+        "/log/changes",
+        None,
+        [303, 403, 200, 200, 200, 200, 200],
+    ),
+    (
+        "GET",
+        "/applications/{id}",
+        None,
+        [303, 403, 200, 404, 404, 200, 200],
+    ),
 ];
 
 #[test]
@@ -192,7 +233,7 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
             };
             let path = path.replace("{id}", id);
             // Streams do not end.
-            let found = match path.ends_with("/events") {
+            let found = match path.ends_with("/events") || path.ends_with("/changes") {
                 true => on_runtime(client.begin(&path)).status(),
                 false => {
                     on_runtime(client.ask(method.clone(), &path, body))
@@ -220,6 +261,11 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
     };
     let asked: BTreeSet<(String, String)> = TABLE
         .iter()
+        .filter(|(_, path, ..)| {
+            ["/api/", "/livez", "/readyz", "/metrics"]
+                .iter()
+                .any(|start| path.starts_with(start))
+        })
         .map(|(method, path, ..)| {
             let path = path.split('?').next().unwrap_or_default();
             ((*method).to_owned(), path.to_owned())

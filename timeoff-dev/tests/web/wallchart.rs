@@ -1,0 +1,150 @@
+//! Who is away, as a page and for programs.
+
+use timeoff_testkit::Bench;
+
+use crate::client::Client;
+use crate::office::{ADA, BOB, LINUS, OLE, Web, browser, dismiss, staffed};
+
+const JULY: &str = "/wallchart?from=2027-07";
+
+/// Has somebody apply for leave. Returns its id, and a client that sees it.
+fn applied(client: &Client, body: &str) -> (String, Client) {
+    let queued = client.post("/api/v1/applications", body).is(201);
+    let position = queued.header("timeoff-position");
+    (
+        queued.text("/id").to_owned(),
+        client.with("timeoff-position", position),
+    )
+}
+
+#[test]
+fn whoever_decides_sees_what_waits_and_colleagues_see_what_is_approved() {
+    let bench = Bench::sqlite();
+    let manager = staffed(&bench);
+    let web = Web::start(&bench, "view");
+    let (ada, bob, linus) = (web.client(ADA), web.client(BOB), web.client(LINUS));
+    // From a Thursday over a weekend to the noon of a Monday.
+    let (id, caught_up) = applied(&ada, r#"{"hours": 20, "start": "2027-07-01"}"#);
+    let own = caught_up.get(JULY);
+    own.shows(200, &["IT, July 2027", "waits for a decision", &id]);
+    let decides = linus.get(JULY);
+    let words = ["Ada Lovelace, 1 Jul to 5 Jul, waits", "Bob Builder", &id];
+    decides.shows(200, &words);
+    let colleague = bob.get(JULY);
+    let page = colleague.shows(200, &["Ada Lovelace", "Thursday 1 July"]);
+    assert!(
+        !page.contains("title=\"Ada") && !page.contains(&id),
+        "{page}"
+    );
+    assert!(!page.contains("<td class=\"q"), "{page}");
+
+    let decision = format!("/api/v1/applications/{id}/decision");
+    let wait = linus.with("prefer", "wait=60");
+    wait.post(&decision, r#"{"outcome": "approve"}"#).is(200);
+    let colleague = bob.get(JULY);
+    let page = colleague.shows(200, &["<td class=\"a\"><span class=\"hidden\">away</span>"]);
+    assert!(!page.contains(&id), "{page}");
+    // Two days, and a part of the third.
+    assert_eq!(page.matches("<td class=\"a\">").count(), 2, "{page}");
+    assert_eq!(page.matches("<td class=\"a part\">").count(), 1, "{page}");
+
+    let absences = "/api/v1/absences?from=2027-07-02&to=2027-07-31";
+    let answer = bob.get(absences).is(200);
+    let people = answer.body["people"].as_array().unwrap();
+    let of_ada = people.iter().find(|person| person["email"] == ADA).unwrap();
+    let leave = &of_ada["leaves"][0];
+    assert_eq!(
+        *leave,
+        serde_json::json!({
+            "application": null,
+            "state": "approved",
+            "days": [{"date": "2027-07-02", "minutes": 480}, {"date": "2027-07-05", "minutes": 240}],
+        })
+    );
+    let answer = linus.get(absences).is(200);
+    assert!(answer.body.to_string().contains(&id));
+
+    // Somebody of another department sees their own.
+    let ole = web.client(OLE);
+    ole.get(JULY)
+        .shows(200, &["OPS, July 2027", "Ole Operator"]);
+    ole.get("/wallchart?department=IT")
+        .shows(403, &["You may not see who is away in IT."]);
+    bob.get("/wallchart?from=soon").shows(400, &["is no month"]);
+    bob.get("/wallchart?name=nobody&from=2027-07")
+        .shows(200, &["Nobody here has that name or tag."]);
+    for wrong in [
+        "from=soon",
+        "from=2027-07-02&to=2027-07-01",
+        "to=2999-01-01",
+    ] {
+        bob.get(&format!("/api/v1/absences?{wrong}")).is(400);
+    }
+    web.stop();
+    dismiss(manager);
+}
+
+#[test]
+fn whoever_fills_the_form_in_is_told_what_it_would_be() {
+    let bench = Bench::sqlite();
+    let manager = staffed(&bench);
+    let web = Web::start(&bench, "view");
+    let (ada, bob, linus) = (web.client(ADA), web.client(BOB), web.client(LINUS));
+    let (id, _) = applied(&ada, r#"{"hours": 16, "start": "2027-07-01"}"#);
+    let wait = linus.with("prefer", "wait=60");
+    let decision = format!("/api/v1/applications/{id}/decision");
+    wait.post(&decision, r#"{"outcome": "approve"}"#).is(200);
+    bob.get("/new?start=2027-07-02&hours=16").shows(
+        200,
+        &[
+            "Fri 2 Jul to Mon 5 Jul 2027.",
+            "Ada Lovelace, 1 Jul to 2 Jul",
+            "value=\"2027-07-02\"",
+        ],
+    );
+    let free = bob.get("/new?start=2027-07-05&hours=8");
+    free.shows(200, &["Away then in IT: nobody else."]);
+    let own = ada.get("/new?start=2027-07-02&hours=8");
+    own.shows(200, &["You have applied for leave on some of these days"]);
+    let past = ada.get("/new?start=2020-07-02&hours=8");
+    past.shows(200, &["It begins in the past."]);
+    // What is not whole yet is not looked at.
+    ada.get("/new?start=&hours=x").shows(200, &["First day"]);
+    web.stop();
+    dismiss(manager);
+}
+
+#[test]
+fn an_approver_decides_several_at_once_and_is_told_of_each() {
+    let bench = Bench::sqlite();
+    let manager = staffed(&bench);
+    let web = Web::start(&bench, "view");
+    let ids = [ADA, BOB, LINUS].map(|email| {
+        let (id, caught_up) = applied(&web.client(email), r#"{"hours": 8, "start": "2027-07-01"}"#);
+        caught_up.get("/api/v1/me").is(200);
+        id
+    });
+    let linus = browser(web.address, LINUS);
+    linus
+        .get("/inbox")
+        .shows(200, &["Decide the ticked ones at once"]);
+    let mut fields: Vec<(&str, &str)> = ids.iter().map(|id| ("application", &**id)).collect();
+    let asked = linus.send_form("/inbox/several", &fields);
+    asked.shows(200, &["Decide 3 at once", "Approve all", "Bob Builder"]);
+    fields.extend([("comment", "Enjoy!"), ("outcome", "approve")]);
+    let done = linus.send_form("/inbox/several", &fields);
+    // Nobody decides their own.
+    let page = done.shows(409, &["2 of 3 approved"]);
+    assert_eq!(page.matches("<p class=\"mistake\">").count(), 1, "{page}");
+    // Sent again, it is the same.
+    let again = linus.send_form("/inbox/several", &fields);
+    again.shows(409, &["2 of 3 approved"]);
+    web.client(ADA).get("/").shows(200, &["approved", "Enjoy!"]);
+    let nothing = linus.send_form("/inbox/several", &[("outcome", "approve")]);
+    nothing.shows(200, &["Nothing is chosen"]);
+    let bob = browser(web.address, BOB);
+    let refused = bob.send_form("/inbox/several", &fields[..1]);
+    assert_eq!(refused.status, 404);
+    web.stop();
+    dismiss(manager);
+}
