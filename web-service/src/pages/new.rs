@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
+use super::shown::UNANSWERED;
 use crate::api::{Asked, Form, IdempotencyKey, apply as queue, page_of_new};
 use crate::problem::Problem;
 use crate::service::Service;
@@ -84,6 +85,13 @@ pub(super) async fn apply(
                 ..with_what_was_typed
             };
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again))
+        }
+        Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
+            let again = New {
+                mistake: Some(UNANSWERED.to_owned()),
+                ..with_what_was_typed
+            };
+            Ok(page(StatusCode::SERVICE_UNAVAILABLE, &again))
         }
         Err(problem) => Err(problem),
     }
