@@ -1,11 +1,12 @@
 // Shows what happens as it happens: when an event comes, the page is fetched again and what has changed in it is put in
-// place. What is in use is left alone until it is not: it has the focus or the pointer, or something typed in it.
+// place. What is in use is left alone until it is not: it has the focus, something typed in it, or something that can be
+// clicked and the pointer.
 
 const live = () => document.querySelectorAll("[data-live]");
 
 const isInUse = (part) =>
   part.contains(document.activeElement) ||
-  part.matches(":hover") ||
+  (part.matches(":hover") && part.querySelector("a, button")) ||
   [...part.querySelectorAll("input:not([type=hidden])")].some((input) => input.value !== "");
 
 // When something last came to where it is. Whoever clicks at once has aimed at what was there before.
