@@ -1,5 +1,6 @@
 // Shows what happens as it happens: when an event comes, the page is fetched again and what has changed in it is put in
-// place. What is in use is left alone until it is not: it has the focus or the pointer, or something typed in it.
+// place. What is in use is left alone until it is not: it has the focus, something typed in it, or something that can be
+// clicked and the pointer.
 
 const live = () => document.querySelectorAll("[data-live]");
 
@@ -7,7 +8,7 @@ const isFilled = (input) => (input.type === "checkbox" ? input.checked : input.v
 
 const isInUse = (part) =>
   part.contains(document.activeElement) ||
-  part.matches(":hover") ||
+  (part.matches(":hover") && part.querySelector("a, button")) ||
   [...part.querySelectorAll("input:not([type=hidden])")].some(isFilled);
 
 // When something last came to where it is. Whoever clicks at once has aimed at what was there before.
@@ -79,12 +80,22 @@ function replace(next) {
     const other = next.getElementById(part.id);
     if (!other || other.innerHTML === part.innerHTML) continue;
     if (isInUse(part)) {
+      grow(part, other);
       for (const end of ["focusout", "pointerleave"]) {
         part.addEventListener(end, () => setTimeout(refresh), { once: true });
       }
     } else {
       part.replaceChildren(...other.childNodes);
       settled = performance.now();
+    }
+  }
+}
+
+// What has come at the end of a list can be there although the list is in use: it moves nothing.
+function grow(part, other) {
+  for (const list of part.querySelectorAll("[data-grows]")) {
+    for (const item of other.querySelectorAll("[data-grows] > [id]")) {
+      if (!document.getElementById(item.id)) list.append(item.cloneNode(true));
     }
   }
 }

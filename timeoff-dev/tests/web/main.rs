@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `office` | a log with people on it, a manager who serves, a web service |
 //! | `client` | a program that asks it |
+//! | `browser` | stories in a real browser; what happens in it is in the folder `browser/` |
 //! | `provider` | an OpenID Connect provider that can lie |
 //! | `round_robin` | a reverse proxy in front of several services |
 //! | `needed` | programs that stories need besides our own |
@@ -16,6 +17,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod away;
+mod browser;
 mod client;
 mod described;
 mod documented;
@@ -38,6 +40,14 @@ mod tokens;
 mod wallchart;
 
 timeoff_testkit::on_both_logs! {
+    browser {
+        what_one_does_is_seen_by_the_other_where_they_are_and_takes_nothing_away,
+        of_two_approvers_at_once_one_is_told_why_theirs_does_not_count,
+        what_is_sent_while_no_manager_runs_is_shown_once_one_does,
+        everything_can_be_done_without_javascript,
+        everything_can_be_done_with_the_keyboard,
+        no_page_has_a_barrier_or_asks_for_more_than_it_needs,
+    }
     journey {
         what_is_posted_is_decided_and_everybody_who_may_see_it_sees_that,
         a_request_that_comes_again_gets_the_first_answer,

@@ -32,3 +32,43 @@ pub(crate) fn says_its_version(program: &Path) -> bool {
         .status();
     version.is_ok_and(|status| status.success())
 }
+
+/// A browser, and what drives it.
+pub(crate) struct Browser {
+    pub(crate) node: PathBuf,
+    pub(crate) chromium: PathBuf,
+    /// The folder that .ci/browser has made.
+    pub(crate) tools: PathBuf,
+}
+
+/// The browser, if everything is there; otherwise what is missing is said.
+pub(crate) fn browser() -> Option<Browser> {
+    let tools = workspace().join("target/browser");
+    // The folder is renamed into place when it is complete.
+    if !tools.join("packages").is_file() {
+        skip("there is no playwright-core; .ci/browser installs it");
+        return None;
+    }
+    let Some(node) = on_the_path("node") else {
+        skip("there is no node, which drives the browser: install Node.js 20 or newer");
+        return None;
+    };
+    let chromium = ["chromium", "chromium-browser", "google-chrome"];
+    let Some(chromium) = chromium.into_iter().find_map(on_the_path) else {
+        skip("there is no chromium: install it");
+        return None;
+    };
+    Some(Browser {
+        node,
+        chromium,
+        tools,
+    })
+}
+
+/// The file of a program that works.
+fn on_the_path(program: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
+        .map(|folder| folder.join(program))
+        .find(|file| says_its_version(file))
+}

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Done, Others, Shown, ShownEvent, names_of_people};
+use super::shown::{Done, Others, Shown, ShownEvent, UNANSWERED, names_of_people};
 use crate::api::{
     Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Seen, Sending, Verdict,
     decide as send_decision, encoded, seen, with_position, withdraw as send_withdrawal,
@@ -223,6 +223,9 @@ async fn after(
             StatusCode::CONFLICT,
             "You have sent a decision already, and the department's manager has not answered yet.",
         ),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, UNANSWERED)
+        }
         _ => return Err(refusal),
     };
     let said = Said {

@@ -12,7 +12,7 @@ use timeoff_views::Absence;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Others, when};
+use super::shown::{Others, UNANSWERED, when};
 use crate::api::{Asked, Form, IdempotencyKey, Query, apply as queue, page_of_new};
 use crate::away::{Period, Span, spans};
 use crate::problem::Problem;
@@ -158,14 +158,30 @@ pub(super) async fn apply(
         Ok(queued) => Ok(Redirect::to(&page_of_new(&queued)).into_response()),
         Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
             let again = New {
-                start_mistake: problem.mistake_in("start"),
-                hours_mistake: problem.mistake_in("hours"),
+                start_mistake: in_field(&problem, "start", &form.start),
+                hours_mistake: in_field(&problem, "hours", &form.hours),
                 preview: preview(&service, &me, &form.start, &form.hours).await?,
                 mistake: (!problem.has_mistakes()).then(|| problem.detail().to_owned()),
                 ..with_what_was_typed
             };
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again))
         }
+        Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
+            let again = New {
+                mistake: Some(UNANSWERED.to_owned()),
+                ..with_what_was_typed
+            };
+            Ok(page(StatusCode::SERVICE_UNAVAILABLE, &again))
+        }
         Err(problem) => Err(problem),
     }
+}
+
+/// What is wrong with what was typed into a field.
+fn in_field(problem: &Problem, field: &str, typed: &str) -> Option<String> {
+    let mistake = problem.mistake_in(field)?;
+    Some(match typed.trim().is_empty() {
+        true => "This is missing.".to_owned(),
+        false => mistake,
+    })
 }

@@ -142,6 +142,9 @@ pub(super) fn names_of_people(
     Ok(names)
 }
 
+/// What is said above a form that is shown again because the log, or what is read from it, does not answer.
+pub(super) const UNANSWERED: &str = "The log does not answer at the moment. What you have entered is still here: send it again soon. It counts once.";
+
 /// What has been done a moment ago, as the address of a page says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,0 +1,57 @@
+// Something to look at, made and found as programs make it: over the API of a demo, which believes everybody.
+
+import { same } from "./stage.mjs";
+
+const credentials = (email) => ({ authorization: `Basic ${btoa(`${email}:`)}` });
+
+async function post(stage, email, path, body, expected) {
+  const response = await fetch(`${stage.origin}${path}`, {
+    method: "POST",
+    headers: {
+      ...credentials(email),
+      "content-type": "application/json",
+      // The next command, whoever sends it, must find this one carried out.
+      prefer: "wait=60",
+      ...(stage.position && { "timeoff-position": stage.position }),
+    },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  same(response.status, expected, `the answer to ${email} at ${path}: ${JSON.stringify(answer)}`);
+  stage.position = response.headers.get("timeoff-position");
+  return answer;
+}
+
+// Applies for leave in somebody's name. Returns the address of the application's page.
+export async function apply(stage, email, application) {
+  const { id } = await post(stage, email, "/api/v1/applications", application, 201);
+  return `/applications/${encodeURIComponent(id)}`;
+}
+
+// The address of an application in this state that this person may see.
+export async function find(stage, email, state) {
+  const response = await fetch(`${stage.origin}/api/v1/applications?state=${state}`, { headers: credentials(email) });
+  const { applications } = await response.json();
+  if (!applications?.length) throw new Error(`${email} sees no application that is ${state}`);
+  return `/applications/${encodeURIComponent(applications[0].id)}`;
+}
+
+const decide = (stage, email, path, outcome, comment, expected = 200) =>
+  post(stage, email, `/api/v1${path}/decision`, { outcome, comment }, expected);
+
+// One application in each state, and some that wait.
+export async function fill(stage) {
+  const { employee, colleague, approver, admin, other } = stage.people;
+  const day = (start, hours) => ({ start, hours });
+  const booked = await apply(stage, employee, day("2027-07-01", 120));
+  await decide(stage, approver, booked, "approve", "Enjoy the fjords, and send a postcard.");
+  await decide(stage, admin, booked, "decline", undefined, 409);
+  const declined = await apply(stage, employee, day("2027-12-20", 80));
+  const reason = "Three of five are away in that week. Could you take the second week of January instead?";
+  await decide(stage, approver, declined, "decline", reason);
+  const withdrawn = await apply(stage, employee, day("2027-05-14", 8));
+  await post(stage, employee, `/api/v1${withdrawn}/withdrawal`, undefined, 200);
+  await apply(stage, employee, day("2027-09-06", 40));
+  await apply(stage, colleague, day("2027-09-08", 24));
+  await apply(stage, other, day("2028-02-29", 8784));
+}
