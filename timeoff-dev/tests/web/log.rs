@@ -15,7 +15,7 @@ pub(crate) fn the_page_of_the_log_shows_what_is_on_it_to_whom_it_concerns(bench:
     let [ada, bob, linus, grace] = [ADA, BOB, LINUS, GRACE].map(|email| web.client(email));
     let records = |client: &crate::client::Client, text: &str| {
         let page = client.get("/log");
-        let page = page.shows(200, &["Partition 1, IT", "leave-ledger"]);
+        let page = page.shows(200, &["Partition 1, IT", &bench.ledger]);
         page.matches(text).count()
     };
     // The people are there.

@@ -50,7 +50,7 @@ pub(crate) fn browser() -> Option<Browser> {
         return None;
     }
     let Some(node) = on_the_path("node") else {
-        skip("there is no node, which drives the browser: install Node.js 20 or newer");
+        skip("there is no node, which drives the browser: install Node.js 18 or newer");
         return None;
     };
     let chromium = ["chromium", "chromium-browser", "google-chrome"];

@@ -90,7 +90,8 @@ fn whoever_fills_the_form_in_is_told_what_it_would_be() {
     let manager = staffed(&bench);
     let web = Web::start(&bench, "view");
     let (ada, bob, linus) = (web.client(ADA), web.client(BOB), web.client(LINUS));
-    let (id, _) = applied(&ada, r#"{"hours": 16, "start": "2027-07-01"}"#);
+    let (id, caught_up) = applied(&ada, r#"{"hours": 16, "start": "2027-07-01"}"#);
+    caught_up.get("/api/v1/me").is(200);
     let wait = linus.with("prefer", "wait=60");
     let decision = format!("/api/v1/applications/{id}/decision");
     wait.post(&decision, r#"{"outcome": "approve"}"#).is(200);

@@ -148,6 +148,7 @@ fn looked_up(waiting: &[(i32, String, Shown)], today: NaiveDate) -> HashMap<i32,
 
 /// What was chosen in the inbox.
 #[derive(Deserialize)]
+#[serde(transparent)]
 pub(super) struct Chosen(Vec<(String, String)>);
 
 impl Chosen {
