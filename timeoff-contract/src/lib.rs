@@ -31,7 +31,7 @@ mod topic_names;
 
 pub use contract::{
     AnyCommand, ApplicationWriter, CommandWriter, Contract, ContractError, DEAD_LETTER_HEADERS,
-    DecodeError, LEDGER_GROUP_HEADER, LedgerWriter, Letter, NotALetter, ReceivedApplication, ReceivedCommand,
-    ResultWriter, UnknownCommand, group_of_ledger, id_in_key, read_patiently,
+    DecodeError, LEDGER_GROUP_HEADER, LedgerWriter, Letter, NotALetter, ReceivedApplication,
+    ReceivedCommand, ResultWriter, UnknownCommand, group_of_ledger, id_in_key, read_patiently,
 };
 pub use topic_names::TopicNames;

@@ -15,6 +15,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod admin;
 mod away;
 mod client;
 mod described;
@@ -35,6 +36,11 @@ mod stopped;
 mod tokens;
 
 timeoff_testkit::on_both_logs! {
+    admin {
+        an_admin_enters_changes_moves_and_sees_off_somebody_in_a_browser,
+        whoever_stands_in_has_an_inbox_and_others_may_not_say_who_does,
+        what_nobody_understands_is_shown_to_the_admins_of_its_department,
+    }
     journey {
         what_is_posted_is_decided_and_everybody_who_may_see_it_sees_that,
         a_request_that_comes_again_gets_the_first_answer,

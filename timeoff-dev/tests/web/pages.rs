@@ -6,7 +6,7 @@ use crate::client::{Answer, Client};
 use crate::office::{ADA, BOB, GRACE, LINUS, Web, dismiss, staffed};
 
 /// The browser of somebody who has chosen who they are.
-fn browser(web: &Web, email: &str) -> Client {
+pub(crate) fn browser(web: &Web, email: &str) -> Client {
     let nobody = Client::nobody(web.address);
     let chosen = nobody.send_form("/sign-in", &[("email", email), ("return_to", "/new")]);
     assert_eq!(
@@ -19,13 +19,13 @@ fn browser(web: &Web, email: &str) -> Client {
 }
 
 /// What is at the address that a form leads to.
-fn follow(browser: &Client, answer: &Answer) -> Answer {
+pub(crate) fn follow(browser: &Client, answer: &Answer) -> Answer {
     assert_eq!(answer.status, 303, "{answer:?}");
     browser.get(answer.header("location"))
 }
 
 /// The value of a field that the browser keeps to itself.
-fn hidden(page: &str, name: &str) -> String {
+pub(crate) fn hidden(page: &str, name: &str) -> String {
     let (_, rest) = page
         .split_once(&format!("name=\"{name}\" value=\""))
         .unwrap();

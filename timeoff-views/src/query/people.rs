@@ -167,6 +167,19 @@ impl Queries {
         self.ask(&sql, &[&id], read)
     }
 
+    /// At most `limit` people who are entered in a partition, guests too, in the order of their names. Whoever has moved
+    /// away is not there any more; whoever has left is.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn entered_in(&self, partition: i32, limit: u32) -> Result<Vec<Person>, ViewError> {
+        let sql = format!(
+            "{PLACES} partition = ?1 AND moved_to IS NULL ORDER BY lower(name), person LIMIT ?2"
+        );
+        self.ask(&sql, &[&partition, &limit], read)
+    }
+
     /// People.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ pub(super) enum Here {
     Home,
     New,
     Inbox,
+    People,
     Elsewhere,
 }
 
@@ -22,7 +23,7 @@ pub(super) enum Here {
 pub(super) struct Visitor {
     pub(super) name: String,
     pub(super) email: String,
-    /// Whether they have an inbox.
+    /// Whether they have an inbox, and see who works in their departments.
     pub(super) decides: bool,
 }
 
