@@ -108,7 +108,8 @@ fn with(path: &str, position: Option<&HeaderValue>) -> String {
             let query = form_urlencoded::Serializer::new(String::new())
                 .append_pair(PARAMETER, position)
                 .finish();
-            format!("{path}?{query}")
+            let and = if path.contains('?') { '&' } else { '?' };
+            format!("{path}{and}{query}")
         }
         None => path.to_owned(),
     }
