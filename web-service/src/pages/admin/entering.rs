@@ -14,8 +14,9 @@ use super::super::asset::Asset;
 use super::super::frame::{Frame, Here, page};
 use super::done::Done;
 use super::office::{Choice, Tab, Tabs, administered, check_admin};
-use super::person::{self, said_of};
+use super::person;
 use super::person_form::{Fields, PersonForm};
+use super::refusal::{check_rights, is_shown_at_form, said_of};
 use crate::api::{Came, CaughtUp, Form, IdempotencyKey, Query, ask_in_turn};
 use crate::problem::{FieldError, Problem};
 use crate::service::Service;
@@ -112,9 +113,7 @@ pub(super) async fn enter(
             };
             Ok(Redirect::to(&address).into_response())
         }
-        Err(problem) if person::is_shown_at_form(&problem) => {
-            Ok(shown(&service, &me, form, Some(problem)))
-        }
+        Err(problem) if is_shown_at_form(&problem) => Ok(shown(&service, &me, form, Some(problem))),
         Err(problem) => Err(problem),
     }
 }
@@ -149,6 +148,6 @@ async fn entered(
     };
     // Whoever is new is nowhere. The same form again asks for the same.
     let steps = wanted.steps(&[], service.contract.departments());
-    person::check_rights(service, me, &steps)?;
+    check_rights(service, me, &steps)?;
     ask_in_turn(service, me, key, &steps).await
 }
