@@ -152,12 +152,12 @@ mod tests {
         let before =
             fields(json!({"Name": "Ada", "Role": "employee", "UntilDateTicks": null, "By": "a"}));
         let after = fields(
-            json!({"Name": "Ada", "Role": "approver", "UntilDateTicks": 639_500_000_000_000_000_i64, "By": "b"}),
+            json!({"Name": "Ada", "Role": "approver", "UntilDateTicks": 639_499_968_000_000_000_i64, "By": "b"}),
         );
         assert_eq!(difference(&before, &before), "");
         assert_eq!(
             difference(&before, &after),
-            "role employee → approver, until none → 27 Jun 2027"
+            "role employee → approver, until none → 1 Jul 2027"
         );
     }
 }
