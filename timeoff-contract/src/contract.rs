@@ -5,6 +5,7 @@ mod commands;
 mod dead_letter;
 mod error;
 mod ledger;
+mod letter;
 mod read;
 mod write;
 
@@ -23,6 +24,7 @@ pub use commands::{AnyCommand, CommandWriter, ReceivedCommand, UnknownCommand};
 pub use dead_letter::DEAD_LETTER_HEADERS;
 pub use error::ContractError;
 pub use ledger::{LEDGER_GROUP_HEADER, LedgerWriter, group_of_ledger};
+pub use letter::{Letter, NotALetter, id_in_key};
 pub use read::{DecodeError, ReceivedApplication, read_patiently};
 pub use write::{ApplicationWriter, ResultWriter};
 

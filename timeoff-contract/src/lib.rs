@@ -13,7 +13,7 @@
 //! | record what has happened | [`Contract::ledger_writer`] |
 //! | know whose a ledger is | [`group_of_ledger`] |
 //! | understand what is on the log | [`Contract::read_application`], [`Contract::read_result`], [`Contract::read_command`], [`Contract::read_ledger`], [`read_patiently`] |
-//! | put aside what cannot be understood | [`Contract::dead_letter`] |
+//! | put aside what cannot be understood, and read it back | [`Contract::dead_letter`], [`Letter`] |
 //!
 //! | where | what it has |
 //! |---|---|
@@ -31,8 +31,8 @@ mod topic_names;
 
 pub use contract::{
     AnyCommand, ApplicationWriter, CommandWriter, Contract, ContractError, DEAD_LETTER_HEADERS,
-    DecodeError, LEDGER_GROUP_HEADER, LedgerWriter, ReceivedApplication, ReceivedCommand,
-    ResultWriter, UnknownCommand, group_of_ledger, read_patiently,
+    DecodeError, LEDGER_GROUP_HEADER, LedgerWriter, Letter, NotALetter, ReceivedApplication,
+    ReceivedCommand, ResultWriter, UnknownCommand, group_of_ledger, id_in_key, read_patiently,
 };
 pub use topic_names::TopicNames;
 

@@ -22,10 +22,12 @@
 //! | `record`, `field` | both in and out of the records on the log |
 //! | `state`, `evolve` | what the ledger says, and how an event changes it |
 //! | `decide`, `refusal` | the rules, and why something may not be |
+//! | `everywhere` | what has to be asked of which department, so that all say the same of a person |
 
 mod command;
 mod decide;
 mod event;
+mod everywhere;
 mod evolve;
 mod field;
 mod ids;
@@ -38,6 +40,7 @@ mod values;
 pub use command::{Asked, Command, Request};
 pub use decide::{Answer, Application, Decider, Ruling};
 pub use event::{Cause, Event, Fact, LeaveDecided, Reason};
+pub use everywhere::{Place, Step, Wanted};
 pub use field::{FieldRule, InvalidField};
 pub use ids::{CommandId, InvalidId, PersonId};
 pub use person::{InvalidPersonName, Person, PersonName};

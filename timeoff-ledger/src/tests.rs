@@ -6,6 +6,7 @@ mod any;
 mod applications;
 mod delegation;
 mod entered;
+mod everywhere;
 mod inbox;
 mod memory;
 mod model;

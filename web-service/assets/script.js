@@ -6,9 +6,17 @@ const live = () => document.querySelectorAll("[data-live]");
 
 const isFilled = (input) => (input.type === "checkbox" ? input.checked : input.value !== "");
 
+// When the pointer was last moved: whoever has let it rest for a while is not about to click.
+let moved = -Infinity;
+const RESTS = 1500;
+
+document.addEventListener("pointermove", () => {
+  moved = performance.now();
+});
+
 const isInUse = (part) =>
   part.contains(document.activeElement) ||
-  (part.matches(":hover") && part.querySelector("a, button")) ||
+  (part.matches(":hover") && part.querySelector("a, button") && performance.now() - moved < RESTS) ||
   [...part.querySelectorAll("input:not([type=hidden])")].some(isFilled);
 
 // When something last came to where it is. Whoever clicks at once has aimed at what was there before.
@@ -75,6 +83,8 @@ async function refresh() {
   isFetching = false;
 }
 
+const later = () => setTimeout(refresh);
+
 function replace(next) {
   for (const part of live()) {
     const other = next.getElementById(part.id);
@@ -82,8 +92,9 @@ function replace(next) {
     if (isInUse(part)) {
       grow(part, other);
       for (const end of ["focusout", "pointerleave"]) {
-        part.addEventListener(end, () => setTimeout(refresh), { once: true });
+        part.addEventListener(end, later, { once: true });
       }
+      if (part.matches(":hover")) setTimeout(refresh, RESTS);
     } else {
       part.replaceChildren(...other.childNodes);
       settled = performance.now();

@@ -220,8 +220,8 @@ impl From<Person> for Employee {
 fn people(queries: &Queries, department: String, day: i64) -> Result<Vec<Person>, ViewError> {
     let filter = PersonFilter {
         department: Some(department),
-        role: None,
         until: Some(day),
+        ..PersonFilter::default()
     };
     let mut request = PageRequest::first(1000);
     let mut people = Vec::new();

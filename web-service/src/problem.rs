@@ -137,6 +137,12 @@ impl Problem {
         }
     }
 
+    /// This, and what another one says of fields: what is wrong is told together.
+    pub(crate) fn and(mut self, other: Problem) -> Problem {
+        self.errors.extend(other.errors);
+        self
+    }
+
     /// The view has not caught up, so it is not known who may do what.
     pub(crate) fn not_yet() -> Problem {
         let detail = "What is on the log is still being read: try again soon.";
@@ -163,6 +169,13 @@ impl Problem {
     pub(crate) fn log_away(reason: &str) -> Problem {
         tracing::debug!(reason, "refused to write while the log is away");
         let detail = "Nothing was sent: the log does not answer. Try again soon.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
+    }
+
+    /// The log is away, so what only it has cannot be shown.
+    pub(crate) fn log_silent(reason: &str) -> Problem {
+        tracing::debug!(reason, "could not read the log");
+        let detail = "This is read from the log, and the log does not answer. Try again soon.";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
     }
 

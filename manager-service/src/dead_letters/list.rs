@@ -7,14 +7,13 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat};
 use timeoff_cli::{Notices, OutputFormat, Shutdown};
-use timeoff_contract::Contract;
+use timeoff_contract::{Contract, Letter, id_in_key};
 use timeoff_log::{ReadEvent, Record};
 use timeoff_models::ApplicationId;
 use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
 use super::group_of;
-use super::letter::{Letter, id_in};
 use super::place::Place;
 
 /// How long the log may take to begin before that is reported.
@@ -105,7 +104,7 @@ pub(crate) async fn each_waiting(
 fn print(out: &mut impl Write, output: OutputFormat, record: Record) -> io::Result<()> {
     let position = record.position.clone();
     let since = time_of(record.timestamp_ms);
-    let id = id_in(record.key.as_deref()).map(ApplicationId::into_owned);
+    let id = id_in_key(record.key.as_deref()).map(ApplicationId::into_owned);
     let letter = Letter::open(record);
     let stood = letter.as_ref().ok().map(|letter| &letter.original.position);
     let reason = match &letter {

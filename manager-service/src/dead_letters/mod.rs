@@ -8,7 +8,6 @@
 //! |---|---|
 //! | `commands` | the command line |
 //! | `place` | the name of a letter, `PARTITION:OFFSET` |
-//! | `letter` | a letter → the record that it was; no I/O |
 //! | `origin` | which records may go back to where they stood; no I/O |
 //! | `list` | shows the letters that wait |
 //! | `retry` | puts letters back |
@@ -16,7 +15,6 @@
 
 mod batch;
 mod commands;
-mod letter;
 mod list;
 mod origin;
 mod place;

@@ -5,13 +5,12 @@ use std::io::Write;
 
 use anyhow::{Context, bail};
 use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded, counted};
-use timeoff_contract::Contract;
+use timeoff_contract::{Contract, Letter};
 use timeoff_log::{BYTES_IN_HAND, Delivery, Event, LogError, Membership, NewRecord, Subscription};
 use timeoff_models::ApplicationId;
 
 use super::batch::Batch;
 use super::group_of;
-use super::letter::Letter;
 use super::list::each_waiting;
 use super::origin::Applications;
 use super::place::Place;

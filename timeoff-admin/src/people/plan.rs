@@ -1,7 +1,7 @@
 //! What differs between a file and the ledger, as commands.
 
-use timeoff_ledger::{Date, Person, PersonId, Request, Role};
-use timeoff_models::{Email, Ticks};
+use timeoff_ledger::{self as ledger, PersonId, Place, Request, Wanted};
+use timeoff_models::{Department, Email, Ticks};
 use uuid::Uuid;
 
 use super::describe::difference;
@@ -48,66 +48,71 @@ pub(super) fn ambiguous(rows: &[Row], books: &Books, now: Ticks) -> Vec<String> 
 
 /// What is to be done about a row, whose address `holder` has now.
 fn of_row(row: &Row, books: &Books, holder: Option<&Found<'_>>, now: Ticks) -> Plan {
-    let partition = books.departments().partition_of(&row.department);
-    let home = partition.expect("a row has one of the departments");
     let known = holder.filter(|found| is_the_same(row, found));
     let has_left = known.is_some_and(|found| !found.entered.has_not_left(now));
-    let leaves_on = known.and_then(|found| found.entered.leaves_on());
-    let mut steps = Vec::new();
     let person = match known {
         Some(found) if has_left => row.over_one_who_has_left(found.entered.person()),
         Some(found) => row.over(found.entered.person()),
         None => row.new_person(new_person_id()),
     };
+    let wanted = Wanted {
+        person: &person,
+        department: &row.department,
+        leaves_on: known.and_then(|found| found.entered.leaves_on()),
+        has_left,
+    };
     let places = match known {
         Some(_) => books.places_of(person.id),
         None => Vec::new(),
     };
-    let old_home = places.iter().find(|found| found.is_home);
-    match old_home {
-        // Whoever is entered anew has not left there.
-        None if has_left => {}
-        None => {
-            steps.push(enter(row, home, &person));
-            steps.extend(leave(home, &person, leaves_on));
-        }
-        Some(found) => {
-            steps.extend(change(found, &person));
-            if found.partition != home {
-                steps.push(move_home(row, found, &person));
-            }
-        }
-    }
-    let old_home = old_home.map(|found| found.partition);
-    for (guest_in, department) in (0..).zip(books.departments()) {
-        if guest_in == home {
-            // Entered, changed or admitted there.
-            continue;
-        }
-        let place = places.iter().find(|found| found.partition == guest_in);
-        match place {
-            Some(found) if Some(guest_in) != old_home => {
-                steps.extend(change(found, &person).map(|step| Step {
-                    in_short: Some(format!("likewise in {department}")),
-                    ..step
-                }))
-            }
-            // Nobody has them there, or not any more when they have moved.
-            _ if person.role == Role::Admin && !has_left => {
-                steps.push(Step {
-                    change: format!("entered in {department} too"),
-                    in_short: Some(format!("also in {department}")),
-                    ..enter(row, guest_in, &person)
-                });
-                steps.extend(leave(guest_in, &person, leaves_on));
-            }
-            _ => {}
-        }
-    }
+    let places: Vec<Place> = places.iter().map(place).collect();
+    let steps = wanted.steps(&places, books.departments());
     Plan {
         email: row.email.clone(),
-        steps,
+        steps: steps
+            .into_iter()
+            .map(|step| said(step, row, books, &places))
+            .collect(),
         is_known: known.is_some(),
+    }
+}
+
+fn place(found: &Found<'_>) -> Place {
+    Place {
+        partition: found.partition,
+        is_home: found.is_home,
+        person: found.entered.person().clone(),
+    }
+}
+
+/// A step, with what it changes.
+fn said(step: ledger::Step, row: &Row, books: &Books, places: &[Place]) -> Step {
+    let ledger::Step { partition, request } = step;
+    let home = books.departments().partition_of(&row.department);
+    let here = books.department(partition).map_or("", Department::as_str);
+    let before = places.iter().find(|place| place.partition == partition);
+    let (change, in_short) = match &request {
+        Request::EnterPerson { .. } if Some(partition) != home => (
+            format!("entered in {here} too"),
+            Some(format!("also in {here}")),
+        ),
+        Request::ChangePerson { person } => {
+            let change = before.and_then(|before| difference(&before.person, person));
+            let is_guest = before.is_some_and(|before| !before.is_home);
+            (
+                change.unwrap_or_default(),
+                is_guest.then(|| format!("likewise in {here}")),
+            )
+        }
+        Request::MovePerson { to, .. } => (format!("moved from {here} to {to}"), None),
+        Request::EndEmployment { last_date, .. } => (format!("until {last_date}"), None),
+        _ => (format!("entered in {}", row.department), None),
+    };
+    Step {
+        partition,
+        request,
+        change,
+        in_short,
     }
 }
 
@@ -123,56 +128,6 @@ fn is_the_same(row: &Row, found: &Found<'_>) -> bool {
 
 fn new_person_id() -> PersonId {
     PersonId::try_from(Uuid::now_v7()).expect("it has a version, so it is not nil")
-}
-
-fn enter(row: &Row, partition: i32, person: &Person) -> Step {
-    Step {
-        partition,
-        request: Request::EnterPerson {
-            person: Box::new(person.clone()),
-            department: row.department.clone(),
-        },
-        change: format!("entered in {}", row.department),
-        in_short: None,
-    }
-}
-
-/// Has the last day hold where the person is entered that was said of them where they were before.
-fn leave(partition: i32, person: &Person, leaves_on: Option<Date>) -> Option<Step> {
-    let last_date = leaves_on.filter(|&day| person.until.is_none_or(|until| day < until))?;
-    Some(Step {
-        partition,
-        request: Request::EndEmployment {
-            person: person.id,
-            last_date,
-        },
-        change: format!("until {last_date}"),
-        in_short: None,
-    })
-}
-
-fn change(found: &Found<'_>, person: &Person) -> Option<Step> {
-    let change = difference(found.entered.person(), person)?;
-    Some(Step {
-        partition: found.partition,
-        request: Request::ChangePerson {
-            person: Box::new(person.clone()),
-        },
-        change,
-        in_short: None,
-    })
-}
-
-fn move_home(row: &Row, found: &Found<'_>, person: &Person) -> Step {
-    Step {
-        partition: found.partition,
-        request: Request::MovePerson {
-            person: person.id,
-            to: row.department.clone(),
-        },
-        change: format!("moved from {} to {}", found.entered.home(), row.department),
-        in_short: None,
-    }
 }
 
 #[cfg(test)]

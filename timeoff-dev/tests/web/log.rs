@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use timeoff_testkit::{Bench, on_runtime};
 
 use crate::office::{ADA, BOB, GRACE, LINUS, Web, dismiss, staffed, wait_until};
@@ -24,22 +25,18 @@ pub(crate) fn the_page_of_the_log_shows_what_is_on_it_to_whom_it_concerns(bench:
     });
     assert_eq!(records(&ada, "EmpEmail"), 0);
 
-    let mut changes = on_runtime(linus.begin("/log/changes"));
-    let queued = ada
-        .post(
-            "/api/v1/applications",
-            r#"{"hours": 8, "start": "2027-07-01"}"#,
-        )
-        .is(201);
-    let told = on_runtime(async {
+    let application = r#"{"hours": 8, "start": "2027-07-01"}"#;
+    let queued = on_runtime(async {
+        let mut changes = linus.begin("/log/changes").await;
+        let posted = ada.ask(Method::POST, "/api/v1/applications", Some(application));
+        let queued = posted.await.unwrap();
         loop {
             let chunk = changes.chunk().await.unwrap().unwrap();
             if String::from_utf8_lossy(&chunk).contains("event: log") {
-                return true;
+                return queued.is(201);
             }
         }
     });
-    assert!(told);
     let summary = "ada@example.com: 8 h from Thu 1 Jul 2027";
     wait_until(PATIENCE, "the application is shown", || {
         records(&ada, summary) == 1
@@ -71,7 +68,6 @@ pub(crate) fn the_page_of_the_log_shows_what_is_on_it_to_whom_it_concerns(bench:
     wait_until(PATIENCE, "managers have settled everything", || {
         records(&grace, "leave-managers has settled all") == 6
     });
-    drop(changes);
     web.stop();
     dismiss(manager);
 }

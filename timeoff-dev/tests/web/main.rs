@@ -16,6 +16,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod admin;
 mod away;
 mod browser;
 mod client;
@@ -47,6 +48,11 @@ timeoff_testkit::on_both_logs! {
         everything_can_be_done_without_javascript,
         everything_can_be_done_with_the_keyboard,
         no_page_has_a_barrier_or_asks_for_more_than_it_needs,
+    }
+    admin {
+        an_admin_enters_changes_moves_and_sees_off_somebody_in_a_browser,
+        whoever_stands_in_has_an_inbox_and_others_may_not_say_who_does,
+        what_nobody_understands_is_shown_to_the_admins_of_its_department,
     }
     journey {
         what_is_posted_is_decided_and_everybody_who_may_see_it_sees_that,

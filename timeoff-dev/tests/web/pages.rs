@@ -6,13 +6,13 @@ use crate::client::{Answer, Client};
 use crate::office::{ADA, BOB, GRACE, LINUS, Web, browser, dismiss, staffed};
 
 /// What is at the address that a form leads to.
-fn follow(browser: &Client, answer: &Answer) -> Answer {
+pub(crate) fn follow(browser: &Client, answer: &Answer) -> Answer {
     assert_eq!(answer.status, 303, "{answer:?}");
     browser.get(answer.header("location"))
 }
 
 /// The value of a field that the browser keeps to itself.
-fn hidden(page: &str, name: &str) -> String {
+pub(crate) fn hidden(page: &str, name: &str) -> String {
     let (_, rest) = page
         .split_once(&format!("name=\"{name}\" value=\""))
         .unwrap();

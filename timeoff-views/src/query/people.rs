@@ -45,6 +45,10 @@ pub struct PersonFilter {
     pub role: Option<String>,
     /// They have not left before this day: its midnight in ticks.
     pub until: Option<i64>,
+    /// This text is in their name or their e-mail address. Of letters, a to z are the same in either case.
+    pub text: Option<String>,
+    /// In the order of their names, not of their ids. Pages of the one do not go on from pages of the other.
+    pub by_name: bool,
 }
 
 /// An approver for whom another one stands in. Dates are .NET ticks, as on the wire.
@@ -70,20 +74,28 @@ const COLUMNS: &str = "id, partition, email, name, department, role, region, sch
 const PLACES: &str = "SELECT person, partition, email, name, department, role, region, schedule, from_date, \
     until_date, tags, left_on FROM stays WHERE";
 
+/// The order of names, each with its id: no two are alike. A name has no control character.
+const BY_NAME: &str = "lower(name) || char(31) || id";
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
+    read_from(row, 0)
+}
+
+/// A person whose columns begin at this one.
+fn read_from(row: &Row<'_>, first: usize) -> rusqlite::Result<Person> {
     Ok(Person {
-        id: row.get(0)?,
-        partition: row.get(1)?,
-        email: row.get(2)?,
-        name: row.get(3)?,
-        department: row.get(4)?,
-        role: row.get(5)?,
-        region: row.get(6)?,
-        schedule: row.get(7)?,
-        from_date: row.get(8)?,
-        until_date: row.get(9)?,
-        tags: row.get(10)?,
-        left_on: row.get(11)?,
+        id: row.get(first)?,
+        partition: row.get(first + 1)?,
+        email: row.get(first + 2)?,
+        name: row.get(first + 3)?,
+        department: row.get(first + 4)?,
+        role: row.get(first + 5)?,
+        region: row.get(first + 6)?,
+        schedule: row.get(first + 7)?,
+        from_date: row.get(first + 8)?,
+        until_date: row.get(first + 9)?,
+        tags: row.get(first + 10)?,
+        left_on: row.get(first + 11)?,
     })
 }
 
@@ -97,6 +109,19 @@ fn read_delegation(row: &Row<'_>) -> rusqlite::Result<Delegation> {
         from_date: row.get(3)?,
         until_date: row.get(4)?,
     })
+}
+
+/// What LIKE finds a text by.
+fn pattern(text: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
 }
 
 impl Queries {
@@ -142,7 +167,20 @@ impl Queries {
         self.ask(&sql, &[&id], read)
     }
 
-    /// People, by their ids.
+    /// At most `limit` people who are entered in a partition, guests too, in the order of their names. Whoever has moved
+    /// away is not there any more; whoever has left is.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn entered_in(&self, partition: i32, limit: u32) -> Result<Vec<Person>, ViewError> {
+        let sql = format!(
+            "{PLACES} partition = ?1 AND moved_to IS NULL ORDER BY lower(name), person LIMIT ?2"
+        );
+        self.ask(&sql, &[&partition, &limit], read)
+    }
+
+    /// People.
     ///
     /// # Errors
     ///
@@ -155,10 +193,15 @@ impl Queries {
         let mut sql = format!("SELECT {COLUMNS} FROM people WHERE true");
         let mut values: Vec<&dyn ToSql> = Vec::new();
         let cursor = page.after.as_ref().map(ToString::to_string);
+        let order = match filter.by_name {
+            true => BY_NAME,
+            false => "id",
+        };
+        let after = format!("{order} >");
         for (column, value) in [
             ("department =", &filter.department),
             ("role =", &filter.role),
-            ("id >", &cursor),
+            (&*after, &cursor),
         ] {
             if let Some(value) = value {
                 values.push(value);
@@ -172,10 +215,18 @@ impl Queries {
                 " AND coalesce(until_date, ?{number}) >= ?{number} AND coalesce(left_on, ?{number}) >= ?{number}"
             );
         }
-        sql += &format!(" ORDER BY id LIMIT {}", page.limit());
+        let pattern = filter.text.as_deref().map(pattern);
+        if let Some(pattern) = &pattern {
+            values.push(pattern);
+            let number = values.len();
+            sql += &format!(
+                " AND (name LIKE ?{number} ESCAPE '!' OR email LIKE ?{number} ESCAPE '!')"
+            );
+        }
+        sql = sql.replacen("SELECT ", &format!("SELECT {order}, "), 1);
+        sql += &format!(" ORDER BY {order} LIMIT {}", page.limit());
         let rows = self.ask(&sql, &values, |row| {
-            let person = read(row)?;
-            Ok((Key::Text(person.id.clone()), person))
+            Ok((Key::Text(row.get(0)?), read_from(row, 1)?))
         })?;
         Ok(Page::of(rows, page))
     }
@@ -189,6 +240,25 @@ impl Queries {
         let sql = "SELECT place, person, other_person, from_date, until_date FROM delegations \
                    WHERE other_person = ?1 ORDER BY place";
         self.ask(sql, &[&person], read_delegation)
+    }
+
+    /// At most `limit` delegations of a partition: those that end last first. `of` a person: those in which they stand in,
+    /// or somebody stands in for them.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn delegations_in(
+        &self,
+        partition: i32,
+        of: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Delegation>, ViewError> {
+        let (first, end) = Place::range_of(partition);
+        let sql = "SELECT place, person, other_person, from_date, until_date FROM delegations \
+                   WHERE place >= ?1 AND place < ?2 AND (?3 IS NULL OR person = ?3 OR other_person = ?3) \
+                   ORDER BY until_date DESC, place DESC LIMIT ?4";
+        self.ask(sql, &[&first, &end, &of, &limit], read_delegation)
     }
 
     /// Delegations, those of one approver or all, in the order of their partitions and offsets.

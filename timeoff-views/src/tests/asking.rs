@@ -248,15 +248,48 @@ async fn people_are_who_the_ledger_says_they_are_wherever_they_have_moved() {
     assert_eq!(ids, ["p1", "p2", "p3"]);
     let in_hr = PersonFilter {
         department: Some("HR".to_owned()),
-        role: None,
-        until: None,
+        ..PersonFilter::default()
     };
+    let named = |text: &str| {
+        let filter = PersonFilter {
+            text: Some(text.to_owned()),
+            by_name: true,
+            ..PersonFilter::default()
+        };
+        let ask = |request: &PageRequest| queries.people(&filter, request).unwrap();
+        let mut request = PageRequest::first(1);
+        let mut ids = Vec::new();
+        loop {
+            let page = ask(&request);
+            ids.extend(page.rows.into_iter().map(|one| one.id));
+            match page.next {
+                Some(next) => request.after = Some(Cursor::parse(&next.to_string())),
+                None => return ids.join(" "),
+            }
+        }
+    };
+    // Ada, Ada and Grace Hopper.
+    assert_eq!(named(""), "p2 p3 p1");
+    assert_eq!(named("ADA"), "p2 p3");
+    assert_eq!(named("P2@ex"), "p2");
+    assert_eq!(named("%"), "");
     assert_eq!(
         queries
             .people(&in_hr, &PageRequest::first(10))
             .unwrap()
             .rows,
         [mover]
+    );
+    let here = |partition, of| queries.delegations_in(partition, of, 10).unwrap().len();
+    assert_eq!(
+        [
+            here(0, None),
+            here(0, Some("p1")),
+            here(0, Some("p2")),
+            here(0, Some("p3")),
+            here(1, None)
+        ],
+        [1, 1, 1, 0, 0]
     );
     let delegations = queries
         .delegations(Some("p1"), &PageRequest::first(10))

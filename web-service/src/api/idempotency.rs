@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use timeoff_ledger::CommandId;
+use timeoff_ledger::{CommandId, PersonId};
 use timeoff_models::{ApplicationId, Email};
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -80,9 +80,16 @@ impl IdempotencyKey {
         self.key.is_some()
     }
 
-    /// The id of the command about an application that this person sends with the key. Without a key, a new one.
-    pub(super) fn of_command(&self, email: &Email, application: &str) -> CommandId {
-        let what = format!("command\0{application}");
+    /// The id of the person whom this one enters with the key.
+    pub(crate) fn of_person(&self, email: &Email) -> PersonId {
+        let id = self.derived("person", email).unwrap_or_else(Uuid::now_v7);
+        PersonId::try_from(id).expect("it has a version, so it is not nil")
+    }
+
+    /// The id of the command about an application, or about something else, that this person sends with the key. Without
+    /// a key, a new one.
+    pub(super) fn of_command(&self, email: &Email, about: &str) -> CommandId {
+        let what = format!("command\0{about}");
         let id = self.derived(&what, email).unwrap_or_else(Uuid::now_v7);
         CommandId::try_from(id).expect("it has a version, so it is not nil")
     }

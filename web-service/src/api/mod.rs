@@ -15,6 +15,8 @@ mod idempotency;
 mod page;
 mod people;
 mod position;
+mod sending;
+mod steps;
 mod tokens;
 
 use std::sync::Arc;
@@ -39,13 +41,15 @@ use utoipa_swagger_ui::SwaggerUi;
 
 pub(crate) use applications::{Asked, Seen, apply, seen};
 pub(crate) use body::Body;
-pub(crate) use commands::{NewDecision, Sending, Verdict, decide, withdraw};
+pub(crate) use commands::{NewDecision, Verdict, decide, withdraw};
 pub(crate) use condition::Condition;
 pub(crate) use form::Form;
 pub(crate) use id::Id;
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use page::{Query, request as page_request};
-pub(crate) use position::{CaughtUp, page_of_new, with_position};
+pub(crate) use position::{CaughtUp, page_of_new, with_position, with_positions};
+pub(crate) use sending::Sending;
+pub(crate) use steps::{Came, ask_all, ask_in_turn};
 
 use crate::pages;
 use crate::problem::Problem;
@@ -294,7 +298,7 @@ pub(crate) fn encoded(text: &str) -> String {
 }
 
 /// There is no such thing, or whoever asks may not see it.
-fn nothing_of_that_name(what: &str) -> Problem {
+pub(crate) fn nothing_of_that_name(what: &str) -> Problem {
     let detail = format!("There is no such {what}, or you may not see it.");
     Problem::new(StatusCode::NOT_FOUND, detail)
 }

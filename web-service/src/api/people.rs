@@ -165,8 +165,8 @@ pub(super) async fn people(
     }
     let filter = PersonFilter {
         department: Some(department.as_str().to_owned()),
-        role: None,
         until: Some(who::today()),
+        ..PersonFilter::default()
     };
     let found = service
         .reading

@@ -89,15 +89,27 @@ pub(crate) fn page_of_new(queued: &Response) -> String {
     with_position(address.unwrap_or("/"), queued)
 }
 
+/// A page's path with places on the log: the page waits for them.
+pub(crate) fn with_positions(path: &str, positions: &[Position]) -> String {
+    with(
+        path,
+        (!positions.is_empty()).then(|| value(positions)).as_ref(),
+    )
+}
+
 /// A page's path with the position that an answer has: the page waits for it.
 pub(crate) fn with_position(path: &str, answer: &Response) -> String {
-    let position = answer.headers().get(HEADER);
+    with(path, answer.headers().get(HEADER))
+}
+
+fn with(path: &str, position: Option<&HeaderValue>) -> String {
     match position.and_then(|position| position.to_str().ok()) {
         Some(position) => {
             let query = form_urlencoded::Serializer::new(String::new())
                 .append_pair(PARAMETER, position)
                 .finish();
-            format!("{path}?{query}")
+            let and = if path.contains('?') { '&' } else { '?' };
+            format!("{path}{and}{query}")
         }
         None => path.to_owned(),
     }

@@ -17,6 +17,7 @@ pub(super) enum Here {
     Inbox,
     Wallchart,
     Log,
+    People,
     Elsewhere,
 }
 
@@ -24,7 +25,7 @@ pub(super) enum Here {
 pub(super) struct Visitor {
     pub(super) name: String,
     pub(super) email: String,
-    /// Whether they have an inbox.
+    /// Whether they have an inbox, and see who works in their departments.
     pub(super) decides: bool,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! | where | what it has |
 //! |---|---|
+//! | `admin` | people, who stands in for whom, dead letters |
 //! | `asset` | the style, the script and the icon |
 //! | `frame` | what all pages have in common |
 //! | `shown` | applications and events as pages show them |
@@ -9,6 +10,7 @@
 //!
 //! The texts are in `templates/`.
 
+mod admin;
 mod application;
 mod asset;
 mod frame;
@@ -56,6 +58,7 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
             "/applications/{id}/withdrawal",
             get(to_page).post(application::withdraw),
         )
+        .merge(admin::routes())
         .merge(sign_in::routes(service))
         .route("/assets/{name}", get(asset::send))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
@@ -63,10 +66,9 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
 
 /// The page with the form that is sent to this path.
 fn page_of(path: &str) -> &str {
-    ["/decision", "/withdrawal", "/several"]
-        .into_iter()
-        .find_map(|form| path.strip_suffix(form))
-        .unwrap_or(path)
+    let forms = ["/decision", "/withdrawal", "/several", "/move", "/last-day"];
+    let page = forms.iter().find_map(|form| path.strip_suffix(form));
+    page.unwrap_or(path)
 }
 
 /// Whoever comes to the address of a form by hand is shown the page that it is on.

@@ -111,7 +111,12 @@ impl ShownEvent {
         )
     }
 
-    fn new(at: DateTime<Utc>, what: String, reason: Option<String>, place: String) -> ShownEvent {
+    pub(super) fn new(
+        at: DateTime<Utc>,
+        what: String,
+        reason: Option<String>,
+        place: String,
+    ) -> ShownEvent {
         ShownEvent {
             at: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             shown_at: at.format("%-d %b %Y, %H:%M UTC").to_string(),
@@ -122,7 +127,8 @@ impl ShownEvent {
     }
 }
 
-fn place(topic: &str, partition: i32, offset: i64) -> String {
+/// A place on the log: `leave-ledger 1:5`.
+pub(super) fn place(topic: &str, partition: i32, offset: i64) -> String {
     format!("{topic} {partition}:{offset}")
 }
 
@@ -255,6 +261,6 @@ fn shown_span(span: &Span) -> String {
 }
 
 /// An instant that is given in ticks, if there is such a one.
-fn instant(ticks: i64) -> Option<DateTime<Utc>> {
+pub(super) fn instant(ticks: i64) -> Option<DateTime<Utc>> {
     Some(Ticks::try_from(ticks).ok()?.into())
 }

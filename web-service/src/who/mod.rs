@@ -58,6 +58,18 @@ impl Me {
         self.decides_in.contains(&partition)
     }
 
+    /// Whether they are an admin in a partition.
+    pub(crate) fn is_admin_in(&self, partition: i32) -> bool {
+        administer(&self.places, partition)
+    }
+
+    /// What a partition has entered of them, if they are active there.
+    pub(crate) fn place_in(&self, partition: i32) -> Option<&Person> {
+        self.places
+            .iter()
+            .find(|place| place.partition == partition)
+    }
+
     /// Whether they are an admin wherever this person is or decides. Otherwise they would see by that person's token what
     /// is not theirs.
     ///
@@ -143,7 +155,7 @@ impl Me {
 }
 
 /// A role that decides.
-fn decides(role: &str) -> bool {
+pub(crate) fn decides(role: &str) -> bool {
     matches!(role, "approver" | "admin")
 }
 

@@ -1,9 +1,12 @@
 // From signing in to an approval with nothing but a keyboard. Wherever the focus is, it can be seen.
 
-import { same, send } from "./stage.mjs";
+import { same, send, until } from "./stage.mjs";
 
 // A page has fewer places for the focus.
 const MOST = 100;
+
+// What has just come is not decided by a key that was pressed before.
+const SETTLES = 800;
 
 export default async (stage) => {
   const enter = async (person) => {
@@ -21,16 +24,20 @@ export default async (stage) => {
   await tabOnce(ada);
   same(await isFocused(ada.getByRole("main").getByRole("link", { name: "Apply for leave" })), true, "it is skipped");
 
+  const apply = async () => {
+    await ada.keyboard.press("Enter");
+    await tabTo(ada, ada.getByLabel("First day"));
+    // Whether the browser wants the day or the month first.
+    await ada.keyboard.type("07072027");
+    same(await ada.getByLabel("First day").inputValue(), "2027-07-07", "the first day");
+    await tabTo(ada, ada.getByLabel("Working hours"));
+    await ada.keyboard.type("16");
+    await ada.getByText("Wed 7 Jul to Thu 8 Jul 2027.").waitFor();
+    await follow(ada, ada.getByRole("button", { name: "Apply" }));
+    await ada.locator(".state", { hasText: "waiting" }).waitFor();
+  };
   stage.step("they apply, with a date that is typed");
-  await ada.keyboard.press("Enter");
-  await tabTo(ada, ada.getByLabel("First day"));
-  // Whether the browser wants the day or the month first.
-  await ada.keyboard.type("07072027");
-  same(await ada.getByLabel("First day").inputValue(), "2027-07-07", "the first day");
-  await tabTo(ada, ada.getByLabel("Working hours"));
-  await ada.keyboard.type("16");
-  await follow(ada, ada.getByRole("button", { name: "Apply" }));
-  await ada.locator(".state", { hasText: "waiting" }).waitFor();
+  await apply();
 
   stage.step("an approver signs in, writes a comment and approves");
   const linus = await enter("Linus Approver");
@@ -44,6 +51,25 @@ export default async (stage) => {
   await follow(linus, card.getByRole("button", { name: "Approve Ada Lovelace" }));
   await linus.getByText("It is approved.").waitFor();
   await ada.locator(".state", { hasText: "approved" }).waitFor();
+
+  stage.step("two come again, and the approver has keys for them");
+  for (const day of ["first", "second"]) {
+    await tabTo(ada, ada.getByRole("navigation").getByRole("link", { name: "Apply" }));
+    await apply();
+    stage.step(`the ${day} is there`);
+  }
+  const cards = linus.getByRole("listitem").filter({ hasText: "Ada Lovelace" });
+  await until("both are there", async () => (await cards.count()) === 2);
+  await tabTo(linus, cards.first().getByRole("link", { name: "Ada Lovelace" }));
+  await linus.keyboard.press("j");
+  same(await isFocused(cards.nth(1)), true, "j goes to the next one");
+  await linus.keyboard.press("k");
+  same(await isFocused(cards.first()), true, "k goes back");
+  await linus.keyboard.press("j");
+  await linus.waitForTimeout(SETTLES);
+  await send(linus, () => linus.keyboard.press("d"));
+  await linus.getByText("It is declined.").waitFor();
+  same(await cards.count(), 1, "what is left");
 };
 
 // Goes to a button by Tab, and presses it until it sends its form.

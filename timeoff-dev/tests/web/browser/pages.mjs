@@ -7,7 +7,7 @@
 // - `paper`: it is printed, too, on a sheet that stands so;
 // - `isSwagger`: it is not ours but Swagger UI's; see every_page.mjs.
 
-import { find } from "./sample.mjs";
+import { find, findPerson } from "./sample.mjs";
 import { same } from "./stage.mjs";
 
 // As long as nobody has been entered.
@@ -38,6 +38,15 @@ const filled = [
   { name: "wallchart-quarter", who: "employee", at: "/wallchart?from=2027-06&span=quarter", paper: "landscape" },
   { name: "wallchart-nobody", who: "employee", at: "/wallchart?name=nobody" },
   { name: "log", who: "approver", at: "/log" },
+  { name: "people", who: "admin", at: "/people" },
+  { name: "people-found-nobody", who: "admin", at: "/people?text=nobody" },
+  { name: "people-of-approver", who: "approver", at: "/people" },
+  { name: "person-new", who: "admin", at: "/people/new" },
+  { name: "person-new-mistaken", who: "admin", at: "/people/new", then: submits({ name: "", email: "ada" }), after: 422 },
+  { name: "person", who: "admin", at: person },
+  { name: "delegations", who: "approver", at: "/delegations" },
+  { name: "delegations-admin", who: "admin", at: "/delegations" },
+  { name: "dead-letters", who: "admin", at: "/dead-letters" },
   { name: "application-waiting", who: "employee", at: application("waiting") },
   { name: "application-approved", who: "employee", at: application("approved"), paper: "portrait" },
   { name: "application-declined", who: "employee", at: application("declined") },
@@ -120,4 +129,9 @@ function decides(comment) {
 // An application in this state that whoever opens the page may see.
 function application(state) {
   return (stage, email) => find(stage, email, state);
+}
+
+// The employee's page.
+function person(stage, email) {
+  return findPerson(stage, email, stage.people.employee);
 }

@@ -36,6 +36,15 @@ export async function find(stage, email, state) {
   return `/applications/${encodeURIComponent(applications[0].id)}`;
 }
 
+// The address of the page of somebody of IT, whom this person administers.
+export async function findPerson(stage, email, whom) {
+  const response = await fetch(`${stage.origin}/api/v1/people?department=IT`, { headers: credentials(email) });
+  const { people } = await response.json();
+  const found = people?.find((person) => person.email === whom);
+  if (!found) throw new Error(`${email} finds no ${whom}`);
+  return `/people/${found.id}`;
+}
+
 const decide = (stage, email, path, outcome, comment, expected = 200) =>
   post(stage, email, `/api/v1${path}/decision`, { outcome, comment }, expected);
 

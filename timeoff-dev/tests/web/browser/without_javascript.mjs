@@ -24,7 +24,7 @@ export default async (stage) => {
   await apply("2027-09-06", "40");
   await ada.getByRole("link", { name: "My leave" }).click();
   const row = (day) => ada.getByRole("row").filter({ hasText: day });
-  await row("Mon 6 Sep 2027").getByRole("button", { name: "Withdraw" }).click();
+  await row("Mon 6 Sep to Fri 10 Sep 2027").getByRole("button", { name: "Withdraw" }).click();
   await ada.getByRole("status").filter({ hasText: "It is withdrawn." }).waitFor();
 
   stage.step("an approver approves the other one with a comment");
@@ -39,7 +39,7 @@ export default async (stage) => {
 
   stage.step("the employee loads the page again and sees it");
   await ada.reload();
-  const approved = row("Thu 1 Jul 2027");
+  const approved = row("Thu 1 Jul to Fri 2 Jul 2027");
   await approved.getByText("approved").waitFor();
   await approved.getByText("Enjoy!").waitFor();
   same(await ada.getByRole("button", { name: "Withdraw" }).count(), 0, "buttons to withdraw it");

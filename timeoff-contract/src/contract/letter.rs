@@ -1,16 +1,17 @@
-//! Turns a letter back into the record that it was.
+//! Turns a dead letter back into the record that it was.
 
 use thiserror::Error;
-use timeoff_contract::DEAD_LETTER_HEADERS;
 use timeoff_log::{Header, NewRecord, Position, Record};
 use timeoff_models::ApplicationId;
+
+use super::DEAD_LETTER_HEADERS;
 
 /// A zero byte and four bytes of schema id.
 const FRAME_BYTES: usize = 5;
 
 /// A record that could not be understood.
 #[derive(Debug)]
-pub(crate) struct Letter {
+pub struct Letter {
     /// The record as it was, where it stood.
     pub original: Record,
     /// Why it could not be understood then.
@@ -20,7 +21,7 @@ pub(crate) struct Letter {
 /// A record of the dead letters topic that does not say what it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("its headers do not say where it came from and why")]
-pub(crate) struct NotALetter;
+pub struct NotALetter;
 
 impl Letter {
     /// Reads a record of the dead letters topic as what it was before.
@@ -28,7 +29,7 @@ impl Letter {
     /// # Errors
     ///
     /// [`NotALetter`] if it does not begin with the headers that say so.
-    pub(crate) fn open(record: Record) -> Result<Letter, NotALetter> {
+    pub fn open(record: Record) -> Result<Letter, NotALetter> {
         let mut headers = record.headers;
         if headers.len() < DEAD_LETTER_HEADERS.len() {
             return Err(NotALetter);
@@ -58,7 +59,7 @@ impl Letter {
     }
 
     /// The record to append: the same bytes and headers, to the topic and partition where it stood.
-    pub(crate) fn into_new_record(self) -> NewRecord {
+    pub fn into_new_record(self) -> NewRecord {
         let Record {
             position,
             key,
@@ -83,7 +84,7 @@ fn text_of((name, value): Header, expected: &str) -> Option<String> {
 /// The id in a record's key, if the key has the right shape: a frame, then one Avro string and nothing else.
 ///
 /// Does not ask the schema registry, so that letters can be shown even if their schemas are missing.
-pub(crate) fn id_in(key: Option<&[u8]>) -> Option<ApplicationId<'_>> {
+pub fn id_in_key(key: Option<&[u8]>) -> Option<ApplicationId<'_>> {
     let framed = key?;
     let avro = framed.get(FRAME_BYTES..).filter(|_| framed[0] == 0)?;
     let (length, text) = split_length(avro)?;
@@ -104,7 +105,7 @@ fn split_length(avro: &[u8]) -> Option<(usize, &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Letter, NotALetter, id_in};
+    use super::{Letter, NotALetter, id_in_key};
     use timeoff_log::{Header, NewRecord, Position, Record};
 
     fn header(name: &str, value: &str) -> Header {
@@ -183,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_id_is_read_from_a_key_that_looks_like_one() {
-        let id = |key: &[u8]| id_in(Some(key)).map(|id| id.to_string());
+        let id = |key: &[u8]| id_in_key(Some(key)).map(|id| id.to_string());
         assert_eq!(id(b"\0\0\0\0\x07\x08ada1").as_deref(), Some("ada1"));
         let long = "a".repeat(100);
         let key = [&b"\0\0\0\0\x07\xc8\x01"[..], long.as_bytes()].concat();
@@ -201,6 +202,6 @@ mod tests {
         ] {
             assert_eq!(id(key), None, "{key:?}");
         }
-        assert!(id_in(None).is_none());
+        assert!(id_in_key(None).is_none());
     }
 }

@@ -1,0 +1,55 @@
+//! What has been done a moment ago, as the address of a page says.
+
+use serde::Deserialize;
+use timeoff_log::Position;
+
+use crate::api::with_positions;
+
+/// What has been done a moment ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Done {
+    Entered,
+    Changed,
+    Moved,
+    Leaves,
+    StandsIn,
+    /// It was as it was to be.
+    Same,
+    /// It is on the log, and not everybody has answered yet.
+    Sent,
+}
+
+impl Done {
+    /// In words.
+    pub(super) fn notice(self) -> &'static str {
+        match self {
+            Done::Entered => "The person is entered.",
+            Done::Changed => "It is changed.",
+            Done::Moved => "The person has moved.",
+            Done::Leaves => "The last day is noted.",
+            Done::StandsIn => "It is noted who stands in.",
+            Done::Same => "Nothing differs from what was entered before.",
+            Done::Sent => {
+                "It is sent, and not lost. It is carried out as soon as the department's manager answers; this page shows it \
+                 then."
+            }
+        }
+    }
+
+    /// The address of a page that waits for these places on the log, and says this.
+    pub(super) fn at(self, path: &str, positions: &[Position]) -> String {
+        let name = match self {
+            Done::Entered => "entered",
+            Done::Changed => "changed",
+            Done::Moved => "moved",
+            Done::Leaves => "leaves",
+            Done::StandsIn => "standsin",
+            Done::Same => "same",
+            Done::Sent => "sent",
+        };
+        let path = with_positions(path, positions);
+        let and = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{and}done={name}")
+    }
+}
