@@ -9,7 +9,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use timeoff_views::{Application, Event, Queries, Topic, ViewError};
+use chrono::Utc;
+use timeoff_views::{Application, Event, Queries, Status, Topic, ViewError};
 use tokio::sync::{broadcast, watch};
 
 use crate::service::Service;
@@ -22,6 +23,9 @@ const ROWS: u32 = 500;
 
 /// How long to wait before the view is asked again after it could not be.
 const AGAIN: Duration = Duration::from_millis(500);
+
+/// How long a decision waits for its result: it has come long before, unless somebody has removed it.
+const WHOLE: Duration = Duration::from_secs(5);
 
 /// The topics that are told of, and what they are called in a cursor.
 const LANES: [(Topic, char); 2] = [(Topic::Applications, 'a'), (Topic::Ledger, 'l')];
@@ -114,13 +118,18 @@ pub(crate) fn now(queries: &Queries) -> Result<Cursor, ViewError> {
     Ok(Cursor(lanes.collect()))
 }
 
-/// What happened after a cursor: some of it, in order for each partition. Nothing if that was all.
+/// What happened after a cursor: some of it, in order for each partition. Nothing if that was all, or what comes next is
+/// not whole yet: a decision and its result come in two topics, and whoever is told of the one must find the other.
 pub(crate) fn after(
     queries: &Queries,
     cursor: &Cursor,
     partitions: i32,
 ) -> Result<Vec<Happening>, ViewError> {
     let mut happenings = Vec::new();
+    let now = Utc::now().timestamp_millis();
+    let is_fresh = |appended_ms: i64| {
+        u64::try_from(now - appended_ms).map_or(true, |age| Duration::from_millis(age) < WHOLE)
+    };
     for partition in 0..partitions {
         let next = cursor.next(('a', partition));
         let applications = queries.applications_from(partition, next, ROWS)?;
@@ -130,6 +139,14 @@ pub(crate) fn after(
                 Some(id) => queries.application(id)?,
                 None => None,
             };
+            let is_waiting = |about: &Application| about.status == Status::Waiting;
+            let is_decision = matches!(&*event.kind, "LeaveBooked" | "LeaveDeclined");
+            if is_decision
+                && application.as_ref().is_some_and(is_waiting)
+                && is_fresh(event.appended_ms)
+            {
+                break;
+            }
             let email = application.map(|application| application.email);
             happenings.push(Happening::Event(event, email));
         }
@@ -192,7 +209,9 @@ pub(crate) async fn tell(service: &Service) {
         }
         cursor = Some(come);
         service.feed.has_begun.send_replace(true);
-        if is_all && changes.changed().await.is_err() {
+        // Something may wait for what does not come.
+        let changed = tokio::time::timeout(WHOLE, changes.changed());
+        if is_all && matches!(changed.await, Ok(Err(_))) {
             // The view is folded anew.
             tokio::time::sleep(AGAIN).await;
         }

@@ -2,13 +2,14 @@
 //!
 //! They are read from the log, not from the view: what is shown is what is there. Nothing is read until somebody looks.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use timeoff_cli::no_answer;
-use timeoff_contract::MANAGERS;
+use timeoff_contract::{MANAGERS, group_of_ledger};
 use timeoff_log::{LogError, ReadEvent, ReadFrom, Record};
 use timeoff_views::{Described, Topic, Undescribed};
 use tokio::sync::watch;
@@ -56,11 +57,19 @@ pub(crate) struct Tail {
     changes: watch::Sender<u64>,
     /// Whether anybody has looked.
     is_wanted: watch::Sender<bool>,
+    /// The group of managers who keep the ledger, once it is known.
+    group: tokio::sync::OnceCell<String>,
     unsettled: tokio::sync::Mutex<Option<(Instant, Unsettled)>>,
 }
 
-/// How many records of the partitions of applications and commands the managers have not settled. `None`: not known.
-type Unsettled = BTreeMap<(Topic, i32), Option<u64>>;
+/// What the managers have still to do.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unsettled {
+    /// Their group.
+    pub(crate) group: String,
+    /// How many records of the partitions of applications and commands they have not settled. `None`: not known.
+    pub(crate) records: BTreeMap<(Topic, i32), Option<u64>>,
+}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -87,7 +96,7 @@ impl Tail {
         lock(&self.standing).get(&topic)?.clone().err()
     }
 
-    /// How many records of the partitions of applications and commands the managers have not settled.
+    /// What the managers have still to do, as it was a second ago at most.
     pub(crate) async fn unsettled(service: &Service) -> Unsettled {
         let mut kept = service.tail.unsettled.lock().await;
         if let Some((at, unsettled)) = &*kept
@@ -96,13 +105,18 @@ impl Tail {
             return unsettled.clone();
         }
         let log = service.contract.log();
-        let mut unsettled = Unsettled::new();
+        let found = service.tail.group.get_or_try_init(|| group_of(service));
+        let group = found.await.map_or(MANAGERS, |group| group);
+        let mut unsettled = Unsettled {
+            group: group.to_owned(),
+            ..Unsettled::default()
+        };
         for topic in [Topic::Applications, Topic::Commands] {
             for partition in 0..service.partitions() {
                 let name = topic.name(service.contract.topics());
-                let counted = log.count_unsettled(MANAGERS, name, &[partition]).await;
+                let counted = log.count_unsettled(group, name, &[partition]).await;
                 let is_away = matches!(counted, Err(LogError::Unavailable { .. }));
-                unsettled.insert((topic, partition), counted.ok());
+                unsettled.records.insert((topic, partition), counted.ok());
                 if is_away {
                     // The others would be waited for as long.
                     break;
@@ -137,6 +151,30 @@ impl Tail {
         drop(lanes);
         self.change();
     }
+}
+
+/// The group of managers who keep the ledger, as its first record says.
+async fn group_of(service: &Service) -> Result<String, LogError> {
+    let log = service.contract.log();
+    let ledger = &service.contract.topics().ledger;
+    let ends = log.ends(ledger).await?;
+    let has_records = ends.into_iter().find(|(_, offsets)| !offsets.is_empty());
+    if let Some((partition, offsets)) = has_records {
+        let from = ReadFrom::Only(BTreeMap::from([(partition, offsets.start)]));
+        let mut reader = log.read(ledger, from).await?;
+        loop {
+            match reader.next().await? {
+                ReadEvent::Record(record) => {
+                    let named = group_of_ledger(&record).map(Cow::into_owned);
+                    return Ok(named.unwrap_or_else(|| MANAGERS.to_owned()));
+                }
+                ReadEvent::Unreachable { reason } => return Err(reason),
+                ReadEvent::CaughtUp => break,
+                ReadEvent::Reachable | ReadEvent::Hidden { .. } => {}
+            }
+        }
+    }
+    Ok(MANAGERS.to_owned())
 }
 
 /// Reads the topics for as long as the process runs, once somebody has looked.

@@ -6,8 +6,8 @@ use chrono::{Days, Utc};
 use timeoff_testkit::Bench;
 
 use crate::client::{Answer, Client};
-use crate::office::{ADA, BOB, GRACE, LINUS, Web, dismiss, staffed, wait_until};
-use crate::pages::{browser, follow, hidden};
+use crate::office::{ADA, BOB, GRACE, LINUS, Web, browser, dismiss, staffed, wait_until};
+use crate::pages::{follow, hidden};
 
 /// Only a failing test waits this long.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -50,7 +50,7 @@ fn page_of(browser: &Client, department: &str, name: &str) -> String {
 pub(crate) fn an_admin_enters_changes_moves_and_sees_off_somebody_in_a_browser(bench: &Bench) {
     let manager = staffed(bench);
     let web = Web::start(bench, "view");
-    let [grace, ada, linus] = [GRACE, ADA, LINUS].map(|email| browser(&web, email));
+    let [grace, ada, linus] = [GRACE, ADA, LINUS].map(|email| browser(web.address, email));
 
     let people = grace.get("/people?department=IT");
     let page = people.shows(
@@ -216,7 +216,7 @@ pub(crate) fn an_admin_enters_changes_moves_and_sees_off_somebody_in_a_browser(b
             "<dt>Guest in</dt><dd>HR, IT</dd>",
         ],
     );
-    let by_zoe = browser(&web, ZOE);
+    let by_zoe = browser(web.address, ZOE);
     by_zoe
         .get("/people?department=HR")
         .shows(200, &["Grace Hopper"]);
@@ -317,7 +317,8 @@ pub(crate) fn an_admin_enters_changes_moves_and_sees_off_somebody_in_a_browser(b
 pub(crate) fn whoever_stands_in_has_an_inbox_and_others_may_not_say_who_does(bench: &Bench) {
     let manager = staffed(bench);
     let web = Web::start(bench, "view");
-    let [grace, ada, bob, linus] = [GRACE, ADA, BOB, LINUS].map(|email| browser(&web, email));
+    let [grace, ada, bob, linus] =
+        [GRACE, ADA, BOB, LINUS].map(|email| browser(web.address, email));
     let body = r#"{"hours": 8, "start": "2027-07-01"}"#;
     let queued = web.client(ADA).post("/api/v1/applications", body).is(201);
     bob.get("/inbox").shows(403, &[]);
@@ -459,7 +460,8 @@ pub(crate) fn what_nobody_understands_is_shown_to_the_admins_of_its_department(b
         bench.run("timeoff-admin", &arguments).done();
     }
     let web = Web::start(bench, "view");
-    let [grace, zoe, linus, ada] = [GRACE, ZOE, LINUS, ADA].map(|email| browser(&web, email));
+    let [grace, zoe, linus, ada] =
+        [GRACE, ZOE, LINUS, ADA].map(|email| browser(web.address, email));
     for admin in [&grace, &zoe] {
         admin.get("/dead-letters").shows(
             200,

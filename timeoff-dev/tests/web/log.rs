@@ -66,7 +66,7 @@ pub(crate) fn the_page_of_the_log_shows_what_is_on_it_to_whom_it_concerns(bench:
             && records(&linus, "by Linus Approver") == 1
     });
     wait_until(PATIENCE, "managers have settled everything", || {
-        records(&grace, "leave-managers has settled all") == 6
+        records(&grace, " has settled all") == 6
     });
     web.stop();
     dismiss(manager);

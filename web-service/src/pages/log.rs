@@ -13,7 +13,6 @@ use axum::response::sse::{Event as SentEvent, KeepAlive, Sse};
 use chrono::DateTime;
 use futures_util::Stream;
 use serde_json::{Map, Value};
-use timeoff_contract::MANAGERS;
 use timeoff_views::{Described, Topic};
 
 use super::asset::Asset;
@@ -38,7 +37,7 @@ struct LogPage {
     topics: Vec<ShownTopic>,
     /// The topic of records that nobody understands.
     dead_letters: String,
-    group: &'static str,
+    group: String,
 }
 
 struct ShownTopic {
@@ -115,7 +114,7 @@ pub(super) async fn show(State(service): State<Arc<Service>>, me: Me) -> Result<
             .iter()
             .filter(|((of, _), _)| *of == topic)
             .map(|((_, partition), lane)| {
-                let unsettled = unsettled.get(&(topic, *partition));
+                let unsettled = unsettled.records.get(&(topic, *partition));
                 looker.lane(topic, *partition, lane, unsettled.copied())
             })
             .collect(),
@@ -124,7 +123,7 @@ pub(super) async fn show(State(service): State<Arc<Service>>, me: Me) -> Result<
         frame: Frame::of(&service, &me, Here::Log),
         topics: topics.into(),
         dead_letters: service.contract.topics().dead_letters.to_string(),
-        group: MANAGERS,
+        group: unsettled.group,
     };
     Ok(page(StatusCode::OK, &shown))
 }
