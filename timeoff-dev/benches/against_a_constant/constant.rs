@@ -1,9 +1,12 @@
 //! The floor: axum answering a constant.
 
+use std::io::Write as _;
+use std::path::Path;
 use std::process::Command;
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
+use tempfile::NamedTempFile;
 use timeoff_testkit::Running;
 use tokio::net::TcpListener;
 
@@ -19,8 +22,11 @@ pub(crate) struct Constant {
 impl Constant {
     /// Starts this program again as one.
     pub(crate) fn start(body: &str) -> Constant {
+        // A page may be longer than an argument can be.
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(body.as_bytes()).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--constant", body]);
+        command.arg("--constant").arg(file.path());
         let mut running = Running::start(command);
         running.wait_until_printed(1);
         Constant {
@@ -34,7 +40,8 @@ impl Constant {
 }
 
 /// Prints where it listens, and answers until it is killed.
-pub(crate) fn serve(body: String) {
+pub(crate) fn serve(body: &Path) {
+    let body = std::fs::read_to_string(body).unwrap();
     // As the services' own (`timeoff-cli/src/command.rs`): one worker, beside the main thread, which accepts.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

@@ -7,12 +7,14 @@
 //! ```text
 //! cargo bench-web                                        # needs wrk
 //! cargo bench-web --seconds 3 --rounds 1 --connections 16
+//! cargo bench-web --pages 10000 --seconds 5 --rounds 3  # the pages of a company
 //! ```
 //!
 //! | file | what it has |
 //! |---|---|
 //! | `office` | a log with people on it, and the web service |
 //! | `constant` | the floor |
+//! | `pages` | each page, with a company's leave of a year |
 //! | `wrk` | a run of wrk, and its figures |
 //! | `log_alone` | what the log takes from as many callers without any HTTP |
 //! | `followers` | clients that follow what happens, and the memory that they take |
@@ -27,8 +29,11 @@ mod constant;
 mod followers;
 mod log_alone;
 mod office;
+mod pages;
 mod table;
 mod wrk;
+
+use std::path::PathBuf;
 
 use clap::Parser;
 
@@ -55,9 +60,13 @@ struct Cli {
     /// How many clients follow what happens when the memory is read; 0 skips that.
     #[arg(long, default_value_t = 1_000, value_name = "N")]
     followers: usize,
-    /// Is the floor, with this body.
-    #[arg(long, hide = true, value_name = "BODY")]
-    constant: Option<String>,
+    /// How many people the company has whose pages are measured, each with twenty applications; without it, the API is
+    /// measured.
+    #[arg(long, value_name = "N")]
+    pages: Option<usize>,
+    /// Is the floor, with the body in this file.
+    #[arg(long, hide = true, value_name = "FILE")]
+    constant: Option<PathBuf>,
     /// Given by cargo.
     #[arg(long, hide = true)]
     bench: bool,
@@ -66,7 +75,7 @@ struct Cli {
 fn main() {
     let cli = Cli::parse();
     if let Some(body) = cli.constant {
-        return constant::serve(body);
+        return constant::serve(&body);
     }
     wrk::must_be_there();
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -76,6 +85,15 @@ fn main() {
         seconds: cli.seconds,
         script: folder.path().join("request.lua"),
     };
+    if let Some(people) = cli.pages {
+        // One at a time: it is asked how long the service takes, not how long its clients wait for each other.
+        let load = Load {
+            connections: 1,
+            ..load
+        };
+        let table = pages::measure(&load, people, cli.rounds);
+        return say(&format!("\n{table}"));
+    }
     let office = Office::open();
     if cli.followers > 0 {
         followers::measure(&office, cli.followers);

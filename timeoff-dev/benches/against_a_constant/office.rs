@@ -84,7 +84,8 @@ impl Office {
             None => Method::GET,
         };
         on_runtime(async {
-            let response = ask(self.address, method, &request.path, request.body, None).await;
+            let path = &request.path;
+            let response = ask(self.address, ADA, method, path, request.body, None).await;
             response.text().await.unwrap()
         })
     }
@@ -93,10 +94,11 @@ impl Office {
     pub(crate) fn catch_up(&self) {
         on_runtime(async {
             let body = Some(APPLICATION);
-            let last = ask(self.address, Method::POST, APPLICATIONS, body, None).await;
+            let last = ask(self.address, ADA, Method::POST, APPLICATIONS, body, None).await;
             let position = last.headers()[POSITION].to_str().unwrap().to_owned();
             ask(
                 self.address,
+                ADA,
                 Method::GET,
                 "/api/v1/me",
                 None,
@@ -128,7 +130,7 @@ fn start(bench: &Bench) -> (Running, SocketAddr) {
 fn decide_one(bench: &Bench, address: SocketAddr) -> String {
     let (path, position, id) = on_runtime(async {
         let body = Some(APPLICATION);
-        let response = ask(address, Method::POST, APPLICATIONS, body, None).await;
+        let response = ask(address, ADA, Method::POST, APPLICATIONS, body, None).await;
         let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
         let (path, position) = (header("location"), header(POSITION));
         let body = response.text().await.unwrap();
@@ -145,13 +147,22 @@ fn decide_one(bench: &Bench, address: SocketAddr) -> String {
         "Enjoy",
     ];
     bench.run("timeoff-admin", &decide).done();
-    on_runtime(ask(address, Method::GET, &path, None, Some(position)));
+    on_runtime(ask(address, ADA, Method::GET, &path, None, Some(position)));
     path
 }
 
-/// Asks in Ada's name. It must succeed.
+/// The body of a page as this person sees it.
+pub(crate) fn body_of(address: SocketAddr, path: &str, user: &str) -> String {
+    on_runtime(async {
+        let page = ask(address, user, Method::GET, path, None, None).await;
+        page.text().await.unwrap()
+    })
+}
+
+/// Asks in somebody's name. It must succeed.
 async fn ask(
     address: SocketAddr,
+    user: &str,
     method: Method,
     path: &str,
     body: Option<&'static str>,
@@ -160,7 +171,7 @@ async fn ask(
     let url = format!("http://{address}{path}");
     let mut request = reqwest::Client::new()
         .request(method, url)
-        .basic_auth(ADA, Some(""));
+        .basic_auth(user, Some(""));
     if let Some(body) = body {
         request = request.header(CONTENT_TYPE, "application/json").body(body);
     }

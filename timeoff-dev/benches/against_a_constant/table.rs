@@ -85,6 +85,9 @@ impl fmt::Display for Table {
                 format!("{least:.2}-{most:.2}")
             )?;
         }
+        if self.log_alone.is_empty() {
+            return Ok(());
+        }
         writeln!(f, "{:<20} {}", "the log alone", medians(&self.log_alone))
     }
 }
