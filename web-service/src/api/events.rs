@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
@@ -20,16 +20,10 @@ use crate::feed::{self, Cursor, Happening};
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::streams::Place;
-use crate::who::{self, Me};
+use crate::who::{ASKED, Me, Visit};
 
 /// How often something is sent although nothing happens, so that nobody in between takes the connection for dead.
 const ALIVE: Duration = Duration::from_secs(15);
-
-/// For how long nobody asks again whether a session or an API token still counts.
-const BELIEVED: Duration = Duration::from_secs(1);
-
-/// How often that is asked, and what somebody may see, although nothing happens: nobody keeps a place for nothing.
-const ASKED: Duration = Duration::from_secs(15);
 
 /// Where the client has come to, if it has been here before.
 #[derive(IntoParams)]
@@ -96,9 +90,7 @@ pub(super) async fn follow(
         None => service.reading.ask(feed::now).await?,
     };
     let follower = Follower {
-        me,
-        asked_on: who::today(),
-        believed_at: Instant::now(),
+        visit: Visit::of(me),
         cursor,
         receiver,
         is_behind: true,
@@ -116,11 +108,7 @@ pub(super) async fn follow(
 /// Somebody who follows.
 struct Follower {
     service: Arc<Service>,
-    me: Me,
-    /// The day on which it was asked what they may see.
-    asked_on: i64,
-    /// When it was asked whether their session or token still counts.
-    believed_at: Instant,
+    visit: Visit,
     /// What has been told.
     cursor: Cursor,
     receiver: broadcast::Receiver<Arc<Happening>>,
@@ -157,7 +145,7 @@ impl Follower {
                     }
                     Ok(Err(RecvError::Closed)) => return None,
                     Err(_) => {
-                        self.ask_again(true).await?;
+                        self.visit.ask_again(&self.service, true).await?;
                         continue;
                     }
                 },
@@ -182,31 +170,16 @@ impl Follower {
         Some(())
     }
 
-    /// Asks whether they are still believed and what they may see, unless that was asked a moment ago and nothing has
-    /// changed. `None`: they may see nothing any more.
-    async fn ask_again(&mut self, has_changed: bool) -> Option<()> {
-        if self.believed_at.elapsed() >= BELIEVED {
-            let authentication = &self.service.authentication;
-            let is_believed = authentication.still_believes(&self.me.credential).await;
-            is_believed.ok()?.then_some(())?;
-            self.believed_at = Instant::now();
-        }
-        let today = who::today();
-        if has_changed || today != self.asked_on {
-            self.me = self.me.again(&self.service).await.ok()?;
-            self.asked_on = today;
-        }
-        Some(())
-    }
-
     /// The event as it is sent, if they may see it now. The outer `None`: they may see nothing any more.
     async fn seen(&mut self, happening: &Happening) -> Option<Option<SentEvent>> {
-        self.ask_again(happening.changes_rights()).await?;
+        let has_changed = happening.changes_rights();
+        self.visit.ask_again(&self.service, has_changed).await?;
+        let me = &self.visit.me;
         let departments = self.service.contract.departments();
         let (kind, data) = match happening {
             Happening::Queued(application) => {
-                let is_seen = application.email == self.me.email.as_str()
-                    || self.me.sees(application.partition);
+                let is_seen =
+                    application.email == me.email.as_str() || me.sees(application.partition);
                 if !is_seen {
                     return Some(None);
                 }
@@ -216,13 +189,10 @@ impl Follower {
             Happening::Event(event, email) => {
                 let department = departments.at(event.partition)?.as_str();
                 let is_me = |id: &Option<String>| {
-                    self.me
-                        .places
-                        .iter()
-                        .any(|place| Some(&place.id) == id.as_ref())
+                    me.places.iter().any(|place| Some(&place.id) == id.as_ref())
                 };
-                let is_seen = self.me.sees(event.partition)
-                    || email.as_deref() == Some(self.me.email.as_str())
+                let is_seen = me.sees(event.partition)
+                    || email.as_deref() == Some(me.email.as_str())
                     || is_me(&event.by)
                     || is_me(&event.person)
                     || is_me(&event.other_person);

@@ -14,6 +14,7 @@ use chrono::DateTime;
 use futures_util::Stream;
 use serde_json::{Map, Value};
 use timeoff_views::{Described, Topic};
+use tokio::sync::watch;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
@@ -21,8 +22,9 @@ use super::shown::{day, names_of_people};
 use crate::api::encoded;
 use crate::problem::Problem;
 use crate::service::Service;
+use crate::streams::Place;
 use crate::tail::{Entry, Lane, Tail};
-use crate::who::Me;
+use crate::who::{ASKED, Me, Visit};
 
 /// How long changes are gathered before somebody is told of them.
 const GATHERED: Duration = Duration::from_millis(300);
@@ -252,22 +254,49 @@ pub(super) async fn follow(
     me: Me,
 ) -> Result<Sse<impl Stream<Item = Result<SentEvent, Infallible>>>, Problem> {
     let place = service.streams.take(&me.email)?;
-    let changes = service.tail.changes();
-    let shutdown = service.shutdown.clone();
-    let following = (changes, shutdown, place);
-    let events = futures_util::stream::unfold(following, async |mut following| {
-        let (changes, shutdown, _) = &mut following;
-        let changed = async {
-            changes.changed().await.ok()?;
-            tokio::time::sleep(GATHERED).await;
-            changes.mark_unchanged();
-            Some(())
-        };
+    let watcher = Watcher {
+        changes: service.tail.changes(),
+        visit: Visit::of(me),
+        service,
+        _place: place,
+    };
+    let events = futures_util::stream::unfold(watcher, async |mut watcher| {
+        let shutdown = watcher.service.shutdown.clone();
         tokio::select! {
-            changed = changed => changed?,
+            next = watcher.next() => next?,
             () = shutdown.requested() => return None,
         }
-        Some((Ok(SentEvent::default().event("log").data("")), following))
+        Some((Ok(SentEvent::default().event("log").data("")), watcher))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)))
+}
+
+/// Somebody who looks at the log, for as long as they may.
+struct Watcher {
+    service: Arc<Service>,
+    visit: Visit,
+    changes: watch::Receiver<u64>,
+    _place: Place,
+}
+
+impl Watcher {
+    /// Waits until something has come. `None`: they may see nothing any more.
+    async fn next(&mut self) -> Option<()> {
+        loop {
+            let changed = tokio::time::timeout(ASKED, self.changes.changed()).await;
+            let has_come = match changed {
+                Ok(changed) => {
+                    changed.ok()?;
+                    tokio::time::sleep(GATHERED).await;
+                    self.changes.mark_unchanged();
+                    true
+                }
+                Err(_) => false,
+            };
+            self.visit.ask_again(&self.service, true).await?;
+            if has_come {
+                return Some(());
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@
 //! | `oidc`, `sign_in` | signing in at an OpenID Connect provider, and out |
 //! | `accounts`, `secret` | sessions and API tokens |
 //! | `rates` | how often somebody may do something |
+//! | `visit` | somebody who stays for long, and what they may see meanwhile |
 //!
 //! What somebody may do is read from the view for every request, so a right is gone with the event that takes it away.
 //! The ledger has the last word: a command that should not have been sent is refused by the department's manager.
@@ -16,6 +17,7 @@ mod oidc;
 mod rates;
 mod secret;
 pub(crate) mod sign_in;
+mod visit;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -35,6 +37,7 @@ pub(crate) use oidc::Oidc;
 pub(crate) use rates::Rates;
 pub(crate) use secret::{hash, new as new_secret};
 pub(crate) use sign_in::SESSION;
+pub(crate) use visit::{ASKED, Visit};
 
 use crate::away::Employee;
 use crate::problem::Problem;
