@@ -14,22 +14,25 @@ document.addEventListener("pointermove", () => {
   moved = performance.now();
 });
 
-const isInUse = (part) =>
-  part.contains(document.activeElement) ||
-  (part.matches(":hover") && part.querySelector("a, button") && performance.now() - moved < RESTS) ||
-  [...part.querySelectorAll("input:not([type=hidden])")].some(isFilled);
+const isPointedAt = (part) =>
+  part.matches(":hover") && part.querySelector("a, button") && performance.now() - moved < RESTS;
+
+const isWorkedOn = (part) =>
+  part.contains(document.activeElement) || [...part.querySelectorAll("input:not([type=hidden])")].some(isFilled);
+
+const isInUse = (part) => isWorkedOn(part) || isPointedAt(part);
 
 // When something last came to where it is. Whoever clicks at once has aimed at what was there before.
 let settled = performance.now();
 const SETTLES = 700;
 
 document.addEventListener("submit", (event) => {
+  // Nothing moves under a button that keys have reached.
+  if (event.submitter?.matches(":focus-visible")) return;
   if (event.target.matches("[data-careful]") && performance.now() - settled < SETTLES) event.preventDefault();
 });
 
 // In the inbox, keys do what the buttons do, as long as a card has the focus.
-for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;
-
 document.addEventListener("keydown", (event) => {
   const card = event.target.closest?.(".card");
   if (!card || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox])")) return;
@@ -44,13 +47,16 @@ document.addEventListener("keydown", (event) => {
 // What is being typed into a form is looked at before it is sent.
 for (const form of document.querySelectorAll("[data-preview]")) {
   let waits;
+  let asking;
   form.addEventListener("input", () => {
     clearTimeout(waits);
+    asking?.abort();
     waits = setTimeout(async () => {
       const preview = document.getElementById(form.dataset.preview);
       const query = new URLSearchParams(new FormData(form));
+      asking = new AbortController();
       try {
-        const response = await fetch(`${form.action}?${query}`, { headers: { accept: "text/html" } });
+        const response = await fetch(`${form.action}?${query}`, { headers: { accept: "text/html" }, signal: asking.signal });
         const next = new DOMParser().parseFromString(await response.text(), "text/html");
         const other = next.getElementById(preview.id);
         if (other) preview.replaceChildren(...other.childNodes);
@@ -59,7 +65,13 @@ for (const form of document.querySelectorAll("[data-preview]")) {
       }
     }, 250);
   });
+  // What the browser has put back into the fields is looked at, too.
+  addEventListener("pageshow", () => {
+    if ([...form.querySelectorAll("input:not([type=hidden])")].some(isFilled)) form.dispatchEvent(new Event("input"));
+  });
 }
+
+const visitor = (page) => page.querySelector(".visitor bdi")?.title;
 
 let isWanted = false;
 let isFetching = false;
@@ -75,7 +87,12 @@ async function refresh() {
       const response = await fetch(from, { headers: { accept: "text/html" } });
       // The session has ended: the page that is there now says so.
       if (response.redirected) location.reload();
-      else if (response.ok) replace(new DOMParser().parseFromString(await response.text(), "text/html"));
+      else if (response.ok) {
+        const next = new DOMParser().parseFromString(await response.text(), "text/html");
+        // Another tab has signed in as somebody else.
+        if (visitor(next) !== visitor(document)) location.reload();
+        else replace(next);
+      }
     } catch {
       // The next event brings it.
     }
@@ -83,6 +100,7 @@ async function refresh() {
   isFetching = false;
 }
 
+let rests;
 const later = () => setTimeout(refresh);
 
 function replace(next) {
@@ -94,7 +112,10 @@ function replace(next) {
       for (const end of ["focusout", "pointerleave"]) {
         part.addEventListener(end, later, { once: true });
       }
-      if (part.matches(":hover")) setTimeout(refresh, RESTS);
+      if (!isWorkedOn(part)) {
+        clearTimeout(rests);
+        rests = setTimeout(refresh, RESTS);
+      }
     } else {
       part.replaceChildren(...other.childNodes);
       settled = performance.now();
@@ -122,7 +143,7 @@ function follow() {
   for (const kind of ["open", "application", "ledger", "log"]) events.addEventListener(kind, refresh);
   events.addEventListener("error", () => {
     // Browsers try again by themselves, but not after an answer that says no.
-    if (events?.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
+    if (events?.readyState === EventSource.CLOSED) setTimeout(() => refresh().then(follow), 5000);
   });
 }
 

@@ -3,7 +3,7 @@
 //! An application says how many hours it takes from which day on; on which days that is follows from the hours that its
 //! employee works: those of their schedule, or else eight on each day from Monday to Friday.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::http::StatusCode;
 use chrono::{Datelike as _, Days, NaiveDate};
@@ -13,13 +13,17 @@ use timeoff_views::{Absence, Page, PageRequest, Person, PersonFilter, Queries, V
 
 use crate::problem::Problem;
 use crate::service::Service;
-use crate::who::Me;
+use crate::who::{Me, is_active, today};
 
 /// The most absences that are looked at.
-const MOST: u32 = 20_000;
+const MOST: u32 = 200_000;
 
 /// The most days that are asked for at once: a year.
 pub(crate) const MOST_DAYS: i64 = 366;
+
+/// How many days a leave may last: the most hours there are (8,784), at eight in a week, are over before. Other programs
+/// write days as they like.
+const LONGEST: Days = Days::new(8_000);
 
 /// What somebody works who has no schedule, in minutes from Monday to Sunday.
 const USUAL: [u16; 7] = [480, 480, 480, 480, 480, 0, 0];
@@ -43,7 +47,7 @@ impl Period {
 
     /// From the first day of a leave to its last.
     pub(crate) fn of(absence: &Absence, schedule: Option<&Schedule>) -> Option<Period> {
-        let mut days = days(absence, schedule).map(|(day, _)| day);
+        let mut days = days(absence, schedule).map(|day| day.date);
         let first = days.next()?;
         let last = days.last().unwrap_or(first);
         Some(Period { first, last })
@@ -80,8 +84,18 @@ pub(crate) struct Leave {
     /// Its id, if whoever asks may see the application.
     pub(crate) application: Option<String>,
     pub(crate) is_waiting: bool,
-    /// On which days of the period, and how many minutes of each.
-    pub(crate) days: Vec<(NaiveDate, u16)>,
+    /// Its days in the period.
+    pub(crate) days: Vec<Day>,
+}
+
+/// A day on which somebody is away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Day {
+    pub(crate) date: NaiveDate,
+    /// How many working minutes of it.
+    pub(crate) minutes: u16,
+    /// Whether they work on that day, too.
+    pub(crate) is_part: bool,
 }
 
 /// Who is away in a department in a period: all who are at home there, by their names.
@@ -104,34 +118,55 @@ pub(crate) async fn away(
     };
     let days = (period.last - period.first).num_days() + 1;
     let (Some(ticks), true) = (period.ticks(), (1..=MOST_DAYS).contains(&days)) else {
-        let detail = format!("The time asked for must be from 1 to {MOST_DAYS} days.");
+        let detail = format!(
+            "The time asked for must be from 1 to {MOST_DAYS} days, in the years 1 to 9999."
+        );
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     };
-    let decides = me.sees(partition);
     let own = me.email.to_string();
     let department = department.as_str().to_owned();
-    service
-        .reading
-        .ask(move |queries| {
-            let mut of: HashMap<String, Vec<Absence>> = HashMap::new();
-            for absence in queries.absences(partition, ticks, MOST)? {
-                if decides || !absence.is_waiting || absence.email == own {
-                    of.entry(absence.email.clone()).or_default().push(absence);
+    let sees: BTreeSet<i32> = me.decides_in.clone();
+    let found = service.reading.ask(move |queries| {
+        let mut of: HashMap<String, Vec<(Absence, bool)>> = HashMap::new();
+        let mut room = MOST;
+        for here in with_former(queries, partition, &department)? {
+            let decides = sees.contains(&here);
+            let found = queries.absences(here, ticks, room)?;
+            room -= u32::try_from(found.len()).unwrap_or(room).min(room);
+            for absence in found {
+                let is_own = absence.email == own;
+                if decides || !absence.is_waiting || is_own {
+                    let of_one = of.entry(absence.email.clone()).or_default();
+                    of_one.push((absence, decides || is_own));
                 }
             }
-            let mut rows: Vec<Row> = people(queries, department, ticks.0)?
-                .into_iter()
-                .filter(|person| person.from_date.is_none_or(|from| from <= ticks.1))
-                .map(|person| {
-                    let absences = of.remove(&person.email).unwrap_or_default();
-                    let is_seen = decides || person.email == own;
-                    row(person, absences, period, is_seen)
-                })
-                .collect();
-            rows.sort_by(|a, b| (&a.name, &a.email).cmp(&(&b.name, &b.email)));
-            Ok(rows)
-        })
-        .await
+        }
+        if room == 0 {
+            return Ok(None);
+        }
+        let mut rows: Vec<Row> = people(queries, department, ticks.0)?
+            .into_iter()
+            .filter(|person| person.from_date.is_none_or(|from| from <= ticks.1))
+            .map(|person| {
+                let absences = of.remove(&person.email).unwrap_or_default();
+                row(person, absences, period)
+            })
+            .collect();
+        rows.sort_by(|a, b| (&a.name, &a.email).cmp(&(&b.name, &b.email)));
+        Ok(Some(rows))
+    });
+    found.await?.ok_or_else(|| {
+        let detail = "Too many are away then to be shown: ask for a shorter time.";
+        Problem::new(StatusCode::BAD_REQUEST, detail)
+    })
+}
+
+/// A department's partition, and those of the departments from which people have moved there: what was approved there
+/// counts.
+fn with_former(queries: &Queries, partition: i32, department: &str) -> Result<Vec<i32>, ViewError> {
+    let mut partitions = vec![partition];
+    partitions.extend(queries.came_from(department)?);
+    Ok(partitions)
 }
 
 /// A leave of somebody, from its first day to its last.
@@ -143,42 +178,50 @@ pub(crate) struct Span {
     pub(crate) is_waiting: bool,
 }
 
-/// The leaves in a partition that are approved or wait and have a day in a period, by their first days.
+/// The leaves of whoever works in a department that are approved or wait and have a day in a period, by their first days.
+/// `None` if they are too many.
 ///
 /// # Errors
 ///
 /// [`ViewError::File`] if the view cannot be read.
 pub(crate) fn spans(
     queries: &Queries,
-    partition: i32,
+    (partition, department): (i32, &str),
     period: Period,
-) -> Result<Vec<Span>, ViewError> {
+) -> Result<Option<Vec<Span>>, ViewError> {
     let Some(ticks) = period.ticks() else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let mut employees: HashMap<String, Employee> = HashMap::new();
     let mut spans = Vec::new();
-    for absence in queries.absences(partition, ticks, MOST)? {
-        let employee = match employees.get(&absence.email) {
-            Some(employee) => employee,
-            None => {
-                let employee = Employee::of(queries, &absence.email)?;
-                employees.entry(absence.email.clone()).or_insert(employee)
+    for here in with_former(queries, partition, department)? {
+        let found = queries.absences(here, ticks, MOST)?;
+        if found.len() >= MOST as usize {
+            return Ok(None);
+        }
+        for absence in found {
+            let employee = match employees.get(&absence.email) {
+                Some(employee) => employee,
+                None => {
+                    let employee = Employee::of(queries, &absence.email, partition)?;
+                    employees.entry(absence.email.clone()).or_insert(employee)
+                }
+            };
+            if employee.is_here
+                && let Some(of_leave) = Period::of(&absence, employee.schedule.as_ref())
+                && of_leave.meets(period)
+            {
+                spans.push(Span {
+                    name: employee.name.clone(),
+                    email: absence.email,
+                    period: of_leave,
+                    is_waiting: absence.is_waiting,
+                });
             }
-        };
-        if let Some(of_leave) = Period::of(&absence, employee.schedule.as_ref())
-            && of_leave.meets(period)
-        {
-            spans.push(Span {
-                name: employee.name.clone(),
-                email: absence.email,
-                period: of_leave,
-                is_waiting: absence.is_waiting,
-            });
         }
     }
     spans.sort_by(|a, b| (a.period.first, &a.name).cmp(&(b.period.first, &b.name)));
-    Ok(spans)
+    Ok(Some(spans))
 }
 
 /// Somebody who applies for leave.
@@ -187,23 +230,36 @@ pub(crate) struct Employee {
     /// What they are called; their address if nobody has been entered with it.
     pub(crate) name: String,
     pub(crate) schedule: Option<Schedule>,
+    /// Whether they work in the department that was asked for, as far as that is known.
+    pub(crate) is_here: bool,
 }
 
 impl Employee {
-    /// The one with this e-mail address.
+    /// The one with this e-mail address who works in a partition, or else anywhere.
     ///
     /// # Errors
     ///
     /// [`ViewError::File`] if the view cannot be read.
-    pub(crate) fn of(queries: &Queries, email: &str) -> Result<Employee, ViewError> {
-        let person = queries.places_of(email)?.into_iter().next();
-        Ok(person.map_or_else(
-            || Employee {
+    pub(crate) fn of(
+        queries: &Queries,
+        email: &str,
+        partition: i32,
+    ) -> Result<Employee, ViewError> {
+        let today = today();
+        let is_here = |place: &Person| place.partition == partition && is_active(place, today);
+        let mut places = queries.places_of(email)?;
+        places.sort_by_key(|place| (!is_active(place, today), place.partition != partition));
+        let Some(place) = places.into_iter().next() else {
+            return Ok(Employee {
                 name: email.to_owned(),
                 schedule: None,
-            },
-            Employee::from,
-        ))
+                is_here: true,
+            });
+        };
+        Ok(Employee {
+            is_here: is_here(&place),
+            ..place.into()
+        })
     }
 }
 
@@ -212,6 +268,7 @@ impl From<Person> for Employee {
         Employee {
             schedule: person.schedule.and_then(|text| text.parse().ok()),
             name: person.name,
+            is_here: true,
         }
     }
 }
@@ -235,13 +292,13 @@ fn people(queries: &Queries, department: String, day: i64) -> Result<Vec<Person>
     }
 }
 
-fn row(person: Person, absences: Vec<Absence>, period: Period, is_seen: bool) -> Row {
+fn row(person: Person, absences: Vec<(Absence, bool)>, period: Period) -> Row {
     let Person { email, tags, .. } = person.clone();
-    let Employee { name, schedule } = person.into();
-    let leaves = absences.into_iter().filter_map(|absence| {
+    let Employee { name, schedule, .. } = person.into();
+    let leaves = absences.into_iter().filter_map(|(absence, is_seen)| {
         let days: Vec<_> = days(&absence, schedule.as_ref())
-            .skip_while(|(day, _)| *day < period.first)
-            .take_while(|(day, _)| period.has(*day))
+            .skip_while(|day| day.date < period.first)
+            .take_while(|day| period.has(day.date))
             .collect();
         (!days.is_empty()).then_some(Leave {
             application: is_seen.then_some(absence.application),
@@ -250,7 +307,7 @@ fn row(person: Person, absences: Vec<Absence>, period: Period, is_seen: bool) ->
         })
     });
     let mut leaves: Vec<_> = leaves.collect();
-    leaves.sort_by_key(|leave| leave.days.first().map(|(day, _)| *day));
+    leaves.sort_by_key(|leave| leave.days.first().map(|day| day.date));
     Row {
         email,
         name,
@@ -265,7 +322,7 @@ fn row(person: Person, absences: Vec<Absence>, period: Period, is_seen: bool) ->
 pub(crate) fn days(
     absence: &Absence,
     schedule: Option<&Schedule>,
-) -> impl Iterator<Item = (NaiveDate, u16)> + use<> {
+) -> impl Iterator<Item = Day> + use<> {
     let works = schedule.map_or(USUAL, |schedule| *schedule.minutes());
     let works = match works.iter().any(|minutes| *minutes > 0) {
         true => works,
@@ -278,37 +335,37 @@ pub(crate) fn days(
         |part: &Option<String>| part.as_deref().is_some_and(|part| HALVES.contains(&part));
     let (first_is_half, last_is_half) = (is_half(&absence.first_day), is_half(&absence.last_day));
     let mut left = absence.hours.max(0).unsigned_abs().saturating_mul(60);
+    let most = first.and_then(|first| first.checked_add_days(LONGEST));
     let mut next = first;
     std::iter::from_fn(move || {
         loop {
             let day = next?;
+            if most.is_some_and(|most| day > most) {
+                return None;
+            }
             next = day.checked_add_days(Days::new(1));
             let usual = works[day.weekday().num_days_from_monday() as usize];
             let is_first = Some(day) == first;
+            let whole = match is_first && usual == 0 {
+                true => USUAL[0],
+                false => usual,
+            };
             let minutes = match last {
                 Some(last) if day > last => return None,
                 Some(last) => {
-                    let whole = if is_first && usual == 0 {
-                        USUAL[0]
-                    } else {
-                        usual
-                    };
                     let is_half = is_first && first_is_half || day == last && last_is_half;
                     if is_half { whole / 2 } else { whole }
                 }
                 None if left == 0 => return None,
-                None => {
-                    let whole = if is_first && usual == 0 {
-                        USUAL[0]
-                    } else {
-                        usual
-                    };
-                    u32::from(whole).min(left) as u16
-                }
+                None => u32::from(whole).min(left) as u16,
             };
             left -= left.min(minutes.into());
             if minutes > 0 {
-                return Some((day, minutes));
+                return Some(Day {
+                    date: day,
+                    minutes,
+                    is_part: minutes < whole,
+                });
             }
         }
     })
@@ -341,8 +398,8 @@ mod tests {
 
     fn shown(absence: &Absence, schedule: Option<&str>) -> String {
         let schedule: Option<Schedule> = schedule.map(|text| text.parse().unwrap());
-        let days =
-            days(absence, schedule.as_ref()).map(|(day, minutes)| format!("{day} {minutes}"));
+        let days = days(absence, schedule.as_ref())
+            .map(|Day { date, minutes, .. }| format!("{date} {minutes}"));
         days.collect::<Vec<_>>().join(", ")
     }
 

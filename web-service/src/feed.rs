@@ -108,12 +108,16 @@ impl Happening {
     }
 }
 
-/// Where the view is now.
-pub(crate) fn now(queries: &Queries) -> Result<Cursor, ViewError> {
+/// A little before where the view is: what has just come may not be whole yet, and is still to be told.
+fn just_before(queries: &Queries) -> Result<Cursor, ViewError> {
     let positions = queries.position()?.into_iter();
     let lanes = positions.filter_map(|position| {
         let (_, lane) = LANES.iter().find(|(topic, _)| *topic == position.topic)?;
-        Some(((*lane, position.partition), position.next))
+        let back = match position.topic {
+            Topic::Ledger => i64::from(ROWS),
+            _ => 0,
+        };
+        Some(((*lane, position.partition), (position.next - back).max(0)))
     });
     Ok(Cursor(lanes.collect()))
 }
@@ -158,23 +162,26 @@ pub(crate) fn after(
 #[derive(Debug)]
 pub(crate) struct Feed {
     sender: broadcast::Sender<Arc<Happening>>,
-    /// Whether everything is told that comes into the view from now on.
-    has_begun: watch::Sender<bool>,
+    /// What has been told; nothing before everything is told that comes into the view from then on.
+    told: watch::Sender<Option<Cursor>>,
 }
 
 impl Feed {
     pub(crate) fn new() -> Feed {
         Feed {
             sender: broadcast::Sender::new(BEHIND),
-            has_begun: watch::Sender::new(false),
+            told: watch::Sender::new(None),
         }
     }
 
-    /// From when this returns, is told what happens.
-    pub(crate) async fn subscribe(&self) -> broadcast::Receiver<Arc<Happening>> {
+    /// From when this returns, is told what happens: all that is not told up to this cursor.
+    pub(crate) async fn subscribe(&self) -> (broadcast::Receiver<Arc<Happening>>, Cursor) {
+        let mut told = self.told.subscribe();
         // The sender is as old as this is.
-        let _ = self.has_begun.subscribe().wait_for(|begun| *begun).await;
-        self.sender.subscribe()
+        let _ = told.wait_for(Option::is_some).await;
+        let receiver = self.sender.subscribe();
+        let told = told.borrow().clone();
+        (receiver, told.unwrap_or_default())
     }
 }
 
@@ -189,7 +196,7 @@ pub(crate) async fn tell(service: &Service) {
         let read = service.reading.ask(move |queries| {
             let from = match from {
                 Some(from) => from,
-                None => now(queries)?,
+                None => just_before(queries)?,
             };
             let happenings = after(queries, &from, partitions)?;
             Ok((from, happenings))
@@ -207,8 +214,8 @@ pub(crate) async fn tell(service: &Service) {
                 let _ = service.feed.sender.send(Arc::new(happening));
             }
         }
+        service.feed.told.send_replace(Some(come.clone()));
         cursor = Some(come);
-        service.feed.has_begun.send_replace(true);
         // Something may wait for what does not come.
         let changed = tokio::time::timeout(WHOLE, changes.changed());
         if is_all && matches!(changed.await, Ok(Err(_))) {

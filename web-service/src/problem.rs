@@ -76,6 +76,9 @@ impl FieldError {
     }
 }
 
+const UNCLEAR: &str = "It is not known whether this was queued: the log has not answered. Send it again with the same \
+                       Idempotency-Key, which never queues it twice.";
+
 impl Problem {
     /// A problem with this status. `detail` says what is wrong and what to do.
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
@@ -187,9 +190,12 @@ impl Problem {
 
     /// It is not known what a request has come to.
     pub(crate) fn unclear() -> Problem {
-        let detail = "It is not known whether this was queued: the log has not answered. Send it again with the same \
-                      Idempotency-Key, which never queues it twice.";
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_later()
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, UNCLEAR).again_later()
+    }
+
+    /// Whether it is not known what a request has come to.
+    pub(crate) fn is_unclear(&self) -> bool {
+        self.detail == UNCLEAR
     }
 
     /// Sessions and API tokens cannot be looked up.

@@ -109,6 +109,15 @@ fn whoever_fills_the_form_in_is_told_what_it_would_be() {
     own.shows(200, &["You have applied for leave on some of these days"]);
     let past = ada.get("/new?start=2020-07-02&hours=8");
     past.shows(200, &["It begins in the past."]);
+    // A form that was opened as somebody else, who has signed out meanwhile.
+    let fields = [
+        ("key", "a-key-of-a-form"),
+        ("applicant", ADA),
+        ("start", "2027-07-05"),
+        ("hours", "8"),
+    ];
+    let others = browser(web.address, BOB).send_form("/new", &fields);
+    others.shows(409, &["You are signed in as Bob Builder now"]);
     // What is not whole yet is not looked at.
     ada.get("/new?start=&hours=x").shows(200, &["First day"]);
     web.stop();

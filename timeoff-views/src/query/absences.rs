@@ -35,6 +35,9 @@ const DAY: i64 = 864_000_000_000;
 /// Days that a leave of an hour may last: nobody works less than eight hours in a week.
 const DAYS_FOR_HOURS: (i64, i64) = (7, 8);
 
+/// Those hours may be at the end of the week.
+const WEEK: i64 = 7;
+
 const COLUMNS: &str =
     "a.id, a.email, a.hours, a.start, a.end, a.first_day, a.last_day, b.outcome IS NULL";
 
@@ -77,10 +80,10 @@ impl Queries {
             "SELECT {COLUMNS} FROM applications a INDEXED BY long_leaves LEFT JOIN answers b ON b.key = a.key \
              WHERE (a.hours > {MOST_HOURS_OF_SHORT_LEAVE} OR a.end IS NOT NULL) AND a.start < ?3 \
              AND a.place >= ?1 AND a.place < ?2 \
-             AND (a.end >= ?5 OR a.start + a.hours * {days} / {hours} * {DAY} >= ?5) AND {OPEN}"
+             AND (a.end >= ?5 OR a.start + (a.hours * {days} / {hours} + {WEEK}) * {DAY} >= ?5) AND {OPEN}"
         );
         let (begin, end) = Place::range_of(partition);
-        let before = first.saturating_sub(MOST_HOURS_OF_SHORT_LEAVE * days / hours * DAY);
+        let before = first.saturating_sub((MOST_HOURS_OF_SHORT_LEAVE * days / hours + WEEK) * DAY);
         let until = last.saturating_add(DAY);
         let sql = format!("{short} UNION ALL {long} LIMIT ?7");
         let values: [&dyn rusqlite::ToSql; 7] = [

@@ -231,6 +231,16 @@ impl Queries {
         Ok(Page::of(rows, page))
     }
 
+    /// The partitions from which people have moved to this department, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn came_from(&self, department: &str) -> Result<Vec<i32>, ViewError> {
+        let sql = "SELECT DISTINCT partition FROM stays WHERE moved_to = ?1 ORDER BY partition";
+        self.ask(sql, &[&department], |row| row.get(0))
+    }
+
     /// The delegations by which a person stands in for somebody, in the order of their partitions and offsets.
     ///
     /// # Errors

@@ -377,7 +377,7 @@ async fn absences_are_all_that_may_reach_a_period() {
         });
         long += reaching
             .iter()
-            .filter(|there| there.start < first - 35 * DAY)
+            .filter(|there| there.start < first - 42 * DAY)
             .count();
         let reaching = ids(reaching.into_iter().map(|there| there.id.clone()).collect());
         let may_not = ids(may_not.into_iter().map(|there| there.id.clone()).collect());

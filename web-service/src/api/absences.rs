@@ -127,9 +127,9 @@ pub(super) async fn list(
 
 impl From<crate::away::Leave> for LeaveAway {
     fn from(leave: crate::away::Leave) -> LeaveAway {
-        let days = leave.days.into_iter().map(|(day, minutes)| DayAway {
-            date: day.to_string(),
-            minutes,
+        let days = leave.days.into_iter().map(|day| DayAway {
+            date: day.date.to_string(),
+            minutes: day.minutes,
         });
         LeaveAway {
             application: leave.application,

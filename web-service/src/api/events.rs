@@ -84,11 +84,8 @@ pub(super) async fn follow(
 ) -> Result<Sse<impl Stream<Item = Result<SentEvent, Infallible>>>, Problem> {
     let place = service.streams.take(&me.email)?;
     // Before the view is asked, so that nothing is missed in between.
-    let receiver = service.feed.subscribe().await;
-    let cursor = match cursor {
-        Some(cursor) => cursor,
-        None => service.reading.ask(feed::now).await?,
-    };
+    let (receiver, told) = service.feed.subscribe().await;
+    let cursor = cursor.unwrap_or(told);
     let follower = Follower {
         visit: Visit::of(me),
         cursor,

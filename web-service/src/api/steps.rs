@@ -25,11 +25,11 @@ pub(crate) struct Came {
     pub(crate) waiting: usize,
 }
 
-/// Asks for the first, and for all others if it is not refused. Waits for their answers as long as a page does.
+/// Asks for the first, and for all others once it is carried out. Waits for their answers as long as a page does.
 ///
 /// # Errors
 ///
-/// As [`ask_all`].
+/// As [`ask_all`]; also 503 if the first is not answered in time and there are others.
 pub(crate) async fn ask_in_turn(
     service: &Service,
     me: &Me,
@@ -38,6 +38,12 @@ pub(crate) async fn ask_in_turn(
 ) -> Result<Came, Problem> {
     let (first, others) = steps.split_at(steps.len().min(1));
     let mut came = ask_all(service, me, key, first).await?;
+    if came.waiting > 0 && !others.is_empty() {
+        // It may still be refused, and then the others must not do it.
+        let detail = "The manager of their own department has not answered yet, so no other department was asked. Send \
+                      this form again soon: it counts once.";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+    }
     if came.refusals.is_empty() {
         let others = ask_all(service, me, key, others).await?;
         came.positions.extend(others.positions);

@@ -10,9 +10,11 @@ use serde::Deserialize;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Done, Others, Shown, ShownEvent, UNANSWERED, names_of_people};
+use super::shown::{
+    Done, OTHER_COMMENT, Others, Shown, ShownEvent, UNANSWERED, names_of_people, sending,
+};
 use crate::api::{
-    Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Seen, Sending, Verdict,
+    Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Seen, Verdict,
     decide as send_decision, encoded, seen, with_position, withdraw as send_withdrawal,
 };
 use crate::away::{Employee, spans};
@@ -81,7 +83,7 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
         .ask(move |queries| {
             Ok((
                 names_of_people(queries, who)?,
-                Employee::of(queries, &email)?,
+                Employee::of(queries, &email, partition)?,
             ))
         })
         .await?;
@@ -99,10 +101,12 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
         .filter(|_| decides && application.is_waiting)
     {
         Some(period) => {
+            let department = application.department.clone();
             let asking = service
                 .reading
-                .ask(move |queries| spans(queries, partition, period));
-            Some(Others::in_period(&asking.await?, &email, period))
+                .ask(move |queries| spans(queries, (partition, &department), period));
+            let spans = asking.await?;
+            spans.map(|spans| Others::in_period(&spans, &email, period))
         }
         None => None,
     };
@@ -145,7 +149,7 @@ pub(super) async fn decide(
         _ => format!("/applications/{}", encoded(&id)),
     };
     // What is clicked twice is one decision; another outcome is another.
-    let sending = Sending::of_page(&format!("page {:?}", form.outcome))?;
+    let sending = sending(&service, &me, &id, &format!("{:?}", form.outcome)).await?;
     let done = match form.outcome {
         Verdict::Approve => Done::Approved,
         Verdict::Decline => Done::Declined,
@@ -171,7 +175,7 @@ pub(super) async fn withdraw(
     Id(id): Id,
 ) -> Result<Response, Problem> {
     let state = State(service.clone());
-    let sending = Sending::of_page("page")?;
+    let sending = sending(&service, &me, &id, "withdraw").await?;
     let sent = send_withdrawal(
         state,
         CaughtUp::at_once(),
@@ -219,10 +223,7 @@ async fn after(
         StatusCode::CONFLICT | StatusCode::FORBIDDEN => refusal,
         StatusCode::UNPROCESSABLE_ENTITY if refusal.has_mistakes() => refusal,
         // The key is the page's own: the same outcome with another comment was sent before.
-        StatusCode::UNPROCESSABLE_ENTITY => Problem::new(
-            StatusCode::CONFLICT,
-            "You have sent a decision already, and the department's manager has not answered yet.",
-        ),
+        StatusCode::UNPROCESSABLE_ENTITY => Problem::new(StatusCode::CONFLICT, OTHER_COMMENT),
         StatusCode::SERVICE_UNAVAILABLE => {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, UNANSWERED)
         }

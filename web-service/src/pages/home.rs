@@ -60,7 +60,10 @@ pub(super) async fn show(
         ..ApplicationFilter::default()
     };
     let home = me.home(&service);
-    let partition = home.and_then(|home| service.contract.departments().partition_of(home));
+    let place = home.and_then(|home| {
+        let partition = service.contract.departments().partition_of(home)?;
+        Some((partition, home.as_str().to_owned()))
+    });
     let today = now().date();
     let soon = Period {
         first: today,
@@ -70,8 +73,11 @@ pub(super) async fn show(
         .reading
         .ask(move |queries| {
             let found = queries.applications(&filter, &request)?;
-            let spans = partition.map(|partition| spans(queries, partition, soon));
-            Ok((found, spans.transpose()?))
+            let spans = match &place {
+                Some((partition, department)) => spans(queries, (*partition, department), soon)?,
+                None => None,
+            };
+            Ok((found, spans))
         })
         .await?;
     let email = me.email.to_string();

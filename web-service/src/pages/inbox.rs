@@ -14,10 +14,8 @@ use timeoff_views::{ApplicationFilter, PageRequest, Seer, Status, ViewError};
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Done, Others, Shown};
-use crate::api::{
-    Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Sending, Verdict, decide, seen,
-};
+use super::shown::{Done, OTHER_COMMENT, Others, Shown, UNANSWERED, sending};
+use crate::api::{Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Verdict, decide, seen};
 use crate::away::{Employee, Period, Span, spans};
 use crate::problem::Problem;
 use crate::service::{Service, now};
@@ -82,7 +80,7 @@ pub(super) async fn show(
             let found = queries.applications(&filter, &PageRequest::first(MOST))?;
             let is_cut = found.next.is_some();
             let of_employees = found.rows.into_iter().map(|found| {
-                let employee = Employee::of(queries, &found.email)?;
+                let employee = Employee::of(queries, &found.email, found.partition)?;
                 Ok((employee, found))
             });
             Ok((of_employees.collect::<Result<Vec<_>, ViewError>>()?, is_cut))
@@ -99,11 +97,13 @@ pub(super) async fn show(
     let known: HashMap<i32, (Period, Vec<Span>)> = service
         .reading
         .ask(move |queries| {
-            let known = looked_up.into_iter().map(|(partition, period)| {
-                let spans = spans(queries, partition, period)?;
-                Ok((partition, (period, spans)))
-            });
-            known.collect::<Result<_, ViewError>>()
+            let mut known = HashMap::new();
+            for (partition, (department, period)) in looked_up {
+                if let Some(spans) = spans(queries, (partition, &department), period)? {
+                    known.insert(partition, (period, spans));
+                }
+            }
+            Ok(known)
         })
         .await?;
     let cards = waiting.into_iter().map(|(partition, email, application)| {
@@ -127,8 +127,8 @@ pub(super) async fn show(
 }
 
 /// The days in which it is looked up who else is away, for the departments of the first in line.
-fn looked_up(waiting: &[(i32, String, Shown)], today: NaiveDate) -> HashMap<i32, Period> {
-    let mut asked: HashMap<i32, Period> = HashMap::new();
+fn looked_up(waiting: &[(i32, String, Shown)], today: NaiveDate) -> HashMap<i32, (String, Period)> {
+    let mut asked: HashMap<i32, (String, Period)> = HashMap::new();
     for (partition, _, application) in waiting {
         let Some(period) = application.period.filter(|period| period.last >= today) else {
             continue;
@@ -136,7 +136,9 @@ fn looked_up(waiting: &[(i32, String, Shown)], today: NaiveDate) -> HashMap<i32,
         if asked.len() == DEPARTMENTS && !asked.contains_key(partition) {
             continue;
         }
-        let known = asked.entry(*partition).or_insert(period);
+        let (_, known) = asked
+            .entry(*partition)
+            .or_insert_with(|| (application.department.clone(), period));
         let first = known.first.min(period.first);
         let last = known.last.max(period.last);
         if last <= first.checked_add_days(DAYS).unwrap_or(first) {
@@ -198,6 +200,10 @@ pub(super) async fn several(
     ids.sort_unstable();
     ids.dedup();
     ids.truncate(MOST as usize);
+    // Before anything is decided: whoever may not see one has it by mistake.
+    for id in &ids {
+        seen(&service, &me, id).await?;
+    }
     let outcome = match form.all("outcome").next() {
         Some("approve") => Some(Verdict::Approve),
         Some("decline") => Some(Verdict::Decline),
@@ -207,6 +213,10 @@ pub(super) async fn several(
     let troubles: HashMap<String, String> = match outcome {
         None => HashMap::new(),
         Some(outcome) => {
+            // The request counts as one already.
+            for _ in 1..ids.len() {
+                service.authentication.rates.write(&me.email)?;
+            }
             let decisions = ids.iter().map(|id| async {
                 let sent = decide_one(&service, &me, id, outcome, &comment).await;
                 (id.clone(), sent)
@@ -218,11 +228,15 @@ pub(super) async fn several(
     };
     let mut chosen = Vec::new();
     for id in &ids {
-        let seen = seen(&service, &me, id).await?;
+        // A right may have ended meanwhile; what was done is shown all the same.
+        let Ok(seen) = seen(&service, &me, id).await else {
+            continue;
+        };
         let email = seen.application.email.clone();
+        let partition = seen.application.partition;
         let employee = service
             .reading
-            .ask(move |queries| Employee::of(queries, &email))
+            .ask(move |queries| Employee::of(queries, &email, partition))
             .await?;
         chosen.push(OneOf {
             id: id.clone(),
@@ -255,10 +269,16 @@ async fn decide_one(
     comment: &str,
 ) -> Result<(), String> {
     let words = |problem: Problem| {
-        let of_comment = problem.mistake_in("comment");
-        of_comment.unwrap_or_else(|| problem.detail().to_owned())
+        let is_of_key = problem.status() == StatusCode::UNPROCESSABLE_ENTITY;
+        match problem.mistake_in("comment") {
+            Some(mistake) => mistake,
+            None if is_of_key => OTHER_COMMENT.to_owned(),
+            None if problem.is_unclear() => UNANSWERED.to_owned(),
+            None => problem.detail().to_owned(),
+        }
     };
-    let sending = Sending::of_page(&format!("page {outcome:?}")).map_err(words)?;
+    let what = format!("{outcome:?}");
+    let sending = sending(service, me, id, &what).await.map_err(words)?;
     let decision = NewDecision::of_form(outcome, Some(comment.to_owned()));
     let sent = decide(
         State(service.clone()),

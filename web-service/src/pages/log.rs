@@ -101,6 +101,7 @@ pub(super) async fn show(State(service): State<Arc<Service>>, me: Me) -> Result<
         me: &me,
         names,
     };
+    let is_admin = me.places.iter().any(|place| place.role == "admin");
     let topics = Topic::ALL.map(|topic| ShownTopic {
         name: topic.name(service.contract.topics()).to_string(),
         what: match topic {
@@ -111,7 +112,10 @@ pub(super) async fn show(State(service): State<Arc<Service>>, me: Me) -> Result<
             Topic::Commands => "What people want of the department's manager.",
             Topic::Ledger => "What has happened: what everybody can rely on.",
         },
-        trouble: service.tail.trouble(topic),
+        trouble: service.tail.trouble(topic).map(|trouble| match is_admin {
+            true => trouble,
+            false => "This topic cannot be read at the moment.".to_owned(),
+        }),
         lanes: lanes
             .iter()
             .filter(|((of, _), _)| *of == topic)
@@ -266,7 +270,7 @@ pub(super) async fn follow(
             next = watcher.next() => next?,
             () = shutdown.requested() => return None,
         }
-        Some((Ok(SentEvent::default().event("log").data("")), watcher))
+        Some((Ok(SentEvent::default().event("log").data("more")), watcher))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)))
 }

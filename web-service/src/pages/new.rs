@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{Datelike, Weekday};
 use serde::Deserialize;
 use timeoff_models::{LeaveHours, LeaveStart};
 use timeoff_views::Absence;
@@ -40,10 +41,13 @@ struct New {
 struct Preview {
     /// The days: `Thu 1 Jul to Mon 5 Jul 2027`.
     when: String,
-    others: Others,
+    /// `None` if they are too many.
+    others: Option<Others>,
     /// Leave of one's own on the same days, approved or waiting.
     own: bool,
     is_past: bool,
+    /// Saturday or Sunday is the first day.
+    is_on_weekend: bool,
 }
 
 impl New {
@@ -66,6 +70,8 @@ impl New {
 #[derive(Deserialize)]
 pub(super) struct NewForm {
     key: String,
+    /// Whose form it was: another tab may have signed in as somebody else since.
+    applicant: Option<String>,
     start: String,
     hours: String,
 }
@@ -101,10 +107,11 @@ async fn preview(
     hours: &str,
 ) -> Result<Option<Preview>, Problem> {
     let departments = service.contract.departments();
-    let home = me
-        .home(service)
-        .and_then(|home| departments.partition_of(home));
-    let (Ok(start), Ok(hours), Some(partition)) = (
+    let home = me.home(service).and_then(|home| {
+        let partition = departments.partition_of(home)?;
+        Some((partition, home.as_str().to_owned()))
+    });
+    let (Ok(start), Ok(hours), Some((partition, department))) = (
         start.trim().parse::<LeaveStart>(),
         hours.trim().parse::<LeaveHours>(),
         home,
@@ -127,14 +134,15 @@ async fn preview(
     };
     let spans = service
         .reading
-        .ask(move |queries| spans(queries, partition, period))
+        .ask(move |queries| spans(queries, (partition, &department), period))
         .await?;
     let is_own = |span: &Span| span.email == me.email.as_str();
     Ok(Some(Preview {
         when: when(period),
-        others: Others::in_period(&spans, me.email.as_str(), period),
-        own: spans.iter().any(is_own),
+        own: spans.iter().flatten().any(is_own),
+        others: spans.map(|spans| Others::in_period(&spans, me.email.as_str(), period)),
         is_past: period.first < now().date(),
+        is_on_weekend: matches!(period.first.weekday(), Weekday::Sat | Weekday::Sun),
     }))
 }
 
@@ -148,6 +156,20 @@ pub(super) async fn apply(
         hours: form.hours.clone(),
         ..New::empty(&service, &me)
     };
+    if form
+        .applicant
+        .is_some_and(|applicant| applicant != me.email.as_str())
+    {
+        let mistake = format!(
+            "You are signed in as {} now: nothing was sent. Apply again if it is theirs.",
+            me.name()
+        );
+        let again = New {
+            mistake: Some(mistake),
+            ..with_what_was_typed
+        };
+        return Ok(page(StatusCode::CONFLICT, &again));
+    }
     let key = IdempotencyKey::of_text(&form.key)?;
     let departments = service.contract.departments();
     let queued = match Asked::of_texts(None, &form.hours, &form.start, departments) {
@@ -168,6 +190,8 @@ pub(super) async fn apply(
         }
         Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
             let again = New {
+                // It may be on the log: sent again, it is the same.
+                key: form.key.clone(),
                 mistake: Some(UNANSWERED.to_owned()),
                 ..with_what_was_typed
             };

@@ -7,9 +7,11 @@ use serde::Deserialize;
 use timeoff_models::Ticks;
 use timeoff_views::{self as views, Absence, Queries, Status, ViewError};
 
-use crate::api::encoded;
+use crate::api::{Sending, encoded, seen};
 use crate::away::{Employee, Period, Span};
+use crate::problem::Problem;
 use crate::service::Service;
+use crate::who::Me;
 
 /// An application.
 pub(super) struct Shown {
@@ -36,7 +38,7 @@ pub(super) struct Shown {
 impl Shown {
     /// An application of somebody.
     pub(super) fn of(service: &Service, found: views::Application, of: Employee) -> Shown {
-        let Employee { name, schedule } = of;
+        let Employee { name, schedule, .. } = of;
         let period = Period::of(&absence(&found), schedule.as_ref());
         let state = match found.status {
             Status::Waiting => "waiting",
@@ -150,6 +152,22 @@ pub(super) fn names_of_people(
 
 /// What is said above a form that is shown again because the log, or what is read from it, does not answer.
 pub(super) const UNANSWERED: &str = "The log does not answer at the moment. What you have entered is still here: send it again soon. It counts once.";
+
+/// How a command about an application is sent: clicked twice it is one, and after a refusal it is another.
+pub(super) async fn sending(
+    service: &Service,
+    me: &Me,
+    id: &str,
+    what: &str,
+) -> Result<Sending, Problem> {
+    let seen = seen(service, me, id).await?;
+    let events = seen.events.iter();
+    let refused = events.filter(|event| event.kind == "CommandRefused");
+    Sending::of_page(&format!("page {what} {}", refused.count()))
+}
+
+/// What is said of a decision that was sent before with another comment.
+pub(super) const OTHER_COMMENT: &str = "You have sent this decision already, with another comment.";
 
 /// What has been done a moment ago, as the address of a page says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

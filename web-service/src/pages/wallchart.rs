@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
 use crate::api::{CaughtUp, Query, encoded};
-use crate::away::{Leave, Period, Row, away};
+use crate::away::{Day, Leave, Period, Row, away};
 use crate::problem::Problem;
 use crate::service::{Service, now};
 use crate::who::Me;
@@ -21,15 +21,15 @@ use crate::who::Me;
 /// How many people are shown at once.
 const PEOPLE: usize = 300;
 
-/// A working day, in minutes: somebody who is away for less is away for a part of the day.
-const WHOLE: u16 = 480;
+/// The most characters of a name or tag that is looked for.
+const NAME: usize = 200;
 
 #[derive(Deserialize)]
 pub(super) struct ChartQuery {
     department: Option<String>,
     /// A day of the month that is shown first, or only its year and month.
     from: Option<String>,
-    span: Option<Span>,
+    span: Option<String>,
     tag: Option<String>,
     name: Option<String>,
     /// How many people are passed over.
@@ -37,10 +37,8 @@ pub(super) struct ChartQuery {
 }
 
 /// How much is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Span {
-    #[default]
     Month,
     Quarter,
 }
@@ -103,10 +101,10 @@ impl Asked {
         })
     }
 
-    /// What is shown is entered by these people, tags and names.
-    fn has(&self, row: &Row) -> bool {
+    /// Whether somebody has the tag and, in lower case, the name.
+    fn has(&self, row: &Row, name: &str) -> bool {
         let has_tag = self.tag.is_empty() || row.tags.split(' ').any(|tag| tag == self.tag);
-        has_tag && row.name.to_lowercase().contains(&self.name.to_lowercase())
+        has_tag && (name.is_empty() || row.name.to_lowercase().contains(name))
     }
 }
 
@@ -117,7 +115,7 @@ struct Month {
 }
 
 /// A day at the head of the chart.
-struct Day {
+struct Head {
     number: u32,
     weekday: &'static str,
     /// For those who hear it: `Thursday 1 July`.
@@ -156,7 +154,7 @@ struct Chart {
     departments: Vec<Choice>,
     tags: Vec<Choice>,
     months: Vec<Month>,
-    days: Vec<Day>,
+    days: Vec<Head>,
     people: Vec<PersonRow>,
     /// How many are away on each day.
     away: Vec<(&'static str, usize)>,
@@ -189,7 +187,10 @@ pub(super) async fn show(
             Some(text) => first_of(month(text)?),
             None => first_of(today),
         },
-        span: query.span.unwrap_or_default(),
+        span: match query.span.as_deref() {
+            Some("quarter") => Span::Quarter,
+            _ => Span::Month,
+        },
         tag: query.tag.unwrap_or_default().trim().to_owned(),
         name: query.name.unwrap_or_default().trim().to_owned(),
         after: query.after.unwrap_or_default(),
@@ -200,6 +201,10 @@ pub(super) async fn show(
         first: asked.from,
         last: last.unwrap_or(asked.from),
     };
+    if asked.name.chars().count() > NAME || asked.tag.chars().count() > NAME {
+        let detail = format!("A name or tag to look for has at most {NAME} characters.");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    }
     let rows = away(&service, &me, department, period).await?;
     let departments = service.contract.departments();
     let known = departments
@@ -213,7 +218,8 @@ pub(super) async fn show(
         is_chosen: value == chosen,
     };
     let dates: Vec<NaiveDate> = period.days().collect();
-    let found: Vec<&Row> = rows.iter().filter(|row| asked.has(row)).collect();
+    let name = asked.name.to_lowercase();
+    let found: Vec<&Row> = rows.iter().filter(|row| asked.has(row, &name)).collect();
     let shown = found.iter().skip(asked.after).take(PEOPLE);
     let more = (found.len() > asked.after.saturating_add(PEOPLE)).then(|| {
         let after = asked.after + PEOPLE;
@@ -324,8 +330,8 @@ fn class_of(day: NaiveDate, today: NaiveDate) -> &'static str {
     }
 }
 
-fn head(day: NaiveDate, today: NaiveDate) -> Day {
-    Day {
+fn head(day: NaiveDate, today: NaiveDate) -> Head {
+    Head {
         number: day.day(),
         weekday: match day.weekday() {
             Weekday::Mon => "Mo",
@@ -343,7 +349,7 @@ fn head(day: NaiveDate, today: NaiveDate) -> Day {
 
 /// How many of these are away on a day, as far as that is decided.
 fn count(rows: &[&Row], day: NaiveDate) -> usize {
-    let is_away = |leave: &Leave| !leave.is_waiting && leave.days.iter().any(|(on, _)| *on == day);
+    let is_away = |leave: &Leave| !leave.is_waiting && leave.days.iter().any(|on| on.date == day);
     rows.iter()
         .filter(|row| row.leaves.iter().any(is_away))
         .count()
@@ -365,8 +371,8 @@ fn person(row: &Row, days: &[NaiveDate], today: NaiveDate) -> PersonRow {
             let address = format!("/applications/{}", encoded(id));
             (address, described(row, leave))
         });
-        for (day, minutes) in &leave.days {
-            let index = usize::try_from((*day - first).num_days()).unwrap_or(usize::MAX);
+        for day in &leave.days {
+            let index = usize::try_from((day.date - first).num_days()).unwrap_or(usize::MAX);
             let Some(cell) = cells.get_mut(index) else {
                 continue;
             };
@@ -374,7 +380,7 @@ fn person(row: &Row, days: &[NaiveDate], today: NaiveDate) -> PersonRow {
                 // What is approved counts.
                 continue;
             }
-            (cell.class, cell.words) = match (leave.is_waiting, *minutes < WHOLE) {
+            (cell.class, cell.words) = match (leave.is_waiting, day.is_part) {
                 (false, false) => ("a", "away"),
                 (false, true) => ("a part", "away for a part of the day"),
                 (true, false) => ("q", "waits for a decision"),
@@ -391,8 +397,8 @@ fn person(row: &Row, days: &[NaiveDate], today: NaiveDate) -> PersonRow {
 
 /// What a leave is, for whoever points at it: `Ada Lovelace, 1 Jul to 9 Jul, approved`.
 fn described(row: &Row, leave: &Leave) -> String {
-    let day = |day: Option<&(NaiveDate, u16)>| {
-        day.map_or_else(String::new, |(day, _)| day.format("%-d %b").to_string())
+    let day = |day: Option<&Day>| {
+        day.map_or_else(String::new, |day| day.date.format("%-d %b").to_string())
     };
     let (first, last) = (day(leave.days.first()), day(leave.days.last()));
     let when = match first == last {

@@ -9,6 +9,8 @@ export default async (stage) => {
   const inbox = await stage.at("/inbox", approver);
   await inbox.getByText("Nothing waits for you.").waitFor();
   await mark(inbox);
+  const log = await stage.at("/log", approver);
+  await log.getByRole("heading", { name: "Log" }).waitFor();
   const mine = await stage.at("/new", employee);
   await mine.getByLabel("First day").fill("2027-07-01");
   await mine.getByLabel("Working hours").fill("16");
@@ -16,7 +18,8 @@ export default async (stage) => {
   await mine.getByText("waiting", { exact: true }).waitFor();
   await mark(mine);
 
-  stage.step("it appears in the inbox");
+  stage.step("it appears in the inbox, and on the page of the log");
+  await log.getByText("ada@example.com: 16 h from Thu 1 Jul 2027").waitFor();
   const card = inbox.getByRole("listitem").filter({ hasText: "Ada Lovelace" });
   await card.getByText("Thu 1 Jul to Fri 2 Jul 2027, 16 hours").waitFor();
   same(await isMarked(inbox), true, "the inbox was not loaded again");

@@ -40,6 +40,7 @@ pub(super) async fn change(
     let known = Known::of(&service, &me, &id).await?;
     let changed = changed(&service, &me, &known, &form).await;
     let said = |problem| Said {
+        key: form.key.clone(),
         form: Some(form.clone()),
         ..Said::problem(Part::Change, problem)
     };
@@ -99,6 +100,7 @@ pub(super) async fn move_to(
         return Ok(Redirect::to(&address).into_response());
     }
     let said = |problem| Said {
+        key: form.key.clone(),
         to: form.to.clone(),
         ..Said::problem(Part::Move, problem)
     };
@@ -144,6 +146,7 @@ pub(super) async fn leave(
     let known = Known::of(&service, &me, &id).await?;
     let leaves = leaves(&service, &me, &known, &form).await;
     let said = |problem| Said {
+        key: form.key.clone(),
         last_day: form.last_day.clone(),
         ..Said::problem(Part::LastDay, problem)
     };

@@ -19,11 +19,11 @@ use super::super::shown::names_of_people;
 use super::done::Done;
 use super::office::{Choice, Office, Tab, Tabs};
 use super::person_form::{day_of, shown_day};
-use super::refusal::{is_shown_at_form, said_of};
+use super::refusal::{is_shown_at_form, next_key, said_of};
 use crate::api::{Came, CaughtUp, Form, IdempotencyKey, Query, ask_all};
 use crate::problem::{FieldError, Problem};
 use crate::service::Service;
-use crate::who::{Me, decides, is_active, new_secret, today};
+use crate::who::{Me, decides, is_active, today};
 
 /// How many delegations of a department are shown: those that end last.
 const DELEGATIONS: u32 = 200;
@@ -240,7 +240,7 @@ async fn shown(
         refusal: said_of(said),
         notice: done.map(Done::notice),
         form: DelegationForm {
-            key: new_secret(),
+            key: next_key(said, &form.key),
             ..form
         },
     };

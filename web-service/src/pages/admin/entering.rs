@@ -16,11 +16,11 @@ use super::done::Done;
 use super::office::{Choice, Tab, Tabs, administered, check_admin};
 use super::person;
 use super::person_form::{Fields, PersonForm};
-use super::refusal::{check_rights, is_shown_at_form, said_of};
+use super::refusal::{check_rights, is_shown_at_form, next_key, said_of};
 use crate::api::{Came, CaughtUp, Form, IdempotencyKey, Query, ask_in_turn};
 use crate::problem::{FieldError, Problem};
 use crate::service::Service;
-use crate::who::{Me, new_secret};
+use crate::who::Me;
 
 #[derive(Deserialize)]
 pub(super) struct EnteringQuery {
@@ -71,7 +71,7 @@ fn shown(service: &Service, me: &Me, form: PersonForm, problem: Option<Problem>)
         refusal: said_of(problem.as_ref()),
         fields: Fields::of(
             PersonForm {
-                key: new_secret(),
+                key: next_key(problem.as_ref(), &form.key),
                 ..form
             },
             problem.as_ref(),

@@ -17,11 +17,11 @@ use super::history::told;
 use super::known::Known;
 use super::office::{Choice, Tab, Tabs};
 use super::person_form::{Fields, PersonForm, mark, shown_day};
-use super::refusal::said_of;
+use super::refusal::{next_key, said_of};
 use crate::api::{Came, CaughtUp, Id, Query, encoded};
 use crate::problem::Problem;
 use crate::service::Service;
-use crate::who::{Me, is_active, new_secret, today};
+use crate::who::{Me, is_active, today};
 
 /// How many events of a history are shown.
 const EVENTS: u32 = 500;
@@ -43,6 +43,8 @@ pub(super) struct Said {
     pub(super) problem: Option<Problem>,
     /// What the problem is about.
     pub(super) part: Part,
+    /// The key of the form that was sent.
+    pub(super) key: String,
     /// What was typed.
     pub(super) form: Option<PersonForm>,
     pub(super) to: String,
@@ -164,14 +166,15 @@ pub(super) async fn shown(
     });
     let problem = said.problem.as_ref();
     let mistake = |field| problem.and_then(|problem| problem.mistake_in(field));
+    let key = next_key(problem, &said.key);
     let form = match said.form {
         // What is sent next has been looked at beside what is entered now.
         Some(form) => PersonForm {
-            key: new_secret(),
+            key,
             seen: mark(&place.person),
             ..form
         },
-        None => PersonForm::of(new_secret(), &place.person, &found.department),
+        None => PersonForm::of(key, &place.person, &found.department),
     };
     let elsewhere = departments
         .iter()

@@ -3,22 +3,37 @@
 use axum::http::StatusCode;
 use timeoff_ledger::Step;
 
+use super::super::shown::UNANSWERED;
 use crate::problem::Problem;
 use crate::service::Service;
-use crate::who::Me;
+use crate::who::{Me, new_secret};
 
 /// Whether a form is shown again with this problem, and not the problem alone.
 pub(super) fn is_shown_at_form(problem: &Problem) -> bool {
     matches!(
         problem.status(),
-        StatusCode::CONFLICT | StatusCode::FORBIDDEN | StatusCode::UNPROCESSABLE_ENTITY
+        StatusCode::CONFLICT
+            | StatusCode::FORBIDDEN
+            | StatusCode::UNPROCESSABLE_ENTITY
+            | StatusCode::SERVICE_UNAVAILABLE
     )
 }
 
 /// What is said above the forms; what is wrong with a field is said there.
 pub(super) fn said_of(problem: Option<&Problem>) -> Option<String> {
     let problem = problem.filter(|problem| !problem.has_mistakes())?;
-    Some(problem.detail().to_owned())
+    Some(match problem.is_unclear() {
+        true => UNANSWERED.to_owned(),
+        false => problem.detail().to_owned(),
+    })
+}
+
+/// The key of the form that is shown again: another one, unless what was sent may be on the log.
+pub(super) fn next_key(problem: Option<&Problem>, key: &str) -> String {
+    match problem.map(Problem::status) {
+        Some(StatusCode::SERVICE_UNAVAILABLE) => key.to_owned(),
+        _ => new_secret(),
+    }
 }
 
 /// Fails unless they are an admin wherever something is asked for.
