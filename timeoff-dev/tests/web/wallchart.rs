@@ -137,7 +137,7 @@ fn an_approver_decides_several_at_once_and_is_told_of_each() {
     let linus = browser(web.address, LINUS);
     linus
         .get("/inbox")
-        .shows(200, &["Decide the ticked ones at once"]);
+        .shows(200, &["Decide the chosen ones at once"]);
     let mut fields: Vec<(&str, &str)> = ids.iter().map(|id| ("application", &**id)).collect();
     let asked = linus.send_form("/inbox/several", &fields);
     asked.shows(200, &["Decide 3 at once", "Approve all", "Bob Builder"]);

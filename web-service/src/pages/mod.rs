@@ -37,7 +37,8 @@ use tower_http::compression::CompressionLayer;
 use crate::api::is_for_programs;
 use crate::problem::Problem;
 use crate::service::Service;
-use frame::{Frame, problem_page};
+use crate::who::Caller;
+use frame::{Frame, Here, problem_page};
 
 /// The pages.
 pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
@@ -85,11 +86,10 @@ pub(crate) async fn for_people(
     if is_for_programs(request.uri().path()) {
         return next.run(request).await;
     }
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let has_session = service
-        .authentication
-        .session_in(request.headers())
-        .is_some();
+    let (mut parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
+    let (method, uri) = (parts.method.clone(), parts.uri.clone());
+    let has_session = service.authentication.session_in(&parts.headers).is_some();
     let response = next.run(request).await;
     let Some(problem) = response.extensions().get::<Problem>() else {
         return response;
@@ -105,9 +105,16 @@ pub(crate) async fn for_people(
             .finish();
         return Redirect::to(&format!("/sign-in?{query}")).into_response();
     }
-    let frame = Frame {
-        signs_out: has_session,
-        ..Frame::of_nobody(&service)
+    let visitor = match Caller::of(&mut parts, &service).await {
+        Ok(caller) => caller.person(&service).await.ok(),
+        Err(_) => None,
+    };
+    let frame = match visitor {
+        Some(me) => Frame::of(&service, &me, Here::Elsewhere),
+        None => Frame {
+            signs_out: has_session,
+            ..Frame::of_nobody(&service)
+        },
     };
     let mut page = problem_page(&frame, problem);
     for name in [header::RETRY_AFTER, header::WWW_AUTHENTICATE] {

@@ -13,7 +13,7 @@ use timeoff_views::Absence;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Others, UNANSWERED, when};
+use super::shown::{Done, Others, UNANSWERED, in_field, when};
 use crate::api::{Asked, Form, IdempotencyKey, Query, apply as queue, page_of_new};
 use crate::away::{Period, Span, spans};
 use crate::problem::Problem;
@@ -177,7 +177,10 @@ pub(super) async fn apply(
         Err(mistakes) => Err(mistakes),
     };
     match queued {
-        Ok(queued) => Ok(Redirect::to(&page_of_new(&queued)).into_response()),
+        Ok(queued) => {
+            let address = format!("{}&{}", page_of_new(&queued), Done::Applied.parameter());
+            Ok(Redirect::to(&address).into_response())
+        }
         Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
             let again = New {
                 start_mistake: in_field(&problem, "start", &form.start),
@@ -199,13 +202,4 @@ pub(super) async fn apply(
         }
         Err(problem) => Err(problem),
     }
-}
-
-/// What is wrong with what was typed into a field.
-fn in_field(problem: &Problem, field: &str, typed: &str) -> Option<String> {
-    let mistake = problem.mistake_in(field)?;
-    Some(match typed.trim().is_empty() {
-        true => "This is missing.".to_owned(),
-        false => mistake,
-    })
 }

@@ -153,6 +153,15 @@ pub(super) fn names_of_people(
 /// What is said above a form that is shown again because the log, or what is read from it, does not answer.
 pub(super) const UNANSWERED: &str = "The log does not answer at the moment. What you have entered is still here: send it again soon. It counts once.";
 
+/// What is wrong with what was typed into a field.
+pub(super) fn in_field(problem: &Problem, field: &str, typed: &str) -> Option<String> {
+    let mistake = problem.mistake_in(field)?;
+    Some(match typed.trim().is_empty() {
+        true => "This is missing.".to_owned(),
+        false => mistake,
+    })
+}
+
 /// How a command about an application is sent: clicked twice it is one, and after a refusal it is another.
 pub(super) async fn sending(
     service: &Service,
@@ -173,6 +182,8 @@ pub(super) const OTHER_COMMENT: &str = "You have sent this decision already, wit
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Done {
+    /// An application is queued.
+    Applied,
     Approved,
     Declined,
     Withdrawn,
@@ -184,6 +195,7 @@ impl Done {
     /// As a parameter of the address.
     pub(super) fn parameter(self) -> &'static str {
         match self {
+            Done::Applied => "done=applied",
             Done::Approved => "done=approved",
             Done::Declined => "done=declined",
             Done::Withdrawn => "done=withdrawn",
@@ -194,6 +206,7 @@ impl Done {
     /// In words.
     pub(super) fn notice(self) -> &'static str {
         match self {
+            Done::Applied => "Your application is in.",
             Done::Approved => "It is approved.",
             Done::Declined => "It is declined.",
             Done::Withdrawn => "It is withdrawn.",

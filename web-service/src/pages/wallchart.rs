@@ -27,7 +27,7 @@ const NAME: usize = 200;
 #[derive(Deserialize)]
 pub(super) struct ChartQuery {
     department: Option<String>,
-    /// A day of the month that is shown first, or only its year and month.
+    /// The month that is shown first, or a day from which on weeks are; without it, this week and those after it.
     from: Option<String>,
     span: Option<String>,
     tag: Option<String>,
@@ -51,6 +51,14 @@ impl Span {
         })
     }
 
+    /// As many whole weeks.
+    fn weeks(self) -> Days {
+        Days::new(match self {
+            Span::Month => 35,
+            Span::Quarter => 91,
+        })
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Span::Month => "month",
@@ -63,8 +71,9 @@ impl Span {
 #[derive(Clone)]
 struct Asked {
     department: String,
-    /// The first of a month.
+    /// The first of a month, or any day if it is shown by weeks.
     from: NaiveDate,
+    by_weeks: bool,
     span: Span,
     tag: String,
     name: String,
@@ -74,10 +83,11 @@ struct Asked {
 impl Asked {
     /// The address of another part of the chart.
     fn address(&self) -> String {
+        let format = if self.by_weeks { "%Y-%m-%d" } else { "%Y-%m" };
         let mut query = Serializer::new(String::new());
         query
             .append_pair("department", &self.department)
-            .append_pair("from", &self.from.format("%Y-%m").to_string())
+            .append_pair("from", &self.from.format(format).to_string())
             .append_pair("span", self.span.as_str());
         for (name, value) in [("tag", &self.tag), ("name", &self.name)] {
             if !value.is_empty() {
@@ -90,8 +100,25 @@ impl Asked {
         format!("/wallchart?{}", query.finish())
     }
 
-    fn months_later(&self, months: Option<NaiveDate>) -> Option<String> {
-        let from = months?;
+    /// The first day after what is shown.
+    fn next(&self) -> Option<NaiveDate> {
+        match self.by_weeks {
+            true => self.from.checked_add_days(self.span.weeks()),
+            false => self.from.checked_add_months(self.span.months()),
+        }
+    }
+
+    /// The first day of as much before it.
+    fn before(&self) -> Option<NaiveDate> {
+        match self.by_weeks {
+            true => self.from.checked_sub_days(self.span.weeks()),
+            false => self.from.checked_sub_months(self.span.months()),
+        }
+    }
+
+    /// The address of the chart from another day on.
+    fn from(&self, from: Option<NaiveDate>) -> Option<String> {
+        let from = from?;
         (1..=9999).contains(&from.year()).then(|| {
             Asked {
                 from,
@@ -163,7 +190,8 @@ struct Chart {
     decides: bool,
     before: Option<String>,
     later: Option<String>,
-    this_month: String,
+    /// The address of this week and those after it.
+    today: String,
     /// The other span, and its address.
     other_span: (&'static str, String),
     /// The address without a name and a tag.
@@ -180,13 +208,14 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let department = me.one_department(&service, query.department.as_deref().filter(is_said))?;
     let today = now().date();
-    let first_of = |day: NaiveDate| day.with_day(1).unwrap_or(day);
+    let (from, by_weeks) = match query.from.as_deref().filter(is_said) {
+        Some(text) => begin(text)?,
+        None => (this_week(today), true),
+    };
     let asked = Asked {
         department: department.as_str().to_owned(),
-        from: match query.from.as_deref().filter(is_said) {
-            Some(text) => first_of(month(text)?),
-            None => first_of(today),
-        },
+        from,
+        by_weeks,
         span: match query.span.as_deref() {
             Some("quarter") => Span::Quarter,
             _ => Span::Month,
@@ -195,7 +224,7 @@ pub(super) async fn show(
         name: query.name.unwrap_or_default().trim().to_owned(),
         after: query.after.unwrap_or_default(),
     };
-    let next = asked.from.checked_add_months(asked.span.months());
+    let next = asked.next();
     let last = next.and_then(|next| next.checked_sub_days(Days::new(1)));
     let period = Period {
         first: asked.from,
@@ -255,15 +284,19 @@ pub(super) async fn show(
         decides: me
             .knows(&service, department)
             .is_some_and(|here| me.sees(here)),
-        before: asked.months_later(asked.from.checked_sub_months(asked.span.months())),
-        later: asked.months_later(next),
-        this_month: Asked {
-            from: first_of(today),
+        before: asked.from(asked.before()),
+        later: asked.from(next),
+        today: Asked {
+            from: this_week(today),
+            by_weeks: true,
             ..asked.clone()
         }
         .address(),
         other_span: (
-            other_span.as_str(),
+            match other_span {
+                Span::Month => "Shorter",
+                Span::Quarter => "Longer",
+            },
             Asked {
                 span: other_span,
                 ..asked.clone()
@@ -286,9 +319,15 @@ fn is_said(text: &&str) -> bool {
     !text.trim().is_empty()
 }
 
-/// A day of the month that is asked for, as `2027-07` or `2027-07-01`.
-fn month(text: &str) -> Result<NaiveDate, Problem> {
+/// The Monday of a day's week.
+fn this_week(day: NaiveDate) -> NaiveDate {
+    day.week(Weekday::Mon).first_day()
+}
+
+/// What is asked for as `2027-07`, a month, or `2027-07-05`, weeks from that day on; and whether it is the latter.
+fn begin(text: &str) -> Result<(NaiveDate, bool), Problem> {
     let text = text.trim();
+    let by_weeks = text.parse::<NaiveDate>().is_ok();
     let day = text.parse().or_else(|_| format!("{text}-01").parse());
     let day = day
         .ok()
@@ -297,10 +336,16 @@ fn month(text: &str) -> Result<NaiveDate, Problem> {
         let detail = format!("{text:?} is no month: write it as 2027-07.");
         Problem::new(StatusCode::BAD_REQUEST, detail)
     })
+    .map(|day| (day, by_weeks))
 }
 
 fn title(period: Period) -> String {
     let Period { first, last } = period;
+    let is_months = first.day() == 1 && last.succ_opt().is_none_or(|next| next.day() == 1);
+    if !is_months {
+        let day = |day: NaiveDate| day.format("%-d %B %Y").to_string();
+        return format!("{} to {}", day(first), day(last));
+    }
     let end = last.format("%B %Y");
     match (first.month() == last.month(), first.year() == last.year()) {
         (true, _) => end.to_string(),
@@ -312,7 +357,11 @@ fn title(period: Period) -> String {
 fn months(days: &[NaiveDate]) -> Vec<Month> {
     days.chunk_by(|one, other| one.month() == other.month())
         .map(|days| Month {
-            name: days[0].format("%B %Y").to_string(),
+            // There is no room for more above a few days.
+            name: match days.len() {
+                0..5 => days[0].format("%b").to_string(),
+                _ => days[0].format("%B %Y").to_string(),
+            },
             days: days.len(),
         })
         .collect()
@@ -430,13 +479,19 @@ mod tests {
             title("2027-12-01", "2028-02-29"),
             "December 2027 to February 2028"
         );
+        assert_eq!(
+            title("2026-11-30", "2027-01-03"),
+            "30 November 2026 to 3 January 2027"
+        );
     }
 
     #[test]
     fn a_month_can_be_said_with_a_day_or_without() {
-        assert_eq!(month("2027-07").ok(), month("2027-07-01").ok());
+        let day = "2027-07-01".parse().unwrap();
+        assert_eq!(begin("2027-07").ok(), Some((day, false)));
+        assert_eq!(begin("2027-07-01").ok(), Some((day, true)));
         for text in ["", "2027", "2027-13", "+20000-01", "July"] {
-            assert!(month(text).is_err(), "{text}");
+            assert!(begin(text).is_err(), "{text}");
         }
     }
 }

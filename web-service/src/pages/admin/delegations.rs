@@ -15,6 +15,7 @@ use timeoff_views::{Delegation, Person};
 
 use super::super::asset::Asset;
 use super::super::frame::{Frame, Here, page};
+use super::super::shown::in_field;
 use super::super::shown::names_of_people;
 use super::done::Done;
 use super::office::{Choice, Office, Tab, Tabs};
@@ -209,7 +210,7 @@ async fn shown(
         },
     ];
     let said = problem.as_ref();
-    let mistake = |field| said.and_then(|problem| problem.mistake_in(field));
+    let mistake = |field, typed: &str| said.and_then(|problem| in_field(problem, field, typed));
     let status = said.map_or(StatusCode::OK, Problem::status);
     let delegations = Delegations {
         frame: Frame::of(service, me, Here::People),
@@ -233,10 +234,10 @@ async fn shown(
                 is_chosen: false,
             })
             .collect(),
-        from_mistake: mistake("from"),
-        to_mistake: mistake("to"),
-        first_day_mistake: mistake("first_day"),
-        last_day_mistake: mistake("last_day"),
+        from_mistake: mistake("from", &form.from),
+        to_mistake: mistake("to", &form.to),
+        first_day_mistake: mistake("first_day", &form.first_day),
+        last_day_mistake: mistake("last_day", &form.last_day),
         refusal: said_of(said),
         notice: done.map(Done::notice),
         form: DelegationForm {

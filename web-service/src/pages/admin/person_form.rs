@@ -12,6 +12,7 @@ use timeoff_ledger::{Date, Person, PersonId, Place, Role, Tags};
 use timeoff_models::{Departments, Ticks};
 use timeoff_views as views;
 
+use super::super::shown::in_field;
 use crate::problem::{FieldError, Problem};
 use crate::who::hash;
 
@@ -103,15 +104,16 @@ pub(super) struct Fields {
 
 impl Fields {
     pub(super) fn of(form: PersonForm, problem: Option<&Problem>) -> Fields {
-        let mistake = |field| problem.and_then(|problem| problem.mistake_in(field));
+        let mistake =
+            |field, typed: &str| problem.and_then(|problem| in_field(problem, field, typed));
         Fields {
+            name_mistake: mistake("name", &form.name),
+            email_mistake: mistake("email", &form.email),
+            role_mistake: mistake("role", &form.role),
+            from_mistake: mistake("from", &form.from),
+            until_mistake: mistake("until", &form.until),
+            tags_mistake: mistake("tags", &form.tags),
             form,
-            name_mistake: mistake("name"),
-            email_mistake: mistake("email"),
-            role_mistake: mistake("role"),
-            from_mistake: mistake("from"),
-            until_mistake: mistake("until"),
-            tags_mistake: mistake("tags"),
         }
     }
 }
