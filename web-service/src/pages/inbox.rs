@@ -252,7 +252,7 @@ pub(super) async fn several(
         frame: Frame::of(&service, &me, Here::Inbox),
         mistake: ids
             .is_empty()
-            .then(|| "Nothing is chosen: tick what you want to decide.".to_owned()),
+            .then(|| "Nothing is chosen: choose what you want to decide.".to_owned()),
         chosen,
         comment,
         done: outcome,
