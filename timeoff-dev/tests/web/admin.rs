@@ -526,3 +526,93 @@ pub(crate) fn what_nobody_understands_is_shown_to_the_admins_of_its_department(b
     web.stop();
     dismiss(manager);
 }
+
+/// Rights go by e-mail address, so what home refuses must not be done elsewhere.
+#[test]
+fn as_long_as_home_has_not_answered_no_other_department_is_asked() {
+    let bench = Bench::sqlite();
+    let manager = staffed(&bench);
+    let web = Web::start(&bench, "view");
+    let grace = browser(web.address, GRACE);
+    let form = grace.get("/people/new?department=IT");
+    let key = hidden(form.shows(200, &["Enter somebody"]), "key");
+    dismiss(manager);
+    // Ada is there already, as an employee.
+    let typed = [
+        ("key", &*key),
+        ("department", "IT"),
+        ("name", "Another Ada"),
+        ("email", ADA),
+        ("role", "admin"),
+        ("from", ""),
+        ("until", ""),
+        ("tags", ""),
+    ];
+    let unanswered = grace.send_form("/people/new", &typed);
+    let page = unanswered.shows(503, &["no other department was asked", "Another Ada"]);
+    // Sent again, it is the same form.
+    assert_eq!(hidden(page, "key"), key);
+    let manager = bench.start("manager-service", &["serve"]);
+    wait_until(PATIENCE, "it is refused", || {
+        grace.send_form("/people/new", &typed).status == 409
+    });
+    let me = web.client(ADA).get("/api/v1/me").is(200);
+    assert_eq!(me.body["decides_in"], serde_json::json!([]), "{me:?}");
+    web.stop();
+    dismiss(manager);
+}
+
+#[test]
+fn what_was_refused_can_be_decided_once_the_reason_is_gone() {
+    let bench = Bench::sqlite();
+    let manager = staffed(&bench);
+    let web = Web::start(&bench, "view");
+    let (grace, linus) = (web.client(GRACE), browser(web.address, LINUS));
+    let body = r#"{"hours": 8, "start": "2027-07-01"}"#;
+    let queued = web.client(ADA).post("/api/v1/applications", body).is(201);
+    let application = format!("/applications/{}", queued.text("/id"));
+    let decision = format!("{application}/decision");
+    wait_until(PATIENCE, "it can be decided", || {
+        linus.get(&application).status == 200
+    });
+    // While no manager answers, the approver approves, and before that was made an employee.
+    dismiss(manager);
+    let page = page_of(&grace, "IT", "Linus");
+    let form = grace.get(&page);
+    let form = form.shows(200, &["Linus Approver"]);
+    let (key, seen) = (hidden(form, "key"), hidden(form, "seen"));
+    let typed = vec![
+        ("key", &*key),
+        ("seen", &*seen),
+        ("name", "Linus Approver"),
+        ("email", LINUS),
+        ("role", "employee"),
+        ("from", ""),
+        ("until", ""),
+        ("tags", ""),
+    ];
+    follow(&grace, &grace.send_form(&page, &typed)).shows(200, &["It is sent"]);
+    let approve = [("outcome", "approve")];
+    follow(&linus, &linus.send_form(&decision, &approve)).shows(200, &["It is sent"]);
+    let manager = bench.start("manager-service", &["serve"]);
+    wait_until(PATIENCE, "it is refused", || {
+        grace
+            .get(&application)
+            .shows(200, &[])
+            .contains("Refused to")
+    });
+    let form = grace.get(&page);
+    let form = form.shows(200, &["employee"]);
+    let (key, seen) = (hidden(form, "key"), hidden(form, "seen"));
+    let again = with(
+        &typed,
+        &[("key", &*key), ("seen", &*seen), ("role", "approver")],
+    );
+    follow(&grace, &grace.send_form(&page, &again)).shows(200, &["approver"]);
+    wait_until(PATIENCE, "it is approved", || {
+        linus.send_form(&decision, &approve).status == 303
+    });
+    web.client(ADA).get("/").shows(200, &["approved"]);
+    web.stop();
+    dismiss(manager);
+}

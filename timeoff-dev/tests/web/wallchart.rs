@@ -1,9 +1,14 @@
 //! Who is away, as a page and for programs.
 
+use std::time::Duration;
+
 use timeoff_testkit::Bench;
 
 use crate::client::Client;
-use crate::office::{ADA, BOB, LINUS, OLE, Web, browser, dismiss, staffed};
+use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, browser, dismiss, staffed, wait_until};
+
+/// Only a failing test waits this long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const JULY: &str = "/wallchart?from=2027-07";
 
@@ -155,6 +160,35 @@ fn an_approver_decides_several_at_once_and_is_told_of_each() {
     let bob = browser(web.address, BOB);
     let refused = bob.send_form("/inbox/several", &fields[..1]);
     assert_eq!(refused.status, 404);
+    web.stop();
+    dismiss(manager);
+}
+
+#[test]
+fn leave_that_was_approved_goes_with_whoever_moves() {
+    let bench = Bench::sqlite();
+    let manager = staffed(&bench);
+    let web = Web::start(&bench, "view");
+    let [ada, bob, linus, ole] = [ADA, BOB, LINUS, OLE].map(|email| web.client(email));
+    let (id, caught_up) = applied(&ada, r#"{"hours": 8, "start": "2027-07-01"}"#);
+    caught_up.get("/api/v1/me").is(200);
+    let decision = format!("/api/v1/applications/{id}/decision");
+    let wait = linus.with("prefer", "wait=60");
+    wait.post(&decision, r#"{"outcome": "approve"}"#).is(200);
+    let moves = ["people", "move", ADA, "OPS", "--as", GRACE];
+    bench.run("timeoff-admin", &moves).done();
+    let away = "<td class=\"a\">";
+    wait_until(PATIENCE, "she has arrived", || {
+        ole.get(JULY).shows(200, &[]).contains("Ada Lovelace")
+    });
+    assert_eq!(ole.get(JULY).shows(200, &[]).matches(away).count(), 1);
+    let page = bob.get(JULY);
+    assert!(!page.shows(200, &["Bob Builder"]).contains("Ada Lovelace"));
+    // Nobody who stays is alone because of her.
+    let preview = bob.get("/new?start=2027-07-01&hours=8");
+    preview.shows(200, &["Away then in IT: nobody else."]);
+    let own = ada.get("/new?start=2027-07-01&hours=8");
+    own.shows(200, &["You have applied for leave on some of these days"]);
     web.stop();
     dismiss(manager);
 }
