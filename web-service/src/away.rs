@@ -13,7 +13,7 @@ use timeoff_views::{Absence, Page, PageRequest, Person, PersonFilter, Queries, V
 
 use crate::problem::Problem;
 use crate::service::Service;
-use crate::who::{Me, is_active, today};
+use crate::who::{Me, today};
 
 /// The most absences that are looked at.
 const MOST: u32 = 200_000;
@@ -28,7 +28,7 @@ const LONGEST: Days = Days::new(8_000);
 /// What somebody works who has no schedule, in minutes from Monday to Sunday.
 const USUAL: [u16; 7] = [480, 480, 480, 480, 480, 0, 0];
 
-/// What of a first or last day is leave, if it is not the whole of it (design of the contract: `morning`, `afternoon`).
+/// What of a first or last day is leave, if it is not the whole of it (`schemas/LeaveApplicationReceived.avsc`).
 const HALVES: [&str; 2] = ["morning", "afternoon"];
 
 /// Days, from the first to the last.
@@ -246,9 +246,10 @@ impl Employee {
         partition: i32,
     ) -> Result<Employee, ViewError> {
         let today = today();
-        let is_here = |place: &Person| place.partition == partition && is_active(place, today);
+        let is_over = |day: Option<i64>| day.is_some_and(|day| day < today);
+        let has_left = |place: &Person| is_over(place.until_date) || is_over(place.left_on);
         let mut places = queries.places_of(email)?;
-        places.sort_by_key(|place| (!is_active(place, today), place.partition != partition));
+        places.sort_by_key(|place| (has_left(place), place.partition != partition));
         let Some(place) = places.into_iter().next() else {
             return Ok(Employee {
                 name: email.to_owned(),
@@ -257,7 +258,7 @@ impl Employee {
             });
         };
         Ok(Employee {
-            is_here: is_here(&place),
+            is_here: place.partition == partition && !has_left(&place),
             ..place.into()
         })
     }
@@ -293,7 +294,7 @@ fn people(queries: &Queries, department: String, day: i64) -> Result<Vec<Person>
 }
 
 fn row(person: Person, absences: Vec<(Absence, bool)>, period: Period) -> Row {
-    let Person { email, tags, .. } = person.clone();
+    let (email, tags) = (person.email.clone(), person.tags.clone());
     let Employee { name, schedule, .. } = person.into();
     let leaves = absences.into_iter().filter_map(|(absence, is_seen)| {
         let days: Vec<_> = days(&absence, schedule.as_ref())
