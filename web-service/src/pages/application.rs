@@ -212,7 +212,7 @@ async fn after(
                 };
                 let path = with_position(back, &sent);
                 let and = if path.contains('?') { '&' } else { '?' };
-                let path = format!("{path}{and}{}", done.parameter());
+                let path = format!("{path}{and}{}&of={}", done.parameter(), encoded(id));
                 return Ok(Redirect::to(&path).into_response());
             }
             Some(refused) => refused.clone(),

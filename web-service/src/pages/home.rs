@@ -1,5 +1,6 @@
 //! One's own leave.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use askama::Template;
@@ -12,7 +13,7 @@ use timeoff_views::ApplicationFilter;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Done, Others, Shown};
+use super::shown::{Done, Notice, Others, Shown};
 use crate::api::{CaughtUp, Query, page_request};
 use crate::away::{Period, spans};
 use crate::problem::Problem;
@@ -26,6 +27,8 @@ const SOON: Days = Days::new(13);
 pub(super) struct HomeQuery {
     cursor: Option<String>,
     done: Option<Done>,
+    /// Id of the application with which it was done.
+    of: Option<String>,
 }
 
 /// Who of a department is away soon.
@@ -38,12 +41,13 @@ struct Team {
 #[template(path = "home.html")]
 struct Home {
     frame: Frame,
+    /// Of those that were applied for last, the latest leave first.
     applications: Vec<Shown>,
     /// Who of the department is away soon.
     team: Option<Team>,
     /// Whether it is the first page.
     is_first: bool,
-    notice: Option<&'static str>,
+    notice: Option<Notice>,
     /// The cursor of the next page.
     next: Option<String>,
 }
@@ -87,14 +91,16 @@ pub(super) async fn show(
     });
     let employee = me.employee(&service);
     let applications = found.rows.into_iter();
+    let mut applications: Vec<Shown> = applications
+        .map(|found| Shown::of(&service, found, employee.clone()))
+        .collect();
+    applications.sort_by_key(|shown| Reverse(shown.period.map(|period| period.first)));
     let home = Home {
         frame: Frame::of(&service, &me, Here::Home),
-        applications: applications
-            .map(|found| Shown::of(&service, found, employee.clone()))
-            .collect(),
+        applications,
         team,
         is_first: asked.cursor.is_none(),
-        notice: asked.done.map(Done::notice),
+        notice: Notice::of(&service, &me, asked.done, asked.of).await,
         next: found.next.map(|cursor| cursor.to_string()),
     };
     Ok(page(StatusCode::OK, &home))

@@ -14,7 +14,7 @@ use timeoff_views::{ApplicationFilter, PageRequest, Seer, Status, ViewError};
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Done, OTHER_COMMENT, Others, Shown, UNANSWERED, sending};
+use super::shown::{Done, Notice, OTHER_COMMENT, Others, Shown, UNANSWERED, sending};
 use crate::api::{Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Verdict, decide, seen};
 use crate::away::{Employee, Period, Span, spans};
 use crate::problem::Problem;
@@ -33,6 +33,8 @@ const DAYS: Days = Days::new(92);
 #[derive(Deserialize)]
 pub(super) struct InboxQuery {
     done: Option<Done>,
+    /// Id of the application with which it was done.
+    of: Option<String>,
 }
 
 /// What waits, and who else is away then, if that was looked up.
@@ -49,7 +51,7 @@ struct Inbox {
     waiting: Vec<Card>,
     /// Whether there are more.
     is_cut: bool,
-    notice: Option<&'static str>,
+    notice: Option<Notice>,
 }
 
 pub(super) async fn show(
@@ -121,7 +123,7 @@ pub(super) async fn show(
         frame: Frame::of(&service, &me, Here::Inbox),
         waiting: cards.collect(),
         is_cut,
-        notice: asked.done.map(Done::notice),
+        notice: Notice::of(&service, &me, asked.done, asked.of).await,
     };
     Ok(page(StatusCode::OK, &inbox))
 }

@@ -218,6 +218,41 @@ impl Done {
     }
 }
 
+/// What has been done, and with which application.
+pub(super) struct Notice {
+    pub(super) words: &'static str,
+    /// The application's address, and whose it is: `Ada Lovelace, Thu 1 Jul 2027`.
+    pub(super) about: Option<(String, String)>,
+}
+
+impl Notice {
+    /// What the address of a page says, if it says something. Whatever else it names is not shown to whom it is not for.
+    pub(super) async fn of(
+        service: &Service,
+        me: &Me,
+        done: Option<Done>,
+        id: Option<String>,
+    ) -> Option<Notice> {
+        let words = done?.notice();
+        let seen = match id {
+            Some(id) => seen(service, me, &id).await.ok(),
+            None => None,
+        };
+        let Some(seen) = seen else {
+            return Some(Notice { words, about: None });
+        };
+        let (email, partition) = (seen.application.email.clone(), seen.application.partition);
+        let employee = service
+            .reading
+            .ask(move |queries| Employee::of(queries, &email, partition));
+        let about = employee.await.ok().map(|employee| {
+            let shown = Shown::of(service, seen.application, employee);
+            (shown.address, format!("{}, {}", shown.name, shown.when))
+        });
+        Some(Notice { words, about })
+    }
+}
+
 /// A day, given as the ticks of its midnight: `Thu 1 Jul 2027`.
 pub(super) fn day(ticks: i64) -> String {
     instant(ticks).map_or_else(String::new, |day| shown_date(day.date_naive()))
