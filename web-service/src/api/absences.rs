@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::service::{Service, now};
 use crate::who::Me;
 
-/// How many days are asked for if it is not said.
+/// How many days are asked for if it is not said how many.
 const USUAL_DAYS: u64 = 31;
 
 /// Where, and when.
@@ -29,7 +29,7 @@ pub(super) struct AbsencesQuery {
     /// The department; without it, one's own.
     #[param(value_type = Option<DepartmentName>)]
     department: Option<String>,
-    /// The first day; without it, today (UTC).
+    /// The first day; without it, today (UTC), or thirty days before the last.
     #[param(format = "date", value_type = Option<String>)]
     from: Option<String>,
     /// The last day, at most a year later; without it, thirty days after the first.
@@ -100,15 +100,16 @@ pub(super) async fn list(
     Query(asked): Query<AbsencesQuery>,
 ) -> Result<Json<Absences>, Problem> {
     let department = me.one_department(&service, asked.department.as_deref())?;
-    let first = match &asked.from {
-        Some(text) => day(text, "from")?,
-        None => now().date(),
-    };
-    let last = match &asked.to {
-        Some(text) => day(text, "to")?,
-        None => first
-            .checked_add_days(Days::new(USUAL_DAYS - 1))
-            .unwrap_or(NaiveDate::MAX),
+    let from = asked.from.map(|text| day(&text, "from")).transpose()?;
+    let to = asked.to.map(|text| day(&text, "to")).transpose()?;
+    let usual = Days::new(USUAL_DAYS - 1);
+    let (first, last) = match (from, to) {
+        (Some(first), Some(last)) => (first, last),
+        (None, Some(last)) => (last.checked_sub_days(usual).unwrap_or(last), last),
+        (first, None) => {
+            let first = first.unwrap_or_else(|| now().date());
+            (first, first.checked_add_days(usual).unwrap_or(first))
+        }
     };
     let period = Period { first, last };
     let people = away(&service, &me, department, period).await?;
