@@ -13,7 +13,7 @@ use timeoff_views::{Absence, Page, PageRequest, Person, PersonFilter, Queries, V
 
 use crate::problem::Problem;
 use crate::service::Service;
-use crate::who::{Me, today};
+use crate::who::{Me, has_left, today};
 
 /// The most absences that are looked at.
 const MOST: u32 = 200_000;
@@ -246,10 +246,8 @@ impl Employee {
         partition: i32,
     ) -> Result<Employee, ViewError> {
         let today = today();
-        let is_over = |day: Option<i64>| day.is_some_and(|day| day < today);
-        let has_left = |place: &Person| is_over(place.until_date) || is_over(place.left_on);
         let mut places = queries.places_of(email)?;
-        places.sort_by_key(|place| (has_left(place), place.partition != partition));
+        places.sort_by_key(|place| (has_left(place, today), place.partition != partition));
         let Some(place) = places.into_iter().next() else {
             return Ok(Employee {
                 name: email.to_owned(),
@@ -258,7 +256,7 @@ impl Employee {
             });
         };
         Ok(Employee {
-            is_here: place.partition == partition && !has_left(&place),
+            is_here: place.partition == partition && !has_left(&place, today),
             ..place.into()
         })
     }

@@ -12,6 +12,7 @@ use super::asset::Asset;
 use super::frame::{Frame, Here, page};
 use super::shown::{
     Done, OTHER_COMMENT, Others, Shown, ShownEvent, UNANSWERED, names_of_people, sending,
+    with_parameter,
 };
 use crate::api::{
     Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Seen, Verdict,
@@ -211,8 +212,8 @@ async fn after(
                     _ => done,
                 };
                 let path = with_position(back, &sent);
-                let and = if path.contains('?') { '&' } else { '?' };
-                let path = format!("{path}{and}{}&of={}", done.parameter(), encoded(id));
+                let parameters = format!("{}&of={}", done.parameter(), encoded(id));
+                let path = with_parameter(&path, &parameters);
                 return Ok(Redirect::to(&path).into_response());
             }
             Some(refused) => refused.clone(),

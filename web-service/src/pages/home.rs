@@ -64,10 +64,7 @@ pub(super) async fn show(
         ..ApplicationFilter::default()
     };
     let home = me.home(&service);
-    let place = home.and_then(|home| {
-        let partition = service.contract.departments().partition_of(home)?;
-        Some((partition, home.as_str().to_owned()))
-    });
+    let place = me.home_lane(&service);
     let today = now().date();
     let soon = Period {
         first: today,

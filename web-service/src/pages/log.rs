@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{day, names_of_people};
+use super::shown::{day, for_machines, names_of_people};
 use crate::api::encoded;
 use crate::problem::Problem;
 use crate::service::Service;
@@ -101,7 +101,6 @@ pub(super) async fn show(State(service): State<Arc<Service>>, me: Me) -> Result<
         me: &me,
         names,
     };
-    let is_admin = me.places.iter().any(|place| place.role == "admin");
     let topics = Topic::ALL.map(|topic| ShownTopic {
         name: topic.name(service.contract.topics()).to_string(),
         what: match topic {
@@ -112,10 +111,13 @@ pub(super) async fn show(State(service): State<Arc<Service>>, me: Me) -> Result<
             Topic::Commands => "What people want of the department's manager.",
             Topic::Ledger => "What has happened: what everybody can rely on.",
         },
-        trouble: service.tail.trouble(topic).map(|trouble| match is_admin {
-            true => trouble,
-            false => "This topic cannot be read at the moment.".to_owned(),
-        }),
+        trouble: service
+            .tail
+            .trouble(topic)
+            .map(|trouble| match me.is_admin() {
+                true => trouble,
+                false => "This topic cannot be read at the moment.".to_owned(),
+            }),
         lanes: lanes
             .iter()
             .filter(|((of, _), _)| *of == topic)
@@ -171,7 +173,7 @@ impl Looker<'_> {
         let at = DateTime::from_timestamp_millis(entry.appended_ms).unwrap_or_default();
         let nothing = ShownEntry {
             offset: entry.offset,
-            at: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            at: for_machines(at),
             shown_at: at.format("%-d %b, %H:%M:%S").to_string(),
             kind: String::new(),
             summary: None,

@@ -106,15 +106,10 @@ async fn preview(
     start: &str,
     hours: &str,
 ) -> Result<Option<Preview>, Problem> {
-    let departments = service.contract.departments();
-    let home = me.home(service).and_then(|home| {
-        let partition = departments.partition_of(home)?;
-        Some((partition, home.as_str().to_owned()))
-    });
     let (Ok(start), Ok(hours), Some((partition, department))) = (
         start.trim().parse::<LeaveStart>(),
         hours.trim().parse::<LeaveHours>(),
-        home,
+        me.home_lane(service),
     ) else {
         return Ok(None);
     };

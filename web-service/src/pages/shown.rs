@@ -120,13 +120,23 @@ impl ShownEvent {
         place: String,
     ) -> ShownEvent {
         ShownEvent {
-            at: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            shown_at: at.format("%-d %b %Y, %H:%M UTC").to_string(),
+            at: for_machines(at),
+            shown_at: for_people(at),
             what,
             reason,
             place,
         }
     }
+}
+
+/// An instant for machines (RFC 3339): `2026-11-30T10:05:00Z`.
+pub(super) fn for_machines(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// An instant for people: `30 Nov 2026, 10:05 UTC`.
+pub(super) fn for_people(at: DateTime<Utc>) -> String {
+    at.format("%-d %b %Y, %H:%M UTC").to_string()
 }
 
 /// A place on the log: `leave-ledger 1:5`.
@@ -178,6 +188,16 @@ pub(super) async fn sending(
 /// What is said of a decision that was sent before with another comment.
 pub(super) const OTHER_COMMENT: &str = "You have sent this decision already, with another comment.";
 
+/// What is said of something that is on the log, and that nobody has answered yet.
+pub(super) const SENT: &str = "It is sent, and not lost. It is carried out as soon as the department's manager answers; \
+                               this page shows it then.";
+
+/// A page's path with another parameter.
+pub(super) fn with_parameter(path: &str, parameter: &str) -> String {
+    let and = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{and}{parameter}")
+}
+
 /// What has been done a moment ago, as the address of a page says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -210,10 +230,7 @@ impl Done {
             Done::Approved => "It is approved.",
             Done::Declined => "It is declined.",
             Done::Withdrawn => "It is withdrawn.",
-            Done::Sent => {
-                "It is sent, and not lost. It is carried out as soon as the department's manager answers; this page shows it \
-                 then."
-            }
+            Done::Sent => SENT,
         }
     }
 }

@@ -61,6 +61,11 @@ impl Me {
         self.decides_in.contains(&partition)
     }
 
+    /// Whether they are an admin anywhere.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.places.iter().any(|place| place.role == "admin")
+    }
+
     /// Whether they are an admin in a partition.
     pub(crate) fn is_admin_in(&self, partition: i32) -> bool {
         administer(&self.places, partition)
@@ -116,15 +121,20 @@ impl Me {
         });
         homes.next()
     }
-}
 
-impl Me {
     /// What they are called, and when they work: as the department says where they are at home.
     pub(crate) fn employee(&self, service: &Service) -> Employee {
         let home = self.home(service).map(Department::as_str);
         let mut places = self.places.iter();
         let here = places.find(|place| Some(&*place.department) == home);
         Employee::from(here.unwrap_or(&self.places[0]).clone())
+    }
+
+    /// The partition and the name of the department where they are at home.
+    pub(crate) fn home_lane(&self, service: &Service) -> Option<(i32, String)> {
+        let home = self.home(service)?;
+        let partition = service.contract.departments().partition_of(home)?;
+        Some((partition, home.as_str().to_owned()))
     }
 
     /// The partition of a department whose people they may know: where they are at home, or decide.
@@ -164,9 +174,13 @@ pub(crate) fn decides(role: &str) -> bool {
 
 /// Whether somebody is active on a day, given as ticks.
 pub(crate) fn is_active(person: &Person, today: i64) -> bool {
-    person.from_date.is_none_or(|from| from <= today)
-        && person.until_date.is_none_or(|until| today <= until)
-        && person.left_on.is_none_or(|last| today <= last)
+    person.from_date.is_none_or(|from| from <= today) && !has_left(person, today)
+}
+
+/// Whether somebody's last day is before a day, given as ticks.
+pub(crate) fn has_left(person: &Person, today: i64) -> bool {
+    let is_over = |day: Option<i64>| day.is_some_and(|day| day < today);
+    is_over(person.until_date) || is_over(person.left_on)
 }
 
 /// Today (UTC), as the ticks of its midnight.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use timeoff_log::Position;
 
+use super::super::shown::{SENT, with_parameter};
 use crate::api::with_positions;
 
 /// What has been done a moment ago.
@@ -30,10 +31,7 @@ impl Done {
             Done::Leaves => "The last day is noted.",
             Done::StandsIn => "It is noted who stands in.",
             Done::Same => "Nothing differs from what was entered before.",
-            Done::Sent => {
-                "It is sent, and not lost. It is carried out as soon as the department's manager answers; this page shows it \
-                 then."
-            }
+            Done::Sent => SENT,
         }
     }
 
@@ -48,8 +46,6 @@ impl Done {
             Done::Same => "same",
             Done::Sent => "sent",
         };
-        let path = with_positions(path, positions);
-        let and = if path.contains('?') { '&' } else { '?' };
-        format!("{path}{and}done={name}")
+        with_parameter(&with_positions(path, positions), &format!("done={name}"))
     }
 }

@@ -9,7 +9,7 @@ use super::person_form::place_of;
 use crate::api::nothing_of_that_name;
 use crate::problem::Problem;
 use crate::service::Service;
-use crate::who::{Me, today};
+use crate::who::{Me, has_left, today};
 
 /// A person whom whoever looks may see.
 pub(super) struct Known {
@@ -66,15 +66,13 @@ impl Known {
 
     /// The whole of them, if that is what is entered of them and this is their home.
     pub(super) fn wanted<'a>(&self, person: &'a Person, department: &'a Department) -> Wanted<'a> {
-        let today = today();
-        let is_over = |day: Option<i64>| day.is_some_and(|day| day < today);
-        let leaves_on = self.found.first().and_then(|home| home.left_on);
+        let home = self.found.first();
+        let leaves_on = home.and_then(|home| home.left_on);
         Wanted {
             person,
             department,
             leaves_on: leaves_on.and_then(|day| Date::try_from(day).ok()),
-            has_left: is_over(leaves_on)
-                || is_over(self.found.first().and_then(|home| home.until_date)),
+            has_left: home.is_some_and(|home| has_left(home, today())),
         }
     }
 }

@@ -5,7 +5,7 @@ use timeoff_cli::printable;
 use timeoff_contract::Letter;
 use timeoff_log::{Position, Record};
 
-use super::super::shown::place;
+use super::super::shown::{for_machines, for_people, place};
 use crate::who::Me;
 
 /// How many bytes of a key or a value are shown.
@@ -45,8 +45,8 @@ impl ShownLetter {
         let origin = letter.ok().map(|letter| letter.original.position);
         ShownLetter {
             since_ms,
-            at: since.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            shown_at: since.format("%-d %b %Y, %H:%M UTC").to_string(),
+            at: for_machines(since),
+            shown_at: for_people(since),
             name: format!("{partition}:{offset}"),
             shown_origin: origin.as_ref().map(|origin| {
                 let topic = printable(&origin.topic);

@@ -26,7 +26,7 @@ impl Tabs {
     pub(super) fn of(me: &Me, tab: Tab) -> Tabs {
         Tabs {
             tab,
-            is_admin: is_admin(me),
+            is_admin: me.is_admin(),
         }
     }
 }
@@ -99,14 +99,9 @@ fn not_for_them() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, detail)
 }
 
-/// Whether they are an admin anywhere.
-pub(super) fn is_admin(me: &Me) -> bool {
-    me.places.iter().any(|place| place.role == "admin")
-}
-
 /// Fails unless they are an admin somewhere.
 pub(super) fn check_admin(me: &Me) -> Result<(), Problem> {
-    match is_admin(me) {
+    match me.is_admin() {
         true => Ok(()),
         false => {
             let detail = "Only an admin of a department does this.";

@@ -13,7 +13,7 @@ use timeoff_views::{self as views, PersonFilter};
 use super::super::asset::Asset;
 use super::super::frame::{Frame, Here, page};
 use super::done::Done;
-use super::office::{Choice, Office, Tab, Tabs, is_admin};
+use super::office::{Choice, Office, Tab, Tabs};
 use super::person_form::shown_day;
 use crate::api::{CaughtUp, Query, encoded, page_request};
 use crate::problem::Problem;
@@ -126,7 +126,7 @@ pub(super) async fn show(
         department: office.department.to_string(),
         choices: office.choices,
         administers,
-        entering: is_admin(&me).then_some(entering),
+        entering: me.is_admin().then_some(entering),
         text,
         with_those_who_left,
         people: found
