@@ -105,7 +105,9 @@ impl Tail {
             return unsettled.clone();
         }
         let log = service.contract.log();
-        let found = service.tail.group.get_or_try_init(|| group_of(service));
+        // As long as the ledger is empty, it is asked again.
+        let named = async || group_of(service).await.ok().flatten().ok_or(());
+        let found = service.tail.group.get_or_try_init(named);
         let group = found.await.map_or(MANAGERS, |group| group);
         let mut unsettled = Unsettled {
             group: group.to_owned(),
@@ -153,8 +155,8 @@ impl Tail {
     }
 }
 
-/// The group of managers who keep the ledger, as its first record says.
-async fn group_of(service: &Service) -> Result<String, LogError> {
+/// The group of managers who keep the ledger, as its first record says. `None` as long as it has none.
+async fn group_of(service: &Service) -> Result<Option<String>, LogError> {
     let log = service.contract.log();
     let ledger = &service.contract.topics().ledger;
     let ends = log.ends(ledger).await?;
@@ -166,7 +168,7 @@ async fn group_of(service: &Service) -> Result<String, LogError> {
             match reader.next().await? {
                 ReadEvent::Record(record) => {
                     let named = group_of_ledger(&record).map(Cow::into_owned);
-                    return Ok(named.unwrap_or_else(|| MANAGERS.to_owned()));
+                    return Ok(Some(named.unwrap_or_else(|| MANAGERS.to_owned())));
                 }
                 ReadEvent::Unreachable { reason } => return Err(reason),
                 ReadEvent::CaughtUp => break,
@@ -174,7 +176,7 @@ async fn group_of(service: &Service) -> Result<String, LogError> {
             }
         }
     }
-    Ok(MANAGERS.to_owned())
+    Ok(None)
 }
 
 /// Reads the topics for as long as the process runs, once somebody has looked.
