@@ -46,9 +46,9 @@ pub use ids::{CommandId, InvalidId, PersonId};
 pub use person::{InvalidPersonName, Person, PersonName};
 pub use refusal::{PastDecider, Refusal};
 pub use state::{Entered, Fate, StandsIn, State};
+pub use timeoff_models::{Date, InvalidDate};
 pub use values::{
-    Date, InvalidDate, InvalidRegion, InvalidRole, InvalidSchedule, InvalidTags, Region, Role,
-    Schedule, Tags,
+    InvalidRegion, InvalidRole, InvalidSchedule, InvalidTags, Region, Role, Schedule, Tags,
 };
 
 #[cfg(test)]

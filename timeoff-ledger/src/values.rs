@@ -1,12 +1,10 @@
 //! What a person's data consist of: each type holds valid values only.
 
-mod date;
 mod region;
 mod role;
 mod schedule;
 mod tags;
 
-pub use date::{Date, InvalidDate};
 pub use region::{InvalidRegion, Region};
 pub use role::{InvalidRole, Role};
 pub use schedule::{InvalidSchedule, Schedule};

@@ -27,6 +27,8 @@
 
 mod application_id;
 mod counted;
+mod date;
+mod day_part;
 mod decision;
 mod department;
 mod email;
@@ -38,12 +40,15 @@ mod leave_application;
 mod leave_hours;
 mod leave_result;
 mod leave_start;
+mod leave_type;
 mod ticks;
 mod trim;
 mod utc_time;
 
 pub use application_id::ApplicationId;
 pub use counted::counted;
+pub use date::{Date, InvalidDate};
+pub use day_part::{DayPart, InvalidDayPart};
 pub use decision::{
     Comment, Decision, InvalidComment, InvalidManagerName, ManagerName, Outcome, Withdrawal,
 };
@@ -56,5 +61,6 @@ pub use leave_application::{InvalidRecord, LeaveApplication};
 pub use leave_hours::{InvalidLeaveHours, LeaveHours};
 pub use leave_result::LeaveResult;
 pub use leave_start::{InvalidLeaveStart, LeaveStart};
+pub use leave_type::{InvalidLeaveType, LeaveType};
 pub use ticks::{InvalidTicks, TickClock, Ticks};
 pub use utc_time::UtcTime;
