@@ -22,8 +22,10 @@
 //! | `record`, `field` | both in and out of the records on the log |
 //! | `state`, `evolve` | what the ledger says, and how an event changes it |
 //! | `decide`, `refusal` | the rules, and why something may not be |
+//! | `account` | what somebody may still take: entitlements, booked leave and what is left |
 //! | `everywhere` | what has to be asked of which department, so that all say the same of a person |
 
+mod account;
 mod command;
 mod decide;
 mod event;
@@ -37,6 +39,9 @@ mod refusal;
 mod state;
 mod values;
 
+pub use account::{
+    Account, Claim, Entitlement, Explanation, Leave, Missing, Share, Shortfall, Usable, Use,
+};
 pub use command::{Asked, Command, Request};
 pub use decide::{Answer, Application, Decider, Ruling};
 pub use event::{Cause, Event, Fact, LeaveDecided, Reason};

@@ -1,5 +1,6 @@
 //! The rules, one by one and all together.
 
+mod account;
 mod admins;
 mod answers;
 mod any;

@@ -1,0 +1,38 @@
+//! What may be taken, and what is left.
+
+mod examples;
+
+use super::office::command_id;
+use crate::{Account, Claim, Date, Entitlement, Leave};
+
+fn date(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn entitlement(number: u32, minutes: u32, from: &str, until: &str) -> Entitlement {
+    Entitlement {
+        grant: command_id(number),
+        minutes,
+        from: date(from),
+        until: date(until),
+    }
+}
+
+/// Leave of 480 minutes on each of these dates.
+fn days(dates: &[&str]) -> Vec<(Date, u32)> {
+    dates.iter().map(|text| (date(text), 480)).collect()
+}
+
+fn leave(number: u32, days: &[(Date, u32)]) -> Leave<'_> {
+    Leave { number, days }
+}
+
+fn claim(number: u32, days: &[(Date, u32)]) -> Claim<'_> {
+    let leave = leave(number, days);
+    let replaces = None;
+    Claim { leave, replaces }
+}
+
+fn account(entitlements: &[Entitlement], booked: &[Leave<'_>]) -> Account {
+    Account::new(entitlements.to_vec(), booked.iter().copied())
+}
