@@ -1,6 +1,11 @@
 //! What may be taken, and what is left.
 
+mod any;
 mod examples;
+mod histories;
+mod max_flow;
+mod properties;
+mod speed;
 
 use super::office::command_id;
 use crate::{Account, Claim, Date, Entitlement, Leave};
