@@ -108,14 +108,12 @@ impl Account {
         };
         let days: Vec<_> = claim.leave.days.iter().copied().map(beyond).collect();
         let number = claim.leave.number;
-        let excess = Demand::of(
-            Leave {
-                number,
-                days: &days,
-            },
-            Standing::Reserved,
-        );
-        let demands = with(self.demands.iter().copied(), excess);
+        let excess = Leave {
+            number,
+            days: &days,
+        };
+        let mut demands = self.demands.clone();
+        insert(&mut demands, Demand::of(excess, Standing::Reserved));
         let is_feasible = missing_minutes(&self.entitlements, &demands) <= self.missing;
         if is_feasible {
             self.demands = demands;
@@ -133,14 +131,13 @@ impl Account {
     ///
     /// [`Shortfall`] when more would be missing.
     pub fn check(&self, claim: &Claim<'_>) -> Result<(), Shortfall> {
-        let remaining = self.without(claim.replaces);
-        let asked = Demand::of(claim.leave, Standing::Asked);
-        let demands = with(remaining, asked);
+        let mut demands = self.without(claim.replaces);
+        insert(&mut demands, Demand::of(claim.leave, Standing::Asked));
         if missing_minutes(&self.entitlements, &demands) <= self.missing {
             return Ok(());
         }
-        let demands: Vec<_> = self.without(claim.replaces).collect();
-        Err(Shortfall::of(&claim.leave, &self.entitlements, demands))
+        let others = self.without(claim.replaces);
+        Err(Shortfall::of(claim.leave, &self.entitlements, others))
     }
 
     /// Checks that the entitlements can be corrected to others: booked leave lacks no more with them. They are given
@@ -152,9 +149,8 @@ impl Account {
     ///
     /// What would be missing, including what is missing already, when that is more than now.
     pub fn check_entitlements(&self, corrected: &[Entitlement]) -> Result<(), Vec<Missing>> {
-        let is_booked = |demand: &Demand| demand.standing == Standing::Booked;
-        let booked = self.demands.iter().copied().filter(is_booked);
-        let booked: Vec<_> = booked.collect();
+        let mut booked = self.demands.clone();
+        booked.retain(|demand| demand.standing == Standing::Booked);
         if missing_minutes(corrected, &booked) <= self.missing {
             return Ok(());
         }
@@ -192,32 +188,39 @@ impl Account {
             })
     }
 
-    fn without(&self, replaced: Option<u32>) -> impl Iterator<Item = Demand> {
-        let is_kept =
-            move |demand: &Demand| !replaced.is_some_and(|number| demand.is_booked_as(number));
-        self.demands.iter().copied().filter(is_kept)
+    /// All but a leave that is replaced.
+    fn without(&self, replaced: Option<u32>) -> Vec<Demand> {
+        let mut demands = self.demands.clone();
+        if let Some(number) = replaced {
+            demands.retain(|demand| !demand.is_booked_as(number));
+        }
+        demands
     }
 }
 
-/// These demands and further ones, by date.
-fn with(
-    demands: impl Iterator<Item = Demand>,
-    further: impl Iterator<Item = Demand>,
-) -> Vec<Demand> {
-    let mut demands: Vec<_> = demands.chain(further).collect();
-    demands.sort_by_key(|demand| demand.date);
-    demands
+/// Adds demands, each behind all others of its date.
+fn insert(demands: &mut Vec<Demand>, further: impl IntoIterator<Item = Demand>) {
+    for demand in further {
+        let place = demands.partition_point(|other| other.date <= demand.date);
+        demands.insert(place, demand);
+    }
 }
 
-/// The most that a further demand on this date can have while nothing more is missing: as much more as an unbounded
-/// one is given.
+/// The most that a further demand on this date can have while nothing more is missing: as much as an unbounded one
+/// gets.
 fn available(entitlements: &[Entitlement], demands: &[Demand], date: Date) -> u64 {
-    let granted = entitlements.iter().map(|all| u64::from(all.minutes)).sum();
-    let unbounded = Demand::asked_on(date, granted);
-    let before = missing_minutes(entitlements, demands);
-    let after = missing_minutes(
-        entitlements,
-        &with(demands.iter().copied(), [unbounded].into_iter()),
-    );
-    granted - (after - before)
+    let granted = entitlements.iter().map(|one| u64::from(one.minutes)).sum();
+    let mut with_unbounded = demands.to_vec();
+    insert(&mut with_unbounded, [Demand::asked_on(date, granted)]);
+    let missing = missing_minutes(entitlements, demands);
+    granted - (missing_minutes(entitlements, &with_unbounded) - missing)
+}
+
+/// The demands and, on this date, all that is available there, as asked for: in the spread of these, whatever is asked
+/// for is available.
+fn with_available(entitlements: &[Entitlement], demands: &[Demand], date: Date) -> Vec<Demand> {
+    let most = available(entitlements, demands, date);
+    let mut demands = demands.to_vec();
+    insert(&mut demands, [Demand::asked_on(date, most)]);
+    demands
 }

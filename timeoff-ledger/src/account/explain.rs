@@ -1,6 +1,6 @@
 //! Where each minute of each entitlement is.
 
-use super::{Demand, Entitlement, Missing, Standing, available, spread, with};
+use super::{Demand, Entitlement, Missing, Standing, spread, with_available};
 use crate::Date;
 
 /// Minutes of an entitlement that a leave uses.
@@ -48,8 +48,7 @@ pub struct Explanation {
 
 impl Explanation {
     pub(super) fn of(entitlements: &[Entitlement], demands: &[Demand], date: Date) -> Self {
-        let most = Demand::asked_on(date, available(entitlements, demands, date));
-        let demands = with(demands.iter().copied(), [most].into_iter());
+        let demands = with_available(entitlements, demands, date);
         let mut shares: Vec<_> = entitlements.iter().copied().map(Share::unused).collect();
         let mut missing = Vec::new();
         spread(

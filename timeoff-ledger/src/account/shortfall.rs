@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Demand, Entitlement, Leave, Standing, available, missing_minutes, spread, with};
+use super::{
+    Demand, Entitlement, Leave, Standing, insert, missing_minutes, spread, with_available,
+};
 use crate::Date;
 
 /// Minutes that find no entitlement.
@@ -61,23 +63,21 @@ pub struct Shortfall {
 }
 
 impl Shortfall {
-    /// `demands` are all others. The leave has at least one day: nothing is missing without.
+    /// `demands` are all others. The leave has a day, or nothing would be missing.
     pub(super) fn of(
-        leave: &Leave<'_>,
+        leave: Leave<'_>,
         entitlements: &[Entitlement],
-        demands: Vec<Demand>,
+        mut demands: Vec<Demand>,
     ) -> Self {
-        let mut days: Vec<_> = Demand::of(*leave, Standing::Asked).collect();
+        let mut days: Vec<_> = Demand::of(leave, Standing::Asked).collect();
         days.sort_by_key(|day| day.date);
-        let first_date = days.first().expect("a leave that lacks minutes has a day");
-        let first_date = first_date.date;
+        let first = days.first().expect("a leave that lacks minutes has a day");
+        let first_date = first.date;
         let usable = usable_on(first_date, entitlements, &demands);
-
         let mut missing = Vec::new();
         let mut before = missing_minutes(entitlements, &demands);
-        let mut demands = demands;
         for &day in &days {
-            demands = with(demands.into_iter(), [day].into_iter());
+            insert(&mut demands, [day]);
             let after = missing_minutes(entitlements, &demands);
             if after > before {
                 missing.push((day.date, after - before));
@@ -106,8 +106,7 @@ impl Shortfall {
 }
 
 fn usable_on(date: Date, entitlements: &[Entitlement], demands: &[Demand]) -> Vec<Usable> {
-    let most = Demand::asked_on(date, available(entitlements, demands, date));
-    let demands = with(demands.iter().copied(), [most].into_iter());
+    let demands = with_available(entitlements, demands, date);
     let mut by_end = BTreeMap::new();
     spread(entitlements, &demands, |demand, entitlement, minutes| {
         if demand.standing == Standing::Asked
