@@ -18,12 +18,14 @@
 //! | where | what it has |
 //! |---|---|
 //! | `ids`, `values`, `person` | what people and commands consist of |
+//! | `calendar` | the public holidays of a region |
 //! | `command`, `event` | what can be wanted, what can happen |
 //! | `record`, `field` | both in and out of the records on the log |
 //! | `state`, `evolve` | what the ledger says, and how an event changes it |
 //! | `decide`, `refusal` | the rules, and why something may not be |
 //! | `everywhere` | what has to be asked of which department, so that all say the same of a person |
 
+mod calendar;
 mod command;
 mod decide;
 mod event;
@@ -37,6 +39,7 @@ mod refusal;
 mod state;
 mod values;
 
+pub use calendar::{Calendar, Holiday, HolidayShare, RegionCalendar};
 pub use command::{Asked, Command, Request};
 pub use decide::{Answer, Application, Decider, Ruling};
 pub use event::{Cause, Event, Fact, LeaveDecided, Reason};
