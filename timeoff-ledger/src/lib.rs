@@ -18,6 +18,7 @@
 //! | where | what it has |
 //! |---|---|
 //! | `ids`, `values`, `person` | what people and commands consist of |
+//! | `calendar` | the public holidays of a region |
 //! | `command`, `event` | what can be wanted, what can happen |
 //! | `record`, `field` | both in and out of the records on the log |
 //! | `state`, `evolve` | what the ledger says, and how an event changes it |
@@ -25,7 +26,8 @@
 //! | `account` | what somebody may still take: entitlements, booked leave and what is left |
 //! | `everywhere` | what has to be asked of which department, so that all say the same of a person |
 
-mod account;
+pub mod account;
+mod calendar;
 mod command;
 mod decide;
 mod event;
@@ -39,9 +41,7 @@ mod refusal;
 mod state;
 mod values;
 
-pub use account::{
-    Account, Claim, Entitlement, Explanation, Leave, Missing, Share, Shortfall, Usable, Use,
-};
+pub use calendar::{Calendar, Holiday, HolidayShare, RegionCalendar};
 pub use command::{Asked, Command, Request};
 pub use decide::{Answer, Application, Decider, Ruling};
 pub use event::{Cause, Event, Fact, LeaveDecided, Reason};
