@@ -46,6 +46,7 @@ impl From<Row<'_>> for LeaveApplication {
             department: row.department.clone(),
             hours: row.hours,
             start: row.start,
+            details: None,
         }
     }
 }

@@ -160,6 +160,7 @@ impl Draft {
             department: department.context("a choice is one of the items")?.clone(),
             hours: self.hours.context("the hours are answered")?,
             start: self.start.context("the first day is answered")?,
+            details: None,
         })
     }
 }
@@ -201,6 +202,7 @@ fn question(application: &LeaveApplication) -> String {
         department,
         hours,
         start,
+        details: _,
     } = application;
     // The address comes last: it may be long and be cut in a narrow window, but it is on the screen already.
     format!("Submit to {department}: {hours} h from {start} for {email}?")
@@ -366,6 +368,7 @@ mod tests {
                 department: "HR".parse().expect("a department"),
                 hours: "8".parse().expect("hours"),
                 start: "2026-11-23".parse().expect("a day"),
+                details: None,
             },
             Position {
                 topic: "leave-applications".into(),

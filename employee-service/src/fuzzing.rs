@@ -122,6 +122,7 @@ fn check_application(application: &LeaveApplication) {
         department,
         hours,
         start,
+        details: _,
     } = application;
     let file = format!("email,department,hours,start\n{email},{department},{hours},{start}");
     assert_eq!(

@@ -54,6 +54,7 @@ impl Answers<'_> {
                 department,
                 hours,
                 start,
+                details: None,
             }),
             _ => Err(UsageError(wrong.join("; "))),
         }

@@ -118,6 +118,7 @@ mod tests {
                 department: department.parse().expect("a department"),
                 hours: "8".parse().expect("in range"),
                 start: "2027-07-01".parse().expect("a date"),
+                details: None,
             };
             writer.record(&ApplicationId::from_key("an id"), &application)
         };

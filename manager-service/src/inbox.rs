@@ -335,6 +335,7 @@ mod tests {
                 department: "IT".parse().expect("a department"),
                 hours: LeaveHours::try_from(8).expect("in range"),
                 start: "2026-07-01".parse().expect("a date"),
+                details: None,
             },
             partition,
             offset,

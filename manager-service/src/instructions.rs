@@ -158,6 +158,7 @@ async fn application(contract: &Contract) -> Record {
             department: contract.departments().parse("OPS").expect("known"),
             hours: LeaveHours::try_from(16).expect("in range"),
             start: "2027-07-01".parse().expect("a date"),
+            details: None,
         },
     );
     Record {

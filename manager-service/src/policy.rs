@@ -62,6 +62,7 @@ mod tests {
             department: "IT".parse().expect("a department"),
             hours: hours(length),
             start: "2026-07-01".parse().expect("a date"),
+            details: None,
         }
     }
 

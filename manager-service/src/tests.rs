@@ -110,6 +110,7 @@ impl Office {
             department: department.parse().expect("a department"),
             hours: "8".parse().expect("in range"),
             start: "2027-07-01".parse().expect("a date"),
+            details: None,
         };
         let record = |id: &&str| writer.record(&ApplicationId::from_key(*id), &application);
         self.append(ids.iter().map(record).collect()).await;

@@ -22,6 +22,7 @@ async fn log_with_an_application(folder: &Path) {
         department: "SALES".parse().expect("a department"),
         hours: "8".parse().expect("hours"),
         start: "2127-07-01".parse().expect("a day"),
+        details: None,
     };
     let id = ApplicationId::new(&application.email, Ticks::of(SystemTime::now().into()));
     let writer = contract.application_writer().await.expect("registered");

@@ -157,6 +157,7 @@ mod tests {
                 department: "IT".parse().expect("a department"),
                 hours: LeaveHours::try_from(16).expect("in range"),
                 start: "2026-07-01".parse().expect("a date"),
+                details: None,
             },
             outcome: Outcome::Approved,
             text: "Approved: enjoy, \"Ada\"".into(),

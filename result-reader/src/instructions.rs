@@ -59,6 +59,7 @@ pub(crate) async fn result(contract: &Contract) -> NewRecord {
         department: contract.departments().parse("OPS").expect("known"),
         hours: LeaveHours::try_from(16).expect("in range"),
         start: "2027-07-01".parse().expect("a date"),
+        details: None,
     };
     let received = ReceivedApplication {
         id: ApplicationId::new(&application.email, Ticks::MAX),

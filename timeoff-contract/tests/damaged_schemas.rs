@@ -52,6 +52,7 @@ async fn a_damaged_table_of_schemas_is_not_waited_for() {
             department: contract.departments().at(0).expect("one").clone(),
             hours: "8".parse().expect("hours"),
             start: "2027-07-01".parse().expect("a day"),
+            details: None,
         };
         let writer = contract.application_writer().await.expect("registers");
         let id = ApplicationId::from_key("ada");

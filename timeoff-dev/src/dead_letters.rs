@@ -116,6 +116,7 @@ async fn samples(
             department: first.clone(),
             hours: LeaveHours::try_from(8)?,
             start: Ticks::try_from(START_TICKS)?.into(),
+            details: None,
         },
     );
     let frames = good.key.as_deref().zip(good.value.as_deref());

@@ -1,8 +1,11 @@
 //! What somebody wants.
 
-use timeoff_models::{ApplicationId, Comment, Department, Email, Outcome, Ticks};
+use std::fmt;
+use std::sync::Arc;
 
-use crate::{CommandId, Date, Person, PersonId, PersonName};
+use timeoff_models::{ApplicationId, Comment, Department, Email, LeaveType, Outcome, Ticks};
+
+use crate::{CommandId, Date, Days, EntitlementId, Person, PersonId, PersonName};
 
 /// What somebody wants, and who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,12 +109,95 @@ pub enum Request {
         /// How many events about the application the asker knew of, as [`State::version_of`](crate::State::version_of)
         /// counts them; `None`: whatever has happened.
         expected_version: Option<u32>,
+        /// Whether what the policy only warns of is accepted.
+        accept_warnings: bool,
     },
     /// Take back an application that waits.
     WithdrawApplication {
         /// The application.
         application: ApplicationId<'static>,
     },
+    /// Grant somebody leave that they can take, or correct what was granted.
+    GrantEntitlement {
+        /// The entitlement.
+        entitlement: Box<Entitlement>,
+    },
+    /// Have leave judged by a policy from now on.
+    SetPolicy {
+        /// The policy.
+        policy: PolicyText,
+    },
+    /// Ask that booked leave be cancelled.
+    AskToCancel {
+        /// Its application.
+        application: ApplicationId<'static>,
+    },
+    /// Decide on that.
+    DecideCancellation {
+        /// The application of the leave.
+        application: ApplicationId<'static>,
+        /// Approved: the leave is given back.
+        outcome: Outcome,
+    },
+    /// Count booked leave anew.
+    RecalculateLeave {
+        /// Its application.
+        application: ApplicationId<'static>,
+    },
+    /// Take over an entitlement of a person who moves here; as [`Request::AdmitPerson`].
+    AdmitEntitlement {
+        /// The entitlement.
+        entitlement: Box<Entitlement>,
+        /// Where they come from.
+        from: Department,
+    },
+    /// Take over booked leave of a person who moves here; as [`Request::AdmitPerson`].
+    AdmitLeave {
+        /// The leave.
+        leave: Box<AdmittedLeave>,
+        /// Where they come from.
+        from: Department,
+    },
+}
+
+/// Leave of one type that a person can take between two days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entitlement {
+    /// Names it; one that is there already is replaced.
+    pub id: EntitlementId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// What kind of leave.
+    pub leave_type: LeaveType,
+    /// Working minutes; 0 takes it back.
+    pub minutes: u32,
+    /// The first day on which they can be taken.
+    pub from: Date,
+    /// The last day on which they can be taken.
+    pub until: Date,
+}
+
+/// Booked leave that somebody brings from another department.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdmittedLeave {
+    /// Its application.
+    pub application: ApplicationId<'static>,
+    /// Whose leave it is.
+    pub person: PersonId,
+    /// What kind of leave; `None` where there was no policy.
+    pub leave_type: Option<LeaveType>,
+    /// When.
+    pub days: Days,
+}
+
+/// A policy as somebody wrote it. `Debug` does not print it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PolicyText(pub Arc<str>);
+
+impl fmt::Debug for PolicyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PolicyText(…)")
+    }
 }
 
 impl Request {
@@ -120,14 +206,21 @@ impl Request {
     pub fn application(&self) -> Option<&ApplicationId<'static>> {
         match self {
             Self::DecideApplication { application, .. }
-            | Self::WithdrawApplication { application } => Some(application),
+            | Self::WithdrawApplication { application }
+            | Self::AskToCancel { application }
+            | Self::DecideCancellation { application, .. }
+            | Self::RecalculateLeave { application } => Some(application),
+            Self::AdmitLeave { leave, .. } => Some(&leave.application),
             Self::NameFirstAdmin { .. }
             | Self::EnterPerson { .. }
             | Self::ChangePerson { .. }
             | Self::MovePerson { .. }
             | Self::AdmitPerson { .. }
             | Self::EndEmployment { .. }
-            | Self::DelegateApproval { .. } => None,
+            | Self::DelegateApproval { .. }
+            | Self::GrantEntitlement { .. }
+            | Self::AdmitEntitlement { .. }
+            | Self::SetPolicy { .. } => None,
         }
     }
 
@@ -142,7 +235,16 @@ impl Request {
             Self::EnterPerson { person, .. }
             | Self::ChangePerson { person }
             | Self::AdmitPerson { person, .. } => Some(person.id),
-            Self::DecideApplication { .. } | Self::WithdrawApplication { .. } => None,
+            Self::GrantEntitlement { entitlement } | Self::AdmitEntitlement { entitlement, .. } => {
+                Some(entitlement.person)
+            }
+            Self::AdmitLeave { leave, .. } => Some(leave.person),
+            Self::DecideApplication { .. }
+            | Self::WithdrawApplication { .. }
+            | Self::AskToCancel { .. }
+            | Self::DecideCancellation { .. }
+            | Self::RecalculateLeave { .. }
+            | Self::SetPolicy { .. } => None,
         }
     }
 }

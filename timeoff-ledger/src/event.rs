@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use timeoff_models::{ApplicationId, Department, Ticks};
+use timeoff_models::{ApplicationId, Department, LeaveType, Ticks};
 
-use crate::{CommandId, Date, Person, PersonId};
+use crate::{
+    AdmittedLeave, CommandId, Date, Days, Entitlement, Person, PersonId, PolicyText,
+};
 
 /// What has happened, and why. It borrows its texts from the record that it was read from.
 ///
@@ -87,6 +89,94 @@ pub enum Fact<'a> {
         /// As in [`LeaveDecided`].
         known_offset: Option<i64>,
     },
+    /// Somebody can take leave, or what was granted has been corrected.
+    EntitlementGranted {
+        /// The entitlement.
+        entitlement: Box<Entitlement>,
+        /// Where they brought it from; `None` if it was granted here.
+        moved_from: Option<Department>,
+    },
+    /// From now on, leave is judged by this policy.
+    PolicySet {
+        /// How many have been set here, this one included.
+        version: u32,
+        /// The policy.
+        policy: PolicyText,
+    },
+    /// One of several stages has approved an application, which waits for the next.
+    StageApproved {
+        /// The application.
+        application: ApplicationId<'a>,
+        /// Whose leave it is.
+        person: Option<PersonId>,
+        /// The approver for whom the one who decided stood in.
+        on_behalf_of: Option<PersonId>,
+        /// Which stage, 1 for the first.
+        stage: u8,
+        /// How many have to approve.
+        stages: u8,
+        /// The version of the policy.
+        policy_version: Option<u32>,
+        /// As in [`LeaveDecided`].
+        known_offset: Option<i64>,
+    },
+    /// The employee has asked that booked leave be cancelled.
+    CancellationAsked {
+        /// Its application.
+        application: ApplicationId<'a>,
+        /// Whose leave it is.
+        person: PersonId,
+        /// As in [`LeaveDecided`].
+        known_offset: Option<i64>,
+    },
+    /// Booked leave has been given back.
+    LeaveReleased {
+        /// Its application.
+        application: ApplicationId<'a>,
+        /// Whose leave it was.
+        person: PersonId,
+        /// The approver for whom the one who decided stood in.
+        on_behalf_of: Option<PersonId>,
+        /// The first day that is given back; `None`: all are.
+        from_date: Option<Date>,
+        /// How much is given back.
+        minutes: u32,
+        /// As in [`LeaveDecided`].
+        known_offset: Option<i64>,
+    },
+    /// Booked leave stays booked although its cancellation was asked for.
+    CancellationDeclined {
+        /// Its application.
+        application: ApplicationId<'a>,
+        /// Whose leave it is.
+        person: PersonId,
+        /// The approver for whom the one who decided stood in.
+        on_behalf_of: Option<PersonId>,
+        /// As in [`LeaveDecided`].
+        known_offset: Option<i64>,
+    },
+    /// Booked leave takes other minutes than before.
+    LeaveRecalculated {
+        /// Its application.
+        application: ApplicationId<'a>,
+        /// Whose leave it is.
+        person: PersonId,
+        /// What it takes now.
+        days: Days,
+        /// The version of the policy.
+        policy_version: Option<u32>,
+        /// The version of the calendar.
+        calendar: Option<Cow<'a, str>>,
+        /// As in [`LeaveDecided`].
+        known_offset: Option<i64>,
+    },
+    /// Somebody who came from another department has brought booked leave with them.
+    LeaveAdmitted {
+        /// The leave.
+        leave: Box<AdmittedLeave>,
+        /// Where they came from.
+        moved_from: Department,
+    },
     /// A command was not carried out.
     CommandRefused {
         /// The application that it was about.
@@ -97,6 +187,10 @@ pub enum Fact<'a> {
         reason: Reason<'a>,
         /// As in [`LeaveDecided`].
         known_offset: Option<i64>,
+        /// The version of the policy, if it mattered.
+        policy_version: Option<u32>,
+        /// The version of the calendar, if it mattered.
+        calendar: Option<Cow<'a, str>>,
     },
 }
 
@@ -113,6 +207,51 @@ pub struct LeaveDecided<'a> {
     pub policy: Option<Cow<'a, str>>,
     /// The offset of the last event of the partition that was recorded when this was decided.
     pub known_offset: Option<i64>,
+    /// What was known of the leave; `None` in events of earlier versions, and where it could not be counted.
+    pub judged: Option<Box<Judged<'a>>>,
+}
+
+/// What was known of a leave when it was decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judged<'a> {
+    /// What kind of leave; `None` where there is no policy.
+    pub leave_type: Option<LeaveType>,
+    /// What it takes, in working minutes.
+    pub minutes: Option<u32>,
+    /// The days of booked leave, whose minutes are those above.
+    pub days: Option<Days>,
+    /// Minutes of the type that can be taken on the first day: of booked leave, after it. `None` if the type needs no
+    /// entitlement.
+    pub available: Option<u32>,
+    /// The version of the policy.
+    pub policy_version: Option<u32>,
+    /// The version of the calendar of public holidays.
+    pub calendar: Option<Cow<'a, str>>,
+    /// What the policy warned of, and whoever decided accepted; of booked leave.
+    pub warnings: Option<Reason<'a>>,
+    /// The application whose leave this replaces; of booked leave.
+    pub replaces: Option<ApplicationId<'a>>,
+    /// The rule that declined it; of declined leave.
+    pub reason: Option<Reason<'a>>,
+}
+
+impl<'a> LeaveDecided<'a> {
+    /// What was known of the leave, as far as the event says it.
+    #[must_use]
+    pub fn judged(&self) -> &Judged<'a> {
+        const NOTHING: &Judged<'static> = &Judged {
+            leave_type: None,
+            minutes: None,
+            days: None,
+            available: None,
+            policy_version: None,
+            calendar: None,
+            warnings: None,
+            replaces: None,
+            reason: None,
+        };
+        self.judged.as_deref().unwrap_or(NOTHING)
+    }
 }
 
 /// Why a command was refused: a sentence, which may hold what another program wrote. `Debug` does not print it.
@@ -134,12 +273,20 @@ impl Event<'_> {
             Fact::LeaveBooked(LeaveDecided { known_offset, .. })
             | Fact::LeaveDeclined(LeaveDecided { known_offset, .. })
             | Fact::LeaveWithdrawn { known_offset, .. }
+            | Fact::StageApproved { known_offset, .. }
+            | Fact::CancellationAsked { known_offset, .. }
+            | Fact::LeaveReleased { known_offset, .. }
+            | Fact::CancellationDeclined { known_offset, .. }
+            | Fact::LeaveRecalculated { known_offset, .. }
             | Fact::CommandRefused { known_offset, .. } => *known_offset = offset,
             Fact::PersonEntered { .. }
             | Fact::PersonChanged { .. }
             | Fact::PersonMoved { .. }
             | Fact::PersonLeft { .. }
-            | Fact::ApprovalDelegated { .. } => {}
+            | Fact::ApprovalDelegated { .. }
+            | Fact::EntitlementGranted { .. }
+            | Fact::PolicySet { .. }
+            | Fact::LeaveAdmitted { .. } => {}
         }
         self
     }

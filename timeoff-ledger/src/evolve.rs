@@ -1,6 +1,13 @@
 //! What an event changes.
 
-use crate::state::{DecidedBy, Delegation, Fate, State};
+use std::sync::Arc;
+
+use timeoff_models::ApplicationId;
+
+use crate::policy::Policy;
+use crate::state::{
+    Booked, DecidedBy, Delegation, Fate, Holdings, InForce, PersonIndex, State,
+};
 use crate::{Event, Fact, LeaveDecided, PersonId};
 
 impl State {
@@ -24,7 +31,10 @@ impl State {
             Fact::PersonChanged { person } => self.people.change((**person).clone()),
             Fact::PersonMoved { person, .. } => {
                 if let Some(index) = self.people.find(*person) {
-                    self.people.at_mut(index).is_here = false;
+                    let entry = self.people.at_mut(index);
+                    entry.is_here = false;
+                    // Their account goes with them.
+                    entry.holdings = Holdings::default();
                 }
             }
             Fact::PersonLeft { person, last_date } => {
@@ -49,12 +59,126 @@ impl State {
             }
             Fact::LeaveBooked(decided) => self.leave_decided(decided, Fate::Approved, event),
             Fact::LeaveDeclined(decided) => self.leave_decided(decided, Fate::Declined, event),
-            Fact::LeaveWithdrawn { application, .. } => {
-                let by = self.decided_by(event.cause.by);
-                self.applications.decide(application, Fate::Withdrawn, by);
+            Fact::LeaveWithdrawn {
+                application,
+                person,
+                ..
+            } => {
+                let (by, of) = (self.decided_by(event.cause.by), self.index_of(*person));
+                self.decide(application, Fate::Withdrawn, by, of);
+            }
+            Fact::EntitlementGranted { entitlement, .. } => {
+                if let Some(holdings) = self.holdings_mut(Some(entitlement.person)) {
+                    holdings.grant((**entitlement).clone());
+                }
+            }
+            Fact::PolicySet { version, policy } => {
+                // It was checked when it was set. Whatever region it names, it stays as it is.
+                self.policy = Some(InForce {
+                    version: *version,
+                    policy: Policy::read(&policy.0, |_| true).ok().map(Arc::new),
+                });
+            }
+            Fact::StageApproved { application, .. } => {
+                if let Some(by) = self.index_of(event.cause.by) {
+                    self.stages.approve(application, by);
+                }
+            }
+            Fact::CancellationAsked {
+                application,
+                person,
+                ..
+            } => {
+                self.mark_to_be_cancelled(application, *person, true);
+            }
+            Fact::CancellationDeclined {
+                application,
+                person,
+                ..
+            } => {
+                self.mark_to_be_cancelled(application, *person, false);
+            }
+            Fact::LeaveReleased {
+                application,
+                person,
+                from_date,
+                ..
+            } => {
+                if let Some(holdings) = self.holdings_mut(Some(*person)) {
+                    holdings.release(application.as_str(), *from_date);
+                }
+                match from_date {
+                    Some(_) => self.applications.count(application),
+                    None => {
+                        let by = self.decided_by(event.cause.by);
+                        let of = self.index_of(Some(*person));
+                        self.decide(application, Fate::Released, by, of);
+                    }
+                }
+            }
+            Fact::LeaveRecalculated {
+                application,
+                person,
+                days,
+                ..
+            } => {
+                let holdings = self.holdings_mut(Some(*person));
+                if let Some(booked) =
+                    holdings.and_then(|holdings| holdings.booked_mut(application.as_str()))
+                {
+                    booked.days = days.clone();
+                }
+                self.applications.count(application);
+            }
+            Fact::LeaveAdmitted { leave, .. } => {
+                let of = self.index_of(Some(leave.person));
+                if let Some(holdings) = self.holdings_mut(Some(leave.person)) {
+                    holdings.book(Booked {
+                        application: leave.application.as_str().into(),
+                        leave_type: leave.leave_type.clone(),
+                        days: leave.days.clone(),
+                        is_to_be_cancelled: false,
+                    });
+                }
+                self.decide(&leave.application, Fate::Approved, DecidedBy::Nobody, of);
             }
             Fact::CommandRefused { .. } => {}
         }
+    }
+
+    fn index_of(&self, person: Option<PersonId>) -> Option<PersonIndex> {
+        self.people.find(person?)
+    }
+
+    fn holdings_mut(&mut self, person: Option<PersonId>) -> Option<&mut Holdings> {
+        let index = self.index_of(person)?;
+        Some(&mut self.people.at_mut(index).holdings)
+    }
+
+    fn mark_to_be_cancelled(
+        &mut self,
+        application: &ApplicationId<'_>,
+        person: PersonId,
+        is_to_be_cancelled: bool,
+    ) {
+        let holdings = self.holdings_mut(Some(person));
+        if let Some(booked) =
+            holdings.and_then(|holdings| holdings.booked_mut(application.as_str()))
+        {
+            booked.is_to_be_cancelled = is_to_be_cancelled;
+        }
+        self.applications.count(application);
+    }
+
+    fn decide(
+        &mut self,
+        application: &ApplicationId<'_>,
+        fate: Fate,
+        by: DecidedBy,
+        of: Option<PersonIndex>,
+    ) {
+        let stages = self.stages.close(application) as u16;
+        self.applications.decide(application, fate, by, of, stages);
     }
 
     fn leave_decided(&mut self, decided: &LeaveDecided<'_>, fate: Fate, event: &Event<'_>) {
@@ -62,7 +186,27 @@ impl State {
             Some(_) => DecidedBy::Policy,
             None => self.decided_by(event.cause.by),
         };
-        self.applications.decide(&decided.application, fate, by);
+        let of = self.index_of(decided.person);
+        self.decide(&decided.application, fate, by, of);
+        let judged = decided.judged();
+        let (Fate::Approved, Some(days)) = (fate, &judged.days) else {
+            return;
+        };
+        let booked = Booked {
+            application: decided.application.as_str().into(),
+            leave_type: judged.leave_type.clone(),
+            days: days.clone(),
+            is_to_be_cancelled: false,
+        };
+        if let Some(holdings) = self.holdings_mut(decided.person) {
+            if let Some(replaced) = &judged.replaces {
+                holdings.release(replaced.as_str(), None);
+            }
+            holdings.book(booked);
+        }
+        if let Some(replaced) = &judged.replaces {
+            self.decide(replaced, Fate::Released, by, of);
+        }
     }
 
     fn decided_by(&self, person: Option<PersonId>) -> DecidedBy {

@@ -4,12 +4,12 @@ use std::str::FromStr;
 
 use thiserror::Error;
 use timeoff_models::{
-    Comment, Department, Departments, Email, EmailRule, InvalidComment, Outcome, Ticks,
+    Comment, Department, Departments, Email, EmailRule, InvalidComment, InvalidLeaveType, Outcome, Ticks,
 };
 
 use crate::{
-    Date, InvalidDate, InvalidId, InvalidPersonName, InvalidRegion, InvalidRole, InvalidSchedule,
-    InvalidTags,
+    Date, InvalidDate, InvalidDays, InvalidId, InvalidPersonName, InvalidRegion, InvalidRole, InvalidSchedule,
+    InvalidTags, InvalidTerms,
 };
 
 /// A record that is well-formed Avro but has an impossible value.
@@ -46,6 +46,16 @@ pub enum FieldRule {
     Schedule(#[from] InvalidSchedule),
     #[error(transparent)]
     Tags(#[from] InvalidTags),
+    #[error(transparent)]
+    Terms(#[from] InvalidTerms),
+    #[error(transparent)]
+    LeaveType(#[from] InvalidLeaveType),
+    #[error(transparent)]
+    Days(#[from] InvalidDays),
+    #[error("it must be from 0 to {}", i32::MAX)]
+    Minutes,
+    #[error("it must be from 1 to 100")]
+    Stage,
     #[error(transparent)]
     Date(#[from] InvalidDate),
     #[error("it must be from {} to {}", Ticks::MIN, Ticks::MAX)]
@@ -163,6 +173,20 @@ pub(crate) fn comment(
     text: Option<&str>,
 ) -> Result<Option<Comment>, InvalidField> {
     read_some(field, text)
+}
+
+pub(crate) fn minutes(field: &'static str, minutes: i32) -> Result<u32, InvalidField> {
+    u32::try_from(minutes)
+        .map_err(|_| FieldRule::Minutes)
+        .in_field(field)
+}
+
+pub(crate) fn stage(field: &'static str, number: i32) -> Result<u8, InvalidField> {
+    u8::try_from(number)
+        .ok()
+        .filter(|number| (1..=100).contains(number))
+        .ok_or(FieldRule::Stage)
+        .in_field(field)
 }
 
 pub(crate) fn version(

@@ -76,7 +76,19 @@ id! {
     CommandId
 }
 
+id! {
+    /// Names an entitlement, so that it can be corrected: a UUID chosen by whoever grants it.
+    EntitlementId
+}
+
 impl CommandId {
+    /// The id of the command that brings the part of an account over that has this name, when the person moves by a command
+    /// with this id.
+    #[must_use]
+    pub(crate) fn of_part(self, name: &str) -> Self {
+        Self(Uuid::new_v5(&self.0, name.as_bytes()))
+    }
+
     /// The id of the admission that a move with this id brings about: always the same one, so that it too is carried
     /// out once.
     #[must_use]

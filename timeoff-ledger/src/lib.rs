@@ -29,6 +29,7 @@
 pub mod account;
 mod calendar;
 mod command;
+mod days;
 mod decide;
 mod event;
 mod everywhere;
@@ -36,24 +37,26 @@ mod evolve;
 mod field;
 mod ids;
 mod person;
+pub mod policy;
 mod record;
 mod refusal;
 mod state;
 mod values;
 
 pub use calendar::{Calendar, Holiday, HolidayShare, RegionCalendar};
-pub use command::{Asked, Command, Request};
+pub use command::{AdmittedLeave, Asked, Command, Entitlement, PolicyText, Request};
+pub use days::{Days, Half, InvalidDays, LeaveDay, Uncountable, WorkingDay};
 pub use decide::{Answer, Application, Decider, Ruling};
-pub use event::{Cause, Event, Fact, LeaveDecided, Reason};
+pub use event::{Cause, Event, Fact, Judged, LeaveDecided, Reason};
 pub use everywhere::{Place, Step, Wanted};
 pub use field::{FieldRule, InvalidField};
-pub use ids::{CommandId, InvalidId, PersonId};
+pub use ids::{CommandId, EntitlementId, InvalidId, PersonId};
 pub use person::{InvalidPersonName, Person, PersonName};
 pub use refusal::{PastDecider, Refusal};
 pub use state::{Entered, Fate, StandsIn, State};
 pub use timeoff_models::{Date, InvalidDate};
 pub use values::{
-    InvalidRegion, InvalidRole, InvalidSchedule, InvalidTags, Region, Role, Schedule, Tags,
+    EarlierTerms, InvalidTerms, Terms, InvalidRegion, InvalidRole, InvalidSchedule, InvalidTags, Region, Role, Schedule, Tags,
 };
 
 #[cfg(test)]

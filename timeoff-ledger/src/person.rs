@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use thiserror::Error;
 use timeoff_models::{Email, ManagerName};
 
-use crate::{Date, PersonId, Region, Role, Schedule, Tags};
+use crate::{Date, EarlierTerms, PersonId, Region, Role, Schedule, Tags};
 
 /// Somebody's name: 1 to 100 characters after trimming, no control characters.
 ///
@@ -78,6 +78,8 @@ pub struct Person {
     pub until: Option<Date>,
     /// Words by which policy can pick them.
     pub tags: Tags,
+    /// Region and schedule of earlier times. In a command to change somebody, `None` is: as they are.
+    pub earlier: Option<EarlierTerms>,
 }
 
 impl fmt::Debug for Person {

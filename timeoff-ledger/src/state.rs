@@ -2,17 +2,23 @@
 
 mod applications;
 mod entered;
+mod holdings;
 mod people;
+mod stages;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use timeoff_models::{ApplicationId, Department, Email, Ticks};
 
 pub use applications::Fate;
 pub(crate) use applications::{Applications, DecidedBy};
 pub use entered::{Entered, StandsIn};
+pub(crate) use holdings::{Booked, Holdings};
+pub(crate) use stages::Stages;
 pub(crate) use people::{Delegation, Entry, People, PersonIndex};
 
+use crate::policy::Policy;
 use crate::{CommandId, Date, Person};
 
 /// What the ledger of one department says: the fold of its events, from the first to the latest.
@@ -26,6 +32,19 @@ pub struct State {
     /// The commands that have had their answer: their ids whole, because to take a new command for a repeated one would
     /// be to lose it.
     pub(crate) answered: HashSet<CommandId>,
+    /// The policy by which leave is judged.
+    pub(crate) policy: Option<InForce>,
+    /// The applications that one of several stages has approved.
+    pub(crate) stages: Stages,
+}
+
+/// A policy that holds.
+#[derive(Clone)]
+pub(crate) struct InForce {
+    /// How many had been set when it was, itself included.
+    pub(crate) version: u32,
+    /// `None`: this version of the program cannot read it.
+    pub(crate) policy: Option<Arc<Policy>>,
 }
 
 impl State {
@@ -37,6 +56,8 @@ impl State {
             people: People::default(),
             applications: Applications::default(),
             answered: HashSet::new(),
+            policy: None,
+            stages: Stages::default(),
         }
     }
 
@@ -67,6 +88,14 @@ impl State {
         self.answered.contains(&command)
     }
 
+    /// The policy by which leave is judged here, and its version; `None` if none has been set, or this version of the
+    /// program cannot read it.
+    #[must_use]
+    pub fn policy(&self) -> Option<(u32, &Policy)> {
+        let in_force = self.policy.as_ref()?;
+        Some((in_force.version, in_force.policy.as_deref()?))
+    }
+
     /// What has become of an application; `None` if it is not decided, or unknown.
     #[must_use]
     pub fn fate_of(&self, application: &ApplicationId<'_>) -> Option<Fate> {
@@ -77,9 +106,10 @@ impl State {
     /// command changes nothing, so it does not count. No more than 16,383 are counted.
     #[must_use]
     pub fn version_of(&self, application: &ApplicationId<'_>) -> u32 {
-        self.applications
-            .get(application)
-            .map_or(0, |decided| decided.events.into())
+        self.applications.get(application).map_or_else(
+            || self.stages.of(application).len() as u32,
+            |decided| decided.events.into(),
+        )
     }
 }
 
@@ -91,6 +121,8 @@ impl PartialEq for State {
             && self.people == other.people
             && self.applications == other.applications
             && self.answered == other.answered
+            && self.policy() == other.policy()
+            && self.stages == other.stages
     }
 }
 

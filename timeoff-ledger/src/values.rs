@@ -4,8 +4,10 @@ mod region;
 mod role;
 mod schedule;
 mod tags;
+mod terms;
 
 pub use region::{InvalidRegion, Region};
 pub use role::{InvalidRole, Role};
 pub use schedule::{InvalidSchedule, Schedule};
 pub use tags::{InvalidTags, Tags};
+pub use terms::{EarlierTerms, InvalidTerms, Terms};

@@ -54,6 +54,7 @@ impl<'a> LeaveResult<'a> {
             department,
             hours: read_hours(record.leave_duration_in_hours)?,
             start: read_start(record.leave_start_date_ticks)?,
+            details: None,
         };
         let decided_at = record
             .decided_at_ticks

@@ -57,7 +57,7 @@ pub use department::{
     UnknownDepartment,
 };
 pub use email::{Email, EmailRule, InvalidEmail};
-pub use leave_application::{InvalidRecord, LeaveApplication};
+pub use leave_application::{InvalidRecord, LeaveApplication, LeaveDetails};
 pub use leave_hours::{InvalidLeaveHours, LeaveHours};
 pub use leave_result::LeaveResult;
 pub use leave_start::{InvalidLeaveStart, LeaveStart};

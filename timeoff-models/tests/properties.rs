@@ -180,8 +180,8 @@ proptest! {
             email,
             department: departments.at(partition).unwrap().clone(),
             hours: hours.try_into().unwrap(),
-            start: ticks.into(),
-        };
+            start: ticks.into(), details: None,
+};
         let record = generated::LeaveApplicationReceived::from(&application);
         prop_assert_eq!(LeaveApplication::from_wire(&record, &departments), Ok(application));
     }

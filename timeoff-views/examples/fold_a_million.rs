@@ -113,6 +113,7 @@ fn application(
         start: Ticks::try_from(START + (index as i64 % 300) * 864_000_000_000)
             .unwrap()
             .into(),
+        details: None,
     };
     let submitted = Ticks::try_from(START + index as i64).unwrap();
     (

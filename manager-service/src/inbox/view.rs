@@ -166,6 +166,7 @@ mod tests {
                 department: department.parse().expect("a department"),
                 hours: LeaveHours::try_from(8).expect("in range"),
                 start: "2026-07-01".parse().expect("a date"),
+                details: None,
             },
             partition: 1,
             offset,

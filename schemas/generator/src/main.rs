@@ -19,7 +19,7 @@ const CHECKED_IN: &str = concat!(
 );
 
 /// The schemas in the order in which their types stand in the file.
-const SCHEMAS: [&str; 20] = [
+const SCHEMAS: [&str; 35] = [
     include_str!("../../LeaveApplicationReceived.avsc"),
     include_str!("../../LeaveApplicationProcessed.avsc"),
     include_str!("../../NameFirstAdmin.avsc"),
@@ -31,6 +31,13 @@ const SCHEMAS: [&str; 20] = [
     include_str!("../../DelegateApproval.avsc"),
     include_str!("../../DecideApplication.avsc"),
     include_str!("../../WithdrawApplication.avsc"),
+    include_str!("../../GrantEntitlement.avsc"),
+    include_str!("../../SetPolicy.avsc"),
+    include_str!("../../AskToCancel.avsc"),
+    include_str!("../../DecideCancellation.avsc"),
+    include_str!("../../RecalculateLeave.avsc"),
+    include_str!("../../AdmitEntitlement.avsc"),
+    include_str!("../../AdmitLeave.avsc"),
     include_str!("../../PersonEntered.avsc"),
     include_str!("../../PersonChanged.avsc"),
     include_str!("../../PersonMoved.avsc"),
@@ -39,6 +46,14 @@ const SCHEMAS: [&str; 20] = [
     include_str!("../../LeaveBooked.avsc"),
     include_str!("../../LeaveDeclined.avsc"),
     include_str!("../../LeaveWithdrawn.avsc"),
+    include_str!("../../EntitlementGranted.avsc"),
+    include_str!("../../PolicySet.avsc"),
+    include_str!("../../StageApproved.avsc"),
+    include_str!("../../CancellationAsked.avsc"),
+    include_str!("../../LeaveReleased.avsc"),
+    include_str!("../../CancellationDeclined.avsc"),
+    include_str!("../../LeaveRecalculated.avsc"),
+    include_str!("../../LeaveAdmitted.avsc"),
     include_str!("../../CommandRefused.avsc"),
 ];
 

@@ -103,6 +103,13 @@ record_types!(CommandType in CommandRecord {
     DelegateApproval,
     DecideApplication,
     WithdrawApplication,
+    GrantEntitlement,
+    SetPolicy,
+    AskToCancel,
+    DecideCancellation,
+    RecalculateLeave,
+    AdmitEntitlement,
+    AdmitLeave,
 });
 
 record_types!(EventType in LedgerRecord {
@@ -114,6 +121,14 @@ record_types!(EventType in LedgerRecord {
     LeaveBooked,
     LeaveDeclined,
     LeaveWithdrawn,
+    EntitlementGranted,
+    PolicySet,
+    StageApproved,
+    CancellationAsked,
+    LeaveReleased,
+    CancellationDeclined,
+    LeaveRecalculated,
+    LeaveAdmitted,
     CommandRefused,
 });
 

@@ -80,6 +80,7 @@ flat_record!(EnterPerson {
     from_date_ticks,
     until_date_ticks,
     tags,
+    earlier_terms,
 });
 
 flat_record!(ChangePerson {
@@ -95,6 +96,7 @@ flat_record!(ChangePerson {
     from_date_ticks,
     until_date_ticks,
     tags,
+    earlier_terms,
 });
 
 flat_record!(MovePerson {
@@ -121,6 +123,7 @@ flat_record!(AdmitPerson {
     tags,
     from_department,
     last_date_ticks,
+    earlier_terms,
 });
 
 flat_record!(EndEmployment {
@@ -149,6 +152,7 @@ flat_record!(DecideApplication {
     outcome,
     comment,
     expected_version,
+    accept_warnings,
 });
 
 flat_record!(WithdrawApplication {
@@ -156,6 +160,71 @@ flat_record!(WithdrawApplication {
     asked_by,
     asked_at_ticks,
     application_id,
+});
+
+flat_record!(GrantEntitlement {
+    command_id,
+    asked_by,
+    asked_at_ticks,
+    entitlement_id,
+    person_id,
+    leave_type,
+    minutes,
+    from_date_ticks,
+    until_date_ticks,
+});
+
+flat_record!(SetPolicy {
+    command_id,
+    asked_by,
+    asked_at_ticks,
+    policy,
+});
+
+flat_record!(AskToCancel {
+    command_id,
+    asked_by,
+    asked_at_ticks,
+    application_id,
+});
+
+flat_record!(DecideCancellation {
+    command_id,
+    asked_by,
+    asked_at_ticks,
+    application_id,
+    outcome,
+});
+
+flat_record!(RecalculateLeave {
+    command_id,
+    asked_by,
+    asked_at_ticks,
+    application_id,
+});
+
+flat_record!(AdmitEntitlement {
+    command_id,
+    asked_by,
+    asked_at_ticks,
+    entitlement_id,
+    person_id,
+    leave_type,
+    minutes,
+    from_date_ticks,
+    until_date_ticks,
+    from_department,
+});
+
+flat_record!(AdmitLeave {
+    command_id,
+    asked_by,
+    asked_at_ticks,
+    application_id,
+    person_id,
+    leave_type,
+    days,
+    from_department,
 });
 
 flat_record!(PersonEntered {
@@ -174,6 +243,7 @@ flat_record!(PersonEntered {
     tags,
     moved_from,
     last_date_ticks,
+    earlier_terms,
 });
 
 flat_record!(PersonChanged {
@@ -189,6 +259,7 @@ flat_record!(PersonChanged {
     from_date_ticks,
     until_date_ticks,
     tags,
+    earlier_terms,
 });
 
 flat_record!(PersonMoved {
@@ -226,6 +297,16 @@ flat_record!(LeaveBooked {
     on_behalf_of,
     policy,
     known_offset,
+    leave_type,
+    first_date_ticks,
+    last_date_ticks,
+    minutes,
+    days,
+    available_minutes,
+    policy_version,
+    calendar,
+    warnings,
+    replaces,
 });
 
 flat_record!(LeaveDeclined {
@@ -237,6 +318,12 @@ flat_record!(LeaveDeclined {
     on_behalf_of,
     policy,
     known_offset,
+    leave_type,
+    minutes,
+    available_minutes,
+    policy_version,
+    calendar,
+    reason,
 });
 
 flat_record!(LeaveWithdrawn {
@@ -248,6 +335,95 @@ flat_record!(LeaveWithdrawn {
     known_offset,
 });
 
+flat_record!(EntitlementGranted {
+    command_id,
+    by,
+    at_ticks,
+    entitlement_id,
+    person_id,
+    leave_type,
+    minutes,
+    from_date_ticks,
+    until_date_ticks,
+    moved_from,
+});
+
+flat_record!(PolicySet {
+    command_id,
+    by,
+    at_ticks,
+    version,
+    policy,
+});
+
+flat_record!(StageApproved {
+    command_id,
+    by,
+    at_ticks,
+    application_id,
+    person_id,
+    on_behalf_of,
+    stage,
+    stages,
+    policy_version,
+    known_offset,
+});
+
+flat_record!(CancellationAsked {
+    command_id,
+    by,
+    at_ticks,
+    application_id,
+    person_id,
+    known_offset,
+});
+
+flat_record!(LeaveReleased {
+    command_id,
+    by,
+    at_ticks,
+    application_id,
+    person_id,
+    on_behalf_of,
+    from_date_ticks,
+    minutes,
+    known_offset,
+});
+
+flat_record!(CancellationDeclined {
+    command_id,
+    by,
+    at_ticks,
+    application_id,
+    person_id,
+    on_behalf_of,
+    known_offset,
+});
+
+flat_record!(LeaveRecalculated {
+    command_id,
+    by,
+    at_ticks,
+    application_id,
+    person_id,
+    minutes,
+    days,
+    policy_version,
+    calendar,
+    known_offset,
+});
+
+flat_record!(LeaveAdmitted {
+    command_id,
+    by,
+    at_ticks,
+    application_id,
+    person_id,
+    leave_type,
+    days,
+    moved_from,
+});
+
 flat_record!(CommandRefused {
     command_id,
     by,
@@ -256,6 +432,8 @@ flat_record!(CommandRefused {
     person_id,
     reason,
     known_offset,
+    policy_version,
+    calendar,
 });
 
 #[cfg(test)]
@@ -271,9 +449,9 @@ mod tests {
     /// What the fields of a record hold: those at each place that are of its type.
     #[derive(Debug)]
     struct Held {
-        texts: [String; 15],
-        numbers: [i64; 15],
-        is_given: [bool; 15],
+        texts: [String; 20],
+        numbers: [i64; 20],
+        is_given: [bool; 20],
     }
 
     impl Held {
@@ -298,6 +476,8 @@ mod tests {
             match schema {
                 Schema::String => json!(self.texts[place]),
                 Schema::Long => json!(self.numbers[place]),
+                Schema::Int => json!(self.numbers[place] as i32),
+                Schema::Boolean => json!(self.numbers[place] % 2 == 0),
                 _ => panic!("neither a text nor a number"),
             }
         }
@@ -315,9 +495,9 @@ mod tests {
     proptest! {
         #[test]
         fn commands_and_events_are_what_the_library_says(
-            texts: [String; 15],
-            numbers: [i64; 15],
-            is_given: [bool; 15],
+            texts: [String; 20],
+            numbers: [i64; 20],
+            is_given: [bool; 20],
         ) {
             let held = Held { texts, numbers, is_given };
             what_the_library_says!(
@@ -331,6 +511,13 @@ mod tests {
                 DelegateApproval,
                 DecideApplication,
                 WithdrawApplication,
+                GrantEntitlement,
+                SetPolicy,
+                AskToCancel,
+                DecideCancellation,
+                RecalculateLeave,
+                AdmitEntitlement,
+                AdmitLeave,
                 PersonEntered,
                 PersonChanged,
                 PersonMoved,
@@ -339,6 +526,14 @@ mod tests {
                 LeaveBooked,
                 LeaveDeclined,
                 LeaveWithdrawn,
+                EntitlementGranted,
+                PolicySet,
+                StageApproved,
+                CancellationAsked,
+                LeaveReleased,
+                CancellationDeclined,
+                LeaveRecalculated,
+                LeaveAdmitted,
                 CommandRefused,
             );
         }

@@ -92,6 +92,26 @@ impl<'avro> FromAvro<'avro> for i32 {
     }
 }
 
+impl ToAvro for bool {
+    fn most_bytes(&self) -> usize {
+        1
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push((*self).into());
+    }
+}
+
+impl<'avro> FromAvro<'avro> for bool {
+    fn read(rest: &mut Rest<'avro>) -> Option<bool> {
+        match rest.bytes(1)? {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+}
+
 impl ToAvro for i64 {
     fn most_bytes(&self) -> usize {
         LONG_BYTES

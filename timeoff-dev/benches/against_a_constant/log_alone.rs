@@ -36,6 +36,7 @@ pub(crate) fn measure(folder: &Path, load: &Load) -> Figures {
             department: "IT".parse().unwrap(),
             hours: "16".parse().unwrap(),
             start: "2027-07-01".parse().unwrap(),
+            details: None,
         };
         let began = Instant::now();
         let mut callers = JoinSet::new();

@@ -146,6 +146,7 @@ impl Sample {
                         department: one.department.clone(),
                         hours: LeaveHours::try_from(i32::from(absence.hours))?,
                         start: absence.first.try_into()?,
+                        details: None,
                     },
                     person: nth,
                     becomes: absence.becomes,

@@ -107,6 +107,7 @@ impl Asker {
             department: "IT".parse().unwrap(),
             hours: "8".parse().unwrap(),
             start: "2027-07-01".parse().unwrap(),
+            details: None,
         };
         let record = |id: &&str| writer.record(&ApplicationId::from_key(*id), &application);
         let queued = self.contract.log().append(ids.iter().map(record).collect());

@@ -1,13 +1,17 @@
 //! Commands in and out of their records.
 
+use std::borrow::Cow;
+
 use timeoff_models::generated::{self, CommandRecord};
 use timeoff_models::{ApplicationId, Departments};
 
+use super::entitlement::{ReadEntitlement as _, wire_minutes};
 use super::person::{ReadPerson as _, record_of_person};
 use crate::field::{
-    comment, date, department, email, outcome, outcome_text, read, some_date, ticks, version,
+    comment, date, department, email, outcome, outcome_text, read, read_some, some_date, ticks,
+    version,
 };
-use crate::{Asked, Command, InvalidField, Request};
+use crate::{AdmittedLeave, Asked, Command, InvalidField, PolicyText, Request};
 
 impl Asked {
     /// What a command begins with. Whoever cannot read the rest can still be answered.
@@ -36,7 +40,14 @@ impl Asked {
             EndEmployment,
             DelegateApproval,
             DecideApplication,
-            WithdrawApplication
+            WithdrawApplication,
+            GrantEntitlement,
+            SetPolicy,
+            AskToCancel,
+            DecideCancellation,
+            RecalculateLeave,
+            AdmitEntitlement,
+            AdmitLeave
         )
     }
 
@@ -108,8 +119,38 @@ impl Command {
                 comment: comment("Comment", command.comment.as_deref())?,
                 expected_version: version("ExpectedVersion", command.expected_version)?,
                 application: ApplicationId::from_key(command.application_id).into_owned(),
+                accept_warnings: command.accept_warnings.unwrap_or(false),
             },
             CommandRecord::WithdrawApplication(command) => Request::WithdrawApplication {
+                application: ApplicationId::from_key(command.application_id).into_owned(),
+            },
+            CommandRecord::GrantEntitlement(command) => Request::GrantEntitlement {
+                entitlement: Box::new(command.read_entitlement()?),
+            },
+            CommandRecord::AdmitEntitlement(command) => Request::AdmitEntitlement {
+                entitlement: Box::new(command.read_entitlement()?),
+                from: department("FromDepartment", &command.from_department, departments)?,
+            },
+            CommandRecord::AdmitLeave(command) => Request::AdmitLeave {
+                leave: Box::new(AdmittedLeave {
+                    person: read("PersonId", &command.person_id)?,
+                    leave_type: read_some("LeaveType", command.leave_type.as_deref())?,
+                    days: read("Days", &command.days)?,
+                    application: ApplicationId::from_key(command.application_id).into_owned(),
+                }),
+                from: department("FromDepartment", &command.from_department, departments)?,
+            },
+            CommandRecord::SetPolicy(command) => Request::SetPolicy {
+                policy: PolicyText(command.policy.into()),
+            },
+            CommandRecord::AskToCancel(command) => Request::AskToCancel {
+                application: ApplicationId::from_key(command.application_id).into_owned(),
+            },
+            CommandRecord::DecideCancellation(command) => Request::DecideCancellation {
+                outcome: outcome("Outcome", &command.outcome)?,
+                application: ApplicationId::from_key(command.application_id).into_owned(),
+            },
+            CommandRecord::RecalculateLeave(command) => Request::RecalculateLeave {
                 application: ApplicationId::from_key(command.application_id).into_owned(),
             },
         };
@@ -197,13 +238,55 @@ impl Command {
                 outcome,
                 comment,
                 expected_version,
+                accept_warnings,
             } => record!(DecideApplication {
                 application_id: application.as_str().into(),
                 outcome: outcome_text(*outcome).into(),
                 comment: comment.as_ref().map(|comment| comment.as_str().into()),
                 expected_version: expected_version.map(i64::from),
+                accept_warnings: accept_warnings.then_some(true),
             }),
             Request::WithdrawApplication { application } => record!(WithdrawApplication {
+                application_id: application.as_str().into(),
+            }),
+            Request::GrantEntitlement { entitlement } => record!(GrantEntitlement {
+                entitlement_id: entitlement.id.to_string().into(),
+                person_id: entitlement.person.to_string().into(),
+                leave_type: entitlement.leave_type.as_str().into(),
+                minutes: wire_minutes(entitlement.minutes),
+                from_date_ticks: entitlement.from.midnight().get(),
+                until_date_ticks: entitlement.until.midnight().get(),
+            }),
+            Request::AdmitEntitlement { entitlement, from } => record!(AdmitEntitlement {
+                entitlement_id: entitlement.id.to_string().into(),
+                person_id: entitlement.person.to_string().into(),
+                leave_type: entitlement.leave_type.as_str().into(),
+                minutes: wire_minutes(entitlement.minutes),
+                from_date_ticks: entitlement.from.midnight().get(),
+                until_date_ticks: entitlement.until.midnight().get(),
+                from_department: from.as_str().into(),
+            }),
+            Request::AdmitLeave { leave, from } => record!(AdmitLeave {
+                application_id: leave.application.as_str().into(),
+                person_id: leave.person.to_string().into(),
+                leave_type: leave.leave_type.as_ref().map(|of| of.as_str().into()),
+                days: leave.days.to_string().into(),
+                from_department: from.as_str().into(),
+            }),
+            Request::SetPolicy { policy } => record!(SetPolicy {
+                policy: Cow::Borrowed(&*policy.0),
+            }),
+            Request::AskToCancel { application } => record!(AskToCancel {
+                application_id: application.as_str().into(),
+            }),
+            Request::DecideCancellation {
+                application,
+                outcome,
+            } => record!(DecideCancellation {
+                application_id: application.as_str().into(),
+                outcome: outcome_text(*outcome).into(),
+            }),
+            Request::RecalculateLeave { application } => record!(RecalculateLeave {
                 application_id: application.as_str().into(),
             }),
         }

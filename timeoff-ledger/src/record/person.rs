@@ -25,6 +25,7 @@ macro_rules! read_person {
                         from: some_date("FromDateTicks", self.from_date_ticks)?,
                         until: some_date("UntilDateTicks", self.until_date_ticks)?,
                         tags: read("Tags", &self.tags)?,
+                        earlier: read_some("EarlierTerms", self.earlier_terms.as_deref())?,
                     })
                 }
             }
@@ -54,6 +55,7 @@ macro_rules! record_of_person {
             from_date_ticks: $person.from.map(|date| date.midnight().get()),
             until_date_ticks: $person.until.map(|date| date.midnight().get()),
             tags: $person.tags.as_str().into(),
+            earlier_terms: $person.earlier.as_ref().map(|terms| terms.to_string().into()),
         }
     };
 }

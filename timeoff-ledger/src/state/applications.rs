@@ -16,16 +16,19 @@ pub enum Fate {
     Declined,
     /// The employee has taken the application back.
     Withdrawn,
+    /// The leave had been granted, and has been given back.
+    Released,
 }
 
 impl Fate {
-    /// `approved`, `declined` or `withdrawn`.
+    /// `approved`, `declined`, `withdrawn` or `released`.
     #[must_use]
     pub fn as_verb(self) -> &'static str {
         match self {
             Self::Approved => "approved",
             Self::Declined => "declined",
             Self::Withdrawn => "withdrawn",
+            Self::Released => "released",
         }
     }
 }
@@ -43,6 +46,8 @@ pub(crate) enum DecidedBy {
 pub(crate) struct Decided {
     pub(crate) fate: Fate,
     pub(crate) by: DecidedBy,
+    /// Whose leave it is, if they had been entered.
+    pub(crate) of: Option<PersonIndex>,
     /// How many events have done so, at most [`EVENTS_MAX`].
     pub(crate) events: u16,
 }
@@ -67,25 +72,32 @@ impl Applications {
         self.decided.get(&self.digest(id)).map(Packed::unpack)
     }
 
-    /// The latest decision stands, and every one of them counts.
-    pub(crate) fn decide(&mut self, id: &ApplicationId<'_>, fate: Fate, by: DecidedBy) {
-        let events = |before: u16| (before + 1).min(EVENTS_MAX);
-        self.decided
-            .entry(self.digest(id))
-            .and_modify(|packed| {
-                *packed = Packed::new(Decided {
-                    fate,
-                    by,
-                    events: events(packed.unpack().events),
-                });
-            })
-            .or_insert_with(|| {
-                Packed::new(Decided {
-                    fate,
-                    by,
-                    events: 1,
-                })
-            });
+    /// The latest decision stands, and every one of them counts. `before` is how many events about it there had been
+    /// while it waited.
+    pub(crate) fn decide(
+        &mut self,
+        id: &ApplicationId<'_>,
+        fate: Fate,
+        by: DecidedBy,
+        of: Option<PersonIndex>,
+        before: u16,
+    ) {
+        let digest = self.digest(id);
+        let before = self.decided.get(&digest).map_or(before, |packed| packed.unpack().events);
+        let decided = Decided {
+            fate,
+            by,
+            of,
+            events: (before + 1).min(EVENTS_MAX),
+        };
+        self.decided.insert(digest, Packed::new(decided));
+    }
+
+    /// Counts an event that changes nothing of how it is decided.
+    pub(crate) fn count(&mut self, id: &ApplicationId<'_>) {
+        if let Some(decided) = self.get(id) {
+            self.decide(id, decided.fate, decided.by, decided.of, 0);
+        }
     }
 
     /// The standard library's keyed hash has 64 bits. What it makes of two different inputs is independent for whoever
@@ -136,10 +148,11 @@ impl Hasher for FirstHalf {
     }
 }
 
-/// [`Decided`] in six bytes.
+/// [`Decided`] in ten bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Packed {
     by: [u8; 4],
+    of: [u8; 4],
     /// The lowest two bits are the fate.
     events_and_fate: [u8; 2],
 }
@@ -158,9 +171,11 @@ impl Packed {
             Fate::Approved => 0,
             Fate::Declined => 1,
             Fate::Withdrawn => 2,
+            Fate::Released => 3,
         };
         Self {
             by: by.to_ne_bytes(),
+            of: decided.of.map_or(BY_NOBODY, |PersonIndex(index)| index).to_ne_bytes(),
             events_and_fate: (decided.events << FATE_BITS | fate).to_ne_bytes(),
         }
     }
@@ -171,7 +186,12 @@ impl Packed {
             fate: match events_and_fate & ((1 << FATE_BITS) - 1) {
                 0 => Fate::Approved,
                 1 => Fate::Declined,
-                _ => Fate::Withdrawn,
+                2 => Fate::Withdrawn,
+                _ => Fate::Released,
+            },
+            of: match u32::from_ne_bytes(self.of) {
+                BY_NOBODY => None,
+                index => Some(PersonIndex(index)),
             },
             by: match u32::from_ne_bytes(self.by) {
                 BY_NOBODY => DecidedBy::Nobody,
@@ -214,7 +234,7 @@ mod tests {
 
     #[test]
     fn every_decision_comes_out_as_it_went_in() {
-        for fate in [Fate::Approved, Fate::Declined, Fate::Withdrawn] {
+        for fate in [Fate::Approved, Fate::Declined, Fate::Withdrawn, Fate::Released] {
             for by in [
                 DecidedBy::Nobody,
                 DecidedBy::Policy,
@@ -222,8 +242,15 @@ mod tests {
                 DecidedBy::Person(PersonIndex(u32::MAX - 2)),
             ] {
                 for events in [1, 2, EVENTS_MAX] {
-                    let decided = Decided { fate, by, events };
-                    assert_eq!(Packed::new(decided).unpack(), decided);
+                    for of in [None, Some(PersonIndex(7))] {
+                        let decided = Decided {
+                            fate,
+                            by,
+                            of,
+                            events,
+                        };
+                        assert_eq!(Packed::new(decided).unpack(), decided);
+                    }
                 }
             }
         }
@@ -233,14 +260,15 @@ mod tests {
     fn the_latest_decision_stands_and_all_are_counted_up_to_a_limit() {
         let mut applications = Applications::default();
         for _ in 0..EVENTS_MAX {
-            applications.decide(&id("a"), Fate::Approved, DecidedBy::Nobody);
+            applications.decide(&id("a"), Fate::Approved, DecidedBy::Nobody, None, 0);
         }
-        applications.decide(&id("a"), Fate::Declined, DecidedBy::Policy);
+        applications.decide(&id("a"), Fate::Declined, DecidedBy::Policy, None, 0);
         assert_eq!(
             applications.get(&id("a")),
             Some(Decided {
                 fate: Fate::Declined,
                 by: DecidedBy::Policy,
+                of: None,
                 events: EVENTS_MAX
             })
         );
@@ -258,9 +286,9 @@ mod tests {
     /// A bucket of the standard library's table has a byte beside its entry. At least seven in sixteen are used, once the
     /// table has grown.
     #[test]
-    fn an_application_takes_about_fifty_bytes_at_the_most() {
+    fn an_application_takes_about_sixty_bytes_at_the_most() {
         let bucket = size_of::<(Digest, Packed)>() + 1;
-        assert_eq!(bucket, 23);
-        assert!(bucket * 16 / 7 <= 53);
+        assert_eq!(bucket, 27);
+        assert!(bucket * 16 / 7 <= 62);
     }
 }

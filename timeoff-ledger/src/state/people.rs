@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use timeoff_models::{Department, Email};
 
+use super::Holdings;
 use crate::{Date, Person, PersonId, Role};
 
 /// A person's place in the order in which people were entered here. It never changes.
@@ -34,6 +35,8 @@ pub(crate) struct Entry {
     pub(crate) is_here: bool,
     /// Those for whom they stand in.
     pub(crate) delegations: Vec<Delegation>,
+    /// What they can take and what is booked, since there is a policy.
+    pub(crate) holdings: Holdings,
 }
 
 /// A delegation, from the view of whoever stands in.
@@ -158,10 +161,12 @@ impl People {
             left,
             is_here: true,
             delegations: Vec::new(),
+            holdings: Holdings::default(),
         };
         match self.entries.get_mut(index.0 as usize) {
             Some(before) => {
                 entry.delegations = std::mem::take(&mut before.delegations);
+                entry.holdings = std::mem::take(&mut before.holdings);
                 *before = entry;
             }
             None => self.entries.push(entry),
@@ -207,6 +212,7 @@ impl People {
             ];
             texts.map(beside).iter().sum::<usize>()
                 + entry.delegations.capacity() * size_of::<Delegation>()
+                + entry.holdings.size()
         };
         let of_address = |(email, holders): (&Email, &Vec<PersonIndex>)| {
             beside(email.as_str()) + holders.capacity() * size_of::<PersonIndex>()

@@ -8,7 +8,8 @@ mod properties;
 mod speed;
 
 use super::office::command_id;
-use crate::{Account, Claim, Date, Entitlement, Leave};
+use crate::Date;
+use crate::account::{Account, Claim, Entitlement, Leave};
 
 fn date(text: &str) -> Date {
     text.parse().unwrap()

@@ -104,8 +104,8 @@ fn a_decision_is_to_approve_or_to_decline_at_a_version() {
             application_id: "x".into(),
             outcome: outcome.into(),
             comment: None,
-            expected_version,
-        };
+            expected_version, accept_warnings: None,
+};
         Command::from_record(record.into(), &Departments::default())
     };
     assert!(record("Approve", Some(0)).is_ok());

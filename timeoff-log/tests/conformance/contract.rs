@@ -19,6 +19,7 @@ fn application(
         department: departments.parse(department).unwrap(),
         hours: LeaveHours::try_from(8).unwrap(),
         start: Ticks::try_from(START_TICKS).unwrap().into(),
+        details: None,
     };
     let id = ApplicationId::new(
         &application.email,

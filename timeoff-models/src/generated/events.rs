@@ -1,9 +1,11 @@
 //! The records on the ledger.
 
+use super::commands::POLICY_KEY;
 use super::records::records;
 use super::types::{
-    ApprovalDelegated, CommandRefused, LeaveBooked, LeaveDeclined, LeaveWithdrawn, PersonChanged,
-    PersonEntered, PersonLeft, PersonMoved,
+    ApprovalDelegated, CancellationAsked, CancellationDeclined, CommandRefused, EntitlementGranted,
+    LeaveAdmitted, LeaveBooked, LeaveDeclined, LeaveRecalculated, LeaveReleased, LeaveWithdrawn,
+    PersonChanged, PersonEntered, PersonLeft, PersonMoved, PolicySet, StageApproved,
 };
 
 records! {
@@ -17,12 +19,20 @@ records! {
         LeaveBooked,
         LeaveDeclined,
         LeaveWithdrawn,
+        EntitlementGranted,
+        PolicySet,
+        StageApproved,
+        CancellationAsked,
+        LeaveReleased,
+        CancellationDeclined,
+        LeaveRecalculated,
+        LeaveAdmitted,
         CommandRefused,
     }
 }
 
 impl LedgerRecord<'_> {
-    /// The key of its record: the application's id if it is about one, else the person's. Of a delegation, that is the
+    /// The key of its record: the application's id if it is about one, else the person's; `policy` for a policy. Of a delegation, that is the
     /// approver who is stood in for.
     ///
     /// `None` for a refused command that names neither: such a record has the key of its command.
@@ -36,6 +46,14 @@ impl LedgerRecord<'_> {
             LedgerRecord::LeaveBooked(event) => Some(&event.application_id),
             LedgerRecord::LeaveDeclined(event) => Some(&event.application_id),
             LedgerRecord::LeaveWithdrawn(event) => Some(&event.application_id),
+            LedgerRecord::EntitlementGranted(event) => Some(&event.person_id),
+            LedgerRecord::PolicySet(_) => Some(POLICY_KEY),
+            LedgerRecord::StageApproved(event) => Some(&event.application_id),
+            LedgerRecord::CancellationAsked(event) => Some(&event.application_id),
+            LedgerRecord::LeaveReleased(event) => Some(&event.application_id),
+            LedgerRecord::CancellationDeclined(event) => Some(&event.application_id),
+            LedgerRecord::LeaveRecalculated(event) => Some(&event.application_id),
+            LedgerRecord::LeaveAdmitted(event) => Some(&event.application_id),
             LedgerRecord::CommandRefused(event) => {
                 let key = event.application_id.as_deref();
                 key.or(event.person_id.as_deref())
@@ -54,6 +72,14 @@ impl LedgerRecord<'_> {
             LedgerRecord::LeaveBooked(event) => event.command_id.as_deref(),
             LedgerRecord::LeaveDeclined(event) => event.command_id.as_deref(),
             LedgerRecord::LeaveWithdrawn(event) => event.command_id.as_deref(),
+            LedgerRecord::EntitlementGranted(event) => event.command_id.as_deref(),
+            LedgerRecord::PolicySet(event) => event.command_id.as_deref(),
+            LedgerRecord::StageApproved(event) => event.command_id.as_deref(),
+            LedgerRecord::CancellationAsked(event) => event.command_id.as_deref(),
+            LedgerRecord::LeaveReleased(event) => event.command_id.as_deref(),
+            LedgerRecord::CancellationDeclined(event) => event.command_id.as_deref(),
+            LedgerRecord::LeaveRecalculated(event) => event.command_id.as_deref(),
+            LedgerRecord::LeaveAdmitted(event) => event.command_id.as_deref(),
             LedgerRecord::CommandRefused(event) => event.command_id.as_deref(),
         }
     }

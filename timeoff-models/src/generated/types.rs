@@ -247,6 +247,10 @@ pub struct EnterPerson<'a> {
     /// Words for the person that policies may name, separated by spaces; may be empty.
     #[serde(rename = "Tags")]
     pub tags: Cow<'a, str>,
+    /// Region and schedule of earlier times, each until a day, the earliest first: 'until 2027-01-31 region DE-BY schedule 480 480 480 480 480 0 0', with '; ' between two; region and schedule may be missing. Null or empty if there were no others.
+    #[serde(rename = "EarlierTerms")]
+    #[serde(default = "default_enterperson_earlier_terms")]
+    pub earlier_terms: Option<Cow<'a, str>>,
 }
 
 impl EnterPerson<'_> {
@@ -267,6 +271,7 @@ impl EnterPerson<'_> {
             from_date_ticks: self.from_date_ticks,
             until_date_ticks: self.until_date_ticks,
             tags: self.tags.into_owned().into(),
+            earlier_terms: self.earlier_terms.map(|text| text.into_owned().into()),
         }
     }
 }
@@ -282,6 +287,9 @@ fn default_enterperson_from_date_ticks() -> Option<i64> { None }
 
 #[inline(always)]
 fn default_enterperson_until_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_enterperson_earlier_terms<'a>() -> Option<Cow<'a, str>> { None }
 
 /// A command: replace everything that is known about a person but the department.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
@@ -326,6 +334,10 @@ pub struct ChangePerson<'a> {
     /// Words for the person that policies may name, separated by spaces; may be empty.
     #[serde(rename = "Tags")]
     pub tags: Cow<'a, str>,
+    /// Region and schedule of earlier times, each until a day, the earliest first: 'until 2027-01-31 region DE-BY schedule 480 480 480 480 480 0 0', with '; ' between two; region and schedule may be missing. Null if nothing is to change in them; empty if there were no others.
+    #[serde(rename = "EarlierTerms")]
+    #[serde(default = "default_changeperson_earlier_terms")]
+    pub earlier_terms: Option<Cow<'a, str>>,
 }
 
 impl ChangePerson<'_> {
@@ -345,6 +357,7 @@ impl ChangePerson<'_> {
             from_date_ticks: self.from_date_ticks,
             until_date_ticks: self.until_date_ticks,
             tags: self.tags.into_owned().into(),
+            earlier_terms: self.earlier_terms.map(|text| text.into_owned().into()),
         }
     }
 }
@@ -360,6 +373,9 @@ fn default_changeperson_from_date_ticks() -> Option<i64> { None }
 
 #[inline(always)]
 fn default_changeperson_until_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_changeperson_earlier_terms<'a>() -> Option<Cow<'a, str>> { None }
 
 /// A command: move a person to another department.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
@@ -448,6 +464,10 @@ pub struct AdmitPerson<'a> {
     #[serde(rename = "LastDateTicks")]
     #[serde(default = "default_admitperson_last_date_ticks")]
     pub last_date_ticks: Option<i64>,
+    /// Region and schedule of earlier times, each until a day, the earliest first: 'until 2027-01-31 region DE-BY schedule 480 480 480 480 480 0 0', with '; ' between two; region and schedule may be missing. Null or empty if there were no others.
+    #[serde(rename = "EarlierTerms")]
+    #[serde(default = "default_admitperson_earlier_terms")]
+    pub earlier_terms: Option<Cow<'a, str>>,
 }
 
 impl AdmitPerson<'_> {
@@ -470,6 +490,7 @@ impl AdmitPerson<'_> {
             tags: self.tags.into_owned().into(),
             from_department: self.from_department.into_owned().into(),
             last_date_ticks: self.last_date_ticks,
+            earlier_terms: self.earlier_terms.map(|text| text.into_owned().into()),
         }
     }
 }
@@ -488,6 +509,9 @@ fn default_admitperson_until_date_ticks() -> Option<i64> { None }
 
 #[inline(always)]
 fn default_admitperson_last_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_admitperson_earlier_terms<'a>() -> Option<Cow<'a, str>> { None }
 
 /// A command: end the employment of a person.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
@@ -591,6 +615,10 @@ pub struct DecideApplication<'a> {
     #[serde(rename = "ExpectedVersion")]
     #[serde(default = "default_decideapplication_expected_version")]
     pub expected_version: Option<i64>,
+    /// Whether what the policy only warns of is accepted; null if not.
+    #[serde(rename = "AcceptWarnings")]
+    #[serde(default = "default_decideapplication_accept_warnings")]
+    pub accept_warnings: Option<bool>,
 }
 
 impl DecideApplication<'_> {
@@ -605,6 +633,7 @@ impl DecideApplication<'_> {
             outcome: self.outcome.into_owned().into(),
             comment: self.comment.map(|text| text.into_owned().into()),
             expected_version: self.expected_version,
+            accept_warnings: self.accept_warnings,
         }
     }
 }
@@ -614,6 +643,9 @@ fn default_decideapplication_comment<'a>() -> Option<Cow<'a, str>> { None }
 
 #[inline(always)]
 fn default_decideapplication_expected_version() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_decideapplication_accept_warnings() -> Option<bool> { None }
 
 /// A command: withdraw an application.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
@@ -644,6 +676,284 @@ impl WithdrawApplication<'_> {
         }
     }
 }
+
+/// A command: grant a person leave that can be taken between two days, or correct what was granted.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct GrantEntitlement<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// A UUID: names the entitlement. One that is there already is replaced.
+    #[serde(rename = "EntitlementId")]
+    pub entitlement_id: Cow<'a, str>,
+    /// Id of the person whose entitlement it is.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// The kind of leave that can be taken, as the policy names it.
+    #[serde(rename = "LeaveType")]
+    pub leave_type: Cow<'a, str>,
+    /// Working minutes that can be taken; 0 takes the entitlement back.
+    #[serde(rename = "Minutes")]
+    pub minutes: i32,
+    /// First day on which they can be taken, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "FromDateTicks")]
+    pub from_date_ticks: i64,
+    /// Last day on which they can be taken, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "UntilDateTicks")]
+    pub until_date_ticks: i64,
+}
+
+impl GrantEntitlement<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> GrantEntitlement<'static> {
+        GrantEntitlement {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            entitlement_id: self.entitlement_id.into_owned().into(),
+            person_id: self.person_id.into_owned().into(),
+            leave_type: self.leave_type.into_owned().into(),
+            minutes: self.minutes,
+            from_date_ticks: self.from_date_ticks,
+            until_date_ticks: self.until_date_ticks,
+        }
+    }
+}
+
+/// A command: have the leave of a department judged by a policy from now on.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct SetPolicy<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// The whole policy, as TOML.
+    #[serde(rename = "Policy")]
+    pub policy: Cow<'a, str>,
+}
+
+impl SetPolicy<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> SetPolicy<'static> {
+        SetPolicy {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            policy: self.policy.into_owned().into(),
+        }
+    }
+}
+
+/// A command: the employee asks that booked leave be cancelled. It counts until that is decided.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct AskToCancel<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+}
+
+impl AskToCancel<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> AskToCancel<'static> {
+        AskToCancel {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            application_id: self.application_id.into_owned().into(),
+        }
+    }
+}
+
+/// A command: decide whether booked leave is cancelled.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct DecideCancellation<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// The decision: approve or decline.
+    #[serde(rename = "Outcome")]
+    pub outcome: Cow<'a, str>,
+}
+
+impl DecideCancellation<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> DecideCancellation<'static> {
+        DecideCancellation {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            outcome: self.outcome.into_owned().into(),
+        }
+    }
+}
+
+/// A command: count booked leave anew, by the schedule and the calendar as they are now.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct RecalculateLeave<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+}
+
+impl RecalculateLeave<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> RecalculateLeave<'static> {
+        RecalculateLeave {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            application_id: self.application_id.into_owned().into(),
+        }
+    }
+}
+
+/// A command: take over an entitlement of a person who moves from another department. Written together with PersonMoved; AskedBy is the person who asked for the move.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct AdmitEntitlement<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// A UUID: names the entitlement. One that is there already is replaced.
+    #[serde(rename = "EntitlementId")]
+    pub entitlement_id: Cow<'a, str>,
+    /// Id of the person whose entitlement it is.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// The kind of leave that can be taken, as the policy names it.
+    #[serde(rename = "LeaveType")]
+    pub leave_type: Cow<'a, str>,
+    /// Working minutes that can be taken; 0 takes the entitlement back.
+    #[serde(rename = "Minutes")]
+    pub minutes: i32,
+    /// First day on which they can be taken, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "FromDateTicks")]
+    pub from_date_ticks: i64,
+    /// Last day on which they can be taken, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "UntilDateTicks")]
+    pub until_date_ticks: i64,
+    /// Department from which the person comes.
+    #[serde(rename = "FromDepartment")]
+    pub from_department: Cow<'a, str>,
+}
+
+impl AdmitEntitlement<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> AdmitEntitlement<'static> {
+        AdmitEntitlement {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            entitlement_id: self.entitlement_id.into_owned().into(),
+            person_id: self.person_id.into_owned().into(),
+            leave_type: self.leave_type.into_owned().into(),
+            minutes: self.minutes,
+            from_date_ticks: self.from_date_ticks,
+            until_date_ticks: self.until_date_ticks,
+            from_department: self.from_department.into_owned().into(),
+        }
+    }
+}
+
+/// A command: take over booked leave of a person who moves from another department. Written together with PersonMoved; AskedBy is the person who asked for the move.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct AdmitLeave<'a> {
+    /// A UUID. A command whose id has come before gets its first answer and changes nothing.
+    #[serde(rename = "CommandId")]
+    pub command_id: Cow<'a, str>,
+    /// E-mail address of the person who asks, in lower case. Personal data.
+    #[serde(rename = "AskedBy")]
+    pub asked_by: Cow<'a, str>,
+    /// When it was asked: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AskedAtTicks")]
+    pub asked_at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// Id of the person whose leave it is.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// What kind of leave it is, as the policy names it; null if it has none.
+    #[serde(rename = "LeaveType")]
+    #[serde(default = "default_admitleave_leave_type")]
+    pub leave_type: Option<Cow<'a, str>>,
+    /// The days on which leave is taken, in order, each with its working minutes and, if it is half a day, morning or afternoon, or minutes if no particular half is meant: 2027-01-07 480, 2027-01-08 240 morning.
+    #[serde(rename = "Days")]
+    pub days: Cow<'a, str>,
+    /// Department from which the person comes.
+    #[serde(rename = "FromDepartment")]
+    pub from_department: Cow<'a, str>,
+}
+
+impl AdmitLeave<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> AdmitLeave<'static> {
+        AdmitLeave {
+            command_id: self.command_id.into_owned().into(),
+            asked_by: self.asked_by.into_owned().into(),
+            asked_at_ticks: self.asked_at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            person_id: self.person_id.into_owned().into(),
+            leave_type: self.leave_type.map(|text| text.into_owned().into()),
+            days: self.days.into_owned().into(),
+            from_department: self.from_department.into_owned().into(),
+        }
+    }
+}
+
+#[inline(always)]
+fn default_admitleave_leave_type<'a>() -> Option<Cow<'a, str>> { None }
 
 /// An event: a person was entered, or moved here.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
@@ -701,6 +1011,10 @@ pub struct PersonEntered<'a> {
     #[serde(rename = "LastDateTicks")]
     #[serde(default = "default_personentered_last_date_ticks")]
     pub last_date_ticks: Option<i64>,
+    /// Region and schedule of earlier times, each until a day, the earliest first: 'until 2027-01-31 region DE-BY schedule 480 480 480 480 480 0 0', with '; ' between two; region and schedule may be missing. Null or empty if there were no others.
+    #[serde(rename = "EarlierTerms")]
+    #[serde(default = "default_personentered_earlier_terms")]
+    pub earlier_terms: Option<Cow<'a, str>>,
 }
 
 impl PersonEntered<'_> {
@@ -723,6 +1037,7 @@ impl PersonEntered<'_> {
             tags: self.tags.into_owned().into(),
             moved_from: self.moved_from.map(|text| text.into_owned().into()),
             last_date_ticks: self.last_date_ticks,
+            earlier_terms: self.earlier_terms.map(|text| text.into_owned().into()),
         }
     }
 }
@@ -750,6 +1065,9 @@ fn default_personentered_moved_from<'a>() -> Option<Cow<'a, str>> { None }
 
 #[inline(always)]
 fn default_personentered_last_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_personentered_earlier_terms<'a>() -> Option<Cow<'a, str>> { None }
 
 /// An event: everything that is known about a person but the department was replaced.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
@@ -796,6 +1114,10 @@ pub struct PersonChanged<'a> {
     /// Words for the person that policies may name, separated by spaces; may be empty.
     #[serde(rename = "Tags")]
     pub tags: Cow<'a, str>,
+    /// Region and schedule of earlier times, each until a day, the earliest first: 'until 2027-01-31 region DE-BY schedule 480 480 480 480 480 0 0', with '; ' between two; region and schedule may be missing. Null if nothing was changed in them; empty if there were no others.
+    #[serde(rename = "EarlierTerms")]
+    #[serde(default = "default_personchanged_earlier_terms")]
+    pub earlier_terms: Option<Cow<'a, str>>,
 }
 
 impl PersonChanged<'_> {
@@ -815,6 +1137,7 @@ impl PersonChanged<'_> {
             from_date_ticks: self.from_date_ticks,
             until_date_ticks: self.until_date_ticks,
             tags: self.tags.into_owned().into(),
+            earlier_terms: self.earlier_terms.map(|text| text.into_owned().into()),
         }
     }
 }
@@ -836,6 +1159,9 @@ fn default_personchanged_from_date_ticks() -> Option<i64> { None }
 
 #[inline(always)]
 fn default_personchanged_until_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_personchanged_earlier_terms<'a>() -> Option<Cow<'a, str>> { None }
 
 /// An event: a person moved to another department.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
@@ -1004,6 +1330,46 @@ pub struct LeaveBooked<'a> {
     #[serde(rename = "KnownOffset")]
     #[serde(default = "default_leavebooked_known_offset")]
     pub known_offset: Option<i64>,
+    /// What kind of leave it is, as the policy names it; null where there is no policy.
+    #[serde(rename = "LeaveType")]
+    #[serde(default = "default_leavebooked_leave_type")]
+    pub leave_type: Option<Cow<'a, str>>,
+    /// First day on which leave is taken, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone; null if the leave was not counted.
+    #[serde(rename = "FirstDateTicks")]
+    #[serde(default = "default_leavebooked_first_date_ticks")]
+    pub first_date_ticks: Option<i64>,
+    /// Last day on which leave is taken, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone; null if the leave was not counted.
+    #[serde(rename = "LastDateTicks")]
+    #[serde(default = "default_leavebooked_last_date_ticks")]
+    pub last_date_ticks: Option<i64>,
+    /// Working minutes that the leave takes; null if it was not counted.
+    #[serde(rename = "Minutes")]
+    #[serde(default = "default_leavebooked_minutes")]
+    pub minutes: Option<i32>,
+    /// The days on which leave is taken, in order, each with its working minutes and, if it is half a day, morning or afternoon, or minutes if no particular half is meant: 2027-01-07 480, 2027-01-08 240 morning. Null if the leave was not counted.
+    #[serde(rename = "Days")]
+    #[serde(default = "default_leavebooked_days")]
+    pub days: Option<Cow<'a, str>>,
+    /// Minutes of the type that can still be taken on the first day after this; null if the type needs no entitlement.
+    #[serde(rename = "AvailableMinutes")]
+    #[serde(default = "default_leavebooked_available_minutes")]
+    pub available_minutes: Option<i64>,
+    /// Version of the policy by which it was judged; null if there was none.
+    #[serde(rename = "PolicyVersion")]
+    #[serde(default = "default_leavebooked_policy_version")]
+    pub policy_version: Option<i64>,
+    /// Version of the calendar of public holidays by which it was judged; null if it did not matter.
+    #[serde(rename = "Calendar")]
+    #[serde(default = "default_leavebooked_calendar")]
+    pub calendar: Option<Cow<'a, str>>,
+    /// What the policy warned of and the person who decided accepted: a sentence for each; null if nothing.
+    #[serde(rename = "Warnings")]
+    #[serde(default = "default_leavebooked_warnings")]
+    pub warnings: Option<Cow<'a, str>>,
+    /// Id of the application whose leave this replaces: it is released by this; null if none.
+    #[serde(rename = "Replaces")]
+    #[serde(default = "default_leavebooked_replaces")]
+    pub replaces: Option<Cow<'a, str>>,
 }
 
 impl LeaveBooked<'_> {
@@ -1019,6 +1385,16 @@ impl LeaveBooked<'_> {
             on_behalf_of: self.on_behalf_of.map(|text| text.into_owned().into()),
             policy: self.policy.map(|text| text.into_owned().into()),
             known_offset: self.known_offset,
+            leave_type: self.leave_type.map(|text| text.into_owned().into()),
+            first_date_ticks: self.first_date_ticks,
+            last_date_ticks: self.last_date_ticks,
+            minutes: self.minutes,
+            days: self.days.map(|text| text.into_owned().into()),
+            available_minutes: self.available_minutes,
+            policy_version: self.policy_version,
+            calendar: self.calendar.map(|text| text.into_owned().into()),
+            warnings: self.warnings.map(|text| text.into_owned().into()),
+            replaces: self.replaces.map(|text| text.into_owned().into()),
         }
     }
 }
@@ -1040,6 +1416,36 @@ fn default_leavebooked_policy<'a>() -> Option<Cow<'a, str>> { None }
 
 #[inline(always)]
 fn default_leavebooked_known_offset() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_leavebooked_leave_type<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavebooked_first_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_leavebooked_last_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_leavebooked_minutes() -> Option<i32> { None }
+
+#[inline(always)]
+fn default_leavebooked_days<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavebooked_available_minutes() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_leavebooked_policy_version() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_leavebooked_calendar<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavebooked_warnings<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavebooked_replaces<'a>() -> Option<Cow<'a, str>> { None }
 
 /// An event: an application was declined.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
@@ -1074,6 +1480,30 @@ pub struct LeaveDeclined<'a> {
     #[serde(rename = "KnownOffset")]
     #[serde(default = "default_leavedeclined_known_offset")]
     pub known_offset: Option<i64>,
+    /// What kind of leave it is, as the policy names it; null where there is no policy.
+    #[serde(rename = "LeaveType")]
+    #[serde(default = "default_leavedeclined_leave_type")]
+    pub leave_type: Option<Cow<'a, str>>,
+    /// Working minutes that the leave would take; null if it was not counted.
+    #[serde(rename = "Minutes")]
+    #[serde(default = "default_leavedeclined_minutes")]
+    pub minutes: Option<i32>,
+    /// Minutes of the type that could be taken on the first day; null if the type needs no entitlement.
+    #[serde(rename = "AvailableMinutes")]
+    #[serde(default = "default_leavedeclined_available_minutes")]
+    pub available_minutes: Option<i64>,
+    /// Version of the policy by which it was judged; null if there was none.
+    #[serde(rename = "PolicyVersion")]
+    #[serde(default = "default_leavedeclined_policy_version")]
+    pub policy_version: Option<i64>,
+    /// Version of the calendar of public holidays by which it was judged; null if it did not matter.
+    #[serde(rename = "Calendar")]
+    #[serde(default = "default_leavedeclined_calendar")]
+    pub calendar: Option<Cow<'a, str>>,
+    /// The rule that declined it, as a sentence; null if a person did.
+    #[serde(rename = "Reason")]
+    #[serde(default = "default_leavedeclined_reason")]
+    pub reason: Option<Cow<'a, str>>,
 }
 
 impl LeaveDeclined<'_> {
@@ -1089,6 +1519,12 @@ impl LeaveDeclined<'_> {
             on_behalf_of: self.on_behalf_of.map(|text| text.into_owned().into()),
             policy: self.policy.map(|text| text.into_owned().into()),
             known_offset: self.known_offset,
+            leave_type: self.leave_type.map(|text| text.into_owned().into()),
+            minutes: self.minutes,
+            available_minutes: self.available_minutes,
+            policy_version: self.policy_version,
+            calendar: self.calendar.map(|text| text.into_owned().into()),
+            reason: self.reason.map(|text| text.into_owned().into()),
         }
     }
 }
@@ -1110,6 +1546,24 @@ fn default_leavedeclined_policy<'a>() -> Option<Cow<'a, str>> { None }
 
 #[inline(always)]
 fn default_leavedeclined_known_offset() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_leavedeclined_leave_type<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavedeclined_minutes() -> Option<i32> { None }
+
+#[inline(always)]
+fn default_leavedeclined_available_minutes() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_leavedeclined_policy_version() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_leavedeclined_calendar<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavedeclined_reason<'a>() -> Option<Cow<'a, str>> { None }
 
 /// An event: an application was withdrawn by the employee.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
@@ -1165,6 +1619,502 @@ fn default_leavewithdrawn_person_id<'a>() -> Option<Cow<'a, str>> { None }
 #[inline(always)]
 fn default_leavewithdrawn_known_offset() -> Option<i64> { None }
 
+/// An event: a person can take leave between two days, or what was granted has been corrected.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct EntitlementGranted<'a> {
+    /// The command that caused it; null if none did.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_entitlementgranted_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_entitlementgranted_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// A UUID: names the entitlement. One that is there already is replaced.
+    #[serde(rename = "EntitlementId")]
+    pub entitlement_id: Cow<'a, str>,
+    /// Id of the person whose entitlement it is.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// The kind of leave that can be taken, as the policy names it.
+    #[serde(rename = "LeaveType")]
+    pub leave_type: Cow<'a, str>,
+    /// Working minutes that can be taken; 0 takes the entitlement back.
+    #[serde(rename = "Minutes")]
+    pub minutes: i32,
+    /// First day on which they can be taken, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "FromDateTicks")]
+    pub from_date_ticks: i64,
+    /// Last day on which they can be taken, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone.
+    #[serde(rename = "UntilDateTicks")]
+    pub until_date_ticks: i64,
+    /// Department from which the person has brought it; null if it was granted here.
+    #[serde(rename = "MovedFrom")]
+    #[serde(default = "default_entitlementgranted_moved_from")]
+    pub moved_from: Option<Cow<'a, str>>,
+}
+
+impl EntitlementGranted<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> EntitlementGranted<'static> {
+        EntitlementGranted {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            entitlement_id: self.entitlement_id.into_owned().into(),
+            person_id: self.person_id.into_owned().into(),
+            leave_type: self.leave_type.into_owned().into(),
+            minutes: self.minutes,
+            from_date_ticks: self.from_date_ticks,
+            until_date_ticks: self.until_date_ticks,
+            moved_from: self.moved_from.map(|text| text.into_owned().into()),
+        }
+    }
+}
+
+#[inline(always)]
+fn default_entitlementgranted_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_entitlementgranted_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_entitlementgranted_moved_from<'a>() -> Option<Cow<'a, str>> { None }
+
+/// An event: from now on, leave is judged by this policy.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct PolicySet<'a> {
+    /// The command that caused it; null if none did.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_policyset_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_policyset_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// Version of the policy: how many have been set in this department, this one included.
+    #[serde(rename = "Version")]
+    pub version: i64,
+    /// The whole policy, as TOML.
+    #[serde(rename = "Policy")]
+    pub policy: Cow<'a, str>,
+}
+
+impl PolicySet<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> PolicySet<'static> {
+        PolicySet {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            version: self.version,
+            policy: self.policy.into_owned().into(),
+        }
+    }
+}
+
+#[inline(always)]
+fn default_policyset_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_policyset_by<'a>() -> Option<Cow<'a, str>> { None }
+
+/// An event: one of several stages has approved an application, which waits for the next one.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct StageApproved<'a> {
+    /// The command that caused it; null if none did.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_stageapproved_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_stageapproved_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// Id of the person whose leave it is; null if that person has not been entered.
+    #[serde(rename = "PersonId")]
+    #[serde(default = "default_stageapproved_person_id")]
+    pub person_id: Option<Cow<'a, str>>,
+    /// Id of the approver for whom the person who decided stood in; null if for nobody.
+    #[serde(rename = "OnBehalfOf")]
+    #[serde(default = "default_stageapproved_on_behalf_of")]
+    pub on_behalf_of: Option<Cow<'a, str>>,
+    /// Which stage approved, 1 for the first.
+    #[serde(rename = "Stage")]
+    pub stage: i32,
+    /// How many have to.
+    #[serde(rename = "Stages")]
+    pub stages: i32,
+    /// Version of the policy by which it was judged; null if there was none.
+    #[serde(rename = "PolicyVersion")]
+    #[serde(default = "default_stageapproved_policy_version")]
+    pub policy_version: Option<i64>,
+    /// Offset of the last event in this partition that was recorded when this was decided; null if there was none.
+    #[serde(rename = "KnownOffset")]
+    #[serde(default = "default_stageapproved_known_offset")]
+    pub known_offset: Option<i64>,
+}
+
+impl StageApproved<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> StageApproved<'static> {
+        StageApproved {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            person_id: self.person_id.map(|text| text.into_owned().into()),
+            on_behalf_of: self.on_behalf_of.map(|text| text.into_owned().into()),
+            stage: self.stage,
+            stages: self.stages,
+            policy_version: self.policy_version,
+            known_offset: self.known_offset,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_stageapproved_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_stageapproved_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_stageapproved_person_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_stageapproved_on_behalf_of<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_stageapproved_policy_version() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_stageapproved_known_offset() -> Option<i64> { None }
+
+/// An event: the employee has asked that booked leave be cancelled.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct CancellationAsked<'a> {
+    /// The command that caused it; null if none did.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_cancellationasked_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_cancellationasked_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// Id of the person whose leave it is.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// Offset of the last event in this partition that was recorded when this was decided; null if there was none.
+    #[serde(rename = "KnownOffset")]
+    #[serde(default = "default_cancellationasked_known_offset")]
+    pub known_offset: Option<i64>,
+}
+
+impl CancellationAsked<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> CancellationAsked<'static> {
+        CancellationAsked {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            person_id: self.person_id.into_owned().into(),
+            known_offset: self.known_offset,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_cancellationasked_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_cancellationasked_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_cancellationasked_known_offset() -> Option<i64> { None }
+
+/// An event: booked leave has been given back, or the part of it that was still to come.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct LeaveReleased<'a> {
+    /// The command that caused it; null if none did.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_leavereleased_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_leavereleased_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// Id of the person whose leave it is.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// Id of the approver for whom the person who decided stood in; null if for nobody.
+    #[serde(rename = "OnBehalfOf")]
+    #[serde(default = "default_leavereleased_on_behalf_of")]
+    pub on_behalf_of: Option<Cow<'a, str>>,
+    /// First day that is given back, as its midnight in 100 ns units since 0001-01-01T00:00:00 (.NET ticks), no time zone; null if all of it is.
+    #[serde(rename = "FromDateTicks")]
+    #[serde(default = "default_leavereleased_from_date_ticks")]
+    pub from_date_ticks: Option<i64>,
+    /// Working minutes that are given back.
+    #[serde(rename = "Minutes")]
+    pub minutes: i32,
+    /// Offset of the last event in this partition that was recorded when this was decided; null if there was none.
+    #[serde(rename = "KnownOffset")]
+    #[serde(default = "default_leavereleased_known_offset")]
+    pub known_offset: Option<i64>,
+}
+
+impl LeaveReleased<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> LeaveReleased<'static> {
+        LeaveReleased {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            person_id: self.person_id.into_owned().into(),
+            on_behalf_of: self.on_behalf_of.map(|text| text.into_owned().into()),
+            from_date_ticks: self.from_date_ticks,
+            minutes: self.minutes,
+            known_offset: self.known_offset,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_leavereleased_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavereleased_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavereleased_on_behalf_of<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leavereleased_from_date_ticks() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_leavereleased_known_offset() -> Option<i64> { None }
+
+/// An event: booked leave stays booked although its cancellation was asked for.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct CancellationDeclined<'a> {
+    /// The command that caused it; null if none did.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_cancellationdeclined_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_cancellationdeclined_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// Id of the person whose leave it is.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// Id of the approver for whom the person who decided stood in; null if for nobody.
+    #[serde(rename = "OnBehalfOf")]
+    #[serde(default = "default_cancellationdeclined_on_behalf_of")]
+    pub on_behalf_of: Option<Cow<'a, str>>,
+    /// Offset of the last event in this partition that was recorded when this was decided; null if there was none.
+    #[serde(rename = "KnownOffset")]
+    #[serde(default = "default_cancellationdeclined_known_offset")]
+    pub known_offset: Option<i64>,
+}
+
+impl CancellationDeclined<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> CancellationDeclined<'static> {
+        CancellationDeclined {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            person_id: self.person_id.into_owned().into(),
+            on_behalf_of: self.on_behalf_of.map(|text| text.into_owned().into()),
+            known_offset: self.known_offset,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_cancellationdeclined_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_cancellationdeclined_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_cancellationdeclined_on_behalf_of<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_cancellationdeclined_known_offset() -> Option<i64> { None }
+
+/// An event: booked leave takes other minutes than before.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct LeaveRecalculated<'a> {
+    /// The command that caused it; null if none did.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_leaverecalculated_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_leaverecalculated_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// Id of the person whose leave it is.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// Working minutes that it takes now.
+    #[serde(rename = "Minutes")]
+    pub minutes: i32,
+    /// The days on which leave is taken, in order, each with its working minutes and, if it is half a day, morning or afternoon, or minutes if no particular half is meant: 2027-01-07 480, 2027-01-08 240 morning.
+    #[serde(rename = "Days")]
+    pub days: Cow<'a, str>,
+    /// Version of the policy by which it was judged; null if there was none.
+    #[serde(rename = "PolicyVersion")]
+    #[serde(default = "default_leaverecalculated_policy_version")]
+    pub policy_version: Option<i64>,
+    /// Version of the calendar of public holidays by which it was judged; null if it did not matter.
+    #[serde(rename = "Calendar")]
+    #[serde(default = "default_leaverecalculated_calendar")]
+    pub calendar: Option<Cow<'a, str>>,
+    /// Offset of the last event in this partition that was recorded when this was decided; null if there was none.
+    #[serde(rename = "KnownOffset")]
+    #[serde(default = "default_leaverecalculated_known_offset")]
+    pub known_offset: Option<i64>,
+}
+
+impl LeaveRecalculated<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> LeaveRecalculated<'static> {
+        LeaveRecalculated {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            person_id: self.person_id.into_owned().into(),
+            minutes: self.minutes,
+            days: self.days.into_owned().into(),
+            policy_version: self.policy_version,
+            calendar: self.calendar.map(|text| text.into_owned().into()),
+            known_offset: self.known_offset,
+        }
+    }
+}
+
+#[inline(always)]
+fn default_leaverecalculated_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leaverecalculated_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leaverecalculated_policy_version() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_leaverecalculated_calendar<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leaverecalculated_known_offset() -> Option<i64> { None }
+
+/// An event: a person who came from another department has brought booked leave with them.
+#[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
+pub struct LeaveAdmitted<'a> {
+    /// The command that caused it; null if none did.
+    #[serde(rename = "CommandId")]
+    #[serde(default = "default_leaveadmitted_command_id")]
+    pub command_id: Option<Cow<'a, str>>,
+    /// Id of the person who asked or decided; null if nobody that is known.
+    #[serde(rename = "By")]
+    #[serde(default = "default_leaveadmitted_by")]
+    pub by: Option<Cow<'a, str>>,
+    /// When what caused it was asked or decided: 100 ns units since 0001-01-01T00:00:00 UTC (.NET ticks).
+    #[serde(rename = "AtTicks")]
+    pub at_ticks: i64,
+    /// The application's id: the key of its record on the applications topic.
+    #[serde(rename = "ApplicationId")]
+    pub application_id: Cow<'a, str>,
+    /// Id of the person whose leave it is.
+    #[serde(rename = "PersonId")]
+    pub person_id: Cow<'a, str>,
+    /// What kind of leave it is, as the policy names it; null if it has none.
+    #[serde(rename = "LeaveType")]
+    #[serde(default = "default_leaveadmitted_leave_type")]
+    pub leave_type: Option<Cow<'a, str>>,
+    /// The days on which leave is taken, in order, each with its working minutes and, if it is half a day, morning or afternoon, or minutes if no particular half is meant: 2027-01-07 480, 2027-01-08 240 morning.
+    #[serde(rename = "Days")]
+    pub days: Cow<'a, str>,
+    /// Department from which the person came.
+    #[serde(rename = "MovedFrom")]
+    pub moved_from: Cow<'a, str>,
+}
+
+impl LeaveAdmitted<'_> {
+    /// The same record, able to outlive the bytes that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> LeaveAdmitted<'static> {
+        LeaveAdmitted {
+            command_id: self.command_id.map(|text| text.into_owned().into()),
+            by: self.by.map(|text| text.into_owned().into()),
+            at_ticks: self.at_ticks,
+            application_id: self.application_id.into_owned().into(),
+            person_id: self.person_id.into_owned().into(),
+            leave_type: self.leave_type.map(|text| text.into_owned().into()),
+            days: self.days.into_owned().into(),
+            moved_from: self.moved_from.into_owned().into(),
+        }
+    }
+}
+
+#[inline(always)]
+fn default_leaveadmitted_command_id<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leaveadmitted_by<'a>() -> Option<Cow<'a, str>> { None }
+
+#[inline(always)]
+fn default_leaveadmitted_leave_type<'a>() -> Option<Cow<'a, str>> { None }
+
 /// An event: a command could not be carried out.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]
 pub struct CommandRefused<'a> {
@@ -1194,6 +2144,14 @@ pub struct CommandRefused<'a> {
     #[serde(rename = "KnownOffset")]
     #[serde(default = "default_commandrefused_known_offset")]
     pub known_offset: Option<i64>,
+    /// Version of the policy by which it was judged; null if there was none.
+    #[serde(rename = "PolicyVersion")]
+    #[serde(default = "default_commandrefused_policy_version")]
+    pub policy_version: Option<i64>,
+    /// Version of the calendar of public holidays by which it was judged; null if it did not matter.
+    #[serde(rename = "Calendar")]
+    #[serde(default = "default_commandrefused_calendar")]
+    pub calendar: Option<Cow<'a, str>>,
 }
 
 impl CommandRefused<'_> {
@@ -1208,6 +2166,8 @@ impl CommandRefused<'_> {
             person_id: self.person_id.map(|text| text.into_owned().into()),
             reason: self.reason.into_owned().into(),
             known_offset: self.known_offset,
+            policy_version: self.policy_version,
+            calendar: self.calendar.map(|text| text.into_owned().into()),
         }
     }
 }
@@ -1226,3 +2186,9 @@ fn default_commandrefused_person_id<'a>() -> Option<Cow<'a, str>> { None }
 
 #[inline(always)]
 fn default_commandrefused_known_offset() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_commandrefused_policy_version() -> Option<i64> { None }
+
+#[inline(always)]
+fn default_commandrefused_calendar<'a>() -> Option<Cow<'a, str>> { None }

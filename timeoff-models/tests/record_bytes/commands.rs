@@ -45,8 +45,8 @@ fn a_person_is_entered() {
         schedule: Some("480 480 480 480 240 0 0".into()),
         from_date_ticks: Some(DAY),
         until_date_ticks: Some(DAY),
-        tags: "first-aid driver".into(),
-    };
+        tags: "first-aid driver".into(), earlier_terms: None,
+};
     check(
         EnterPerson::SCHEMA,
         &command,
@@ -96,8 +96,8 @@ fn a_person_is_changed() {
         schedule: Some("480 480 480 480 240 0 0".into()),
         from_date_ticks: Some(DAY),
         until_date_ticks: Some(DAY),
-        tags: "first-aid driver".into(),
-    };
+        tags: "first-aid driver".into(), earlier_terms: None,
+};
     check(
         ChangePerson::SCHEMA,
         &command,
@@ -168,8 +168,8 @@ fn a_person_is_admitted() {
         until_date_ticks: Some(DAY),
         tags: "first-aid driver".into(),
         from_department: "HR".into(),
-        last_date_ticks: Some(DAY),
-    };
+        last_date_ticks: Some(DAY), earlier_terms: None,
+};
     check(
         AdmitPerson::SCHEMA,
         &command,
@@ -254,8 +254,8 @@ fn an_application_is_decided() {
         application_id: "ada-1".into(),
         outcome: "approve".into(),
         comment: Some("Enjoy".into()),
-        expected_version: Some(2),
-    };
+        expected_version: Some(2), accept_warnings: None,
+};
     check(
         DecideApplication::SCHEMA,
         &command,

@@ -294,6 +294,7 @@ impl Asked {
             department: home.clone(),
             hours: self.hours,
             start: self.start,
+            details: None,
         })
     }
 

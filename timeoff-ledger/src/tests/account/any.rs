@@ -4,7 +4,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
 use super::{Date, Entitlement, Leave, date, entitlement};
-use crate::Account;
+use crate::account::Account;
 
 /// The dates on which everything happens.
 pub(super) const DATES: u32 = 10;

@@ -1,7 +1,7 @@
 //! Worked examples, Monday to Friday 480 minutes a day.
 
 use super::*;
-use crate::{Missing, Share, Shortfall, Usable, Use};
+use crate::account::{Missing, Share, Shortfall, Usable, Use};
 
 /// 2027 with 14,400 minutes, of which 2,400 can be carried over until the end of March.
 fn carried_over() -> [Entitlement; 2] {

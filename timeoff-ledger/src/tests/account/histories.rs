@@ -12,7 +12,7 @@ use proptest::test_runner::TestRunner;
 use super::any::{Days, any_days, any_entitlement, widened};
 use super::max_flow::max_flow;
 use super::{Claim, Entitlement, claim};
-use crate::Account;
+use crate::account::Account;
 
 /// How many are tried if `TIMEOFF_HISTORIES` does not say: some two seconds.
 const HISTORIES: u32 = 20_000;

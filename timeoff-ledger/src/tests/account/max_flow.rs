@@ -1,7 +1,8 @@
 //! The most minutes that can find an entitlement, found in another way: by augmenting paths from dates to
 //! entitlements.
 
-use crate::{Date, Entitlement};
+use crate::Date;
+use crate::account::Entitlement;
 
 /// What is moved from dates to entitlements.
 struct Flow<'a> {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::any::{Scene, any_date, any_days, any_entitlement, any_scene, widened};
 use super::max_flow::max_flow;
 use super::{Claim, Date, claim};
-use crate::{Account, Use};
+use crate::account::{Account, Use};
 
 /// The account with all reservations, and the days that they reserve.
 fn with_reservations(scene: &Scene) -> (Account, Vec<(Date, u64)>) {

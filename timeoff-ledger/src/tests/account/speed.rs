@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use super::{Date, Entitlement, claim, date, entitlement, leave};
-use crate::Account;
+use crate::account::Account;
 
 const ROUNDS: u32 = 20_000;
 

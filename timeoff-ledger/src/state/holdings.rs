@@ -1,0 +1,80 @@
+//! What a person can take, and what is booked for them.
+
+use timeoff_models::LeaveType;
+
+use crate::{Date, Days, Entitlement, EntitlementId};
+
+/// Entitlements and booked leave of one person.
+#[derive(Clone, Default)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+pub(crate) struct Holdings {
+    /// In the order in which they were granted.
+    pub(crate) entitlements: Vec<Entitlement>,
+    /// In the order in which it was booked.
+    pub(crate) leave: Vec<Booked>,
+}
+
+/// Booked leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Booked {
+    /// Its application.
+    pub(crate) application: Box<str>,
+    /// `None`: the type that the policy takes for granted.
+    pub(crate) leave_type: Option<LeaveType>,
+    pub(crate) days: Days,
+    /// Whether its cancellation has been asked for, and not decided.
+    pub(crate) is_to_be_cancelled: bool,
+}
+
+impl Holdings {
+    /// Grants an entitlement, or corrects it: then it keeps its place.
+    pub(crate) fn grant(&mut self, granted: Entitlement) {
+        match self.entitlement_mut(granted.id) {
+            Some(before) => *before = granted,
+            None => self.entitlements.push(granted),
+        }
+    }
+
+    fn entitlement_mut(&mut self, id: EntitlementId) -> Option<&mut Entitlement> {
+        self.entitlements.iter_mut().find(|one| one.id == id)
+    }
+
+    /// Books leave, or books it anew.
+    pub(crate) fn book(&mut self, booked: Booked) {
+        match self.booked_mut(&booked.application) {
+            Some(before) => *before = booked,
+            None => self.leave.push(booked),
+        }
+    }
+
+    pub(crate) fn booked(&self, application: &str) -> Option<&Booked> {
+        // The latest is asked for most.
+        let mut latest = self.leave.iter().rev();
+        latest.find(|booked| *booked.application == *application)
+    }
+
+    pub(crate) fn booked_mut(&mut self, application: &str) -> Option<&mut Booked> {
+        let mut latest = self.leave.iter_mut().rev();
+        latest.find(|booked| *booked.application == *application)
+    }
+
+    /// Gives leave back: all of it, or what is from that day on.
+    pub(crate) fn release(&mut self, application: &str, from: Option<Date>) {
+        if let (Some(from), Some(booked)) = (from, self.booked_mut(application)) {
+            booked.days = booked.days.before(from);
+            booked.is_to_be_cancelled = false;
+        } else {
+            self.leave.retain(|booked| *booked.application != *application);
+        }
+    }
+}
+
+#[cfg(test)]
+impl Holdings {
+    pub(crate) fn size(&self) -> usize {
+        let of_leave = |booked: &Booked| booked.application.len() + size_of_val(booked.days.as_slice());
+        self.entitlements.capacity() * size_of::<Entitlement>()
+            + self.leave.capacity() * size_of::<Booked>()
+            + self.leave.iter().map(of_leave).sum::<usize>()
+    }
+}
