@@ -22,6 +22,7 @@
 //! | `record`, `field` | both in and out of the records on the log |
 //! | `state`, `evolve` | what the ledger says, and how an event changes it |
 //! | `decide`, `refusal` | the rules, and why something may not be |
+//! | `policy` | what an operator has decided: types of leave, entitlements, stages, cover, windows, holidays |
 //! | `everywhere` | what has to be asked of which department, so that all say the same of a person |
 
 mod command;
@@ -32,6 +33,7 @@ mod evolve;
 mod field;
 mod ids;
 mod person;
+mod policy;
 mod record;
 mod refusal;
 mod state;
@@ -44,6 +46,12 @@ pub use everywhere::{Place, Step, Wanted};
 pub use field::{FieldRule, InvalidField};
 pub use ids::{CommandId, InvalidId, PersonId};
 pub use person::{InvalidPersonName, Person, PersonName};
+pub use policy::{
+    Blackout, CarryOver, CompanyHoliday, Consequence, Cover, CoverLimit, DayOfYear, Entitled,
+    EntitlementRule, HolidayChange, HolidayDate, HolidayPart, InvalidDayOfYear, InvalidHolidayDate,
+    InvalidLabel, InvalidPolicy, InvalidTag, Label, LeaveKind, Policy, PolicyPlace, Problem,
+    Problems, Scope, StageRule, StruckHoliday, Tag, Window,
+};
 pub use refusal::{PastDecider, Refusal};
 pub use state::{Entered, Fate, StandsIn, State};
 pub use timeoff_models::{Date, InvalidDate};
