@@ -24,6 +24,7 @@
 //! | `state`, `evolve` | what the ledger says, and how an event changes it |
 //! | `decide`, `refusal` | the rules, and why something may not be |
 //! | `account` | what somebody may still take: entitlements, booked leave and what is left |
+//! | `policy` | what an operator has decided: types of leave, entitlements, stages, cover, windows, holidays |
 //! | `everywhere` | what has to be asked of which department, so that all say the same of a person |
 
 pub mod account;
@@ -37,7 +38,7 @@ mod evolve;
 mod field;
 mod ids;
 mod person;
-pub mod policy;
+mod policy;
 mod record;
 mod refusal;
 mod state;
@@ -52,6 +53,12 @@ pub use everywhere::{Place, Step, Wanted};
 pub use field::{FieldRule, InvalidField};
 pub use ids::{CommandId, EntitlementId, InvalidId, PersonId};
 pub use person::{InvalidPersonName, Person, PersonName};
+pub use policy::{
+    Blackout, CarryOver, CompanyHoliday, Consequence, Cover, CoverLimit, DayOfYear, Entitled,
+    EntitlementRule, HolidayChange, HolidayDate, HolidayPart, InvalidDayOfYear, InvalidHolidayDate,
+    InvalidLabel, InvalidPolicy, InvalidTag, Label, LeaveKind, Policy, PolicyPlace, Problem,
+    Problems, Scope, StageRule, StruckHoliday, Tag, Window,
+};
 pub use refusal::{PastDecider, Refusal};
 pub use state::{Entered, Fate, StandsIn, State};
 pub use timeoff_models::{Date, InvalidDate};

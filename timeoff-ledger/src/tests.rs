@@ -14,6 +14,7 @@ mod model;
 mod moves;
 mod office;
 mod people;
+mod policy;
 mod random;
 mod records;
 mod steps;
