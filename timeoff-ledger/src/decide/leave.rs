@@ -1,0 +1,508 @@
+//! Whether a leave can be approved: its days, the account, other leave, cover, windows.
+//!
+//! All of this holds since a policy was set. Without one, whoever may decide decides.
+
+use timeoff_models::{ApplicationId, Date, LeaveApplication, LeaveType};
+
+use crate::account::{Account, Claim, Entitlement, Leave};
+use crate::days::{Half, LeaveDay, WorkingDay};
+use crate::policy::{
+    Consequence, Cover, CoverLimit, HolidayChange, HolidayPart, LeaveKind, Policy,
+};
+use crate::refusal::{Broken, Overdrawn};
+use crate::state::{Booked, Entry, InForce, PersonIndex, State};
+use crate::{Application, Calendar, Days, HolidayShare, Judged, Reason, Refusal, Schedule};
+
+/// What somebody works who has no schedule, Monday first.
+const DEFAULT_SCHEDULE: [u16; 7] = [480, 480, 480, 480, 480, 0, 0];
+
+/// The number of the leave that is asked for, in an account.
+const ASKED: u32 = u32::MAX;
+
+/// A leave and what is known of it, whether or not it can be approved.
+pub(super) struct Assessed<'a> {
+    policy: &'a Policy,
+    version: u32,
+    pub(super) kind: &'a LeaveKind,
+    pub(super) days: Days,
+    employee: PersonIndex,
+    leave: &'a LeaveApplication,
+}
+
+impl State {
+    /// The policy in force; `None` if none has been set.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::PolicyUnreadable`] when this version of the program cannot read it.
+    pub(super) fn policy_in_force(&self) -> Result<Option<(u32, &Policy)>, Refusal> {
+        match &self.policy {
+            None => Ok(None),
+            Some(InForce {
+                version,
+                policy: Some(policy),
+            }) => Ok(Some((*version, policy))),
+            Some(InForce { policy: None, .. }) => Err(Refusal::PolicyUnreadable),
+        }
+    }
+
+    /// What a person works on a day: nothing outside their employment and on holidays.
+    pub(crate) fn works(&self, entry: &Entry, policy: Option<&Policy>, date: Date) -> WorkingDay {
+        let person = &entry.person;
+        let begins = person.from.is_none_or(|from| from <= date);
+        if !begins || entry.last_date().is_some_and(|last| last < date) {
+            return WorkingDay::default();
+        }
+        let earlier = person.earlier.as_ref().and_then(|terms| terms.on(date));
+        let (region, schedule) = earlier.map_or((&person.region, person.schedule), |terms| {
+            (&terms.region, terms.schedule)
+        });
+        let minutes = schedule.map_or(DEFAULT_SCHEDULE, |schedule: Schedule| *schedule.minutes());
+        let minutes = minutes[date.weekday().num_days_from_monday() as usize];
+        if minutes == 0 {
+            return WorkingDay::default();
+        }
+        let day = WorkingDay::of(minutes);
+        let change = policy.and_then(|policy| policy.holiday(region.as_ref(), date));
+        let takes = match change {
+            Some(HolidayChange::Struck) => None,
+            Some(HolidayChange::Added(added)) => Some(match added.part {
+                HolidayPart::Whole => HolidayShare::Whole,
+                HolidayPart::Afternoon => HolidayShare::Afternoon,
+            }),
+            None => region
+                .as_ref()
+                .and_then(|region| Calendar::embedded().holiday(region, date))
+                .map(|holiday| holiday.takes),
+        };
+        match takes {
+            None => day,
+            Some(HolidayShare::Whole) => WorkingDay::default(),
+            Some(HolidayShare::Afternoon) => WorkingDay {
+                afternoon: 0,
+                ..day
+            },
+        }
+    }
+
+    /// The type, the days and whose leave it is. `None` without a policy.
+    pub(super) fn assess<'a>(
+        &'a self,
+        application: &Application<'a>,
+        date: Date,
+    ) -> Result<Option<Assessed<'a>>, Refusal> {
+        let Some((version, policy)) = self.policy_in_force()? else {
+            return Ok(None);
+        };
+        let leave = application.leave;
+        let department = || self.department.clone();
+        let employee = self
+            .people
+            .applicant(&leave.email, date)
+            .ok_or_else(|| Refusal::UnknownApplicant {
+                department: department(),
+            })?;
+        if !self.people.at(employee).is_here {
+            return Err(Refusal::ApplicantMoved {
+                department: department(),
+            });
+        }
+        let kind = kind_of(policy, leave.leave_type())?;
+        let days = self.days_of(employee, policy, leave)?;
+        Ok(Some(Assessed {
+            policy,
+            version,
+            kind,
+            days,
+            employee,
+            leave,
+        }))
+    }
+
+    fn days_of(
+        &self,
+        employee: PersonIndex,
+        policy: &Policy,
+        leave: &LeaveApplication,
+    ) -> Result<Days, Refusal> {
+        let entry = self.people.at(employee);
+        Days::of(leave, |date| self.works(entry, Some(policy), date))
+            .map_err(|why| Refusal::Uncountable { why })
+    }
+
+    /// What is said of a leave whatever becomes of it.
+    pub(super) fn judged(&self, assessed: &Assessed<'_>, earlier: &[Earlier<'_>]) -> Judged<'static> {
+        let account = assessed.kind.needs_entitlement.then(|| self.account_for(assessed, earlier));
+        let first = assessed.days.first();
+        let available = account
+            .zip(first)
+            .map(|(account, first)| saturated(account.available_on(first)));
+        Judged {
+            leave_type: Some(assessed.kind.name.clone()),
+            minutes: Some(assessed.days.minutes()),
+            available,
+            policy_version: Some(assessed.version),
+            calendar: Some(Calendar::embedded().version().into()),
+            ..Judged::default()
+        }
+    }
+
+    /// Judges whether the leave can be approved now.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] for the first rule that does not let it, or [`Refusal::Warned`] with all that the policy warns of unless
+    /// that is accepted.
+    pub(super) fn judge_approval(
+        &self,
+        application: &Application<'_>,
+        assessed: &Assessed<'_>,
+        accepts_warnings: bool,
+        date: Date,
+    ) -> Result<Judged<'static>, Refusal> {
+        let replaces = assessed.leave.replaces();
+        self.check_replaced(assessed, replaces)?;
+        self.check_collisions(assessed, replaces)?;
+        let mut judged = self.judged(assessed, &[]);
+        judged.available = None;
+        if assessed.kind.needs_entitlement {
+            judged.available = Some(self.check_account(assessed, &application.earlier)?);
+        }
+        let mut warnings = Vec::new();
+        let mut meet = |broken: Broken, then: Consequence| match then {
+            Consequence::Block => Err(Refusal::Blocked {
+                broken: Box::new(broken),
+            }),
+            Consequence::Warn => {
+                warnings.push(broken);
+                Ok(())
+            }
+        };
+        self.check_windows(application, assessed, date, &mut meet)?;
+        self.check_cover(assessed, &mut meet)?;
+        if !warnings.is_empty() && !accepts_warnings {
+            return Err(Refusal::Warned { warnings });
+        }
+        let told: Vec<String> = warnings.iter().map(Broken::reason).collect();
+        judged.warnings = (!told.is_empty()).then(|| Reason(told.join(" ").into()));
+        judged.days = Some(assessed.days.clone());
+        judged.replaces = replaces.cloned();
+        Ok(judged)
+    }
+
+    /// Leave that is to be replaced must be the same person's, and booked.
+    fn check_replaced(
+        &self,
+        assessed: &Assessed<'_>,
+        replaces: Option<&ApplicationId<'_>>,
+    ) -> Result<(), Refusal> {
+        let Some(replaced) = replaces else {
+            return Ok(());
+        };
+        let holdings = &self.people.at(assessed.employee).holdings;
+        match holdings.booked(replaced.as_str()) {
+            Some(_) => Ok(()),
+            None => Err(Refusal::NothingToReplace),
+        }
+    }
+
+    fn check_collisions(
+        &self,
+        assessed: &Assessed<'_>,
+        replaces: Option<&ApplicationId<'_>>,
+    ) -> Result<(), Refusal> {
+        let entry = self.people.at(assessed.employee);
+        let works = |date| self.works(entry, Some(assessed.policy), date);
+        let is_replaced = |booked: &&Booked| {
+            replaces.is_some_and(|replaced| *booked.application == *replaced.as_str())
+        };
+        // Several booked leaves may together leave too little of a day.
+        for day in &assessed.days {
+            let mut taken = 0;
+            for booked in entry.holdings.leave.iter().filter(|one| !is_replaced(one)) {
+                let Some(other) = booked.days.on(day.date) else {
+                    continue;
+                };
+                taken += other.minutes;
+                let has = works(day.date).minutes();
+                if !fit_in_halves(*day, *other) || day.minutes.saturating_add(taken) > has {
+                    return Err(Refusal::Collides {
+                        date: day.date,
+                        first: booked.days.first().unwrap_or(day.date),
+                        last: booked.days.last().unwrap_or(day.date),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The account of the employee for the type, with what earlier waiting applications reserve.
+    fn account_for(&self, assessed: &Assessed<'_>, earlier: &[Earlier<'_>]) -> Account {
+        let mut account = self.account(assessed.employee, assessed.policy, assessed.kind);
+        if assessed.policy.waiting_leave_reserves() {
+            self.reserve(&mut account, assessed, earlier);
+        }
+        account
+    }
+
+    /// The account of a person for a type, with nothing reserved.
+    pub(crate) fn account(
+        &self,
+        person: PersonIndex,
+        policy: &Policy,
+        kind: &LeaveKind,
+    ) -> Account {
+        let holdings = &self.people.at(person).holdings;
+        let entitlements = holdings
+            .entitlements
+            .iter()
+            .filter(|one| one.leave_type == kind.name)
+            .map(|one| Entitlement {
+                id: one.id,
+                minutes: one.minutes,
+                from: one.from,
+                until: one.until,
+            })
+            .collect();
+        let of_kind = |booked: &Booked| {
+            booked
+                .leave_type
+                .as_ref()
+                .unwrap_or(&policy.default_type().name)
+                == &kind.name
+        };
+        let days: Vec<(u32, Vec<(Date, u32)>)> = (0..)
+            .zip(&holdings.leave)
+            .filter(|(_, booked)| of_kind(booked))
+            .map(|(number, booked)| (number, minutes_of(&booked.days)))
+            .collect();
+        let booked = days.iter().map(|(number, days)| Leave {
+            number: *number,
+            days,
+        });
+        Account::new(entitlements, booked)
+    }
+
+    fn reserve(&self, account: &mut Account, assessed: &Assessed<'_>, earlier: &[Earlier<'_>]) {
+        let date = assessed.days.first().unwrap_or(Date::MAX);
+        for (number, (id, leave)) in (0..).zip(earlier) {
+            let is_same = self.people.applicant(&leave.email, date) == Some(assessed.employee);
+            let is_undecided = self.applications.get(id).is_none();
+            let kind = kind_of(assessed.policy, leave.leave_type());
+            let is_of_kind = kind.is_ok_and(|kind| kind.name == assessed.kind.name);
+            if !(is_same && is_undecided && is_of_kind) {
+                continue;
+            }
+            // One that cannot be counted cannot be approved, so it reserves nothing.
+            if let Ok(days) = self.days_of(assessed.employee, assessed.policy, leave) {
+                account.reserve(&Claim {
+                    leave: Leave {
+                        number: ASKED - 1 - number,
+                        days: &minutes_of(&days),
+                    },
+                    replaces: self.number_of(assessed.employee, leave.replaces()),
+                });
+            }
+        }
+    }
+
+    fn number_of(&self, person: PersonIndex, application: Option<&ApplicationId<'_>>) -> Option<u32> {
+        let leave = &self.people.at(person).holdings.leave;
+        let id = application?;
+        let place = leave.iter().position(|one| *one.application == *id.as_str())?;
+        u32::try_from(place).ok()
+    }
+
+    /// Returns what is available on the first day once the leave is booked.
+    fn check_account(
+        &self,
+        assessed: &Assessed<'_>,
+        earlier: &[Earlier<'_>],
+    ) -> Result<u32, Refusal> {
+        let mut account = self.account_for(assessed, earlier);
+        let days = minutes_of(&assessed.days);
+        let claim = Claim {
+            leave: Leave {
+                number: ASKED,
+                days: &days,
+            },
+            replaces: self.number_of(assessed.employee, assessed.leave.replaces()),
+        };
+        account.check(&claim).map_err(|shortfall| Refusal::Overdrawn {
+            overdrawn: Box::new(Overdrawn {
+                label: assessed.kind.label.as_str().into(),
+                shortfall,
+                is_reserved: assessed.policy.waiting_leave_reserves() && !earlier.is_empty(),
+            }),
+        })?;
+        account.book(&claim);
+        let first = assessed.days.first().unwrap_or(Date::MAX);
+        Ok(saturated(account.available_on(first)))
+    }
+
+    fn check_windows(
+        &self,
+        application: &Application<'_>,
+        assessed: &Assessed<'_>,
+        date: Date,
+        meet: &mut impl FnMut(Broken, Consequence) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let (policy, kind) = (assessed.policy, &assessed.kind.name);
+        let (Some(first), Some(last)) = (assessed.days.first(), assessed.days.last()) else {
+            return Ok(());
+        };
+        // Whoever asked in time does not suffer from a decision that comes late. Nobody can ask later than it is decided.
+        let asked = application.id.submitted_at().map_or(date, Date::of).min(date);
+        let ahead = first.days_since(asked);
+        for window in policy.windows(kind, &self.department) {
+            if let Some(notice) = window.notice_days.filter(|&days| ahead < i64::from(days)) {
+                meet(Broken::Notice { notice, first }, window.then)?;
+            }
+            if let Some(back) = window.back_days.filter(|&days| -ahead > i64::from(days)) {
+                meet(Broken::TooFarBack { back, first }, window.then)?;
+            }
+            if let Some(most) = window.ahead_days.filter(|&days| ahead > i64::from(days)) {
+                meet(Broken::TooFarAhead { most, first }, window.then)?;
+            }
+        }
+        for blackout in policy.blackouts(kind, &self.department) {
+            if first <= blackout.until
+                && blackout.from <= last
+                && let Some(day) = assessed
+                    .days
+                    .iter()
+                    .find(|day| (blackout.from..=blackout.until).contains(&day.date))
+            {
+                let broken = Broken::Blackout {
+                    name: blackout.name.as_str().into(),
+                    date: day.date,
+                };
+                meet(broken, blackout.then)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_cover(
+        &self,
+        assessed: &Assessed<'_>,
+        meet: &mut impl FnMut(Broken, Consequence) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let employee = self.people.at(assessed.employee);
+        for cover in assessed.policy.cover(&self.department) {
+            if !self.is_in_group(cover, employee) {
+                continue;
+            }
+            let group: Vec<&Entry> = self
+                .people
+                .iter()
+                .filter(|&(index, entry)| {
+                    index != assessed.employee && self.is_in_group(cover, entry)
+                })
+                .map(|(_, entry)| entry)
+                .collect();
+            let broken = assessed
+                .days
+                .iter()
+                .find_map(|day| self.breaks(cover, &group, *day, assessed.policy));
+            if let Some(broken) = broken {
+                meet(broken, cover.then)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Guests are not in a department's groups.
+    fn is_in_group(&self, cover: &Cover, entry: &Entry) -> bool {
+        entry.is_here
+            && entry.department == self.department
+            && cover.tag.as_ref().is_none_or(|tag| tag.picks(&entry.person))
+    }
+
+    /// Whether the employee's absence on a day breaks the cover. `group` are the others in it.
+    fn breaks(
+        &self,
+        cover: &Cover,
+        group: &[&Entry],
+        day: LeaveDay,
+        policy: &Policy,
+    ) -> Option<Broken> {
+        let halves = match day.half {
+            Half::Both | Half::Any => &[Half::Morning, Half::Afternoon][..],
+            Half::Morning => &[Half::Morning],
+            Half::Afternoon => &[Half::Afternoon],
+        };
+        halves.iter().find_map(|&half| {
+            let works = |entry: &&&Entry| {
+                let day = self.works(entry, Some(policy), day.date);
+                match half {
+                    Half::Afternoon => day.afternoon > 0,
+                    _ => day.morning > 0,
+                }
+            };
+            let working: Vec<&&Entry> = group.iter().filter(works).collect();
+            let is_away = |entry: &&&&Entry| {
+                let mut latest = entry.holdings.leave.iter().rev();
+                latest.any(|booked| {
+                    booked.days.on(day.date).is_some_and(|taken| {
+                        matches!(taken.half, Half::Both | Half::Any) || taken.half == half
+                    })
+                })
+            };
+            let away: Vec<&Entry> = working.iter().filter(is_away).map(|entry| **entry).collect();
+            let present = working.len() - away.len();
+            let is_broken = match cover.limit {
+                CoverLimit::LeastPresent(least) => present < least as usize,
+                // The employee works on that day, and is away.
+                CoverLimit::LargestShareAbsent(percent) => {
+                    (away.len() + 1) * 100 > usize::from(percent) * (working.len() + 1)
+                }
+            };
+            is_broken.then(|| Broken::Cover {
+                date: day.date,
+                group: cover.tag.as_ref().map_or_else(
+                    || self.department.as_str().into(),
+                    |tag| tag.as_str().into(),
+                ),
+                limit: cover.limit,
+                present,
+                away: away.iter().map(|entry| entry.person.name.clone()).collect(),
+            })
+        })
+    }
+}
+
+/// An application of the same person that was queued earlier, and waits.
+pub(super) type Earlier<'a> = (ApplicationId<'a>, &'a LeaveApplication);
+
+fn kind_of<'a>(policy: &'a Policy, named: Option<&LeaveType>) -> Result<&'a LeaveKind, Refusal> {
+    let Some(name) = named else {
+        return Ok(policy.default_type());
+    };
+    policy.leave_type(name).ok_or_else(|| {
+        let known: Vec<&str> = policy.types().iter().map(|kind| kind.name.as_str()).collect();
+        Refusal::UnknownLeaveType {
+            name: name.clone(),
+            known: known.join(", "),
+        }
+    })
+}
+
+fn minutes_of(days: &Days) -> Vec<(Date, u32)> {
+    days.iter()
+        .map(|day| (day.date, u32::from(day.minutes)))
+        .collect()
+}
+
+fn fit_in_halves(one: LeaveDay, other: LeaveDay) -> bool {
+    match (one.half, other.half) {
+        (Half::Both, _) | (_, Half::Both) => false,
+        (Half::Any, _) | (_, Half::Any) => true,
+        (one, other) => one != other,
+    }
+}
+
+fn saturated(minutes: u64) -> u32 {
+    u32::try_from(minutes).unwrap_or(u32::MAX)
+}
