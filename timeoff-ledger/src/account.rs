@@ -102,18 +102,15 @@ impl Account {
     /// An application that replaces a booked leave reserves only what it takes beyond that leave, date by date. The
     /// booked leave keeps its own minutes, as nobody knows yet whether it will be released.
     pub fn reserve(&mut self, claim: &Claim<'_>) -> bool {
-        let beyond = |(date, minutes): (Date, u32)| {
-            let held = claim.replaces.map_or(0, |number| self.booked(number, date));
-            (date, minutes.saturating_sub(held))
-        };
-        let days: Vec<_> = claim.leave.days.iter().copied().map(beyond).collect();
-        let number = claim.leave.number;
-        let excess = Leave {
-            number,
-            days: &days,
-        };
+        let excess = Demand::of(claim.leave, Standing::Reserved).map(|day| {
+            let held = claim
+                .replaces
+                .map_or(0, |number| self.booked(number, day.date));
+            let minutes = day.minutes.saturating_sub(held);
+            Demand { minutes, ..day }
+        });
         let mut demands = self.demands.clone();
-        insert(&mut demands, Demand::of(excess, Standing::Reserved));
+        insert(&mut demands, excess);
         let is_feasible = missing_minutes(&self.entitlements, &demands) <= self.missing;
         if is_feasible {
             self.demands = demands;
@@ -163,8 +160,8 @@ impl Account {
         available(&self.entitlements, &self.demands, date)
     }
 
-    /// Booked minutes without an entitlement, by date. Of several leaves on a date, the one that was booked last lacks
-    /// first.
+    /// Booked minutes without an entitlement, by date. Of several leaves on a date, the one that was given last lacks
+    /// them first.
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
         Missing::all(&self.entitlements, &self.demands)
@@ -177,15 +174,13 @@ impl Account {
     }
 
     /// How much a booked leave takes on a date.
-    fn booked(&self, number: u32, date: Date) -> u32 {
+    fn booked(&self, number: u32, date: Date) -> u64 {
         let first = self.demands.partition_point(|demand| demand.date < date);
-        self.demands[first..]
+        let on_date = self.demands[first..]
             .iter()
-            .take_while(|demand| demand.date == date)
-            .find(|demand| demand.is_booked_as(number))
-            .map_or(0, |demand| {
-                u32::try_from(demand.minutes).unwrap_or(u32::MAX)
-            })
+            .take_while(|demand| demand.date == date);
+        let mut of_leave = on_date.filter(|demand| demand.is_booked_as(number));
+        of_leave.next().map_or(0, |demand| demand.minutes)
     }
 
     /// All but a leave that is replaced.

@@ -278,3 +278,41 @@ fn an_entitlement_counts_on_its_first_and_its_last_date() {
     assert_eq!(explanation.shares[0].expired, 5);
     assert_eq!(explanation.shares[1].later, 7);
 }
+
+#[test]
+fn on_one_date_the_leave_that_was_booked_first_is_covered_first() {
+    let granted = [
+        entitlement(1, 480, "2027-01-01", "2027-03-31"),
+        entitlement(2, 480, "2027-01-01", "2027-12-31"),
+    ];
+    let day = [(date("2027-03-01"), 400)];
+    let with_two = account(&granted, &[leave(1, &day), leave(2, &day)]);
+    assert_eq!(with_two.available_on(day[0].0), 160);
+    let with_three = account(&granted, &[leave(1, &day), leave(2, &day), leave(3, &day)]);
+    let lacks = Missing {
+        date: day[0].0,
+        leave: 3,
+        minutes: 240,
+    };
+    assert_eq!(with_three.missing(), [lacks]);
+
+    let mut account = account(&granted, &[leave(1, &day)]);
+    assert!(account.reserve(&claim(2, &day)));
+    let explanation = account.explain(day[0].0);
+    let uses = |leave, minutes| Use {
+        leave,
+        date: day[0].0,
+        minutes,
+    };
+    let [ends_first, ends_last] = explanation.shares.as_slice() else {
+        panic!("{explanation:?}");
+    };
+    assert_eq!(ends_first.booked, [uses(1, 400)]);
+    assert_eq!(ends_first.reserved, [uses(2, 80)]);
+    assert_eq!(ends_last.reserved, [uses(2, 320)]);
+    assert_eq!((ends_first.available, ends_last.available), (0, 160));
+    let shortfall = account.check(&claim(3, &day)).unwrap_err();
+    let until = date("2027-12-31");
+    let minutes = 160;
+    assert_eq!(shortfall.usable, [Usable { until, minutes }]);
+}
