@@ -19,6 +19,7 @@ struct Cli {
 enum Command {
     DeadLetters(Box<timeoff_dev::dead_letters::DeadLettersArgs>),
     Demo(timeoff_dev::demo::DemoArgs),
+    Holidays(timeoff_dev::holidays::HolidaysArgs),
     Kafka(timeoff_dev::kafka::KafkaArgs),
     Web(timeoff_dev::web::WebArgs),
 }
@@ -50,6 +51,11 @@ fn run(command: Command) -> anyhow::Result<()> {
                 tokio::task::spawn_blocking(move || timeoff_dev::demo::run(&args))
                     .await
                     .context("the demo broke off")?
+            }
+            Command::Holidays(args) => {
+                tokio::task::spawn_blocking(move || timeoff_dev::holidays::run(&args))
+                    .await
+                    .context("making the holidays broke off")?
             }
             Command::Kafka(args) => timeoff_dev::kafka::run(args, shutdown).await,
             Command::Web(args) => timeoff_dev::web::run(args, shutdown).await,
