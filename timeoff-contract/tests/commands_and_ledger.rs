@@ -109,8 +109,9 @@ fn decision() -> DecideApplication<'static> {
         application_id: "ada-1".into(),
         outcome: "approve".into(),
         comment: Some("Enjoy".into()),
-        expected_version: Some(0), accept_warnings: None,
-}
+        expected_version: Some(0),
+        accept_warnings: None,
+    }
 }
 
 fn booked() -> LeaveBooked<'static> {
@@ -122,8 +123,18 @@ fn booked() -> LeaveBooked<'static> {
         person_id: Some("p1".into()),
         on_behalf_of: None,
         policy: None,
-        known_offset: Some(41), leave_type: None, first_date_ticks: None, last_date_ticks: None, minutes: None, days: None, available_minutes: None, policy_version: None, calendar: None, warnings: None, replaces: None,
-}
+        known_offset: Some(41),
+        leave_type: None,
+        first_date_ticks: None,
+        last_date_ticks: None,
+        minutes: None,
+        days: None,
+        available_minutes: None,
+        policy_version: None,
+        calendar: None,
+        warnings: None,
+        replaces: None,
+    }
 }
 
 fn refused() -> CommandRefused<'static> {
@@ -134,8 +145,10 @@ fn refused() -> CommandRefused<'static> {
         application_id: None,
         person_id: None,
         reason: "This version does not know how to do that.".into(),
-        known_offset: None, policy_version: None, calendar: None,
-}
+        known_offset: None,
+        policy_version: None,
+        calendar: None,
+    }
 }
 
 /// A record's schema with this name and these fields after those that every command begins with.

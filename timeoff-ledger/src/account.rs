@@ -30,14 +30,14 @@ mod spread;
 pub use explain::{Explanation, Share, Use};
 pub use shortfall::{Missing, Shortfall, Usable};
 
-use crate::{CommandId, Date};
+use crate::{Date, EntitlementId};
 use spread::{Demand, Standing, missing_minutes, spread};
 
 /// Minutes that can be used from one date to another, both included. With `until` before `from` they cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entitlement {
-    /// The command that granted it. A grant with a carry-over consists of two entitlements, which share this.
-    pub grant: CommandId,
+    /// Names it. An annual entitlement with a carry-over is two.
+    pub id: EntitlementId,
     /// How much it gives, in minutes.
     pub minutes: u32,
     /// The first date on which it can be used.
@@ -116,6 +116,13 @@ impl Account {
             self.demands = demands;
         }
         is_feasible
+    }
+
+    /// Books a leave, and releases the one that it replaces. It does not check that it can be approved.
+    pub fn book(&mut self, claim: &Claim<'_>) {
+        self.demands = self.without(claim.replaces);
+        insert(&mut self.demands, Demand::of(claim.leave, Standing::Booked));
+        self.missing = missing_minutes(&self.entitlements, &self.demands);
     }
 
     /// Checks that a leave can be approved: with it booked, and the leave that it replaces released, nothing more is

@@ -231,6 +231,36 @@ impl Days {
         Some(&self.0[at])
     }
 
+    /// The same days, counted anew: each from the first to the last that is a working day. A day of which a half, or some
+    /// minutes, were taken keeps that, as far as it still has so many.
+    #[must_use]
+    pub(crate) fn recounted(&self, works: impl Fn(Date) -> WorkingDay) -> Self {
+        let mut days = Vec::new();
+        let mut next = self.first();
+        while let Some(date) = next {
+            let works = works(date);
+            let half = self.on(date).map_or(Half::Both, |day| day.half);
+            let minutes = match half {
+                Half::Both => works.minutes(),
+                Half::Morning => works.morning,
+                Half::Afternoon => works.afternoon,
+                Half::Any => self
+                    .on(date)
+                    .map_or(0, |day| day.minutes)
+                    .min(works.minutes()),
+            };
+            if minutes > 0 {
+                days.push(LeaveDay {
+                    date,
+                    minutes,
+                    half,
+                });
+            }
+            next = date.next().filter(|&next| Some(next) <= self.last());
+        }
+        days.into()
+    }
+
     /// Without the days from that one on.
     #[must_use]
     pub(crate) fn before(&self, date: Date) -> Self {
@@ -239,29 +269,6 @@ impl Days {
             .copied()
             .collect::<Vec<_>>()
             .into()
-    }
-
-    /// The first day on which this and other leave of the same person do not fit beside each other: both take the same half
-    /// of it, or together more minutes than it has.
-    #[must_use]
-    pub fn collide(&self, other: &Self, works: impl Fn(Date) -> WorkingDay) -> Option<Date> {
-        // Most leave lies far from other leave.
-        if self.first() > other.last() || other.first() > self.last() {
-            return None;
-        }
-        self.iter()
-            .find(|day| {
-                other.on(day.date).is_some_and(|other| {
-                    let fits_in_halves = match (day.half, other.half) {
-                        (Half::Both, _) | (_, Half::Both) => false,
-                        (Half::Any, _) | (_, Half::Any) => true,
-                        (one, two) => one != two,
-                    };
-                    let has = works(day.date).minutes();
-                    !fits_in_halves || day.minutes.saturating_add(other.minutes) > has
-                })
-            })
-            .map(|day| day.date)
     }
 }
 

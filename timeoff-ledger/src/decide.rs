@@ -2,19 +2,25 @@
 
 mod applications;
 mod delegation;
+mod entitlements;
 mod here;
+mod leave;
 mod people;
+mod policy;
 mod rights;
 
-use timeoff_models::{ApplicationId, Comment, Email};
+use std::borrow::Cow;
 
-pub use here::Decider;
+use timeoff_models::{ApplicationId, Comment, LeaveApplication};
 
+pub use here::{DecidedHere, Decider};
+
+use crate::decide::applications::Wanted;
 use crate::refusal::NAMED_ID_MAX;
 use crate::state::{Fate, State};
 use crate::{
-    Asked, Cause, Command, Event, Fact, InvalidField, PersonId, PersonName, Reason, Refusal,
-    Request,
+    Asked, Calendar, Cause, Command, Event, Fact, InvalidField, PersonId, PersonName, Reason,
+    Refusal, Request,
 };
 
 /// An application that waits, as far as the rules want to know it.
@@ -22,8 +28,11 @@ use crate::{
 pub struct Application<'a> {
     /// Its id.
     pub id: ApplicationId<'a>,
-    /// The employee's address.
-    pub email: Email,
+    /// What it asks for.
+    pub leave: Cow<'a, LeaveApplication>,
+    /// Applications with the same e-mail address that were queued earlier in the department and wait, in the order in which
+    /// they were. They may reserve what they ask for.
+    pub earlier: Vec<(ApplicationId<'a>, Cow<'a, LeaveApplication>)>,
 }
 
 /// What becomes of a command.
@@ -37,8 +46,9 @@ pub enum Answer {
         events: Vec<Event<'static>>,
         /// What becomes of the application that it is about, if it is about one.
         result: Option<Ruling>,
-        /// What goes to the owner of another partition: that of the department to which a person moves.
-        admit: Option<Command>,
+        /// What goes to the owner of another partition: that of the department to which a person moves. First the
+        /// person, then their booked leave, then their entitlements: so nothing can be taken twice in between.
+        admit: Vec<Command>,
     },
     /// It is not carried out.
     Refused {
@@ -73,7 +83,7 @@ struct Accepted {
     fact: Fact<'static>,
     by: Option<PersonId>,
     result: Option<Ruling>,
-    admit: Option<Command>,
+    admit: Vec<Command>,
 }
 
 impl State {
@@ -143,10 +153,12 @@ impl State {
         request: &Request,
         application: Option<&Application<'_>>,
     ) -> Result<Verdict, Refusal> {
-        if request.application().is_some_and(is_too_long) {
+        // What somebody brings with them was booked already.
+        let is_brought = matches!(request, Request::AdmitLeave { .. });
+        if !is_brought && request.application().is_some_and(is_too_long) {
             return Err(Refusal::IdTooLong);
         }
-        let mut admit = None;
+        let mut admit = Vec::new();
         let fact = match request {
             Request::NameFirstAdmin {
                 person,
@@ -160,7 +172,7 @@ impl State {
             Request::ChangePerson { person } => self.change_person(asked, person)?,
             Request::MovePerson { person, to } => {
                 let (moved, admission) = self.move_person(asked, *person, to)?;
-                admit = Some(admission);
+                admit = admission;
                 moved
             }
             Request::AdmitPerson {
@@ -183,21 +195,41 @@ impl State {
                 outcome,
                 comment,
                 expected_version,
+                accept_warnings,
             } => {
                 let application = application.filter(|given| given.id == *id);
                 return self.decide_application(
                     asked,
                     id,
                     application,
-                    *outcome,
-                    comment.as_ref(),
-                    *expected_version,
+                    &Wanted {
+                        outcome: *outcome,
+                        comment: comment.as_ref(),
+                        expected_version: *expected_version,
+                        accepts_warnings: *accept_warnings,
+                    },
                 );
             }
             Request::WithdrawApplication { application: id } => {
                 let application = application.filter(|given| given.id == *id);
                 return self.withdraw_application(asked, id, application);
             }
+            Request::GrantEntitlement { entitlement } => self.grant(asked, entitlement)?,
+            Request::AdmitEntitlement { entitlement, from } => Fact::EntitlementGranted {
+                entitlement: entitlement.clone(),
+                moved_from: Some(from.clone()),
+            },
+            Request::AdmitLeave { leave, from } => Fact::LeaveAdmitted {
+                leave: leave.clone(),
+                moved_from: from.clone(),
+            },
+            Request::SetPolicy { policy } => self.set_policy(asked, policy)?,
+            Request::AskToCancel { application } => self.ask_to_cancel(asked, application)?,
+            Request::DecideCancellation {
+                application,
+                outcome,
+            } => self.decide_cancellation(asked, application, *outcome)?,
+            Request::RecalculateLeave { application } => self.recalculate(asked, application)?,
         };
         Ok(Verdict::Done(Box::new(Accepted {
             fact,
@@ -225,6 +257,11 @@ impl State {
                 person: request.and_then(Request::person),
                 reason: Reason(refusal.reason()),
                 known_offset: None,
+                policy_version: self.policy.as_ref().map(|in_force| in_force.version),
+                calendar: self
+                    .policy
+                    .as_ref()
+                    .map(|_| Calendar::embedded().version().into()),
             },
         };
         Answer::Refused { event, refusal }

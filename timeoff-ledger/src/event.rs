@@ -5,9 +5,7 @@ use std::fmt;
 
 use timeoff_models::{ApplicationId, Department, LeaveType, Ticks};
 
-use crate::{
-    AdmittedLeave, CommandId, Date, Days, Entitlement, Person, PersonId, PolicyText,
-};
+use crate::{AdmittedLeave, CommandId, Date, Days, Entitlement, Person, PersonId, PolicyText};
 
 /// What has happened, and why. It borrows its texts from the record that it was read from.
 ///

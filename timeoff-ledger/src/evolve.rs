@@ -5,9 +5,7 @@ use std::sync::Arc;
 use timeoff_models::ApplicationId;
 
 use crate::policy::Policy;
-use crate::state::{
-    Booked, DecidedBy, Delegation, Fate, Holdings, InForce, PersonIndex, State,
-};
+use crate::state::{Booked, DecidedBy, Delegation, Fate, Holdings, InForce, PersonIndex, State};
 use crate::{Event, Fact, LeaveDecided, PersonId};
 
 impl State {

@@ -4,12 +4,13 @@ use std::str::FromStr;
 
 use thiserror::Error;
 use timeoff_models::{
-    Comment, Department, Departments, Email, EmailRule, InvalidComment, InvalidLeaveType, Outcome, Ticks,
+    Comment, Department, Departments, Email, EmailRule, InvalidComment, InvalidLeaveType, Outcome,
+    Ticks,
 };
 
 use crate::{
-    Date, InvalidDate, InvalidDays, InvalidId, InvalidPersonName, InvalidRegion, InvalidRole, InvalidSchedule,
-    InvalidTags, InvalidTerms,
+    Date, InvalidDate, InvalidDays, InvalidId, InvalidPersonName, InvalidRegion, InvalidRole,
+    InvalidSchedule, InvalidTags, InvalidTerms,
 };
 
 /// A record that is well-formed Avro but has an impossible value.

@@ -47,7 +47,7 @@ mod values;
 pub use calendar::{Calendar, Holiday, HolidayShare, RegionCalendar};
 pub use command::{AdmittedLeave, Asked, Command, Entitlement, PolicyText, Request};
 pub use days::{Days, Half, InvalidDays, LeaveDay, Uncountable, WorkingDay};
-pub use decide::{Answer, Application, Decider, Ruling};
+pub use decide::{Answer, Application, DecidedHere, Decider, Ruling};
 pub use event::{Cause, Event, Fact, Judged, LeaveDecided, Reason};
 pub use everywhere::{Place, Step, Wanted};
 pub use field::{FieldRule, InvalidField};
@@ -59,11 +59,12 @@ pub use policy::{
     InvalidLabel, InvalidPolicy, InvalidTag, Label, LeaveKind, Policy, PolicyPlace, Problem,
     Problems, Scope, StageRule, StruckHoliday, Tag, Window,
 };
-pub use refusal::{PastDecider, Refusal};
+pub use refusal::{Broken, Overdrawn, PastDecider, Refusal};
 pub use state::{Entered, Fate, StandsIn, State};
 pub use timeoff_models::{Date, InvalidDate};
 pub use values::{
-    EarlierTerms, InvalidTerms, Terms, InvalidRegion, InvalidRole, InvalidSchedule, InvalidTags, Region, Role, Schedule, Tags,
+    EarlierTerms, InvalidRegion, InvalidRole, InvalidSchedule, InvalidTags, InvalidTerms, Region,
+    Role, Schedule, Tags, Terms,
 };
 
 #[cfg(test)]

@@ -140,6 +140,13 @@ impl Policy {
             .map_or(&[], |rule| &rule.after_approver)
     }
 
+    /// Those who decide at any stage after the approver's, perhaps several times.
+    pub fn later_deciders(&self) -> impl Iterator<Item = &Tag> {
+        self.stage_rules
+            .iter()
+            .flat_map(|rule| &rule.after_approver)
+    }
+
     /// The cover that a department has to keep.
     pub fn cover(&self, department: &Department) -> impl Iterator<Item = &Cover> {
         self.cover.iter().filter(move |cover| {

@@ -1,15 +1,21 @@
 //! Why something may not be.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use thiserror::Error;
-use timeoff_models::Department;
+use timeoff_models::{Department, LeaveType};
 
-use crate::{Date, Fate, InvalidField, PersonName, Role};
+use crate::account::Shortfall;
+use crate::policy::CoverLimit;
+use crate::{Date, Fate, InvalidField, PersonName, Role, Uncountable};
 
 /// The longest id of an application that a command can be about, in bytes. Other programs choose ids, of any length; an
 /// event has the id twice, as its key and as a field, and could otherwise be too large for the log.
 pub(crate) const NAMED_ID_MAX: usize = 1024;
+
+/// The largest entitlement, in minutes.
+pub(crate) const ENTITLEMENT_MAX: u32 = 20 * 366 * 24 * 60;
 
 /// Why a command or a decision is refused.
 ///
@@ -130,6 +136,154 @@ pub enum Refusal {
         /// Where.
         department: Department,
     },
+    /// What the employee asks for cannot be counted.
+    #[error("This leave cannot be approved: {why}.")]
+    Uncountable {
+        /// Why.
+        why: Uncountable,
+    },
+    /// A type that the policy does not have.
+    #[error("The policy knows no leave of the type {name}: it must be one of {known}.")]
+    UnknownLeaveType {
+        /// The type.
+        name: LeaveType,
+        /// Those that there are.
+        known: String,
+    },
+    /// Leave of somebody who has not been entered, where there is a policy.
+    #[error(
+        "Nobody with this e-mail address has been entered in {department}, so nothing is known of what they can take: \
+         enter them, or decline it."
+    )]
+    UnknownApplicant {
+        /// Where.
+        department: Department,
+    },
+    /// Leave of somebody who has moved, with their account.
+    #[error(
+        "The employee has moved from {department} to another department: decline it, and have them ask there."
+    )]
+    ApplicantMoved {
+        /// Where from.
+        department: Department,
+    },
+    /// The same time is booked already.
+    #[error(
+        "The employee has booked leave {} that takes the same time on {date}: change one of them.",
+        period(*first, *last)
+    )]
+    Collides {
+        /// The first day on which both take the same time.
+        date: Date,
+        /// The first day of the booked leave.
+        first: Date,
+        /// Its last day.
+        last: Date,
+    },
+    /// The account does not have so much.
+    #[error("{overdrawn}")]
+    Overdrawn {
+        /// What was known.
+        overdrawn: Box<Overdrawn>,
+    },
+    /// A rule of the policy that blocks.
+    #[error("This leave cannot be approved: {broken}")]
+    Blocked {
+        /// Which.
+        broken: Box<Broken>,
+    },
+    /// Rules of the policy that warn.
+    #[error(
+        "{} To approve it all the same, accept the warning.",
+        sentences(warnings)
+    )]
+    Warned {
+        /// Which.
+        warnings: Vec<Broken>,
+    },
+    /// The leave that is to be replaced is not booked.
+    #[error(
+        "The leave that this one is to replace is not booked for the employee: decline it, and have them ask again."
+    )]
+    NothingToReplace,
+    /// Another stage is next.
+    #[error(
+        "An approver has approved this leave, and it waits for somebody with the tag {tag} now."
+    )]
+    WaitsForStage {
+        /// Who decides next.
+        tag: String,
+    },
+    /// One person for two stages.
+    #[error("You have approved this leave already: it takes another person to approve it next.")]
+    OnePersonForTwoStages,
+    /// A policy of a later version of the program.
+    #[error(
+        "This version cannot read the policy that holds here: have the manager's service updated, or set another one."
+    )]
+    PolicyUnreadable,
+    /// A text that is no policy.
+    #[error("The policy is not set: {why}")]
+    InvalidPolicy {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Entitlements where there is no policy.
+    #[error("No policy has been set in {department} yet: set one first.")]
+    NoPolicy {
+        /// Where.
+        department: Department,
+    },
+    /// An entitlement to leave of a type that needs none.
+    #[error("Leave of the type {name} needs no entitlement.")]
+    NeedsNoEntitlement {
+        /// The type.
+        name: LeaveType,
+    },
+    /// The entitlement belongs to somebody else, or has another type.
+    #[error(
+        "There is an entitlement with this id that is another person's or of another type: take a new id."
+    )]
+    OtherEntitlement,
+    /// More minutes than anybody can take.
+    #[error(
+        "An entitlement can be of at most {} minutes, twenty years of working days.",
+        ENTITLEMENT_MAX
+    )]
+    TooMuch,
+    /// A correction that would leave booked leave without an entitlement.
+    #[error(
+        "Booked leave uses this entitlement: with the correction, {} would be missing on {date}. Have leave cancelled \
+         first, or grant more.",
+        hours(*minutes)
+    )]
+    Uses {
+        /// Minutes.
+        minutes: u64,
+        /// The first day.
+        date: Date,
+    },
+    /// No such leave is booked.
+    #[error("No such leave is booked in {department}.")]
+    NoSuchLeave {
+        /// Where.
+        department: Department,
+    },
+    /// Its cancellation has been asked for.
+    #[error("The cancellation of this leave has been asked for already, and waits for a decision.")]
+    CancellationWaits,
+    /// Its cancellation has not been asked for.
+    #[error("The employee has not asked for this leave to be cancelled.")]
+    CancellationNotAsked,
+    /// Nothing is left to be given back.
+    #[error("All of this leave is over: only an admin of {department} can give it back.")]
+    LeaveIsOver {
+        /// Where.
+        department: Department,
+    },
+    /// Counting anew changes nothing.
+    #[error("Counted anew, this leave takes the same as before.")]
+    SameAsBefore,
     /// The application is decided.
     #[error("{} has {} it already.", decider.name(), fate.as_verb())]
     AlreadyDecided {
@@ -242,6 +396,17 @@ impl Refusal {
                 fate,
                 decider: PastDecider::Person(_),
             } => format!("Another person has {} it already.", fate.as_verb()).into(),
+            Self::Blocked { broken } => {
+                format!("This leave cannot be approved: {}", broken.reason()).into()
+            }
+            Self::Warned { warnings } => {
+                let told: Vec<String> = warnings.iter().map(Broken::reason).collect();
+                format!(
+                    "{} To approve it all the same, accept the warning.",
+                    told.join(" ")
+                )
+                .into()
+            }
             Self::AdminExists { department, .. } => {
                 format!("{department} has an admin already: ask them to enter you.").into()
             }
@@ -259,5 +424,175 @@ fn with_article(role: Role) -> &'static str {
         Role::Employee => "an employee",
         Role::Approver => "an approver",
         Role::Admin => "an admin",
+    }
+}
+
+/// That more is asked for than the account has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overdrawn {
+    /// What people call the type of leave.
+    pub label: Box<str>,
+    /// What is missing.
+    pub shortfall: Shortfall,
+    /// Whether what can be taken is so little because earlier applications wait.
+    pub is_reserved: bool,
+}
+
+impl fmt::Display for Overdrawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            label,
+            shortfall,
+            is_reserved,
+        } = self;
+        write!(
+            f,
+            "This leave takes {} of {label}, and {} of it has no entitlement, on {}",
+            hours(shortfall.asked),
+            hours(shortfall.missing_minutes()),
+            shortfall
+                .missing
+                .first()
+                .map_or(shortfall.first_date, |(date, _)| *date),
+        )?;
+        if shortfall.missing.len() > 1 {
+            f.write_str(" and later")?;
+        }
+        match &shortfall.usable[..] {
+            [] => write!(f, ": nothing can be taken on {}.", shortfall.first_date)?,
+            usable => {
+                write!(f, ": on {}, what can be taken is ", shortfall.first_date)?;
+                for (place, usable) in usable.iter().enumerate() {
+                    let between = if place > 0 { " and " } else { "" };
+                    write!(
+                        f,
+                        "{between}{} until {}",
+                        hours(usable.minutes),
+                        usable.until
+                    )?;
+                }
+                f.write_str(".")?;
+            }
+        }
+        if *is_reserved {
+            f.write_str(" What the employee asked for earlier, and waits, is counted as taken.")?;
+        }
+        Ok(())
+    }
+}
+
+/// A rule of the policy that a leave breaks. `Display` may name colleagues.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Broken {
+    /// Too few would be present.
+    #[error("{}{}", self.reason(), names(away))]
+    Cover {
+        /// The first day on which it would be so.
+        date: Date,
+        /// The department, or the tag of the group.
+        group: Box<str>,
+        /// How many must be present.
+        limit: CoverLimit,
+        /// How many others are present.
+        present: usize,
+        /// Who is away.
+        away: Vec<PersonName>,
+    },
+    /// Asked for too late.
+    #[error("{}", self.reason())]
+    Notice {
+        /// How many days before it has to be asked for.
+        notice: u32,
+        /// Its first day.
+        first: Date,
+    },
+    /// Too long ago.
+    #[error("{}", self.reason())]
+    TooFarBack {
+        /// How many days after it can be asked for.
+        back: u32,
+        /// Its first day.
+        first: Date,
+    },
+    /// Too far in the future.
+    #[error("{}", self.reason())]
+    TooFarAhead {
+        /// How many days before it can be asked for.
+        most: u32,
+        /// Its first day.
+        first: Date,
+    },
+    /// In a period in which no leave should be taken.
+    #[error("{}", self.reason())]
+    Blackout {
+        /// What people call it.
+        name: Box<str>,
+        /// The first day in it.
+        date: Date,
+    },
+}
+
+impl Broken {
+    /// The sentence that goes onto the ledger: it names nobody.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Cover {
+                date,
+                group,
+                limit,
+                present,
+                ..
+            } => {
+                let limit = match limit {
+                    CoverLimit::LeastPresent(least) => format!("at least {least} must be present"),
+                    CoverLimit::LargestShareAbsent(percent) => {
+                        format!("at most {percent} % may be away")
+                    }
+                };
+                format!("On {date}, {present} of {group} would be present, and {limit}.")
+            }
+            Self::Notice { notice, first } => {
+                format!("Leave from {first} on has to be asked for {notice} days before.")
+            }
+            Self::TooFarBack { back, first } => {
+                format!("Leave from {first} on could be asked for until {back} days after.")
+            }
+            Self::TooFarAhead { most, first } => {
+                format!("Leave from {first} on can be asked for {most} days before, not earlier.")
+            }
+            Self::Blackout { name, date } => {
+                format!("{date} is in a time without leave: {name}.")
+            }
+        }
+    }
+}
+
+fn names(away: &[PersonName]) -> String {
+    if away.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = away.iter().map(PersonName::as_str).collect();
+    format!(" Away: {}.", names.join(", "))
+}
+
+fn sentences(broken: &[Broken]) -> String {
+    let told: Vec<String> = broken.iter().map(ToString::to_string).collect();
+    told.join(" ")
+}
+
+fn period(first: Date, last: Date) -> String {
+    match first == last {
+        true => format!("on {first}"),
+        false => format!("from {first} to {last}"),
+    }
+}
+
+/// Minutes as people read them: `16 h`, `7 h 36 min`, `30 min`.
+pub(crate) fn hours(minutes: u64) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
     }
 }

@@ -15,8 +15,8 @@ pub use applications::Fate;
 pub(crate) use applications::{Applications, DecidedBy};
 pub use entered::{Entered, StandsIn};
 pub(crate) use holdings::{Booked, Holdings};
-pub(crate) use stages::Stages;
 pub(crate) use people::{Delegation, Entry, People, PersonIndex};
+pub(crate) use stages::Stages;
 
 use crate::policy::Policy;
 use crate::{CommandId, Date, Person};

@@ -6,8 +6,23 @@ use timeoff_models::{ApplicationId, Comment, Outcome};
 
 use super::rights::Right;
 use super::{Accepted, Ruling, Verdict};
-use crate::state::{Fate, State};
-use crate::{Application, Asked, Date, Fact, LeaveDecided, PersonId, Refusal};
+use crate::state::{Fate, PersonIndex, State};
+use crate::{Application, Asked, Date, Fact, Judged, LeaveDecided, PersonId, Reason, Refusal};
+
+/// What a decider wants.
+pub(super) struct Wanted<'a> {
+    pub(super) outcome: Outcome,
+    pub(super) comment: Option<&'a Comment>,
+    pub(super) expected_version: Option<u32>,
+    pub(super) accepts_warnings: bool,
+}
+
+/// A decision as it stands on the ledger.
+pub(super) struct OnLedger {
+    pub(super) fact: Fact<'static>,
+    /// Not if it is only a stage.
+    pub(super) is_final: bool,
+}
 
 impl State {
     pub(super) fn decide_application(
@@ -15,35 +30,137 @@ impl State {
         asked: &Asked,
         id: &ApplicationId<'_>,
         application: Option<&Application<'_>>,
-        outcome: Outcome,
-        comment: Option<&Comment>,
-        expected_version: Option<u32>,
+        wanted: &Wanted<'_>,
     ) -> Result<Verdict, Refusal> {
         let date = asked.date();
         let decider = self.approver(&asked.by, date)?;
         self.check_undecided(id)?;
         let actual = self.version_of(id);
-        if let Some(expected) = expected_version.filter(|&expected| expected != actual) {
+        if let Some(expected) = wanted.expected_version.filter(|&one| one != actual) {
             return Err(Refusal::UnexpectedVersion { expected, actual });
         }
         let Some(application) = application else {
             return Ok(Verdict::NeedsApplication);
         };
-        let right = self.right_to_decide(decider, application, date)?;
-        let decider = &self.people.at(right.decider).person;
-        Ok(Verdict::Done(Box::new(Accepted {
-            by: Some(decider.id),
-            result: Some(Ruling {
-                fate: match outcome {
+        let decided = self.decide_as(decider, application, wanted, date)?;
+        let decider = &self.people.at(decider).person;
+        let result = match decided.is_final {
+            false => None,
+            true => Some(Ruling {
+                fate: match wanted.outcome {
                     Outcome::Approved => Fate::Approved,
                     Outcome::Declined => Fate::Declined,
                 },
-                comment: comment.cloned(),
+                comment: wanted.comment.cloned(),
                 by: Some(decider.name.clone()),
             }),
-            admit: None,
-            fact: self.decision_on(application, outcome, Some(&right), None, date),
+        };
+        Ok(Verdict::Done(Box::new(Accepted {
+            by: Some(decider.id),
+            result,
+            admit: Vec::new(),
+            fact: decided.fact,
         })))
+    }
+
+    /// The decision of somebody who may decide on some leave.
+    pub(super) fn decide_as(
+        &self,
+        decider: PersonIndex,
+        application: &Application<'_>,
+        wanted: &Wanted<'_>,
+        date: Date,
+    ) -> Result<OnLedger, Refusal> {
+        let right = self.right_to_decide(decider, application, date)?;
+        match wanted.outcome {
+            // Whatever cannot be approved can be declined.
+            Outcome::Declined => {
+                if let Ok(Some(assessed)) = self.assess(application, date) {
+                    self.right_at_stage(&right, application, &assessed, date)?;
+                    let judged = self.judged(&assessed, &application.earlier);
+                    return Ok(self.declined(application, Some(&right), None, Some(judged), date));
+                }
+                self.approver_only(&right, date)?;
+                Ok(self.declined(application, Some(&right), None, None, date))
+            }
+            Outcome::Approved => {
+                let Some(assessed) = self.assess(application, date)? else {
+                    self.approver_only(&right, date)?;
+                    return Ok(self.booked(application, Some(&right), None, None, date));
+                };
+                let (stage, stages) = self.right_at_stage(&right, application, &assessed, date)?;
+                let accepts = wanted.accepts_warnings;
+                let judged = self.judge_approval(application, &assessed, accepts, date)?;
+                if stage < stages {
+                    return Ok(OnLedger {
+                        is_final: false,
+                        fact: Fact::StageApproved {
+                            application: application.id.clone().into_owned(),
+                            person: self.id_of_applicant(application, date),
+                            on_behalf_of: self.id_of_delegator(&right),
+                            stage,
+                            stages,
+                            policy_version: judged.policy_version,
+                            known_offset: None,
+                        },
+                    });
+                }
+                Ok(self.booked(application, Some(&right), None, Some(judged), date))
+            }
+        }
+    }
+
+    /// The decision of a rule that is not of the policy: `manager-service auto`. What the policy lets nobody approve is
+    /// declined with the reason. What needs a person's word (a stage, a warning) is left to one.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] for what is left.
+    pub(super) fn decide_by_rule(
+        &self,
+        application: &Application<'_>,
+        outcome: Outcome,
+        rule: &str,
+        date: Date,
+    ) -> Result<(Outcome, OnLedger), Refusal> {
+        let declined = |judged| {
+            let declined = self.declined(application, None, Some(rule), judged, date);
+            Ok((Outcome::Declined, declined))
+        };
+        let assessed = match self.assess(application, date) {
+            Ok(Some(assessed)) => assessed,
+            Ok(None) if outcome == Outcome::Approved => {
+                let booked = self.booked(application, None, Some(rule), None, date);
+                return Ok((Outcome::Approved, booked));
+            }
+            Ok(None) => return declined(None),
+            Err(refusal @ (Refusal::PolicyUnreadable | Refusal::UnknownApplicant { .. })) => {
+                return Err(refusal);
+            }
+            Err(refusal) => {
+                let version = self.policy.as_ref().map(|in_force| in_force.version);
+                return declined(Some(Judged {
+                    policy_version: version,
+                    reason: Some(Reason(refusal.reason())),
+                    ..Judged::default()
+                }));
+            }
+        };
+        if outcome == Outcome::Declined {
+            return declined(Some(self.judged(&assessed, &application.earlier)));
+        }
+        self.no_further_stage(&assessed)?;
+        match self.judge_approval(application, &assessed, false, date) {
+            Ok(judged) => {
+                let booked = self.booked(application, None, Some(rule), Some(judged), date);
+                Ok((Outcome::Approved, booked))
+            }
+            Err(refusal @ Refusal::Warned { .. }) => Err(refusal),
+            Err(refusal) => declined(Some(Judged {
+                reason: Some(Reason(refusal.reason())),
+                ..self.judged(&assessed, &application.earlier)
+            })),
+        }
     }
 
     /// The employee takes the application back, whether or not they have been entered, and even if they have left.
@@ -58,10 +175,10 @@ impl State {
             return Ok(Verdict::NeedsApplication);
         };
         let date = asked.date();
-        let applicant = self.people.applicant(&application.email, date);
+        let applicant = self.people.applicant(&application.leave.email, date);
         let has_changed_address =
             applicant.is_some() && applicant == self.people.active(&asked.by, date);
-        if application.email != asked.by && !has_changed_address {
+        if application.leave.email != asked.by && !has_changed_address {
             return Err(Refusal::NotTheEmployee);
         }
         let employee = applicant.map(|index| &self.people.at(index).person);
@@ -78,30 +195,65 @@ impl State {
                 comment: None,
                 by: employee.map(|employee| employee.name.clone()),
             }),
-            admit: None,
+            admit: Vec::new(),
         })))
     }
 
     /// The decision as it stands on the ledger.
-    pub(super) fn decision_on(
+    fn booked(
         &self,
         application: &Application<'_>,
-        outcome: Outcome,
         right: Option<&Right>,
-        policy: Option<&str>,
+        rule: Option<&str>,
+        judged: Option<Judged<'static>>,
         date: Date,
-    ) -> Fact<'static> {
-        let id_of = |index| -> PersonId { self.people.at(index).person.id };
-        let decided = LeaveDecided {
-            application: application.id.clone().into_owned(),
-            person: self.people.applicant(&application.email, date).map(id_of),
-            on_behalf_of: right.and_then(|right| right.on_behalf_of).map(id_of),
-            policy: policy.map(|policy| Cow::Owned(policy.to_owned())),
-            known_offset: None,
-        };
-        match outcome {
-            Outcome::Approved => Fact::LeaveBooked(decided),
-            Outcome::Declined => Fact::LeaveDeclined(decided),
+    ) -> OnLedger {
+        let decided = self.decided(application, right, rule, judged, date);
+        OnLedger {
+            is_final: true,
+            fact: Fact::LeaveBooked(decided),
         }
+    }
+
+    fn declined(
+        &self,
+        application: &Application<'_>,
+        right: Option<&Right>,
+        rule: Option<&str>,
+        judged: Option<Judged<'static>>,
+        date: Date,
+    ) -> OnLedger {
+        let decided = self.decided(application, right, rule, judged, date);
+        OnLedger {
+            is_final: true,
+            fact: Fact::LeaveDeclined(decided),
+        }
+    }
+
+    fn decided(
+        &self,
+        application: &Application<'_>,
+        right: Option<&Right>,
+        rule: Option<&str>,
+        judged: Option<Judged<'static>>,
+        date: Date,
+    ) -> LeaveDecided<'static> {
+        LeaveDecided {
+            application: application.id.clone().into_owned(),
+            person: self.id_of_applicant(application, date),
+            on_behalf_of: right.and_then(|right| self.id_of_delegator(right)),
+            policy: rule.map(|rule| Cow::Owned(rule.to_owned())),
+            known_offset: None,
+            judged: judged.map(Box::new),
+        }
+    }
+
+    fn id_of_applicant(&self, application: &Application<'_>, date: Date) -> Option<PersonId> {
+        let index = self.people.applicant(&application.leave.email, date)?;
+        Some(self.people.at(index).person.id)
+    }
+
+    pub(super) fn id_of_delegator(&self, right: &Right) -> Option<PersonId> {
+        Some(self.people.at(right.on_behalf_of?).person.id)
     }
 }

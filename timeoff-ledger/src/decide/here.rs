@@ -2,14 +2,20 @@
 
 use timeoff_models::{Email, Outcome, Ticks};
 
+use super::applications::{OnLedger, Wanted};
 use crate::state::State;
-use crate::{Application, Cause, Date, Event, Refusal};
+use crate::{Application, Cause, Date, Event, Fact, Reason, Refusal};
 
 /// Who decides without a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decider {
     /// A person at the inbox who has said who they are.
-    Person(Email),
+    Person {
+        /// Who.
+        email: Email,
+        /// Whether they accept what the policy only warns of.
+        accepts_warnings: bool,
+    },
     /// A person at the inbox who has not.
     Unnamed,
     /// A rule, in words.
@@ -22,44 +28,101 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`Refusal`] when the application is decided already, or the decider may not decide on it.
+    /// [`Refusal`] when the application is decided already, the decider may not decide on it, or it cannot be approved.
     pub fn decide_here(
         &self,
         application: &Application<'_>,
         decider: &Decider,
         outcome: Outcome,
         at: Ticks,
-    ) -> Result<Vec<Event<'static>>, Refusal> {
+    ) -> Result<DecidedHere, Refusal> {
         // Even without people an employee can have withdrawn it.
         self.check_undecided(&application.id)?;
         if self.is_without_people() {
-            return Ok(Vec::new());
+            return Ok(DecidedHere {
+                events: Vec::new(),
+                outcome: Some(outcome),
+                reason: None,
+            });
         }
         let date = Date::of(at);
-        let (by, fact) = match decider {
+        let (by, outcome, on_ledger) = match decider {
             Decider::Unnamed => {
                 return Err(Refusal::Unnamed {
                     department: self.department.clone(),
                 });
             }
-            Decider::Policy(policy) => (
-                None,
-                self.decision_on(application, outcome, None, Some(policy), date),
-            ),
-            Decider::Person(email) => {
-                let decider = self.approver(email, date)?;
-                let right = self.right_to_decide(decider, application, date)?;
-                (
-                    Some(self.people.at(decider).person.id),
-                    self.decision_on(application, outcome, Some(&right), None, date),
-                )
+            Decider::Policy(rule) => {
+                let (outcome, on_ledger) = self.decide_by_rule(application, outcome, rule, date)?;
+                (None, outcome, on_ledger)
             }
+            Decider::Person {
+                email,
+                accepts_warnings,
+            } => {
+                let decider = self.approver(email, date)?;
+                let wanted = Wanted {
+                    outcome,
+                    comment: None,
+                    expected_version: None,
+                    accepts_warnings: *accepts_warnings,
+                };
+                let on_ledger = self.decide_as(decider, application, &wanted, date)?;
+                (Some(self.people.at(decider).person.id), outcome, on_ledger)
+            }
+        };
+        let OnLedger { fact, is_final } = on_ledger;
+        let reason = match &fact {
+            Fact::LeaveDeclined(declined) => declined.judged().reason.clone(),
+            _ => None,
         };
         let cause = Cause {
             command_id: None,
             by,
             at,
         };
-        Ok(vec![Event { cause, fact }])
+        Ok(DecidedHere {
+            events: vec![Event { cause, fact }],
+            outcome: is_final.then_some(outcome),
+            reason: reason.map(|Reason(text)| text.into_owned()),
+        })
     }
+
+    /// What the policy says of an application that waits here, where it approves leave of its type and length
+    /// automatically: `None` if it does not, or somebody has to look at it.
+    #[must_use]
+    pub fn approve_automatically(
+        &self,
+        application: &Application<'_>,
+        at: Ticks,
+    ) -> Option<Event<'static>> {
+        let date = Date::of(at);
+        self.check_undecided(&application.id).ok()?;
+        let assessed = self.assess(application, date).ok()??;
+        if !assessed.is_approved_automatically() {
+            return None;
+        }
+        let rule = format!("{} is approved automatically", assessed.kind.label.as_str());
+        let decided = self.decide_by_rule(application, Outcome::Approved, &rule, date);
+        let (Outcome::Approved, OnLedger { fact, .. }) = decided.ok()? else {
+            return None;
+        };
+        let cause = Cause {
+            command_id: None,
+            by: None,
+            at,
+        };
+        Some(Event { cause, fact })
+    }
+}
+
+/// What a decision at the inbox, or by a rule, becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecidedHere {
+    /// What goes onto the ledger.
+    pub events: Vec<Event<'static>>,
+    /// What the result says; `None` if there is none, as another stage is to decide.
+    pub outcome: Option<Outcome>,
+    /// Why a rule of the policy declined it, for the employee.
+    pub reason: Option<String>,
 }

@@ -2,16 +2,20 @@
 //!
 //! All of this holds since a policy was set. Without one, whoever may decide decides.
 
+use std::borrow::Cow;
+
 use timeoff_models::{ApplicationId, Date, LeaveApplication, LeaveType};
 
-use crate::account::{Account, Claim, Entitlement, Leave};
+use crate::account::{Account, Claim, Leave};
 use crate::days::{Half, LeaveDay, WorkingDay};
 use crate::policy::{
-    Consequence, Cover, CoverLimit, HolidayChange, HolidayPart, LeaveKind, Policy,
+    Consequence, Cover, CoverLimit, HolidayChange, HolidayPart, LeaveKind, Policy, Tag,
 };
 use crate::refusal::{Broken, Overdrawn};
 use crate::state::{Booked, Entry, InForce, PersonIndex, State};
-use crate::{Application, Calendar, Days, HolidayShare, Judged, Reason, Refusal, Schedule};
+use crate::{
+    Application, Calendar, Days, Entitlement, HolidayShare, Judged, Reason, Refusal, Schedule,
+};
 
 /// What somebody works who has no schedule, Monday first.
 const DEFAULT_SCHEDULE: [u16; 7] = [480, 480, 480, 480, 480, 0, 0];
@@ -27,6 +31,19 @@ pub(super) struct Assessed<'a> {
     pub(super) days: Days,
     employee: PersonIndex,
     leave: &'a LeaveApplication,
+}
+
+impl Assessed<'_> {
+    /// Whose approval it needs after the approver's.
+    pub(super) fn stages(&self) -> &[Tag] {
+        self.policy.stages(&self.kind.name, self.days.minutes())
+    }
+
+    /// Whether the policy approves leave of its type and length if nothing stands against it.
+    pub(super) fn is_approved_automatically(&self) -> bool {
+        self.policy
+            .approves_automatically(&self.kind.name, self.days.minutes())
+    }
 }
 
 impl State {
@@ -88,20 +105,20 @@ impl State {
     /// The type, the days and whose leave it is. `None` without a policy.
     pub(super) fn assess<'a>(
         &'a self,
-        application: &Application<'a>,
+        application: &'a Application<'_>,
         date: Date,
     ) -> Result<Option<Assessed<'a>>, Refusal> {
         let Some((version, policy)) = self.policy_in_force()? else {
             return Ok(None);
         };
-        let leave = application.leave;
+        let leave = &*application.leave;
         let department = || self.department.clone();
-        let employee = self
-            .people
-            .applicant(&leave.email, date)
-            .ok_or_else(|| Refusal::UnknownApplicant {
-                department: department(),
-            })?;
+        let employee =
+            self.people
+                .applicant(&leave.email, date)
+                .ok_or_else(|| Refusal::UnknownApplicant {
+                    department: department(),
+                })?;
         if !self.people.at(employee).is_here {
             return Err(Refusal::ApplicantMoved {
                 department: department(),
@@ -131,8 +148,15 @@ impl State {
     }
 
     /// What is said of a leave whatever becomes of it.
-    pub(super) fn judged(&self, assessed: &Assessed<'_>, earlier: &[Earlier<'_>]) -> Judged<'static> {
-        let account = assessed.kind.needs_entitlement.then(|| self.account_for(assessed, earlier));
+    pub(super) fn judged(
+        &self,
+        assessed: &Assessed<'_>,
+        earlier: &[Earlier<'_>],
+    ) -> Judged<'static> {
+        let account = assessed
+            .kind
+            .needs_entitlement
+            .then(|| self.account_for(assessed, earlier));
         let first = assessed.days.first();
         let available = account
             .zip(first)
@@ -258,12 +282,7 @@ impl State {
             .entitlements
             .iter()
             .filter(|one| one.leave_type == kind.name)
-            .map(|one| Entitlement {
-                id: one.id,
-                minutes: one.minutes,
-                from: one.from,
-                until: one.until,
-            })
+            .map(Entitlement::for_account)
             .collect();
         let of_kind = |booked: &Booked| {
             booked
@@ -307,10 +326,16 @@ impl State {
         }
     }
 
-    fn number_of(&self, person: PersonIndex, application: Option<&ApplicationId<'_>>) -> Option<u32> {
+    fn number_of(
+        &self,
+        person: PersonIndex,
+        application: Option<&ApplicationId<'_>>,
+    ) -> Option<u32> {
         let leave = &self.people.at(person).holdings.leave;
         let id = application?;
-        let place = leave.iter().position(|one| *one.application == *id.as_str())?;
+        let place = leave
+            .iter()
+            .position(|one| *one.application == *id.as_str())?;
         u32::try_from(place).ok()
     }
 
@@ -329,13 +354,15 @@ impl State {
             },
             replaces: self.number_of(assessed.employee, assessed.leave.replaces()),
         };
-        account.check(&claim).map_err(|shortfall| Refusal::Overdrawn {
-            overdrawn: Box::new(Overdrawn {
-                label: assessed.kind.label.as_str().into(),
-                shortfall,
-                is_reserved: assessed.policy.waiting_leave_reserves() && !earlier.is_empty(),
-            }),
-        })?;
+        account
+            .check(&claim)
+            .map_err(|shortfall| Refusal::Overdrawn {
+                overdrawn: Box::new(Overdrawn {
+                    label: assessed.kind.label.as_str().into(),
+                    shortfall,
+                    is_reserved: assessed.policy.waiting_leave_reserves() && !earlier.is_empty(),
+                }),
+            })?;
         account.book(&claim);
         let first = assessed.days.first().unwrap_or(Date::MAX);
         Ok(saturated(account.available_on(first)))
@@ -353,7 +380,11 @@ impl State {
             return Ok(());
         };
         // Whoever asked in time does not suffer from a decision that comes late. Nobody can ask later than it is decided.
-        let asked = application.id.submitted_at().map_or(date, Date::of).min(date);
+        let asked = application
+            .id
+            .submitted_at()
+            .map_or(date, Date::of)
+            .min(date);
         let ahead = first.days_since(asked);
         for window in policy.windows(kind, &self.department) {
             if let Some(notice) = window.notice_days.filter(|&days| ahead < i64::from(days)) {
@@ -417,7 +448,10 @@ impl State {
     fn is_in_group(&self, cover: &Cover, entry: &Entry) -> bool {
         entry.is_here
             && entry.department == self.department
-            && cover.tag.as_ref().is_none_or(|tag| tag.picks(&entry.person))
+            && cover
+                .tag
+                .as_ref()
+                .is_none_or(|tag| tag.picks(&entry.person))
     }
 
     /// Whether the employee's absence on a day breaks the cover. `group` are the others in it.
@@ -450,7 +484,11 @@ impl State {
                     })
                 })
             };
-            let away: Vec<&Entry> = working.iter().filter(is_away).map(|entry| **entry).collect();
+            let away: Vec<&Entry> = working
+                .iter()
+                .filter(is_away)
+                .map(|entry| **entry)
+                .collect();
             let present = working.len() - away.len();
             let is_broken = match cover.limit {
                 CoverLimit::LeastPresent(least) => present < least as usize,
@@ -474,14 +512,21 @@ impl State {
 }
 
 /// An application of the same person that was queued earlier, and waits.
-pub(super) type Earlier<'a> = (ApplicationId<'a>, &'a LeaveApplication);
+pub(super) type Earlier<'a> = (ApplicationId<'a>, Cow<'a, LeaveApplication>);
 
-fn kind_of<'a>(policy: &'a Policy, named: Option<&LeaveType>) -> Result<&'a LeaveKind, Refusal> {
+pub(super) fn kind_of<'a>(
+    policy: &'a Policy,
+    named: Option<&LeaveType>,
+) -> Result<&'a LeaveKind, Refusal> {
     let Some(name) = named else {
         return Ok(policy.default_type());
     };
     policy.leave_type(name).ok_or_else(|| {
-        let known: Vec<&str> = policy.types().iter().map(|kind| kind.name.as_str()).collect();
+        let known: Vec<&str> = policy
+            .types()
+            .iter()
+            .map(|kind| kind.name.as_str())
+            .collect();
         Refusal::UnknownLeaveType {
             name: name.clone(),
             known: known.join(", "),

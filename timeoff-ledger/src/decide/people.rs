@@ -1,10 +1,11 @@
 //! Commands about people.
 
-use timeoff_models::{Department, Email};
+use timeoff_models::{ApplicationId, Department, Email};
 
 use crate::state::{Entry, PersonIndex, State};
 use crate::{
-    Asked, Command, Date, Fact, Person, PersonId, PersonName, Refusal, Request, Role, Tags,
+    AdmittedLeave, Asked, Command, Date, Fact, Person, PersonId, PersonName, Refusal, Request,
+    Role, Tags,
 };
 
 impl State {
@@ -49,6 +50,7 @@ impl State {
                     from: None,
                     until: None,
                     tags: Tags::default(),
+                    earlier: None,
                 };
                 self.check_new(asked, &person)?;
                 Ok(entered(person, department))
@@ -77,8 +79,10 @@ impl State {
         let index = self.person_here(person.id)?;
         check_period(person)?;
         let before = self.people.at(index);
+        let mut person = person.clone();
+        person.earlier = person.earlier.or_else(|| before.person.earlier.clone());
         let after = Entry {
-            person: person.clone(),
+            person,
             ..before.clone()
         };
         self.check_claim(index, &after, asked.date())?;
@@ -92,7 +96,7 @@ impl State {
         asked: &Asked,
         id: PersonId,
         to: &Department,
-    ) -> Result<(Fact<'static>, Command), Refusal> {
+    ) -> Result<(Fact<'static>, Vec<Command>), Refusal> {
         self.check_admin(asked)?;
         let index = self.person_here(id)?;
         let entry = self.people.at(index);
@@ -119,11 +123,50 @@ impl State {
                 left: entry.left,
             },
         };
+        let mut admissions = vec![admission];
+        admissions.extend(self.parts_of_account(asked, entry));
         let moved = Fact::PersonMoved {
             person: id,
             to: to.clone(),
         };
-        Ok((moved, admission))
+        Ok((moved, admissions))
+    }
+
+    /// What takes the account of somebody who moves over: booked leave first, so that nothing can be taken twice while not
+    /// all of it is there.
+    fn parts_of_account(&self, asked: &Asked, entry: &Entry) -> Vec<Command> {
+        let part = |name: &str, request| Command {
+            asked: Asked {
+                command_id: asked.command_id.of_part(name),
+                ..asked.clone()
+            },
+            request,
+        };
+        let leave = entry.holdings.leave.iter().map(|booked| {
+            let leave = AdmittedLeave {
+                application: ApplicationId::from_key(booked.application.to_string()),
+                person: entry.person.id,
+                leave_type: booked.leave_type.clone(),
+                days: booked.days.clone(),
+            };
+            part(
+                &format!("leave {}", booked.application),
+                Request::AdmitLeave {
+                    leave: Box::new(leave),
+                    from: self.department.clone(),
+                },
+            )
+        });
+        let entitlements = entry.holdings.entitlements.iter().map(|entitlement| {
+            part(
+                &format!("entitlement {}", entitlement.id),
+                Request::AdmitEntitlement {
+                    entitlement: Box::new(entitlement.clone()),
+                    from: self.department.clone(),
+                },
+            )
+        });
+        leave.chain(entitlements).collect()
     }
 
     /// Never refused: the person has gone from the other department in the same transaction. Somebody who was a guest

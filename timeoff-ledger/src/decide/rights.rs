@@ -2,6 +2,7 @@
 
 use timeoff_models::{ApplicationId, Email};
 
+use super::leave::Assessed;
 use crate::state::{DecidedBy, Entry, Fate, PersonIndex, State};
 use crate::{Application, Asked, Date, PastDecider, PersonId, Refusal};
 
@@ -40,7 +41,10 @@ impl State {
     /// Somebody who may decide on some leave, if not on all.
     pub(super) fn approver(&self, email: &Email, date: Date) -> Result<PersonIndex, Refusal> {
         let index = self.asker(email, date)?;
-        if self.people.at(index).decides_on(date) || self.delegators(index, date).next().is_some() {
+        let decides = self.people.at(index).decides_on(date)
+            || self.delegators(index, date).next().is_some()
+            || self.decides_at_a_stage(index);
+        if decides {
             Ok(index)
         } else {
             Err(Refusal::NotApprover {
@@ -49,7 +53,7 @@ impl State {
         }
     }
 
-    /// The right of an [`approver`](Self::approver) to decide on this application.
+    /// The right of an [`approver`](Self::approver) to decide on this application, at some stage of it.
     ///
     /// A person may have had several addresses, and an address several people: whoever may be the applicant does not
     /// decide.
@@ -59,7 +63,19 @@ impl State {
         application: &Application<'_>,
         date: Date,
     ) -> Result<Right, Refusal> {
-        let is_applicant = |index| self.people.may_be_applicant(index, &application.email);
+        self.right_over_leave_of(decider, date, |index| {
+            self.people
+                .may_be_applicant(index, &application.leave.email)
+        })
+    }
+
+    /// As [`right_to_decide`](Self::right_to_decide), where `is_applicant` says whose leave it may be.
+    pub(super) fn right_over_leave_of(
+        &self,
+        decider: PersonIndex,
+        date: Date,
+        is_applicant: impl Fn(PersonIndex) -> bool,
+    ) -> Result<Right, Refusal> {
         if is_applicant(decider) {
             return Err(Refusal::OwnLeave {
                 department: self.department.clone(),
@@ -71,8 +87,15 @@ impl State {
                 on_behalf_of: None,
             });
         }
-        let delegator = self
-            .delegators(decider, date)
+        let mut delegators = self.delegators(decider, date).peekable();
+        if delegators.peek().is_none() {
+            // Who decides at a later stage only.
+            return Ok(Right {
+                decider,
+                on_behalf_of: None,
+            });
+        }
+        let delegator = delegators
             .find(|&delegator| !is_applicant(delegator))
             .ok_or_else(|| Refusal::LeaveOfDelegator {
                 department: self.department.clone(),
@@ -81,6 +104,64 @@ impl State {
             decider,
             on_behalf_of: Some(delegator),
         })
+    }
+
+    /// Whether the policy names somebody as one who decides at a stage after the approver's.
+    fn decides_at_a_stage(&self, index: PersonIndex) -> bool {
+        let person = &self.people.at(index).person;
+        self.policy()
+            .is_some_and(|(_, policy)| policy.later_deciders().any(|tag| tag.picks(person)))
+    }
+
+    /// Fails for who decides at a later stage only.
+    pub(super) fn approver_only(&self, right: &Right, date: Date) -> Result<(), Refusal> {
+        if right.on_behalf_of.is_some() || self.people.at(right.decider).decides_on(date) {
+            return Ok(());
+        }
+        Err(Refusal::NotApprover {
+            department: self.department.clone(),
+        })
+    }
+
+    /// Which stage an application is at, from 1, and how many there are. Fails for whoever may not decide at it.
+    pub(super) fn right_at_stage(
+        &self,
+        right: &Right,
+        application: &Application<'_>,
+        assessed: &Assessed<'_>,
+        date: Date,
+    ) -> Result<(u8, u8), Refusal> {
+        let done = self.stages.of(&application.id);
+        let later = assessed.stages();
+        let stages = number(1 + later.len());
+        // A policy that came meanwhile may have fewer stages: then this decision is the last.
+        let stage = number(1 + done.len()).min(stages);
+        if done.contains(&right.decider) && stages > 1 {
+            return Err(Refusal::OnePersonForTwoStages);
+        }
+        match usize::from(stage)
+            .checked_sub(2)
+            .and_then(|place| later.get(place))
+        {
+            None => self.approver_only(right, date)?,
+            Some(tag) if tag.picks(&self.people.at(right.decider).person) => {}
+            Some(tag) => {
+                return Err(Refusal::WaitsForStage {
+                    tag: tag.as_str().to_owned(),
+                });
+            }
+        }
+        Ok((stage, stages))
+    }
+
+    /// Fails if leave needs more than an approver's word.
+    pub(super) fn no_further_stage(&self, assessed: &Assessed<'_>) -> Result<(), Refusal> {
+        match assessed.stages().first() {
+            None => Ok(()),
+            Some(tag) => Err(Refusal::WaitsForStage {
+                tag: tag.as_str().to_owned(),
+            }),
+        }
     }
 
     /// Those in whose place a person may decide on that day, in the order in which they said so.
@@ -100,6 +181,7 @@ impl State {
             return Ok(());
         };
         let decider = match (decided.fate, decided.by) {
+            (Fate::Released, _) => PastDecider::Somebody,
             (Fate::Withdrawn, _) => PastDecider::Employee,
             (_, DecidedBy::Person(index)) => {
                 PastDecider::Person(self.people.at(index).person.name.clone())
@@ -159,4 +241,9 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// As many stages as anybody counts.
+fn number(count: usize) -> u8 {
+    u8::try_from(count).unwrap_or(u8::MAX)
 }

@@ -83,7 +83,10 @@ impl Applications {
         before: u16,
     ) {
         let digest = self.digest(id);
-        let before = self.decided.get(&digest).map_or(before, |packed| packed.unpack().events);
+        let before = self
+            .decided
+            .get(&digest)
+            .map_or(before, |packed| packed.unpack().events);
         let decided = Decided {
             fate,
             by,
@@ -175,7 +178,10 @@ impl Packed {
         };
         Self {
             by: by.to_ne_bytes(),
-            of: decided.of.map_or(BY_NOBODY, |PersonIndex(index)| index).to_ne_bytes(),
+            of: decided
+                .of
+                .map_or(BY_NOBODY, |PersonIndex(index)| index)
+                .to_ne_bytes(),
             events_and_fate: (decided.events << FATE_BITS | fate).to_ne_bytes(),
         }
     }
@@ -234,7 +240,12 @@ mod tests {
 
     #[test]
     fn every_decision_comes_out_as_it_went_in() {
-        for fate in [Fate::Approved, Fate::Declined, Fate::Withdrawn, Fate::Released] {
+        for fate in [
+            Fate::Approved,
+            Fate::Declined,
+            Fate::Withdrawn,
+            Fate::Released,
+        ] {
             for by in [
                 DecidedBy::Nobody,
                 DecidedBy::Policy,

@@ -64,7 +64,8 @@ impl Holdings {
             booked.days = booked.days.before(from);
             booked.is_to_be_cancelled = false;
         } else {
-            self.leave.retain(|booked| *booked.application != *application);
+            self.leave
+                .retain(|booked| *booked.application != *application);
         }
     }
 }
@@ -72,7 +73,8 @@ impl Holdings {
 #[cfg(test)]
 impl Holdings {
     pub(crate) fn size(&self) -> usize {
-        let of_leave = |booked: &Booked| booked.application.len() + size_of_val(booked.days.as_slice());
+        let of_leave =
+            |booked: &Booked| booked.application.len() + size_of_val(booked.days.as_slice());
         self.entitlements.capacity() * size_of::<Entitlement>()
             + self.leave.capacity() * size_of::<Booked>()
             + self.leave.iter().map(of_leave).sum::<usize>()

@@ -7,9 +7,9 @@ mod max_flow;
 mod properties;
 mod speed;
 
-use super::office::command_id;
 use crate::Date;
 use crate::account::{Account, Claim, Entitlement, Leave};
+use uuid::Uuid;
 
 fn date(text: &str) -> Date {
     text.parse().unwrap()
@@ -17,7 +17,7 @@ fn date(text: &str) -> Date {
 
 fn entitlement(number: u32, minutes: u32, from: &str, until: &str) -> Entitlement {
     Entitlement {
-        grant: command_id(number),
+        id: Uuid::from_u128(number.into()).try_into().unwrap(),
         minutes,
         from: date(from),
         until: date(until),

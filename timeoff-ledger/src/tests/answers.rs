@@ -19,6 +19,7 @@ fn an_application_with_a_very_long_id_is_not_named() {
                 outcome: Outcome::Approved,
                 comment: None,
                 expected_version: None,
+                accept_warnings: false,
             },
         ] {
             let command = office.command("grace", 1, request);

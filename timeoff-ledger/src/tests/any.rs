@@ -3,12 +3,13 @@
 use chrono::NaiveDate;
 use proptest::option;
 use proptest::prelude::*;
-use timeoff_models::{ApplicationId, Comment, Department, Email, Outcome, Ticks};
+use timeoff_models::{ApplicationId, Comment, Department, Email, LeaveType, Outcome, Ticks};
 use uuid::Uuid;
 
 use crate::{
-    Asked, Cause, Command, CommandId, Date, Event, Fact, LeaveDecided, Person, PersonId,
-    PersonName, Reason, Region, Request, Role, Schedule, Tags,
+    AdmittedLeave, Asked, Cause, Command, CommandId, Date, Days, EarlierTerms, Entitlement, Event,
+    Fact, Half, Judged, LeaveDay, LeaveDecided, Person, PersonId, PersonName, PolicyText, Reason,
+    Region, Request, Role, Schedule, Tags, Terms,
 };
 
 fn uuid() -> impl Strategy<Value = Uuid> {
@@ -75,9 +76,10 @@ fn person() -> impl Strategy<Value = Person> {
         option::of(schedule()),
         (option::of(date()), option::of(date())),
         parsed::<Tags>("([a-zé-]{1,8}[ \t]*){0,4}"),
+        option::of(earlier_terms()),
     )
         .prop_map(
-            |((id, email, name, role), region, schedule, (from, until), tags)| Person {
+            |((id, email, name, role), region, schedule, (from, until), tags, earlier)| Person {
                 id,
                 email,
                 name,
@@ -87,8 +89,90 @@ fn person() -> impl Strategy<Value = Person> {
                 from,
                 until,
                 tags,
+                earlier,
             },
         )
+}
+
+fn earlier_terms() -> impl Strategy<Value = EarlierTerms> {
+    let terms = (
+        date(),
+        option::of(parsed::<Region>("[A-Za-z0-9-]{1,20}")),
+        option::of(schedule()),
+    );
+    prop::collection::vec(terms, 0..4).prop_map(|all| {
+        all.into_iter().fold(
+            EarlierTerms::default(),
+            |earlier, (until, region, schedule)| {
+                let terms = Terms {
+                    until,
+                    region,
+                    schedule,
+                };
+                earlier.followed_by(terms).unwrap()
+            },
+        )
+    })
+}
+
+fn leave_type() -> impl Strategy<Value = LeaveType> {
+    parsed::<LeaveType>("[A-Za-z0-9-]{1,40}")
+}
+
+fn minutes() -> impl Strategy<Value = u32> {
+    0..=i32::MAX as u32
+}
+
+fn days() -> impl Strategy<Value = Days> {
+    let half = prop_oneof![
+        Just(Half::Both),
+        Just(Half::Morning),
+        Just(Half::Afternoon),
+        Just(Half::Any)
+    ];
+    let day = (date(), 1..=1440_u16, half);
+    prop::collection::vec(day, 1..8).prop_map(|mut days| {
+        days.sort_by_key(|(date, ..)| *date);
+        days.dedup_by_key(|(date, ..)| *date);
+        let day = |(date, minutes, half)| LeaveDay {
+            date,
+            minutes,
+            half,
+        };
+        days.into_iter().map(day).collect::<Vec<_>>().into()
+    })
+}
+
+fn entitlement() -> impl Strategy<Value = Box<Entitlement>> {
+    (uuid(), person_id(), leave_type(), minutes(), date(), date()).prop_map(
+        |(id, person, leave_type, minutes, from, until)| {
+            Box::new(Entitlement {
+                id: id.try_into().unwrap(),
+                person,
+                leave_type,
+                minutes,
+                from,
+                until,
+            })
+        },
+    )
+}
+
+fn admitted_leave() -> impl Strategy<Value = Box<AdmittedLeave>> {
+    (application(), person_id(), option::of(leave_type()), days()).prop_map(
+        |(application, person, leave_type, days)| {
+            Box::new(AdmittedLeave {
+                application,
+                person,
+                leave_type,
+                days,
+            })
+        },
+    )
+}
+
+fn policy() -> impl Strategy<Value = PolicyText> {
+    any::<String>().prop_map(|text| PolicyText(text.into()))
 }
 
 /// Any text, as other programs choose them.
@@ -144,17 +228,35 @@ fn request() -> impl Strategy<Value = Request> {
             application(),
             outcome(),
             option::of(parsed::<Comment>("[ -~é\n\t]{0,60}[a-z]")),
-            option::of(any::<u32>())
+            option::of(any::<u32>()),
+            any::<bool>()
         )
-            .prop_map(|(application, outcome, comment, expected_version)| {
-                Request::DecideApplication {
-                    application,
-                    outcome,
-                    comment,
-                    expected_version,
+            .prop_map(
+                |(application, outcome, comment, expected_version, accept_warnings)| {
+                    Request::DecideApplication {
+                        application,
+                        outcome,
+                        comment,
+                        expected_version,
+                        accept_warnings,
+                    }
                 }
-            }),
+            ),
         application().prop_map(|application| Request::WithdrawApplication { application }),
+        entitlement().prop_map(|entitlement| Request::GrantEntitlement { entitlement }),
+        policy().prop_map(|policy| Request::SetPolicy { policy }),
+        application().prop_map(|application| Request::AskToCancel { application }),
+        (application(), outcome()).prop_map(|(application, outcome)| {
+            Request::DecideCancellation {
+                application,
+                outcome,
+            }
+        }),
+        application().prop_map(|application| Request::RecalculateLeave { application }),
+        (entitlement(), department())
+            .prop_map(|(entitlement, from)| Request::AdmitEntitlement { entitlement, from }),
+        (admitted_leave(), department())
+            .prop_map(|(leave, from)| Request::AdmitLeave { leave, from }),
     ]
 }
 
@@ -162,21 +264,54 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
     (asked(), request()).prop_map(|(asked, request)| Command { asked, request })
 }
 
-fn leave_decided() -> impl Strategy<Value = LeaveDecided<'static>> {
+fn leave_decided(is_booked: bool) -> impl Strategy<Value = LeaveDecided<'static>> {
     (
         application(),
         option::of(person_id()),
         option::of(person_id()),
         option::of(any::<String>()),
         option::of(any::<i64>()),
+        judged(is_booked),
     )
         .prop_map(
-            |(application, person, on_behalf_of, policy, known_offset)| LeaveDecided {
+            |(application, person, on_behalf_of, policy, known_offset, judged)| LeaveDecided {
                 application,
                 person,
                 on_behalf_of,
                 policy: policy.map(Into::into),
                 known_offset,
+                judged: Some(Box::new(judged)).filter(|judged| **judged != Judged::default()),
+            },
+        )
+}
+
+fn judged(is_booked: bool) -> impl Strategy<Value = Judged<'static>> {
+    (
+        (option::of(leave_type()), option::of(minutes())),
+        option::of(days()),
+        (option::of(minutes()), option::of(any::<u32>())),
+        option::of(any::<String>()),
+        option::of(any::<String>()),
+        option::of(application()),
+    )
+        .prop_map(
+            move |((leave_type, minutes), days, (available, version), calendar, text, replaces)| {
+                let text = text.map(|text| Reason(text.into()));
+                let (warnings, reason) = match is_booked {
+                    true => (text, None),
+                    false => (None, text),
+                };
+                Judged {
+                    leave_type,
+                    minutes,
+                    days: days.filter(|_| is_booked),
+                    available,
+                    policy_version: version,
+                    calendar: calendar.map(Into::into),
+                    warnings,
+                    replaces: replaces.filter(|_| is_booked),
+                    reason,
+                }
             },
         )
 }
@@ -211,8 +346,98 @@ fn fact() -> impl Strategy<Value = Fact<'static>> {
                 until_date,
             }
         }),
-        leave_decided().prop_map(Fact::LeaveBooked),
-        leave_decided().prop_map(Fact::LeaveDeclined),
+        leave_decided(true).prop_map(Fact::LeaveBooked),
+        leave_decided(false).prop_map(Fact::LeaveDeclined),
+        (entitlement(), option::of(past_department())).prop_map(|(entitlement, moved_from)| {
+            Fact::EntitlementGranted {
+                entitlement,
+                moved_from,
+            }
+        }),
+        (any::<u32>(), policy()).prop_map(|(version, policy)| Fact::PolicySet { version, policy }),
+        (
+            (
+                application(),
+                option::of(person_id()),
+                option::of(person_id())
+            ),
+            (1..=100_u8, 1..=100_u8),
+            (option::of(any::<u32>()), option::of(any::<i64>()))
+        )
+            .prop_map(
+                |(
+                    (application, person, on_behalf_of),
+                    (stage, stages),
+                    (policy_version, known_offset),
+                )| Fact::StageApproved {
+                    application,
+                    person,
+                    on_behalf_of,
+                    stage,
+                    stages,
+                    policy_version,
+                    known_offset,
+                }
+            ),
+        (application(), person_id(), option::of(any::<i64>())).prop_map(
+            |(application, person, known_offset)| Fact::CancellationAsked {
+                application,
+                person,
+                known_offset,
+            }
+        ),
+        (
+            (application(), person_id(), option::of(person_id())),
+            option::of(date()),
+            minutes(),
+            option::of(any::<i64>())
+        )
+            .prop_map(
+                |((application, person, on_behalf_of), from_date, minutes, known_offset)| {
+                    Fact::LeaveReleased {
+                        application,
+                        person,
+                        on_behalf_of,
+                        from_date,
+                        minutes,
+                        known_offset,
+                    }
+                }
+            ),
+        (
+            application(),
+            person_id(),
+            option::of(person_id()),
+            option::of(any::<i64>())
+        )
+            .prop_map(|(application, person, on_behalf_of, known_offset)| {
+                Fact::CancellationDeclined {
+                    application,
+                    person,
+                    on_behalf_of,
+                    known_offset,
+                }
+            }),
+        (
+            (application(), person_id(), days()),
+            option::of(any::<u32>()),
+            option::of(any::<String>()),
+            option::of(any::<i64>())
+        )
+            .prop_map(
+                |((application, person, days), policy_version, calendar, known_offset)| {
+                    Fact::LeaveRecalculated {
+                        application,
+                        person,
+                        days,
+                        policy_version,
+                        calendar: calendar.map(Into::into),
+                        known_offset,
+                    }
+                }
+            ),
+        (admitted_leave(), past_department())
+            .prop_map(|(leave, moved_from)| Fact::LeaveAdmitted { leave, moved_from }),
         (
             application(),
             option::of(person_id()),
@@ -227,16 +452,21 @@ fn fact() -> impl Strategy<Value = Fact<'static>> {
             option::of(application()),
             option::of(person_id()),
             any::<String>(),
-            option::of(any::<i64>())
+            option::of(any::<i64>()),
+            (option::of(any::<u32>()), option::of(any::<String>()))
         )
-            .prop_map(|(application, person, reason, known_offset)| {
-                Fact::CommandRefused {
-                    application,
-                    person,
-                    reason: Reason(reason.into()),
-                    known_offset,
+            .prop_map(
+                |(application, person, reason, known_offset, (policy_version, calendar))| {
+                    Fact::CommandRefused {
+                        application,
+                        person,
+                        reason: Reason(reason.into()),
+                        known_offset,
+                        policy_version,
+                        calendar: calendar.map(Into::into),
+                    }
                 }
-            }),
+            ),
     ]
 }
 

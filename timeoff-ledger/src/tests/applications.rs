@@ -16,6 +16,7 @@ fn an_approver_decides_and_the_result_bears_their_name() {
         outcome: Outcome::Approved,
         comment: Some(comment.clone()),
         expected_version: Some(0),
+        accept_warnings: false,
     };
     let done = office.done("grace", request);
     assert_eq!(
@@ -35,6 +36,7 @@ fn an_approver_decides_and_the_result_bears_their_name() {
             on_behalf_of: None,
             policy: None,
             known_offset: None,
+            judged: None,
         })
     );
     assert_eq!(
@@ -94,7 +96,7 @@ fn a_decided_application_is_not_decided_again() {
         .state
         .decide_here(&application("joan"), &policy, Outcome::Declined, noon(1))
         .unwrap();
-    office.state.evolve(&events[0]);
+    office.state.evolve(&events.events[0]);
     assert_eq!(
         office.refusal("grace", decide("joan", Outcome::Approved)),
         "A policy has declined it already."
@@ -109,6 +111,7 @@ fn a_decision_on_another_version_is_refused_with_what_has_changed() {
         outcome: Outcome::Approved,
         comment: None,
         expected_version: Some(expected),
+        accept_warnings: false,
     };
     assert_eq!(
         office.refusal("grace", at_version(2)),

@@ -15,6 +15,7 @@ fn ada(role: Role) -> Person {
         from: None,
         until: None,
         tags: Tags::default(),
+        earlier: None,
     }
 }
 

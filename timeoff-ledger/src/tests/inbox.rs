@@ -9,6 +9,7 @@ fn decide(office: &Office, name: &str, decider: Decider) -> Result<Vec<Event<'st
     office
         .state
         .decide_here(&application(name), &decider, Outcome::Approved, noon(1))
+        .map(|decided| decided.events)
 }
 
 fn booked(by: Option<u32>, policy: Option<&str>) -> Vec<Event<'static>> {
@@ -24,6 +25,7 @@ fn booked(by: Option<u32>, policy: Option<&str>) -> Vec<Event<'static>> {
             on_behalf_of: None,
             policy: policy.map(|policy| policy.to_owned().into()),
             known_offset: None,
+            judged: None,
         }),
     }]
 }
@@ -41,7 +43,10 @@ fn whoever_has_not_said_who_they_are_is_asked_to() {
 #[test]
 fn a_person_needs_the_right() {
     let office = Office::staffed();
-    let as_person = |name: &str| Decider::Person(email(name));
+    let as_person = |name: &str| Decider::Person {
+        email: email(name),
+        accepts_warnings: false,
+    };
     assert_eq!(
         decide(&office, "ken", as_person("grace")),
         Ok(booked(Some(2), None))
@@ -79,12 +84,16 @@ fn without_people_applications_are_decided_as_before() {
     let ken = application("ken");
     for decider in [
         Decider::Unnamed,
-        Decider::Person(email("eve")),
+        Decider::Person {
+            email: email("eve"),
+            accepts_warnings: false,
+        },
         Decider::Policy("All are approved.".to_owned()),
     ] {
         let events = office
             .state
-            .decide_here(&ken, &decider, Outcome::Approved, noon(1));
+            .decide_here(&ken, &decider, Outcome::Approved, noon(1))
+            .map(|decided| decided.events);
         assert_eq!(events, Ok(Vec::new()));
     }
     assert_eq!(

@@ -60,8 +60,18 @@ fn a_million_decisions_are_taken_in() {
             person_id: None,
             on_behalf_of: None,
             policy: None,
-            known_offset: Some(number as i64), leave_type: None, first_date_ticks: None, last_date_ticks: None, minutes: None, days: None, available_minutes: None, policy_version: None, calendar: None, warnings: None, replaces: None,
-});
+            known_offset: Some(number as i64),
+            leave_type: None,
+            first_date_ticks: None,
+            last_date_ticks: None,
+            minutes: None,
+            days: None,
+            available_minutes: None,
+            policy_version: None,
+            calendar: None,
+            warnings: None,
+            replaces: None,
+        });
         let event = Event::from_record(record, &departments).unwrap();
         state.evolve(&event);
     }

@@ -172,7 +172,7 @@ impl Model {
         let done = |fact| Answer::Done {
             events: vec![Event { cause, fact }],
             result: None,
-            admit: None,
+            admit: Vec::new(),
         };
         let answer = match &command.request {
             Request::NameFirstAdmin { .. } => self.first_admin(command).map(done),
@@ -219,7 +219,7 @@ impl Model {
                     .map(|(fact, admit)| Answer::Done {
                         events: vec![Event { cause, fact }],
                         result: None,
-                        admit: Some(admit),
+                        admit: vec![admit],
                     })
             }
             Request::AdmitPerson {
@@ -231,6 +231,8 @@ impl Model {
             Request::DelegateApproval { .. } => self.delegated(command).map(done),
             Request::DecideApplication { .. } => self.decided(command, application),
             Request::WithdrawApplication { .. } => self.withdrawn(command, application),
+            // The model knows no policy: `rules` and `histories` are about that.
+            other => unreachable!("{other:?}"),
         };
         answer.unwrap_or_else(|refusal| Answer::Refused {
             event: Event {
@@ -240,6 +242,8 @@ impl Model {
                     person: command.request.person(),
                     reason: Reason(refusal.reason()),
                     known_offset: None,
+                    policy_version: None,
+                    calendar: None,
                 },
             },
             refusal,

@@ -19,7 +19,7 @@ fn a_move_takes_the_person_away_and_has_the_other_department_admit_them() {
     );
     assert_eq!(office.state.person_at(&email("ken"), noon(1)), None);
 
-    let Command { asked, request } = done.admit.unwrap();
+    let [Command { asked, request }] = <[_; 1]>::try_from(done.admit).unwrap();
     let cause = done.event.cause;
     assert_eq!(asked.command_id, cause.command_id.unwrap().of_admission());
     assert_eq!((asked.by, asked.at), (email("ada"), cause.at));
@@ -97,7 +97,9 @@ fn who_has_left_stays_so_when_they_move_until_another_last_day_is_said() {
     assert!(is_active(&office, 20) && !is_active(&office, 21));
     // And when they move on.
     let done = office.done_on(12, "ada", move_to(9, "OPS"));
-    let Some(Request::AdmitPerson { left, .. }) = done.admit.map(|admit| admit.request) else {
+    let Some(Request::AdmitPerson { left, .. }) =
+        done.admit.into_iter().next().map(|admit| admit.request)
+    else {
         panic!("no admission");
     };
     assert_eq!(left, Some(day(20)));

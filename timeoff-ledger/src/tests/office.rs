@@ -1,7 +1,9 @@
 //! A department in January 2027, and short ways to ask it for something.
 
 use chrono::NaiveDate;
-use timeoff_models::{ApplicationId, Department, Email, Outcome, Ticks};
+use std::borrow::Cow;
+
+use timeoff_models::{ApplicationId, Department, Email, LeaveApplication, Outcome, Ticks};
 use uuid::Uuid;
 
 use crate::{
@@ -51,14 +53,27 @@ pub(super) fn person(number: u32, name: &str, role: Role) -> Person {
         from: None,
         until: None,
         tags: Tags::default(),
+        earlier: None,
     }
 }
 
 pub(super) fn application(name: &str) -> Application<'static> {
     let email = email(name);
+    of_address(ApplicationId::new(&email, noon(1)), email)
+}
+
+/// An application of version 1, for a day.
+pub(super) fn of_address(id: ApplicationId<'static>, email: Email) -> Application<'static> {
     Application {
-        id: ApplicationId::new(&email, noon(1)),
-        email,
+        id,
+        leave: Cow::Owned(LeaveApplication {
+            email,
+            department: department("IT"),
+            hours: 8.try_into().unwrap(),
+            start: noon(4).into(),
+            details: None,
+        }),
+        earlier: Vec::new(),
     }
 }
 
@@ -68,6 +83,7 @@ pub(super) fn decide(name: &str, outcome: Outcome) -> Request {
         outcome,
         comment: None,
         expected_version: None,
+        accept_warnings: false,
     }
 }
 
@@ -166,9 +182,9 @@ impl Office {
 
     /// What becomes of it, with the application at hand that it is about.
     pub(super) fn answer(&self, command: &Command) -> Answer {
-        let application = command.request.application().map(|id| Application {
-            id: id.clone(),
-            email: id.as_str().rsplit_once('-').unwrap().0.parse().unwrap(),
+        let application = command.request.application().map(|id| {
+            let (address, _) = id.as_str().rsplit_once('-').unwrap();
+            of_address(id.clone(), address.parse().unwrap())
         });
         self.state.carry_out(command, application.as_ref())
     }
@@ -245,5 +261,5 @@ impl Office {
 pub(super) struct Done {
     pub(super) event: Event<'static>,
     pub(super) result: Option<crate::Ruling>,
-    pub(super) admit: Option<Command>,
+    pub(super) admit: Vec<Command>,
 }

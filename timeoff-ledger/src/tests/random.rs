@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use timeoff_models::Email;
 
 use super::model::Model;
-use super::office::{command_id, department, noon};
+use super::office::{command_id, department, noon, of_address};
 use super::steps::{Step, steps};
 use crate::{Answer, Application, Command, Date, Event, Fact, State};
 
@@ -14,7 +14,7 @@ fn application_of(command: &Command) -> Option<Application<'static>> {
     let id = command.request.application()?.clone();
     let (address, _) = id.as_str().rsplit_once('-')?;
     let email = address.parse().ok()?;
-    Some(Application { id, email })
+    Some(of_address(id, email))
 }
 
 /// The events of an answer; they must be one, and name the command.
@@ -58,7 +58,8 @@ fn run(steps: &[Step], mut see: impl FnMut(&Model, &Event<'static>)) -> (State, 
                 outcome,
                 on,
             } => {
-                let events = state.decide_here(application, decider, *outcome, noon(*on));
+                let decided = state.decide_here(application, decider, *outcome, noon(*on));
+                let events = decided.map(|decided| decided.events);
                 assert_eq!(
                     events,
                     model.decide_here(application, decider, *outcome, noon(*on)),

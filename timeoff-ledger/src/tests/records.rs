@@ -5,7 +5,7 @@ use timeoff_models::Departments;
 use timeoff_models::generated::{self, CommandRecord, LedgerRecord};
 
 use super::{any, office};
-use crate::{Asked, Command, Event, InvalidField, Role, State};
+use crate::{Asked, Command, Event, InvalidField, Request, Role, State};
 
 proptest! {
     #[test]
@@ -39,6 +39,7 @@ proptest! {
         let request = &command.request;
         let person = request.person().map(|person| person.to_string());
         let key = request.application().map_or(person.as_deref(), |id| Some(id.as_str()));
+        let key = key.or(matches!(request, Request::SetPolicy { .. }).then_some("policy"));
         let record = command.to_record();
         prop_assert_eq!(Some(record.key()), key);
     }
@@ -104,8 +105,9 @@ fn a_decision_is_to_approve_or_to_decline_at_a_version() {
             application_id: "x".into(),
             outcome: outcome.into(),
             comment: None,
-            expected_version, accept_warnings: None,
-};
+            expected_version,
+            accept_warnings: None,
+        };
         Command::from_record(record.into(), &Departments::default())
     };
     assert!(record("Approve", Some(0)).is_ok());

@@ -87,47 +87,48 @@ fn an_application() -> impl Strategy<Value = Application<'static>> {
 
 fn request() -> impl Strategy<Value = Request> {
     prop_oneof![
-        1 => (someones_id(), name()).prop_map(|(number, name)| first_admin(number, name)),
-        5 => (someone(), a_department()).prop_map(|(person, home)| Request::EnterPerson {
-            person,
-            department: department(home),
-        }),
-        3 => someone().prop_map(|person| Request::ChangePerson { person }),
-        2 => (someones_id(), prop_oneof![Just("HR"), Just("OPS"), Just("IT")])
-            .prop_map(|(number, to)| Request::MovePerson {
-                person: id(number),
-                to: department(to),
+            1 => (someones_id(), name()).prop_map(|(number, name)| first_admin(number, name)),
+            5 => (someone(), a_department()).prop_map(|(person, home)| Request::EnterPerson {
+                person,
+                department: department(home),
             }),
-        1 => (someone(), some_date()).prop_map(|(person, left)| Request::AdmitPerson {
-            person,
-            department: department("IT"),
-            from: department("HR"),
-            left,
-        }),
-        2 => (someones_id(), date()).prop_map(|(number, last_date)| Request::EndEmployment {
-            person: id(number),
-            last_date,
-        }),
-        4 => (someones_id(), someones_id(), date(), date()).prop_map(
-            |(from, to, from_date, until_date)| Request::DelegateApproval {
-                from: id(from),
-                to: id(to),
-                from_date,
-                until_date,
-            }
-        ),
-        4 => (an_application(), outcome(), option::weighted(0.3, 0..=2_u32)).prop_map(
-            |(application, outcome, expected_version)| Request::DecideApplication {
+            3 => someone().prop_map(|person| Request::ChangePerson { person }),
+            2 => (someones_id(), prop_oneof![Just("HR"), Just("OPS"), Just("IT")])
+                .prop_map(|(number, to)| Request::MovePerson {
+                    person: id(number),
+                    to: department(to),
+                }),
+            1 => (someone(), some_date()).prop_map(|(person, left)| Request::AdmitPerson {
+                person,
+                department: department("IT"),
+                from: department("HR"),
+                left,
+            }),
+            2 => (someones_id(), date()).prop_map(|(number, last_date)| Request::EndEmployment {
+                person: id(number),
+                last_date,
+            }),
+            4 => (someones_id(), someones_id(), date(), date()).prop_map(
+                |(from, to, from_date, until_date)| Request::DelegateApproval {
+                    from: id(from),
+                    to: id(to),
+                    from_date,
+                    until_date,
+                }
+            ),
+            4 => (an_application(), outcome(), option::weighted(0.3, 0..=2_u32)).prop_map(
+                |(application, outcome, expected_version)| Request::DecideApplication {
+                    application: application.id,
+                    outcome,
+                    comment: None,
+                    expected_version,
+    accept_warnings: false,
+                }
+            ),
+            1 => an_application().prop_map(|application| Request::WithdrawApplication {
                 application: application.id,
-                outcome,
-                comment: None,
-                expected_version,
-            }
-        ),
-        1 => an_application().prop_map(|application| Request::WithdrawApplication {
-            application: application.id,
-        }),
-    ]
+            }),
+        ]
 }
 
 /// Of a hundred ids, so that some come twice.
@@ -146,10 +147,11 @@ fn command() -> impl Strategy<Value = Command> {
 
 fn decider() -> impl Strategy<Value = Decider> {
     prop_oneof![
-        6 => someones_email().prop_map(Decider::Person),
-        1 => Just(Decider::Unnamed),
-        1 => Just(Decider::Policy("Short leave is approved.".to_owned())),
-    ]
+           6 => someones_email().prop_map(|email| Decider::Person {
+    email, accepts_warnings: false }),
+           1 => Just(Decider::Unnamed),
+           1 => Just(Decider::Policy("Short leave is approved.".to_owned())),
+       ]
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -174,7 +174,10 @@ mod tests {
             .unwrap();
         let on = |date: &str| {
             let terms = terms.on(date.parse().unwrap())?;
-            terms.region.as_ref().map(|region| region.as_str().to_owned())
+            terms
+                .region
+                .as_ref()
+                .map(|region| region.as_str().to_owned())
         };
         assert_eq!(on("2020-01-01").as_deref(), Some("FR"));
         assert_eq!(on("2027-01-31").as_deref(), Some("FR"));

@@ -45,8 +45,9 @@ fn a_person_is_entered() {
         schedule: Some("480 480 480 480 240 0 0".into()),
         from_date_ticks: Some(DAY),
         until_date_ticks: Some(DAY),
-        tags: "first-aid driver".into(), earlier_terms: None,
-};
+        tags: "first-aid driver".into(),
+        earlier_terms: None,
+    };
     check(
         EnterPerson::SCHEMA,
         &command,
@@ -96,8 +97,9 @@ fn a_person_is_changed() {
         schedule: Some("480 480 480 480 240 0 0".into()),
         from_date_ticks: Some(DAY),
         until_date_ticks: Some(DAY),
-        tags: "first-aid driver".into(), earlier_terms: None,
-};
+        tags: "first-aid driver".into(),
+        earlier_terms: None,
+    };
     check(
         ChangePerson::SCHEMA,
         &command,
@@ -168,8 +170,9 @@ fn a_person_is_admitted() {
         until_date_ticks: Some(DAY),
         tags: "first-aid driver".into(),
         from_department: "HR".into(),
-        last_date_ticks: Some(DAY), earlier_terms: None,
-};
+        last_date_ticks: Some(DAY),
+        earlier_terms: None,
+    };
     check(
         AdmitPerson::SCHEMA,
         &command,
@@ -254,8 +257,9 @@ fn an_application_is_decided() {
         application_id: "ada-1".into(),
         outcome: "approve".into(),
         comment: Some("Enjoy".into()),
-        expected_version: Some(2), accept_warnings: None,
-};
+        expected_version: Some(2),
+        accept_warnings: None,
+    };
     check(
         DecideApplication::SCHEMA,
         &command,

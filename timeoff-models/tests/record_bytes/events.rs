@@ -27,8 +27,9 @@ fn a_person_has_been_entered() {
         until_date_ticks: Some(DAY),
         tags: "first-aid driver".into(),
         moved_from: Some("HR".into()),
-        last_date_ticks: Some(DAY), earlier_terms: None,
-};
+        last_date_ticks: Some(DAY),
+        earlier_terms: None,
+    };
     check(
         PersonEntered::SCHEMA,
         &event,
@@ -85,8 +86,9 @@ fn a_person_has_changed() {
         schedule: Some("480 480 480 480 240 0 0".into()),
         from_date_ticks: Some(DAY),
         until_date_ticks: Some(DAY),
-        tags: "first-aid driver".into(), earlier_terms: None,
-};
+        tags: "first-aid driver".into(),
+        earlier_terms: None,
+    };
     check(
         PersonChanged::SCHEMA,
         &event,
@@ -234,8 +236,18 @@ fn leave_has_been_booked() {
         person_id: Some("p1".into()),
         on_behalf_of: Some("p3".into()),
         policy: Some("short leave".into()),
-        known_offset: Some(41), leave_type: None, first_date_ticks: None, last_date_ticks: None, minutes: None, days: None, available_minutes: None, policy_version: None, calendar: None, warnings: None, replaces: None,
-};
+        known_offset: Some(41),
+        leave_type: None,
+        first_date_ticks: None,
+        last_date_ticks: None,
+        minutes: None,
+        days: None,
+        available_minutes: None,
+        policy_version: None,
+        calendar: None,
+        warnings: None,
+        replaces: None,
+    };
     check(
         LeaveBooked::SCHEMA,
         &event,
@@ -275,8 +287,14 @@ fn leave_has_been_declined() {
         person_id: Some("p1".into()),
         on_behalf_of: Some("p3".into()),
         policy: Some("short leave".into()),
-        known_offset: Some(41), leave_type: None, minutes: None, available_minutes: None, policy_version: None, calendar: None, reason: None,
-};
+        known_offset: Some(41),
+        leave_type: None,
+        minutes: None,
+        available_minutes: None,
+        policy_version: None,
+        calendar: None,
+        reason: None,
+    };
     check(
         LeaveDeclined::SCHEMA,
         &event,
@@ -348,8 +366,10 @@ fn a_command_has_been_refused() {
         application_id: Some("ada-1".into()),
         person_id: Some("p1".into()),
         reason: "No.".into(),
-        known_offset: Some(41), policy_version: None, calendar: None,
-};
+        known_offset: Some(41),
+        policy_version: None,
+        calendar: None,
+    };
     check(
         CommandRefused::SCHEMA,
         &event,

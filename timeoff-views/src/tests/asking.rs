@@ -191,8 +191,9 @@ async fn people_are_who_the_ledger_says_they_are_wherever_they_have_moved() {
         schedule: None,
         from_date_ticks: None,
         until_date_ticks: None,
-        tags: "".into(), earlier_terms: None,
-};
+        tags: "".into(),
+        earlier_terms: None,
+    };
     let moved = PersonMoved {
         command_id: None,
         by: None,

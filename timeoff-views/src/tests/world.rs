@@ -197,8 +197,9 @@ pub(super) fn entered(
         until_date_ticks: None,
         tags: owned("night"),
         moved_from: moved_from.map(owned),
-        last_date_ticks: moved_from.map(|_| START + 3), earlier_terms: None,
-}
+        last_date_ticks: moved_from.map(|_| START + 3),
+        earlier_terms: None,
+    }
     .into()
 }
 
@@ -210,8 +211,9 @@ pub(super) fn decide(command: &str, index: usize) -> CommandRecord<'static> {
         application_id: id_of(index).into(),
         outcome: "approve".into(),
         comment: None,
-        expected_version: None, accept_warnings: None,
-}
+        expected_version: None,
+        accept_warnings: None,
+    }
     .into()
 }
 
@@ -224,8 +226,18 @@ pub(super) fn booked(command: &str, index: usize) -> LedgerRecord<'static> {
         person_id: Some("p0".into()),
         on_behalf_of: None,
         policy: None,
-        known_offset: None, leave_type: None, first_date_ticks: None, last_date_ticks: None, minutes: None, days: None, available_minutes: None, policy_version: None, calendar: None, warnings: None, replaces: None,
-}
+        known_offset: None,
+        leave_type: None,
+        first_date_ticks: None,
+        last_date_ticks: None,
+        minutes: None,
+        days: None,
+        available_minutes: None,
+        policy_version: None,
+        calendar: None,
+        warnings: None,
+        replaces: None,
+    }
     .into()
 }
 
@@ -237,7 +249,9 @@ pub(super) fn refused(command: &str, index: usize) -> LedgerRecord<'static> {
         application_id: Some(id_of(index).into()),
         person_id: None,
         reason: "It is decided.".into(),
-        known_offset: None, policy_version: None, calendar: None,
-}
+        known_offset: None,
+        policy_version: None,
+        calendar: None,
+    }
     .into()
 }

@@ -74,7 +74,7 @@ impl Model {
         date: Date,
     ) -> Result<Option<PersonId>, Refusal> {
         let department = self.department.clone();
-        if self.ever_had(approver.id, &application.email) {
+        if self.ever_had(approver.id, &application.leave.email) {
             return Err(Refusal::OwnLeave { department });
         }
         if self.decides(approver.id, date) {
@@ -82,7 +82,7 @@ impl Model {
         }
         let delegators = self.delegators(approver.id, date).into_iter();
         delegators
-            .filter(|&from| !self.ever_had(from, &application.email))
+            .filter(|&from| !self.ever_had(from, &application.leave.email))
             .map(Some)
             .next()
             .ok_or(Refusal::LeaveOfDelegator { department })
@@ -99,11 +99,12 @@ impl Model {
         let decided = LeaveDecided {
             application: application.id.clone().into_owned(),
             person: self
-                .applicant(&application.email, date)
+                .applicant(&application.leave.email, date)
                 .map(|person| person.id),
             on_behalf_of,
             policy: policy.map(|policy| policy.to_owned().into()),
             known_offset: None,
+            judged: None,
         };
         match outcome {
             Outcome::Approved => Fact::LeaveBooked(decided),
@@ -121,6 +122,7 @@ impl Model {
             outcome,
             comment,
             expected_version,
+            accept_warnings: _,
         } = &command.request
         else {
             unreachable!("nothing is decided");
@@ -155,7 +157,7 @@ impl Model {
                 comment: comment.clone(),
                 by: Some(approver.name),
             }),
-            admit: None,
+            admit: Vec::new(),
         })
     }
 
@@ -170,13 +172,13 @@ impl Model {
         let Some(application) = application else {
             return Ok(Answer::NeedsApplication);
         };
-        let employee = self.applicant(&application.email, asked.date());
+        let employee = self.applicant(&application.leave.email, asked.date());
         let asker = self.active(&asked.by, asked.date());
         let is_employee = match (&asker, &employee) {
             (Some(asker), Some(employee)) => asker.id == employee.id,
             _ => false,
         };
-        if asked.by != application.email && !is_employee {
+        if asked.by != application.leave.email && !is_employee {
             return Err(Refusal::NotTheEmployee);
         }
         let person = employee.as_ref().map(|employee| employee.id);
@@ -198,7 +200,7 @@ impl Model {
                 comment: None,
                 by: employee.map(|employee| employee.name),
             }),
-            admit: None,
+            admit: Vec::new(),
         })
     }
 
@@ -221,7 +223,7 @@ impl Model {
                 });
             }
             Decider::Policy(policy) => (None, None, Some(policy.as_str())),
-            Decider::Person(email) => {
+            Decider::Person { email, .. } => {
                 let approver = self.approver(email, date)?;
                 let on_behalf_of = self.right(&approver, application, date)?;
                 (Some(approver.id), on_behalf_of, None)

@@ -90,6 +90,7 @@ impl Model {
             from: None,
             until: None,
             tags: Tags::default(),
+            earlier: None,
         };
         self.newcomer(&person, date)?;
         Ok(Fact::PersonEntered {
