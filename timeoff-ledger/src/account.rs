@@ -128,8 +128,8 @@ impl Account {
     /// Checks that a leave can be approved: with it booked, and the leave that it replaces released, nothing more is
     /// missing. What is reserved counts as taken.
     ///
-    /// Only the difference to a replaced leave is held against the account. So a leave that is not covered itself can
-    /// be changed to one that takes no more of what is not there.
+    /// Only the difference to a replaced leave is held against the account. So a booked leave that lacks minutes can be
+    /// replaced by one that lacks no more of them, also on other dates.
     ///
     /// # Errors
     ///
@@ -218,8 +218,8 @@ fn available(entitlements: &[Entitlement], demands: &[Demand], date: Date) -> u6
     granted - (missing_minutes(entitlements, &with_unbounded) - missing)
 }
 
-/// The demands and, on this date, all that is available there, as asked for: in the spread of these, whatever is asked
-/// for is available.
+/// The demands, and one more that takes all that is available on this date. The spread finds an entitlement for all of
+/// it, and so says which minutes are available.
 fn with_available(entitlements: &[Entitlement], demands: &[Demand], date: Date) -> Vec<Demand> {
     let most = available(entitlements, demands, date);
     let mut demands = demands.to_vec();
