@@ -11,13 +11,14 @@ use std::ops::ControlFlow;
 use anyhow::{Context, bail};
 use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded};
 use timeoff_log::{Assignment, Delivery, Event, Membership, Subscription};
-use timeoff_models::Departments;
+use timeoff_ledger::Refusal;
+use timeoff_models::{Departments, Outcome};
 
 use self::batch::{Batch, Recording, What, first_known};
 use self::pile::Pile;
 use self::report::Report;
 use crate::clerk::{Answered, AtHand as _, Clerk, Work};
-use crate::desk::{By, Desk, Verdict, Waiting};
+use crate::desk::{By, Desk, Outputs, Verdict, Waiting};
 use crate::left::Left;
 use crate::policy::Policy;
 use crate::recent::{first_of_its_id, used};
@@ -239,7 +240,6 @@ impl<W: Write> Run<'_, W> {
         if self.clerk.was_taken_up(delivery.position()) {
             return Ok(());
         }
-        let partition = delivery.position().partition;
         let read = self.desk.read(&delivery, self.notices).await?;
         let received =
             read.and_then(|received| first_of_its_id(&mut self.clerk.recent, received, &delivery));
@@ -251,39 +251,59 @@ impl<W: Write> Run<'_, W> {
                 return Ok(());
             }
         };
+        let id = received.id.clone().into_owned();
+        let offset = delivery.position().offset;
+        let (books, waits) = (&mut self.clerk.books, &self.clerk.waits);
+        if let Some(records) = self.desk.approve_automatically(books, waits, &received, offset) {
+            let what = What::Application(id, Outcome::Approved);
+            batch.add(delivery.settle_with(records), what);
+            return Ok(());
+        }
         let policy = self.settings.policy.as_ref();
         let Some(outcome) = policy.and_then(|policy| policy.decide(&received.application)) else {
-            // If the pile has no room, the delivery is dropped here; it stays first in line for another manager.
-            self.left.add(partition, delivery.position().offset);
             let received = received.into_owned();
-            self.pile.put_back(Waiting { delivery, received });
+            self.leave(Waiting { delivery, received });
             return Ok(());
         };
-        let id = received.id.clone().into_owned();
-        let comment = None;
-        let (verdict, by) = (
-            Verdict { outcome, comment },
-            By::Policy(self.rule.as_deref().unwrap_or_default()),
-        );
-        match self
+        let verdict = Verdict {
+            outcome,
+            comment: None,
+            accepts_warnings: false,
+        };
+        let by = By::Policy(self.rule.as_deref().unwrap_or_default());
+        let decided = self
             .desk
-            .decide(&mut self.clerk.books, received, verdict, by)
-        {
-            Ok(outputs) => {
-                if outputs.len() == 1 {
+            .decide(books, waits, (received.clone(), offset), verdict, by);
+        match decided {
+            Ok(Outputs { records, outcome }) => {
+                if records.len() == 1 {
                     batch.note_beside_the_ledger();
                 }
                 batch.add(
-                    delivery.settle_with(outputs),
+                    delivery.settle_with(records),
                     What::Application(id, outcome),
                 );
             }
-            Err(refusal) => {
+            Err(refusal @ Refusal::AlreadyDecided { .. }) => {
                 let dead_letter = self.desk.bury(delivery, &used(&refusal), self.notices);
                 batch.add(dead_letter, What::DeadLetter);
             }
+            // It takes a person to approve it: another stage, or a warning to be accepted.
+            Err(_) => {
+                let received = received.into_owned();
+                self.leave(Waiting { delivery, received });
+            }
         }
         Ok(())
+    }
+
+    /// Leaves an application for a person. If the pile has no room, its delivery is dropped; it stays first in line for
+    /// another manager.
+    fn leave(&mut self, waiting: Waiting) {
+        let position = waiting.delivery.position();
+        self.left.add(position.partition, position.offset);
+        self.clerk.waits.note(position, &waiting.received);
+        self.pile.put_back(waiting);
     }
 
     /// Waits until all is recorded on which the answers to commands may rest: the batches before and, as far as it decides

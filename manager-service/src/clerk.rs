@@ -19,6 +19,7 @@ use crate::desk::{Desk, Waiting};
 use crate::find::{Finds, Found, LOOK_AGAIN, find};
 use crate::recent::{Recent, first_of_its_id};
 use crate::sabotage;
+use crate::waits::Waits;
 
 /// A command in hand.
 #[derive(Debug)]
@@ -174,6 +175,8 @@ pub(crate) struct Clerk<'a> {
     pub(crate) books: Books,
     /// The applications that came last, in their turn or because a command was about them.
     pub(crate) recent: Recent,
+    /// Those that wait.
+    pub(crate) waits: Waits,
     /// Commands to be answered next.
     queue: VecDeque<Errand>,
     /// Commands that cannot be answered yet.
@@ -207,6 +210,7 @@ impl<'a> Clerk<'a> {
             settler,
             books: Books::new(group),
             recent: Recent::default(),
+            waits: Waits::default(),
             queue: VecDeque::new(),
             errands: Vec::new(),
             unanswered: BTreeMap::new(),
@@ -229,6 +233,7 @@ impl<'a> Clerk<'a> {
         self.queue.retain(|errand| !is_lost(errand.partition()));
         self.errands.retain(|errand| !is_lost(errand.partition()));
         self.taken_up.retain(|&(partition, _)| !is_lost(partition));
+        self.waits.forget_all_of(&assignment.lost);
         self.unanswered
             .retain(|&(partition, _), _| !is_lost(partition));
         let contract = self.desk.contract();
@@ -457,7 +462,9 @@ impl<'a> Clerk<'a> {
             let mut ids = self.ids_to_look_for(partition, finds, at_hand);
             ids.insert(id.clone());
             let contract = self.desk.contract();
-            find(contract, &self.group, &self.settler, partition, ids, finds).await?;
+            let (group, settler) = (&self.group, &self.settler);
+            let waits = &mut self.waits;
+            find(contract, group, settler, partition, ids, finds, waits).await?;
         }
         let attempt = match finds.take(partition, id) {
             Some(Found::InHand(delivery)) => {
@@ -537,12 +544,15 @@ impl<'a> Clerk<'a> {
     /// Answers a command. `waiting` is the application that it is about, if it is at hand; it comes back if it is not
     /// decided.
     fn judge(&mut self, errand: Errand, waiting: Option<Waiting>) -> (Attempt, Option<Waiting>) {
-        let application = waiting.as_ref().map(Waiting::application);
+        let waits = &self.waits;
         let answer = self
             .books
             .state(errand.partition())
             .map(|state| match &errand.wanted {
                 Wanted::Command(command) => sabotage::answer(command, |command| {
+                    let application = waiting
+                        .as_ref()
+                        .map(|waiting| waiting.application(state, waits));
                     state.carry_out(command, application.as_ref())
                 }),
                 Wanted::UnknownType { asked, name } => state.refuse_unknown_type(asked, name),
@@ -580,7 +590,7 @@ impl<'a> Clerk<'a> {
             decided: None,
         };
         let mut events = Vec::new();
-        let mut admission = None;
+        let mut admissions = Vec::new();
         let mut ruling = None;
         match answer {
             None => return (Attempt::Work(None), waiting),
@@ -598,7 +608,7 @@ impl<'a> Clerk<'a> {
                 admit,
             }) => {
                 answered.how = How::Done(done.first().map_or("nothing", name));
-                (events, ruling, admission) = (done, result, admit);
+                (events, ruling, admissions) = (done, result, admit);
             }
         }
         let mut outputs: Vec<NewRecord> = Vec::new();
@@ -610,6 +620,8 @@ impl<'a> Clerk<'a> {
                 });
                 outputs.push(self.desk.result_of_ruling(received, ruling));
                 answered.application = Some(delivery.position().offset);
+                self.waits
+                    .forget((delivery.position().partition, delivery.position().offset));
                 (Some(delivery), None)
             }
             (_, waiting) => (None, waiting),
@@ -620,7 +632,7 @@ impl<'a> Clerk<'a> {
             self.desk
                 .enter_events(books, partition, &errand.key, events),
         );
-        outputs.extend(admission.and_then(|command| self.desk.admission(&command)));
+        outputs.extend(self.desk.admissions(&admissions).into_iter().flatten());
         let settlement = errand.delivery.settle_with(outputs);
         let settlement = match decided {
             Some(delivery) => settlement.and(delivery),
@@ -645,6 +657,14 @@ pub(crate) fn name(event: &Event<'_>) -> &'static str {
         Fact::LeaveBooked(_) => "LeaveBooked",
         Fact::LeaveDeclined(_) => "LeaveDeclined",
         Fact::LeaveWithdrawn { .. } => "LeaveWithdrawn",
+        Fact::EntitlementGranted { .. } => "EntitlementGranted",
+        Fact::PolicySet { .. } => "PolicySet",
+        Fact::StageApproved { .. } => "StageApproved",
+        Fact::CancellationAsked { .. } => "CancellationAsked",
+        Fact::LeaveReleased { .. } => "LeaveReleased",
+        Fact::CancellationDeclined { .. } => "CancellationDeclined",
+        Fact::LeaveRecalculated { .. } => "LeaveRecalculated",
+        Fact::LeaveAdmitted { .. } => "LeaveAdmitted",
         Fact::CommandRefused { .. } => "CommandRefused",
     }
 }
@@ -718,6 +738,7 @@ mod tests {
             IT,
             ids.clone(),
             &mut finds,
+            &mut Waits::default(),
         )
         .await;
         looked.expect("is read");

@@ -1,5 +1,6 @@
 //! What a person and the policy have in common: deliveries become applications, decisions become settlements.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -8,7 +9,7 @@ use timeoff_cli::Notices;
 use timeoff_contract::{
     CommandWriter, Contract, ContractError, LedgerWriter, ReceivedApplication, ResultWriter,
 };
-use timeoff_ledger::{Application, Command, Decider, Event, Fate, Refusal, Request, Ruling};
+use timeoff_ledger::{Application, Command, Decider, Event, Fate, Refusal, Request, Ruling, State};
 use timeoff_log::{
     Assignment, BYTES_IN_HAND, Delivery, LogError, Membership, NewRecord, ReadEvent, ReadFrom,
     Settlement,
@@ -19,6 +20,7 @@ use timeoff_models::{
 use tokio::sync::OnceCell;
 
 use crate::books::Books;
+use crate::waits::Waits;
 use crate::notices::decided_before;
 use crate::patience::patiently;
 
@@ -36,16 +38,28 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// Its partition and offset.
+    pub(crate) fn place(&self) -> (i32, i64) {
+        let position = self.delivery.position();
+        (position.partition, position.offset)
+    }
+
     /// What the rules want to know of it.
-    pub(crate) fn application(&self) -> Application<'_> {
-        application_of(&self.received)
+    pub(crate) fn application<'a>(&'a self, state: &State, waits: &'a Waits) -> Application<'a> {
+        application_of(&self.received, self.place(), state, waits)
     }
 }
 
-fn application_of<'a>(received: &'a ReceivedApplication<'_>) -> Application<'a> {
+fn application_of<'a>(
+    received: &'a ReceivedApplication<'_>,
+    place: (i32, i64),
+    state: &State,
+    waits: &'a Waits,
+) -> Application<'a> {
     Application {
         id: ApplicationId::from_key(received.id.as_str()),
-        email: received.application.email.clone(),
+        leave: Cow::Borrowed(&received.application),
+        earlier: waits.before(state, place, &received.application.email),
     }
 }
 
@@ -61,6 +75,17 @@ pub(crate) struct Verdict {
     pub outcome: Outcome,
     /// A word to the employee.
     pub comment: Option<Comment>,
+    /// Whether what the policy only warns of is accepted.
+    pub accepts_warnings: bool,
+}
+
+/// What a decision becomes on the log.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    /// The result and, where people have been entered, an event.
+    pub records: Vec<NewRecord>,
+    /// What was decided: a rule may have to decline what it would approve.
+    pub outcome: Outcome,
 }
 
 /// A manager's recorded decision.
@@ -309,23 +334,24 @@ impl Desk {
     }
 
     /// What records that an application is decided now: its result and, where people have been entered, an event, which
-    /// has been folded already.
+    /// has been folded already. `offset` is where the application is.
     ///
     /// # Errors
     ///
-    /// [`Refusal`] if whoever decides may not, or the application is decided.
+    /// [`Refusal`] if whoever decides may not, the application is decided, or it cannot be approved.
     pub(crate) fn decide(
         &self,
         books: &mut Books,
-        received: ReceivedApplication<'_>,
-        verdict: Verdict,
+        waits: &Waits,
+        (received, offset): (ReceivedApplication<'_>, i64),
+        mut verdict: Verdict,
         by: By<'_>,
-    ) -> Result<Vec<NewRecord>, Refusal> {
+    ) -> Result<Outputs, Refusal> {
         let (partition, at) = (received.partition, now());
         let mut name = self.name.clone();
         let mut of_ledger = Vec::new();
         if let Some(state) = books.state(partition) {
-            let application = application_of(&received);
+            let application = application_of(&received, (partition, offset), state, waits);
             let decider = match (by, &self.email) {
                 (By::Policy(rule), _) => Decider::Policy(rule.to_owned()),
                 (By::Person, Some(email)) => {
@@ -333,12 +359,20 @@ impl Desk {
                     name = person
                         .map(|person| person.name.as_manager_name().clone())
                         .or(name);
-                    Decider::Person(email.clone())
+                    Decider::Person {
+                        email: email.clone(),
+                        accepts_warnings: verdict.accepts_warnings,
+                    }
                 }
                 (By::Person, None) => Decider::Unnamed,
             };
-            let events = state.decide_here(&application, &decider, verdict.outcome, at)?;
-            of_ledger = self.enter_events(books, partition, application.id.as_str(), events);
+            let decided = state.decide_here(&application, &decider, verdict.outcome, at)?;
+            verdict.outcome = decided.outcome;
+            if let Some(reason) = decided.reason {
+                verdict.comment = reason.parse().ok();
+            }
+            let (id, events) = (application.id.as_str(), decided.events);
+            of_ledger = self.enter_events(books, partition, id, events);
         }
         let decision = Decision {
             outcome: verdict.outcome,
@@ -346,10 +380,38 @@ impl Desk {
             at,
             comment: verdict.comment,
         };
-        let mut outputs = Vec::with_capacity(1 + of_ledger.len());
-        outputs.push(self.writer.record(received, &decision));
-        outputs.extend(of_ledger);
-        Ok(outputs)
+        let mut records = Vec::with_capacity(1 + of_ledger.len());
+        records.push(self.writer.record(received, &decision));
+        records.extend(of_ledger);
+        Ok(Outputs {
+            records,
+            outcome: verdict.outcome,
+        })
+    }
+
+    /// What records that the policy of a department approves an application by itself; `None` if it does not.
+    pub(crate) fn approve_automatically(
+        &self,
+        books: &mut Books,
+        waits: &Waits,
+        received: &ReceivedApplication<'_>,
+        offset: i64,
+    ) -> Option<Vec<NewRecord>> {
+        let (partition, at) = (received.partition, now());
+        let state = books.state(partition)?;
+        let application = application_of(received, (partition, offset), state, waits);
+        let event = state.approve_automatically(&application, at)?;
+        let id = application.id.as_str();
+        let of_ledger = self.enter_events(books, partition, id, vec![event]);
+        let decision = Decision {
+            outcome: Outcome::Approved,
+            by: ManagerName::of_partition(partition),
+            at,
+            comment: None,
+        };
+        let mut records = vec![self.writer.record(received.clone(), &decision)];
+        records.extend(of_ledger);
+        Some(records)
     }
 
     /// The result of an application that a command decides.
@@ -360,7 +422,8 @@ impl Desk {
     ) -> NewRecord {
         let by = ruling.by.map(|name| name.as_manager_name().clone());
         let outcome = match ruling.fate {
-            Fate::Withdrawn => {
+            // No command releases an application that waits.
+            Fate::Withdrawn | Fate::Released => {
                 let withdrawal = Withdrawal { by, at: now() };
                 return self.writer.withdrawal(received, &withdrawal);
             }
@@ -408,13 +471,14 @@ impl Desk {
         events.into_iter().map(record).collect()
     }
 
-    /// The record of a command to the owner of another partition, if the department has one.
-    pub(crate) fn admission(&self, command: &Command) -> Option<NewRecord> {
-        let Request::AdmitPerson { department, .. } = &command.request else {
+    /// The records of commands to the owner of another partition: the first says to which department somebody moves.
+    pub(crate) fn admissions(&self, commands: &[Command]) -> Option<Vec<NewRecord>> {
+        let Request::AdmitPerson { department, .. } = &commands.first()?.request else {
             return None;
         };
         let partition = self.contract.departments().partition_of(department)?;
         let writer = &self.ledger.get()?.commands;
-        Some(writer.record(partition, &command.to_record()))
+        let record = |command: &Command| writer.record(partition, &command.to_record());
+        Some(commands.iter().map(record).collect())
     }
 }

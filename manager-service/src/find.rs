@@ -9,6 +9,7 @@ use timeoff_log::{Delivery, LogError, ReadEvent, Settler, TakenUp};
 use timeoff_models::ApplicationId;
 
 use crate::desk::Waiting;
+use crate::waits::Waits;
 
 /// How long to wait before an application is looked for again that the log could not hand over.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -51,7 +52,7 @@ impl Finds {
 }
 
 /// Looks for applications among those that the group has not settled in a partition, and takes them up. Reads what waits
-/// there once, and only as far as it has to.
+/// there once, and only as far as it has to; notes in `waits` what it passes.
 ///
 /// # Errors
 ///
@@ -63,8 +64,12 @@ pub(crate) async fn find(
     partition: i32,
     mut ids: BTreeSet<ApplicationId<'static>>,
     finds: &mut Finds,
+    waits: &mut Waits,
 ) -> Result<(), LogError> {
-    let is_whole = match look(contract, group, settler, partition, &mut ids, finds).await {
+    let looked = look(
+        contract, group, settler, partition, &mut ids, finds, waits,
+    );
+    let is_whole = match looked.await {
         Ok(is_whole) => is_whole,
         Err(error) if error.is_final() => return Err(error),
         // Whatever keeps the log from being read is reported by the subscription.
@@ -89,6 +94,7 @@ async fn look(
     partition: i32,
     ids: &mut BTreeSet<ApplicationId<'static>>,
     finds: &mut Finds,
+    waits: &mut Waits,
 ) -> Result<bool, LogError> {
     let (log, topic) = (contract.log(), &contract.topics().applications);
     let mut reader = log.read_unsettled(group, topic, Some(partition)).await?;
@@ -101,7 +107,10 @@ async fn look(
             ReadEvent::Reachable => continue,
         };
         let id = match contract.read_application(&record).await {
-            Ok(received) => received.id.into_owned(),
+            Ok(received) => {
+                waits.note(&record.position, &received);
+                received.id.into_owned()
+            }
             Err(DecodeError::Unavailable(error) | DecodeError::Failed(error)) => return Err(error),
             // What cannot be understood is no application.
             Err(DecodeError::Poison { .. } | DecodeError::NewerVersion { .. }) => continue,

@@ -55,6 +55,7 @@ async fn applications_become_results() {
             by: ManagerName::of_partition(received.partition),
             at: Ticks::MIN,
             comment: None,
+            accepts_warnings: false,
         };
         black_box(results.record(received, &decision));
     }
@@ -108,10 +109,11 @@ async fn applications_become_results_and_events() {
         let verdict = Verdict {
             outcome: Outcome::Approved,
             comment: None,
+            accepts_warnings: false,
         };
         let by = By::Policy("up to 16 hours are approved, longer ones are declined");
-        let records = desk.decide(&mut books, received, verdict, by);
-        black_box(records.expect("undecided"));
+        let records = desk.decide(&mut books, &waits, (received, 0), verdict, by);
+        black_box(records.expect("undecided").records);
     }
 }
 

@@ -45,6 +45,7 @@ mod recent;
 mod sabotage;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 pub use commands::{Arguments, run};
 pub use policy::{Otherwise, Policy};

@@ -331,6 +331,8 @@ impl Session<'_> {
         match read.map(ReceivedApplication::into_owned) {
             Ok(received) => {
                 let waiting = Waiting { delivery, received };
+                let position = waiting.delivery.position();
+                self.counter.clerk.waits.note(position, &waiting.received);
                 self.counter.inbox.add(row_of(&waiting), waiting);
                 Ok(Next::GoOn)
             }
@@ -468,7 +470,7 @@ impl Session<'_> {
         let Some((row, waiting)) = self.counter.inbox.take_chosen() else {
             return Ok(Next::GoOn);
         };
-        self.record(row, waiting, Verdict { outcome, comment })
+        self.record(row, waiting, Verdict { outcome, comment, accepts_warnings: false })
             .await
     }
 
@@ -498,14 +500,17 @@ impl Session<'_> {
                 .put_back(row, Waiting { delivery, received });
             return Ok(Next::GoOn);
         }
+        let clerk = &mut self.counter.clerk;
+        let offset = delivery.position().offset;
         let decided = self.desk.decide(
-            &mut self.counter.clerk.books,
-            received.clone(),
+            &mut clerk.books,
+            &clerk.waits,
+            (received.clone(), offset),
             verdict,
             By::Person,
         );
         let outputs = match decided {
-            Ok(outputs) => outputs,
+            Ok(outputs) => outputs.records,
             Err(refusal) => {
                 let sentence = format!("Not decided: {refusal}");
                 self.terminal.say(&sentence, Tone::Wrong)?;
@@ -521,6 +526,7 @@ impl Session<'_> {
                 return Ok(Next::GoOn);
             }
         };
+        self.counter.clerk.waits.forget((partition, offset));
         let settlement = delivery.settle_with(outputs);
         let settler = self.counter.settler.clone();
         let Some(settled) = self.wait_for(settler.settle(vec![settlement])).await? else {

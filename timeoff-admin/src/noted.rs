@@ -36,6 +36,14 @@ pub(crate) fn kind(fact: &Fact<'_>) -> &'static str {
         Fact::LeaveBooked(_) => "LeaveBooked",
         Fact::LeaveDeclined(_) => "LeaveDeclined",
         Fact::LeaveWithdrawn { .. } => "LeaveWithdrawn",
+        Fact::EntitlementGranted { .. } => "EntitlementGranted",
+        Fact::PolicySet { .. } => "PolicySet",
+        Fact::StageApproved { .. } => "StageApproved",
+        Fact::CancellationAsked { .. } => "CancellationAsked",
+        Fact::LeaveReleased { .. } => "LeaveReleased",
+        Fact::CancellationDeclined { .. } => "CancellationDeclined",
+        Fact::LeaveRecalculated { .. } => "LeaveRecalculated",
+        Fact::LeaveAdmitted { .. } => "LeaveAdmitted",
         Fact::CommandRefused { .. } => "CommandRefused",
     }
 }

@@ -214,6 +214,11 @@ pub enum Refusal {
         /// Who decides next.
         tag: String,
     },
+    /// A stage at the inbox.
+    #[error(
+        "This leave has to be approved by several people one after the other: approve it on the web or with timeoff-admin."
+    )]
+    StagesByCommand,
     /// One person for two stages.
     #[error("You have approved this leave already: it takes another person to approve it next.")]
     OnePersonForTwoStages,

@@ -41,7 +41,7 @@ impl State {
         if self.is_without_people() {
             return Ok(DecidedHere {
                 events: Vec::new(),
-                outcome: Some(outcome),
+                outcome,
                 reason: None,
             });
         }
@@ -72,6 +72,10 @@ impl State {
             }
         };
         let OnLedger { fact, is_final } = on_ledger;
+        if !is_final {
+            // Nothing but a command can approve a stage: at the inbox, a decision is its result.
+            return Err(Refusal::StagesByCommand);
+        }
         let reason = match &fact {
             Fact::LeaveDeclined(declined) => declined.judged().reason.clone(),
             _ => None,
@@ -83,7 +87,7 @@ impl State {
         };
         Ok(DecidedHere {
             events: vec![Event { cause, fact }],
-            outcome: is_final.then_some(outcome),
+            outcome,
             reason: reason.map(|Reason(text)| text.into_owned()),
         })
     }
@@ -121,8 +125,8 @@ impl State {
 pub struct DecidedHere {
     /// What goes onto the ledger.
     pub events: Vec<Event<'static>>,
-    /// What the result says; `None` if there is none, as another stage is to decide.
-    pub outcome: Option<Outcome>,
+    /// What the result says. A rule may have to decline what it was to approve.
+    pub outcome: Outcome,
     /// Why a rule of the policy declined it, for the employee.
     pub reason: Option<String>,
 }

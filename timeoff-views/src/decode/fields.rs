@@ -53,9 +53,13 @@ pub(super) fn command(received: ReceivedCommand<'_>) -> Command {
     };
     let key = command.key().to_owned();
     let (application, person) = match &command {
-        CommandRecord::DecideApplication(_) | CommandRecord::WithdrawApplication(_) => {
-            (Some(key), None)
-        }
+        CommandRecord::DecideApplication(_)
+        | CommandRecord::WithdrawApplication(_)
+        | CommandRecord::AskToCancel(_)
+        | CommandRecord::DecideCancellation(_)
+        | CommandRecord::RecalculateLeave(_)
+        | CommandRecord::AdmitLeave(_) => (Some(key), None),
+        CommandRecord::SetPolicy(_) => (None, None),
         _ => (None, Some(uniform(&key))),
     };
     each!(
@@ -70,7 +74,14 @@ pub(super) fn command(received: ReceivedCommand<'_>) -> Command {
             EndEmployment,
             DelegateApproval,
             DecideApplication,
-            WithdrawApplication
+            WithdrawApplication,
+            GrantEntitlement,
+            SetPolicy,
+            AskToCancel,
+            DecideCancellation,
+            RecalculateLeave,
+            AdmitEntitlement,
+            AdmitLeave
         ],
         |record, name| Command {
             id: uniform(&record.command_id),
@@ -102,6 +113,14 @@ pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) 
             LeaveBooked,
             LeaveDeclined,
             LeaveWithdrawn,
+            EntitlementGranted,
+            PolicySet,
+            StageApproved,
+            CancellationAsked,
+            LeaveReleased,
+            CancellationDeclined,
+            LeaveRecalculated,
+            LeaveAdmitted,
             CommandRefused
         ],
         |record, name| Event {
@@ -163,6 +182,34 @@ pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) 
             event.application = Some(withdrawn.application_id.as_ref().to_owned());
             event.person = withdrawn.person_id.as_deref().map(uniform);
             event.effect = Effect::Withdrawn;
+        }
+        LedgerRecord::EntitlementGranted(granted) => {
+            event.person = Some(uniform(&granted.person_id));
+        }
+        LedgerRecord::PolicySet(_) => {}
+        LedgerRecord::StageApproved(approved) => {
+            event.application = Some(approved.application_id.as_ref().to_owned());
+            event.person = approved.person_id.as_deref().map(uniform);
+        }
+        LedgerRecord::CancellationAsked(asked) => {
+            event.application = Some(asked.application_id.as_ref().to_owned());
+            event.person = Some(uniform(&asked.person_id));
+        }
+        LedgerRecord::LeaveReleased(released) => {
+            event.application = Some(released.application_id.as_ref().to_owned());
+            event.person = Some(uniform(&released.person_id));
+        }
+        LedgerRecord::CancellationDeclined(declined) => {
+            event.application = Some(declined.application_id.as_ref().to_owned());
+            event.person = Some(uniform(&declined.person_id));
+        }
+        LedgerRecord::LeaveRecalculated(recalculated) => {
+            event.application = Some(recalculated.application_id.as_ref().to_owned());
+            event.person = Some(uniform(&recalculated.person_id));
+        }
+        LedgerRecord::LeaveAdmitted(admitted) => {
+            event.application = Some(admitted.application_id.as_ref().to_owned());
+            event.person = Some(uniform(&admitted.person_id));
         }
         LedgerRecord::CommandRefused(refused) => {
             event.application = owned(&refused.application_id);
