@@ -1,5 +1,6 @@
 //! From what is written to the rules, with all problems that are found on the way.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -14,8 +15,9 @@ use super::rules::{
     HolidayPart, LeaveKind, Scope, StageRule, StruckHoliday, Window,
 };
 use super::written::{
-    Written, WrittenBlackout, WrittenConsequence, WrittenCover, WrittenEntitlement, WrittenHoliday,
-    WrittenPart, WrittenStages, WrittenStrike, WrittenType, WrittenWindow,
+    List, Number, Text, Written, WrittenBlackout, WrittenConsequence, WrittenCover,
+    WrittenEntitlement, WrittenHoliday, WrittenPart, WrittenStages, WrittenStrike, WrittenType,
+    WrittenWindow,
 };
 use super::{Placed, Policy, TEXT_MAX};
 use crate::{Date, Region};
@@ -39,7 +41,7 @@ pub(super) fn read(
     }
     let written = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
     let mut reader = Reader {
-        text,
+        lines: Lines::of(text),
         knows_region,
         types: Vec::new(),
         departments: Vec::new(),
@@ -74,16 +76,24 @@ fn unreadable(text: &str, error: &toml::de::Error) -> InvalidPolicy {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     InvalidPolicy::Unreadable {
-        line: line_of(text, at),
+        line: Lines::of(text).line(at),
         column: before[line_start..].chars().count() + 1,
         what: shown(error.message()),
     }
 }
 
-/// The line of a byte, from 1.
-fn line_of(text: &str, at: usize) -> usize {
-    let newlines = text.bytes().take(at).filter(|&byte| byte == b'\n');
-    newlines.count() + 1
+/// Where the lines of a text end, in bytes.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    /// The line of a byte, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.0.partition_point(|&end| end < at) + 1
+    }
 }
 
 fn without_places<T>(placed: Vec<Placed<T>>) -> Vec<T> {
@@ -105,7 +115,7 @@ pub(super) struct Rules {
 }
 
 struct Reader<'a> {
-    text: &'a str,
+    lines: Lines,
     knows_region: &'a dyn Fn(&Region) -> bool,
     /// The names of the types, also of those with another problem.
     types: Vec<LeaveType>,
@@ -142,7 +152,7 @@ impl Reader<'_> {
     /// The types in the order in which they are written.
     fn types(
         &mut self,
-        written: Spanned<std::collections::BTreeMap<String, Spanned<WrittenType>>>,
+        written: Spanned<BTreeMap<String, Spanned<WrittenType>>>,
     ) -> Vec<Placed<LeaveKind>> {
         let place = self.place("types", written.span().start);
         let mut written: Vec<_> = written.into_inner().into_iter().collect();
@@ -153,7 +163,7 @@ impl Reader<'_> {
         let mut types = Vec::new();
         for (name, table) in written {
             let place = self.place(&format!("types.{name}"), table.span().start);
-            let Some(name) = self.parse::<LeaveType>(&place, &name) else {
+            let Some(name) = self.parse::<LeaveType>(&place, &Text(name)) else {
                 continue;
             };
             if self.types.contains(&name) {
@@ -189,7 +199,7 @@ impl Reader<'_> {
     /// The place of the default type among those that could be read.
     fn default_type(
         &mut self,
-        written: &Spanned<String>,
+        written: &Spanned<Text>,
         types: &[Placed<LeaveKind>],
     ) -> Option<usize> {
         let place = self.place("default_type", written.span().start);
@@ -212,7 +222,7 @@ impl Reader<'_> {
         let carry_over = self.carry_over(
             place,
             written.carry_over_minutes,
-            written.carry_over_until.as_deref(),
+            written.carry_over_until.as_ref(),
         );
         Some(EntitlementRule {
             leave_type: leave_type?,
@@ -226,8 +236,8 @@ impl Reader<'_> {
     fn carry_over(
         &mut self,
         place: &Place,
-        minutes: Option<i64>,
-        until: Option<&str>,
+        minutes: Option<Number>,
+        until: Option<&Text>,
     ) -> Option<Option<CarryOver>> {
         match (minutes, until) {
             (None, None) => Some(None),
@@ -313,8 +323,8 @@ impl Reader<'_> {
         })
     }
 
-    fn largest_share(&mut self, place: &Place, percent: i64) -> Option<CoverLimit> {
-        match u8::try_from(percent) {
+    fn largest_share(&mut self, place: &Place, percent: Number) -> Option<CoverLimit> {
+        match u8::try_from(percent.0) {
             Ok(percent @ 1..=99) => Some(CoverLimit::LargestShareAbsent(percent)),
             _ => {
                 self.problem(
@@ -347,8 +357,8 @@ impl Reader<'_> {
 
     fn blackout(&mut self, place: &Place, written: WrittenBlackout) -> Option<Blackout> {
         let name = self.parse(&place.key("name"), &written.name);
-        let from = self.parse::<Date>(&place.key("from"), &written.from);
-        let until = self.parse::<Date>(&place.key("until"), &written.until);
+        let from = self.date(&place.key("from"), &written.from);
+        let until = self.date(&place.key("until"), &written.until);
         let scope = self.scope(place, written.types, written.departments);
         Some(Blackout {
             name: name?,
@@ -387,8 +397,8 @@ impl Reader<'_> {
     fn scope(
         &mut self,
         place: &Place,
-        types: Option<Vec<String>>,
-        departments: Option<Vec<String>>,
+        types: Option<List<Text>>,
+        departments: Option<List<Text>>,
     ) -> Option<Scope> {
         let types = self.known_types(place, types);
         let departments = self.departments(place, departments);
@@ -402,21 +412,24 @@ impl Reader<'_> {
     fn known_types(
         &mut self,
         place: &Place,
-        written: Option<Vec<String>>,
+        written: Option<List<Text>>,
     ) -> Option<Vec<LeaveType>> {
         self.list_or_all(&place.key("types"), written, Self::known_type)
     }
 
-    fn known_type(&mut self, place: &Place, text: &str) -> Option<LeaveType> {
+    fn known_type(&mut self, place: &Place, text: &Text) -> Option<LeaveType> {
         let name: LeaveType = self.parse(place, text)?;
         if self.types.contains(&name) {
             return Some(name);
         }
         let known: Vec<_> = self.types.iter().map(LeaveType::as_str).collect();
-        let known = known.join(", ");
+        let instead = match known.join(", ") {
+            none if none.is_empty() => none,
+            known => format!(", or name one of {known}"),
+        };
         self.problem(
             place,
-            &format!("there is no type {name}: add [types.{name}], or name one of {known}"),
+            &format!("there is no type {name}: add [types.{name}]{instead}"),
         );
         None
     }
@@ -425,7 +438,7 @@ impl Reader<'_> {
     fn departments(
         &mut self,
         place: &Place,
-        written: Option<Vec<String>>,
+        written: Option<List<Text>>,
     ) -> Option<Vec<Department>> {
         self.list_or_all(&place.key("departments"), written, |reader, place, text| {
             let department: Department = reader.parse(place, text)?;
@@ -435,7 +448,7 @@ impl Reader<'_> {
     }
 
     /// The regions that a rule is for; empty: all.
-    fn regions(&mut self, place: &Place, written: Option<Vec<String>>) -> Option<Vec<Region>> {
+    fn regions(&mut self, place: &Place, written: Option<List<Text>>) -> Option<Vec<Region>> {
         self.list_or_all(&place.key("regions"), written, |reader, place, text| {
             let region: Region = reader.parse(place, text)?;
             if (reader.knows_region)(&region) {
@@ -455,8 +468,8 @@ impl Reader<'_> {
     fn list_or_all<T>(
         &mut self,
         place: &Place,
-        written: Option<Vec<String>>,
-        element: impl FnMut(&mut Self, &Place, &str) -> Option<T>,
+        written: Option<List<Text>>,
+        element: impl FnMut(&mut Self, &Place, &Text) -> Option<T>,
     ) -> Option<Vec<T>> {
         match written {
             None => Some(Vec::new()),
@@ -468,15 +481,16 @@ impl Reader<'_> {
     fn list<T>(
         &mut self,
         place: &Place,
-        written: Vec<String>,
-        mut element: impl FnMut(&mut Self, &Place, &str) -> Option<T>,
+        written: List<Text>,
+        mut element: impl FnMut(&mut Self, &Place, &Text) -> Option<T>,
         instead: &str,
     ) -> Option<Vec<T>> {
-        if written.is_empty() {
+        if written.0.is_empty() {
             self.problem(place, &format!("an empty list: {instead}"));
             return None;
         }
         let read: Vec<_> = written
+            .0
             .iter()
             .enumerate()
             .map(|(index, text)| element(self, &place.element(index), text))
@@ -488,11 +502,11 @@ impl Reader<'_> {
     fn tables<W, R>(
         &mut self,
         key: &str,
-        written: Vec<Spanned<W>>,
+        written: List<Spanned<W>>,
         read: impl Fn(&mut Self, &Place, W) -> Option<R>,
     ) -> Vec<Placed<R>> {
         let mut rules = Vec::new();
-        for (index, table) in written.into_iter().enumerate() {
+        for (index, table) in written.0.into_iter().enumerate() {
             let place = self.place(key, table.span().start).element(index);
             let rule = read(self, &place, table.into_inner());
             rules.extend(rule.map(|rule| (place, rule)));
@@ -513,8 +527,8 @@ impl Reader<'_> {
         }
     }
 
-    fn number(&mut self, place: &Place, number: i64, range: RangeInclusive<u32>) -> Option<u32> {
-        let read = u32::try_from(number).ok().filter(|n| range.contains(n));
+    fn number(&mut self, place: &Place, number: Number, range: RangeInclusive<u32>) -> Option<u32> {
+        let read = u32::try_from(number.0).ok().filter(|n| range.contains(n));
         if read.is_none() {
             let (least, most) = range.into_inner();
             let what = format!("must be a whole number from {least} to {most}");
@@ -523,20 +537,28 @@ impl Reader<'_> {
         read
     }
 
-    fn parse<T: FromStr<Err: Display>>(&mut self, place: &Place, text: &str) -> Option<T> {
-        let read = text.parse();
+    fn date(&mut self, place: &Place, text: &Text) -> Option<Date> {
+        let date = text.0.parse().ok();
+        if date.is_none() {
+            self.problem(place, "must be a date as \"YYYY-MM-DD\"");
+        }
+        date
+    }
+
+    fn parse<T: FromStr<Err: Display>>(&mut self, place: &Place, text: &Text) -> Option<T> {
+        let read = text.0.parse();
         read.map_err(|error: T::Err| self.problem(place, &error.to_string()))
             .ok()
     }
 
-    fn parse_owned<T: FromStr<Err: Display>>(&mut self, place: &Place, text: String) -> Option<T> {
+    fn parse_owned<T: FromStr<Err: Display>>(&mut self, place: &Place, text: Text) -> Option<T> {
         self.parse(place, &text)
     }
 
     fn place(&self, key: &str, at: usize) -> Place {
         Place {
             key: key.to_owned(),
-            line: line_of(self.text, at),
+            line: self.lines.line(at),
         }
     }
 
