@@ -1,26 +1,25 @@
 //! From what is written to the rules, with all problems that are found on the way.
 
-use std::collections::BTreeMap;
-use std::fmt::Display;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
+mod reader;
 
-use timeoff_models::{Department, LeaveType};
+use std::collections::BTreeMap;
+
+use timeoff_models::LeaveType;
 use toml::Spanned;
 
+use self::reader::{Lines, Reader};
 use super::contradictions;
-use super::problem::{InvalidPolicy, Place, Problem, Problems, shown};
+use super::problem::{InvalidPolicy, Place, Problems, shown};
 use super::rules::{
     Blackout, CarryOver, CompanyHoliday, Consequence, Cover, CoverLimit, EntitlementRule,
-    HolidayPart, LeaveKind, Scope, StageRule, StruckHoliday, Window,
+    HolidayPart, LeaveKind, StageRule, StruckHoliday, Window,
 };
 use super::written::{
-    List, Number, Text, Written, WrittenBlackout, WrittenConsequence, WrittenCover,
-    WrittenEntitlement, WrittenHoliday, WrittenPart, WrittenStages, WrittenStrike, WrittenType,
-    WrittenWindow,
+    Number, Text, Written, WrittenBlackout, WrittenConsequence, WrittenCover, WrittenEntitlement,
+    WrittenHoliday, WrittenPart, WrittenStages, WrittenStrike, WrittenType, WrittenWindow,
 };
 use super::{Placed, Policy, TEXT_MAX};
-use crate::{Date, Region};
+use crate::Region;
 
 /// The minutes of a leap year.
 const MINUTES_MAX: u32 = 366 * 24 * 60;
@@ -40,13 +39,7 @@ pub(super) fn read(
         return Err(InvalidPolicy::TooLong { bytes: text.len() });
     }
     let written = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
-    let mut reader = Reader {
-        lines: Lines::of(text),
-        knows_region,
-        types: Vec::new(),
-        departments: Vec::new(),
-        problems: Vec::new(),
-    };
+    let mut reader = Reader::new(text, knows_region);
     let rules = reader.rules(written);
     let Reader {
         departments,
@@ -82,20 +75,6 @@ fn unreadable(text: &str, error: &toml::de::Error) -> InvalidPolicy {
     }
 }
 
-/// Where the lines of a text end, in bytes.
-struct Lines(Vec<usize>);
-
-impl Lines {
-    fn of(text: &str) -> Self {
-        Self(text.match_indices('\n').map(|(at, _)| at).collect())
-    }
-
-    /// The line of a byte, from 1.
-    fn line(&self, at: usize) -> usize {
-        self.0.partition_point(|&end| end < at) + 1
-    }
-}
-
 fn without_places<T>(placed: Vec<Placed<T>>) -> Vec<T> {
     placed.into_iter().map(|(_, rule)| rule).collect()
 }
@@ -112,16 +91,6 @@ pub(super) struct Rules {
     pub(super) blackouts: Vec<Placed<Blackout>>,
     pub(super) company_holidays: Vec<Placed<CompanyHoliday>>,
     pub(super) struck_holidays: Vec<Placed<StruckHoliday>>,
-}
-
-struct Reader<'a> {
-    lines: Lines,
-    knows_region: &'a dyn Fn(&Region) -> bool,
-    /// The names of the types, also of those with another problem.
-    types: Vec<LeaveType>,
-    /// Every department that is named, with its place.
-    departments: Vec<Placed<Department>>,
-    problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
@@ -392,178 +361,6 @@ impl Reader<'_> {
             date: date?,
             regions: regions?,
         })
-    }
-
-    fn scope(
-        &mut self,
-        place: &Place,
-        types: Option<List<Text>>,
-        departments: Option<List<Text>>,
-    ) -> Option<Scope> {
-        let types = self.known_types(place, types);
-        let departments = self.departments(place, departments);
-        Some(Scope {
-            types: types?,
-            departments: departments?,
-        })
-    }
-
-    /// The types that a rule is for; empty: all.
-    fn known_types(
-        &mut self,
-        place: &Place,
-        written: Option<List<Text>>,
-    ) -> Option<Vec<LeaveType>> {
-        self.list_or_all(&place.key("types"), written, Self::known_type)
-    }
-
-    fn known_type(&mut self, place: &Place, text: &Text) -> Option<LeaveType> {
-        let name: LeaveType = self.parse(place, text)?;
-        if self.types.contains(&name) {
-            return Some(name);
-        }
-        let known: Vec<_> = self.types.iter().map(LeaveType::as_str).collect();
-        let instead = match known.join(", ") {
-            none if none.is_empty() => none,
-            known => format!(", or name one of {known}"),
-        };
-        self.problem(
-            place,
-            &format!("there is no type {name}: add [types.{name}]{instead}"),
-        );
-        None
-    }
-
-    /// The departments that a rule is for; empty: all.
-    fn departments(
-        &mut self,
-        place: &Place,
-        written: Option<List<Text>>,
-    ) -> Option<Vec<Department>> {
-        self.list_or_all(&place.key("departments"), written, |reader, place, text| {
-            let department: Department = reader.parse(place, text)?;
-            reader.departments.push((place.clone(), department.clone()));
-            Some(department)
-        })
-    }
-
-    /// The regions that a rule is for; empty: all.
-    fn regions(&mut self, place: &Place, written: Option<List<Text>>) -> Option<Vec<Region>> {
-        self.list_or_all(&place.key("regions"), written, |reader, place, text| {
-            let region: Region = reader.parse(place, text)?;
-            if (reader.knows_region)(&region) {
-                return Some(region);
-            }
-            reader.problem(
-                place,
-                &format!(
-                    "the calendar knows no region {region}: name one that it has, such as DE-BY"
-                ),
-            );
-            None
-        })
-    }
-
-    /// A list; without one, what an empty list stands for: all.
-    fn list_or_all<T>(
-        &mut self,
-        place: &Place,
-        written: Option<List<Text>>,
-        element: impl FnMut(&mut Self, &Place, &Text) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        match written {
-            None => Some(Vec::new()),
-            Some(list) => self.list(place, list, element, "leave the key out to mean all"),
-        }
-    }
-
-    /// A list that is not empty.
-    fn list<T>(
-        &mut self,
-        place: &Place,
-        written: List<Text>,
-        mut element: impl FnMut(&mut Self, &Place, &Text) -> Option<T>,
-        instead: &str,
-    ) -> Option<Vec<T>> {
-        if written.0.is_empty() {
-            self.problem(place, &format!("an empty list: {instead}"));
-            return None;
-        }
-        let read: Vec<_> = written
-            .0
-            .iter()
-            .enumerate()
-            .map(|(index, text)| element(self, &place.element(index), text))
-            .collect();
-        read.into_iter().collect()
-    }
-
-    /// Each table of a list that can be read, with its place.
-    fn tables<W, R>(
-        &mut self,
-        key: &str,
-        written: List<Spanned<W>>,
-        read: impl Fn(&mut Self, &Place, W) -> Option<R>,
-    ) -> Vec<Placed<R>> {
-        let mut rules = Vec::new();
-        for (index, table) in written.0.into_iter().enumerate() {
-            let place = self.place(key, table.span().start).element(index);
-            let rule = read(self, &place, table.into_inner());
-            rules.extend(rule.map(|rule| (place, rule)));
-        }
-        rules
-    }
-
-    /// `Some(None)` if there is no value, `None` if it cannot be used.
-    fn optional<W, T>(
-        &mut self,
-        place: &Place,
-        written: Option<W>,
-        read: impl FnOnce(&mut Self, &Place, W) -> Option<T>,
-    ) -> Option<Option<T>> {
-        match written {
-            None => Some(None),
-            Some(written) => read(self, place, written).map(Some),
-        }
-    }
-
-    fn number(&mut self, place: &Place, number: Number, range: RangeInclusive<u32>) -> Option<u32> {
-        let read = u32::try_from(number.0).ok().filter(|n| range.contains(n));
-        if read.is_none() {
-            let (least, most) = range.into_inner();
-            let what = format!("must be a whole number from {least} to {most}");
-            self.problem(place, &what);
-        }
-        read
-    }
-
-    fn date(&mut self, place: &Place, text: &Text) -> Option<Date> {
-        let date = text.0.parse().ok();
-        if date.is_none() {
-            self.problem(place, "must be a date as \"YYYY-MM-DD\"");
-        }
-        date
-    }
-
-    fn parse<T: FromStr<Err: Display>>(&mut self, place: &Place, text: &Text) -> Option<T> {
-        let read = text.0.parse();
-        read.map_err(|error: T::Err| self.problem(place, &error.to_string()))
-            .ok()
-    }
-
-    fn parse_owned<T: FromStr<Err: Display>>(&mut self, place: &Place, text: Text) -> Option<T> {
-        self.parse(place, &text)
-    }
-
-    fn place(&self, key: &str, at: usize) -> Place {
-        Place {
-            key: key.to_owned(),
-            line: self.lines.line(at),
-        }
-    }
-
-    fn problem(&mut self, place: &Place, what: &str) {
-        self.problems.push(Problem::new(place.clone(), what));
     }
 }
 
