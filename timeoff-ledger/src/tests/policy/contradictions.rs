@@ -185,6 +185,13 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
     ),
     (
         "[[cover]]\n\
+         largest_share_absent_percent = 100\n\
+         then = 'warn'",
+        "cover[1].largest_share_absent_percent (line 8): must be a whole number from 1 to 99: with 0 nobody could \
+         ever be absent, and 100 would hold up nobody",
+    ),
+    (
+        "[[cover]]\n\
          largest_share_absent_percent = 101\n\
          then = 'warn'",
         "cover[1].largest_share_absent_percent (line 8): must be a whole number from 1 to 99: with 0 nobody could \
