@@ -156,6 +156,36 @@ impl Subject<'_> {
                 person,
                 ..
             } => (Some(application), [*person, None]),
+            Fact::EntitlementGranted { entitlement, .. } => (None, [Some(entitlement.person), None]),
+            Fact::PolicySet { .. } => (None, [None, None]),
+            Fact::StageApproved {
+                application,
+                person,
+                ..
+            } => (Some(application), [*person, None]),
+            Fact::CancellationAsked {
+                application,
+                person,
+                ..
+            }
+            | Fact::LeaveReleased {
+                application,
+                person,
+                ..
+            }
+            | Fact::CancellationDeclined {
+                application,
+                person,
+                ..
+            }
+            | Fact::LeaveRecalculated {
+                application,
+                person,
+                ..
+            } => (Some(application), [Some(*person), None]),
+            Fact::LeaveAdmitted { leave, .. } => {
+                (Some(&leave.application), [Some(leave.person), None])
+            }
             Fact::CommandRefused {
                 application,
                 person,

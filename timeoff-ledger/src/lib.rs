@@ -59,7 +59,7 @@ pub use policy::{
     InvalidLabel, InvalidPolicy, InvalidTag, Label, LeaveKind, Policy, PolicyPlace, Problem,
     Problems, Scope, StageRule, StruckHoliday, Tag, Window,
 };
-pub use refusal::{Broken, Overdrawn, PastDecider, Refusal};
+pub use refusal::{Broken, Overdrawn, PastDecider, Refusal, hours};
 pub use state::{Entered, Fate, StandsIn, State};
 pub use timeoff_models::{Date, InvalidDate};
 pub use values::{

@@ -594,7 +594,9 @@ fn period(first: Date, last: Date) -> String {
 }
 
 /// Minutes as people read them: `16 h`, `7 h 36 min`, `30 min`.
-pub(crate) fn hours(minutes: u64) -> String {
+#[must_use]
+pub fn hours(minutes: impl Into<u64>) -> String {
+    let minutes = minutes.into();
     match (minutes / 60, minutes % 60) {
         (0, minutes) => format!("{minutes} min"),
         (hours, 0) => format!("{hours} h"),

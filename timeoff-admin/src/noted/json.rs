@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use timeoff_cli::{Field, write_json_line};
-use timeoff_ledger::{Fact, Person, PersonId};
+use timeoff_ledger::{Fact, Judged, Person, PersonId};
 use timeoff_models::UtcTime;
 
 use super::{Noted, kind};
@@ -124,6 +124,99 @@ impl Noted {
                 fields.person(books, on_behalf_of, decided.on_behalf_of);
                 fields.some("policy", decided.policy.as_deref());
                 fields.number("known_offset", decided.known_offset);
+                add_judged(fields, decided.judged());
+            }
+            Fact::EntitlementGranted {
+                entitlement,
+                moved_from,
+            } => {
+                fields.text("entitlement_id", entitlement.id);
+                fields.person(books, person, Some(entitlement.person));
+                fields.text("leave_type", &entitlement.leave_type);
+                fields.number("minutes", Some(i64::from(entitlement.minutes)));
+                fields.text("first_day", entitlement.from);
+                fields.text("last_day", entitlement.until);
+                fields.some("moved_from", moved_from.as_ref());
+            }
+            Fact::PolicySet { version, policy } => {
+                fields.number("policy_version", Some(i64::from(*version)));
+                fields.text("policy_text", &policy.0);
+            }
+            Fact::StageApproved {
+                application,
+                person: id,
+                on_behalf_of,
+                stage,
+                stages,
+                policy_version,
+                known_offset,
+            } => {
+                fields.text("application_id", application.as_str());
+                fields.person(books, person, *id);
+                fields.person(books, ("on_behalf_of", "on_behalf_of_name"), *on_behalf_of);
+                fields.number("stage", Some(i64::from(*stage)));
+                fields.number("stages", Some(i64::from(*stages)));
+                fields.number("policy_version", policy_version.map(i64::from));
+                fields.number("known_offset", *known_offset);
+            }
+            Fact::CancellationAsked {
+                application,
+                person: id,
+                known_offset,
+            } => {
+                fields.text("application_id", application.as_str());
+                fields.person(books, person, Some(*id));
+                fields.number("known_offset", *known_offset);
+            }
+            Fact::LeaveReleased {
+                application,
+                person: id,
+                on_behalf_of,
+                from_date,
+                minutes,
+                known_offset,
+            } => {
+                fields.text("application_id", application.as_str());
+                fields.person(books, person, Some(*id));
+                fields.person(books, ("on_behalf_of", "on_behalf_of_name"), *on_behalf_of);
+                fields.some("first_day", *from_date);
+                fields.number("minutes", Some(i64::from(*minutes)));
+                fields.number("known_offset", *known_offset);
+            }
+            Fact::CancellationDeclined {
+                application,
+                person: id,
+                on_behalf_of,
+                known_offset,
+            } => {
+                fields.text("application_id", application.as_str());
+                fields.person(books, person, Some(*id));
+                fields.person(books, ("on_behalf_of", "on_behalf_of_name"), *on_behalf_of);
+                fields.number("known_offset", *known_offset);
+            }
+            Fact::LeaveRecalculated {
+                application,
+                person: id,
+                days,
+                policy_version,
+                calendar,
+                known_offset,
+            } => {
+                fields.text("application_id", application.as_str());
+                fields.person(books, person, Some(*id));
+                fields.number("minutes", Some(i64::from(days.minutes())));
+                fields.text("days", days);
+                fields.number("policy_version", policy_version.map(i64::from));
+                fields.some("calendar", calendar.as_deref());
+                fields.number("known_offset", *known_offset);
+            }
+            Fact::LeaveAdmitted { leave, moved_from } => {
+                fields.text("application_id", leave.application.as_str());
+                fields.person(books, person, Some(leave.person));
+                fields.some("leave_type", leave.leave_type.as_ref());
+                fields.number("minutes", Some(i64::from(leave.days.minutes())));
+                fields.text("days", &leave.days);
+                fields.text("moved_from", moved_from);
             }
             Fact::LeaveWithdrawn {
                 application,
@@ -139,14 +232,30 @@ impl Noted {
                 person: id,
                 reason,
                 known_offset,
+                policy_version,
+                calendar,
             } => {
                 fields.some("application_id", application.as_ref().map(|id| id.as_str()));
                 fields.person(books, person, *id);
                 fields.text("reason", &reason.0);
                 fields.number("known_offset", *known_offset);
+                fields.number("policy_version", policy_version.map(i64::from));
+                fields.some("calendar", calendar.as_deref());
             }
         }
     }
+}
+
+fn add_judged(fields: &mut Fields, judged: &Judged<'_>) {
+    fields.some("leave_type", judged.leave_type.as_ref());
+    fields.number("minutes", judged.minutes.map(i64::from));
+    fields.some("days", judged.days.as_ref());
+    fields.number("available_minutes", judged.available.map(i64::from));
+    fields.number("policy_version", judged.policy_version.map(i64::from));
+    fields.some("calendar", judged.calendar.as_deref());
+    fields.some("warnings", judged.warnings.as_ref().map(|text| &*text.0));
+    fields.some("replaces", judged.replaces.as_ref().map(|id| id.as_str()));
+    fields.some("reason", judged.reason.as_ref().map(|text| &*text.0));
 }
 
 fn add_person(fields: &mut Fields, person: &Person) {

@@ -1,7 +1,7 @@
 //! An event as a sentence for people.
 
 use timeoff_cli::escaped;
-use timeoff_ledger::{Fact, LeaveDecided, Person, PersonId};
+use timeoff_ledger::{Fact, LeaveDecided, Person, PersonId, hours};
 
 use super::Noted;
 use crate::books::Books;
@@ -65,6 +65,64 @@ impl Noted {
             Fact::LeaveWithdrawn { application, .. } => {
                 format!("Withdrawn: {}.", escaped(application.as_str()))
             }
+            Fact::EntitlementGranted {
+                entitlement,
+                moved_from,
+            } => {
+                let (who, label) = (name(&entitlement.person), &entitlement.leave_type);
+                let (from, until) = (entitlement.from, entitlement.until);
+                let much = hours(entitlement.minutes);
+                match moved_from {
+                    Some(department) => format!(
+                        "{who} has brought {much} of {label} leave from {department}, from {from} to {until}."
+                    ),
+                    None => format!("{who} can take {much} of {label} leave from {from} to {until}."),
+                }
+            }
+            Fact::PolicySet { version, .. } => {
+                format!("Leave in {department} is judged by policy {version} from now on.")
+            }
+            Fact::StageApproved {
+                application,
+                stage,
+                stages,
+                ..
+            } => format!(
+                "Approved at stage {stage} of {stages}: {}.",
+                escaped(application.as_str())
+            ),
+            Fact::CancellationAsked { application, .. } => {
+                format!("Asked to be cancelled: {}.", escaped(application.as_str()))
+            }
+            Fact::LeaveReleased {
+                application,
+                from_date,
+                minutes,
+                ..
+            } => {
+                let part = from_date.map_or_else(String::new, |date| format!(" from {date} on"));
+                format!(
+                    "Given back{part}, {}: {}.",
+                    hours(*minutes),
+                    escaped(application.as_str())
+                )
+            }
+            Fact::CancellationDeclined { application, .. } => {
+                format!("Not cancelled: {}.", escaped(application.as_str()))
+            }
+            Fact::LeaveRecalculated {
+                application, days, ..
+            } => format!(
+                "Counted anew, {}: {}.",
+                hours(days.minutes()),
+                escaped(application.as_str())
+            ),
+            Fact::LeaveAdmitted { leave, moved_from } => format!(
+                "{} has brought booked leave of {} from {moved_from}: {}.",
+                name(&leave.person),
+                hours(leave.days.minutes()),
+                escaped(leave.application.as_str())
+            ),
             Fact::CommandRefused { reason, .. } => format!("Refused: {}", escaped(&reason.0)),
         }
     }
@@ -88,8 +146,22 @@ pub(crate) fn name(books: &Books, id: PersonId) -> String {
 
 fn leave(books: &Books, decided: &LeaveDecided<'_>) -> String {
     let application = escaped(decided.application.as_str());
-    match decided.person {
+    let mut text = match decided.person {
         Some(person) => format!("{application}, leave of {}", name(books, person)),
         None => application.into_owned(),
+    };
+    let judged = decided.judged();
+    if let Some(minutes) = judged.minutes {
+        text += &format!(", {}", hours(minutes));
     }
+    if let Some(leave_type) = &judged.leave_type {
+        text += &format!(" of {leave_type} leave");
+    }
+    if let (Some(available), Some(version)) = (judged.available, judged.policy_version) {
+        text += &format!("; {} left by policy {version}", hours(available));
+    }
+    if let Some(reason) = &judged.reason {
+        text += &format!(": {}", escaped(reason.0.trim_end_matches('.')));
+    }
+    text
 }

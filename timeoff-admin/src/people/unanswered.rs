@@ -55,6 +55,13 @@ fn changes_people(request: &Request) -> bool {
         | Request::EndEmployment { .. } => true,
         Request::DelegateApproval { .. }
         | Request::DecideApplication { .. }
-        | Request::WithdrawApplication { .. } => false,
+        | Request::WithdrawApplication { .. }
+        | Request::GrantEntitlement { .. }
+        | Request::SetPolicy { .. }
+        | Request::AskToCancel { .. }
+        | Request::DecideCancellation { .. }
+        | Request::RecalculateLeave { .. }
+        | Request::AdmitEntitlement { .. }
+        | Request::AdmitLeave { .. } => false,
     }
 }

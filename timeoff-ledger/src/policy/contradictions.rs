@@ -89,13 +89,13 @@ fn stages(rules: &Rules, found: &mut impl FnMut(Place, &str)) {
             .iter()
             .find(|(_, rule)| rule.has(&kind.name) && rule.longer_than < automatic);
         if let Some((stage, rule)) = skipped {
+            let instead = match rule.longer_than {
+                0 => "leave this out".to_owned(),
+                longer_than => format!("write {longer_than} at most"),
+            };
             found(
                 place.key("approve_automatically_up_to_minutes"),
-                &format!(
-                    "would skip {stage}, which is for leave of more than {} minutes: approve automatically up to that at \
-                     most",
-                    rule.longer_than
-                ),
+                &format!("would skip the approval that {stage} asks for: {instead}"),
             );
         }
     }
@@ -109,7 +109,7 @@ fn covers_types(earlier: &StageRule, rule: &StageRule) -> bool {
 
 fn never_reached(hiding: &Place) -> String {
     format!(
-        "is never reached, as the first rule that fits counts, and {hiding} always does: put it before that"
+        "is never reached, as {hiding} comes first and fits whenever this does: put this before it, or keep one of them"
     )
 }
 
@@ -117,8 +117,7 @@ fn window_contradicts_itself(window: &Window) -> Option<&'static str> {
     match (window.notice_days, window.back_days, window.ahead_days) {
         (None, None, None) => Some("says no days: add notice_days, back_days or ahead_days"),
         (Some(_), Some(_), _) => Some(
-            "has both notice_days and back_days, and whoever gives notice does not ask for days that are past: keep one, \
-             or write a [[windows]] for each with types of its own",
+            "has both notice_days and back_days, and leave with notice is never for past days: keep one of the two",
         ),
         (Some(notice), _, Some(ahead)) if ahead < notice => {
             Some("has ahead_days below notice_days, so that no day is left: raise ahead_days")

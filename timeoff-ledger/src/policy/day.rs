@@ -2,31 +2,37 @@
 
 use std::{fmt, str::FromStr};
 
+use chrono::{Datelike, NaiveDate};
 use thiserror::Error;
 
 use crate::Date;
 
-/// A year with a 29 February, to check days against.
-const LEAP_YEAR: u16 = 2000;
-
 /// A day that every year has, as `MM-DD`; 29 February is none.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DayOfYear {
-    /// The day in [`LEAP_YEAR`].
-    sample: Date,
+    month: u32,
+    day: u32,
 }
 
 impl DayOfYear {
+    /// New Year's Day.
+    pub(super) const FIRST: Self = Self { month: 1, day: 1 };
+
+    /// 31 December.
+    pub(super) const LAST: Self = Self { month: 12, day: 31 };
+
     /// The day in a year from 1 to 9999; `None` for another year.
     #[must_use]
     pub fn in_year(self, year: u16) -> Option<Date> {
-        format!("{year:04}-{self}").parse().ok()
+        let date = NaiveDate::from_ymd_opt(year.into(), self.month, self.day)?;
+        date.try_into().ok()
     }
 
     /// The day of the year that a date is; `None` for a 29 February.
     #[must_use]
     pub fn of(date: Date) -> Option<Self> {
-        date.to_string().get(5..)?.parse().ok()
+        let (month, day) = (date.naive().month(), date.naive().day());
+        ((month, day) != (2, 29)).then_some(Self { month, day })
     }
 }
 
@@ -39,20 +45,16 @@ impl FromStr for DayOfYear {
     ///
     /// [`InvalidDayOfYear`] for any other text, a day that is in no calendar, or 29 February.
     fn from_str(text: &str) -> Result<Self, InvalidDayOfYear> {
-        let text = text.trim();
-        if text == "02-29" {
-            return Err(InvalidDayOfYear::NotInEveryYear);
-        }
-        format!("{LEAP_YEAR}-{text}")
+        let in_a_leap_year: Date = format!("2000-{}", text.trim())
             .parse()
-            .map(|sample| Self { sample })
-            .map_err(|_| InvalidDayOfYear::Malformed)
+            .map_err(|_| InvalidDayOfYear::Malformed)?;
+        Self::of(in_a_leap_year).ok_or(InvalidDayOfYear::NotInEveryYear)
     }
 }
 
 impl fmt::Display for DayOfYear {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.sample.naive().format("%m-%d").fmt(f)
+        write!(f, "{:02}-{:02}", self.month, self.day)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a policy grants a person for a year.
 
-use super::{EntitlementRule, Policy};
+use super::{DayOfYear, EntitlementRule, Policy};
 use crate::{Date, Person};
 use timeoff_models::LeaveType;
 
@@ -56,8 +56,8 @@ impl Year {
     fn new(number: u16) -> Option<Self> {
         Some(Self {
             number,
-            first: format!("{number:04}-01-01").parse().ok()?,
-            last: format!("{number:04}-12-31").parse().ok()?,
+            first: DayOfYear::FIRST.in_year(number)?,
+            last: DayOfYear::LAST.in_year(number)?,
         })
     }
 

@@ -1,24 +1,25 @@
 //! From what is written to the rules, with all problems that are found on the way.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
+mod reader;
 
-use timeoff_models::{Department, LeaveType};
+use std::collections::BTreeMap;
+
+use timeoff_models::LeaveType;
 use toml::Spanned;
 
+use self::reader::{Lines, Reader};
 use super::contradictions;
-use super::problem::{InvalidPolicy, Place, Problem, Problems, shown};
+use super::problem::{InvalidPolicy, Place, Problems, shown};
 use super::rules::{
     Blackout, CarryOver, CompanyHoliday, Consequence, Cover, CoverLimit, EntitlementRule,
-    HolidayPart, LeaveKind, Scope, StageRule, StruckHoliday, Window,
+    HolidayPart, LeaveKind, StageRule, StruckHoliday, Window,
 };
 use super::written::{
-    Written, WrittenBlackout, WrittenConsequence, WrittenCover, WrittenEntitlement, WrittenHoliday,
-    WrittenPart, WrittenStages, WrittenStrike, WrittenType, WrittenWindow,
+    Number, Text, Written, WrittenBlackout, WrittenConsequence, WrittenCover, WrittenEntitlement,
+    WrittenHoliday, WrittenPart, WrittenStages, WrittenStrike, WrittenType, WrittenWindow,
 };
 use super::{Placed, Policy, TEXT_MAX};
-use crate::{Date, Region};
+use crate::Region;
 
 /// The minutes of a leap year.
 const MINUTES_MAX: u32 = 366 * 24 * 60;
@@ -38,13 +39,7 @@ pub(super) fn read(
         return Err(InvalidPolicy::TooLong { bytes: text.len() });
     }
     let written = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
-    let mut reader = Reader {
-        text,
-        knows_region,
-        types: Vec::new(),
-        departments: Vec::new(),
-        problems: Vec::new(),
-    };
+    let mut reader = Reader::new(text, knows_region);
     let rules = reader.rules(written);
     let Reader {
         departments,
@@ -74,16 +69,10 @@ fn unreadable(text: &str, error: &toml::de::Error) -> InvalidPolicy {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     InvalidPolicy::Unreadable {
-        line: line_of(text, at),
+        line: Lines::of(text).line(at),
         column: before[line_start..].chars().count() + 1,
         what: shown(error.message()),
     }
-}
-
-/// The line of a byte, from 1.
-fn line_of(text: &str, at: usize) -> usize {
-    let newlines = text.bytes().take(at).filter(|&byte| byte == b'\n');
-    newlines.count() + 1
 }
 
 fn without_places<T>(placed: Vec<Placed<T>>) -> Vec<T> {
@@ -102,16 +91,6 @@ pub(super) struct Rules {
     pub(super) blackouts: Vec<Placed<Blackout>>,
     pub(super) company_holidays: Vec<Placed<CompanyHoliday>>,
     pub(super) struck_holidays: Vec<Placed<StruckHoliday>>,
-}
-
-struct Reader<'a> {
-    text: &'a str,
-    knows_region: &'a dyn Fn(&Region) -> bool,
-    /// The names of the types, also of those with another problem.
-    types: Vec<LeaveType>,
-    /// Every department that is named, with its place.
-    departments: Vec<Placed<Department>>,
-    problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
@@ -142,7 +121,7 @@ impl Reader<'_> {
     /// The types in the order in which they are written.
     fn types(
         &mut self,
-        written: Spanned<std::collections::BTreeMap<String, Spanned<WrittenType>>>,
+        written: Spanned<BTreeMap<String, Spanned<WrittenType>>>,
     ) -> Vec<Placed<LeaveKind>> {
         let place = self.place("types", written.span().start);
         let mut written: Vec<_> = written.into_inner().into_iter().collect();
@@ -153,7 +132,7 @@ impl Reader<'_> {
         let mut types = Vec::new();
         for (name, table) in written {
             let place = self.place(&format!("types.{name}"), table.span().start);
-            let Some(name) = self.parse::<LeaveType>(&place, &name) else {
+            let Some(name) = self.parse::<LeaveType>(&place, &Text(name)) else {
                 continue;
             };
             if self.types.contains(&name) {
@@ -189,7 +168,7 @@ impl Reader<'_> {
     /// The place of the default type among those that could be read.
     fn default_type(
         &mut self,
-        written: &Spanned<String>,
+        written: &Spanned<Text>,
         types: &[Placed<LeaveKind>],
     ) -> Option<usize> {
         let place = self.place("default_type", written.span().start);
@@ -212,7 +191,7 @@ impl Reader<'_> {
         let carry_over = self.carry_over(
             place,
             written.carry_over_minutes,
-            written.carry_over_until.as_deref(),
+            written.carry_over_until.as_ref(),
         );
         Some(EntitlementRule {
             leave_type: leave_type?,
@@ -226,8 +205,8 @@ impl Reader<'_> {
     fn carry_over(
         &mut self,
         place: &Place,
-        minutes: Option<i64>,
-        until: Option<&str>,
+        minutes: Option<Number>,
+        until: Option<&Text>,
     ) -> Option<Option<CarryOver>> {
         match (minutes, until) {
             (None, None) => Some(None),
@@ -313,8 +292,8 @@ impl Reader<'_> {
         })
     }
 
-    fn largest_share(&mut self, place: &Place, percent: i64) -> Option<CoverLimit> {
-        match u8::try_from(percent) {
+    fn largest_share(&mut self, place: &Place, percent: Number) -> Option<CoverLimit> {
+        match u8::try_from(percent.0) {
             Ok(percent @ 1..=99) => Some(CoverLimit::LargestShareAbsent(percent)),
             _ => {
                 self.problem(
@@ -347,8 +326,8 @@ impl Reader<'_> {
 
     fn blackout(&mut self, place: &Place, written: WrittenBlackout) -> Option<Blackout> {
         let name = self.parse(&place.key("name"), &written.name);
-        let from = self.parse::<Date>(&place.key("from"), &written.from);
-        let until = self.parse::<Date>(&place.key("until"), &written.until);
+        let from = self.date(&place.key("from"), &written.from);
+        let until = self.date(&place.key("until"), &written.until);
         let scope = self.scope(place, written.types, written.departments);
         Some(Blackout {
             name: name?,
@@ -382,166 +361,6 @@ impl Reader<'_> {
             date: date?,
             regions: regions?,
         })
-    }
-
-    fn scope(
-        &mut self,
-        place: &Place,
-        types: Option<Vec<String>>,
-        departments: Option<Vec<String>>,
-    ) -> Option<Scope> {
-        let types = self.known_types(place, types);
-        let departments = self.departments(place, departments);
-        Some(Scope {
-            types: types?,
-            departments: departments?,
-        })
-    }
-
-    /// The types that a rule is for; empty: all.
-    fn known_types(
-        &mut self,
-        place: &Place,
-        written: Option<Vec<String>>,
-    ) -> Option<Vec<LeaveType>> {
-        self.list_or_all(&place.key("types"), written, Self::known_type)
-    }
-
-    fn known_type(&mut self, place: &Place, text: &str) -> Option<LeaveType> {
-        let name: LeaveType = self.parse(place, text)?;
-        if self.types.contains(&name) {
-            return Some(name);
-        }
-        let known: Vec<_> = self.types.iter().map(LeaveType::as_str).collect();
-        let known = known.join(", ");
-        self.problem(
-            place,
-            &format!("there is no type {name}: add [types.{name}], or name one of {known}"),
-        );
-        None
-    }
-
-    /// The departments that a rule is for; empty: all.
-    fn departments(
-        &mut self,
-        place: &Place,
-        written: Option<Vec<String>>,
-    ) -> Option<Vec<Department>> {
-        self.list_or_all(&place.key("departments"), written, |reader, place, text| {
-            let department: Department = reader.parse(place, text)?;
-            reader.departments.push((place.clone(), department.clone()));
-            Some(department)
-        })
-    }
-
-    /// The regions that a rule is for; empty: all.
-    fn regions(&mut self, place: &Place, written: Option<Vec<String>>) -> Option<Vec<Region>> {
-        self.list_or_all(&place.key("regions"), written, |reader, place, text| {
-            let region: Region = reader.parse(place, text)?;
-            if (reader.knows_region)(&region) {
-                return Some(region);
-            }
-            reader.problem(
-                place,
-                &format!(
-                    "the calendar knows no region {region}: name one that it has, such as DE-BY"
-                ),
-            );
-            None
-        })
-    }
-
-    /// A list; without one, what an empty list stands for: all.
-    fn list_or_all<T>(
-        &mut self,
-        place: &Place,
-        written: Option<Vec<String>>,
-        element: impl FnMut(&mut Self, &Place, &str) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        match written {
-            None => Some(Vec::new()),
-            Some(list) => self.list(place, list, element, "leave the key out to mean all"),
-        }
-    }
-
-    /// A list that is not empty.
-    fn list<T>(
-        &mut self,
-        place: &Place,
-        written: Vec<String>,
-        mut element: impl FnMut(&mut Self, &Place, &str) -> Option<T>,
-        instead: &str,
-    ) -> Option<Vec<T>> {
-        if written.is_empty() {
-            self.problem(place, &format!("an empty list: {instead}"));
-            return None;
-        }
-        let read: Vec<_> = written
-            .iter()
-            .enumerate()
-            .map(|(index, text)| element(self, &place.element(index), text))
-            .collect();
-        read.into_iter().collect()
-    }
-
-    /// Each table of a list that can be read, with its place.
-    fn tables<W, R>(
-        &mut self,
-        key: &str,
-        written: Vec<Spanned<W>>,
-        read: impl Fn(&mut Self, &Place, W) -> Option<R>,
-    ) -> Vec<Placed<R>> {
-        let mut rules = Vec::new();
-        for (index, table) in written.into_iter().enumerate() {
-            let place = self.place(key, table.span().start).element(index);
-            let rule = read(self, &place, table.into_inner());
-            rules.extend(rule.map(|rule| (place, rule)));
-        }
-        rules
-    }
-
-    /// `Some(None)` if there is no value, `None` if it cannot be used.
-    fn optional<W, T>(
-        &mut self,
-        place: &Place,
-        written: Option<W>,
-        read: impl FnOnce(&mut Self, &Place, W) -> Option<T>,
-    ) -> Option<Option<T>> {
-        match written {
-            None => Some(None),
-            Some(written) => read(self, place, written).map(Some),
-        }
-    }
-
-    fn number(&mut self, place: &Place, number: i64, range: RangeInclusive<u32>) -> Option<u32> {
-        let read = u32::try_from(number).ok().filter(|n| range.contains(n));
-        if read.is_none() {
-            let (least, most) = range.into_inner();
-            let what = format!("must be a whole number from {least} to {most}");
-            self.problem(place, &what);
-        }
-        read
-    }
-
-    fn parse<T: FromStr<Err: Display>>(&mut self, place: &Place, text: &str) -> Option<T> {
-        let read = text.parse();
-        read.map_err(|error: T::Err| self.problem(place, &error.to_string()))
-            .ok()
-    }
-
-    fn parse_owned<T: FromStr<Err: Display>>(&mut self, place: &Place, text: String) -> Option<T> {
-        self.parse(place, &text)
-    }
-
-    fn place(&self, key: &str, at: usize) -> Place {
-        Place {
-            key: key.to_owned(),
-            line: line_of(self.text, at),
-        }
-    }
-
-    fn problem(&mut self, place: &Place, what: &str) {
-        self.problems.push(Problem::new(place.clone(), what));
     }
 }
 

@@ -54,7 +54,7 @@ pub struct CarryOver {
 pub struct StageRule {
     /// The types of leave; empty: all.
     pub types: Vec<LeaveType>,
-    /// Leave of more minutes than that.
+    /// Only leave of more minutes than this.
     pub longer_than: u32,
     /// Whose approval it needs after the approver's, one person's of each in this order; never empty.
     pub after_approver: Vec<Tag>,
@@ -102,9 +102,9 @@ pub struct Cover {
 /// How many people of a group must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CoverLimit {
-    /// At least as many people, from 1.
+    /// The fewest people who must be present, from 1.
     LeastPresent(u32),
-    /// At most this share of the group may be absent, in percent from 1 to 99.
+    /// The largest share of the group that may be absent, in percent from 1 to 99.
     LargestShareAbsent(u8),
 }
 
@@ -122,11 +122,11 @@ pub enum Consequence {
 pub struct Window {
     /// Which leave.
     pub scope: Scope,
-    /// At least so many days ahead; `None`: no notice. Never together with `back_days`.
+    /// The fewest days ahead; `None`: no notice. Never together with `back_days`.
     pub notice_days: Option<u32>,
-    /// At most so many days back; `None`: any.
+    /// The most days back; `None`: any.
     pub back_days: Option<u32>,
-    /// At most so many days ahead; `None`: any. Not less than `notice_days`.
+    /// The most days ahead; `None`: any. Not fewer than `notice_days`.
     pub ahead_days: Option<u32>,
     /// What becomes of leave that breaks it.
     pub then: Consequence,

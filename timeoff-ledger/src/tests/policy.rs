@@ -1,6 +1,8 @@
 //! What a policy says, and which texts are none.
 
+mod contradictions;
 mod entitlements;
+mod refused;
 
 use timeoff_models::{Department, LeaveType};
 
@@ -180,4 +182,49 @@ fn a_department_that_is_not_configured_is_a_warning() {
             "cover[1].departments[2] (line 8): SALES is not one of the departments HR,IT: the rule does nothing until it is"
         ]
     );
+}
+
+#[test]
+fn the_least_policy_lets_waiting_leave_reserve_and_can_say_otherwise() {
+    let policy = read(LEAST).unwrap();
+    assert!(policy.waiting_leave_reserves());
+    assert!(policy.stages(&leave_type("annual"), u32::MAX).is_empty());
+    let other = read(&format!("waiting_leave_reserves = false\n{LEAST}")).unwrap();
+    assert!(!other.waiting_leave_reserves());
+}
+
+#[test]
+fn without_a_company_holiday_a_struck_one_is_of_its_region() {
+    let policy = with(
+        "[[struck_holidays]]\ndate = '10-03'\n\
+         [[struck_holidays]]\ndate = '2027-12-25'\nregions = ['DE-BY', 'DE-BE']\n",
+    )
+    .unwrap();
+    let is_struck = |region: Option<&str>, day: &str| {
+        let region = region.map(|code| code.parse::<Region>().unwrap());
+        policy.holiday(region.as_ref(), date(day)) == Some(HolidayChange::Struck)
+    };
+    assert!(is_struck(None, "2027-10-03"));
+    assert!(is_struck(Some("DE-NI"), "2031-10-03"));
+    assert!(is_struck(Some("DE-BE"), "2027-12-25"));
+    assert!(!is_struck(Some("DE-BE"), "2028-12-25"));
+    assert!(!is_struck(Some("DE"), "2027-12-25"));
+    assert!(!is_struck(None, "2027-12-25"));
+}
+
+#[test]
+fn names_are_read_in_any_case_but_tags_are_not() {
+    let policy = with(
+        "[[stages]]\ntypes = ['Annual']\nafter_approver = ['HR']\n\
+         [[blackouts]]\nname = ' Fair '\nfrom = '2027-05-01'\nuntil = '2027-05-01'\n\
+         departments = ['ops']\nthen = 'warn'\n",
+    )
+    .unwrap();
+    let annual = leave_type("annual");
+    assert_eq!(policy.stages(&annual, 1)[0].as_str(), "HR");
+    let names: Vec<_> = policy
+        .blackouts(&annual, &department("OPS"))
+        .map(|blackout| blackout.name.as_str())
+        .collect();
+    assert_eq!(names, ["Fair"]);
 }
