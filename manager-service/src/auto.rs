@@ -10,8 +10,8 @@ use std::ops::ControlFlow;
 
 use anyhow::{Context, bail};
 use timeoff_cli::{Notices, OutputFormat, Shutdown, Unrecorded};
-use timeoff_log::{Assignment, Delivery, Event, Membership, Subscription};
 use timeoff_ledger::Refusal;
+use timeoff_log::{Assignment, Delivery, Event, Membership, Subscription};
 use timeoff_models::{Departments, Outcome};
 
 use self::batch::{Batch, Recording, What, first_known};
@@ -254,7 +254,10 @@ impl<W: Write> Run<'_, W> {
         let id = received.id.clone().into_owned();
         let offset = delivery.position().offset;
         let (books, waits) = (&mut self.clerk.books, &self.clerk.waits);
-        if let Some(records) = self.desk.approve_automatically(books, waits, &received, offset) {
+        if let Some(records) = self
+            .desk
+            .approve_automatically(books, waits, &received, offset)
+        {
             let what = What::Application(id, Outcome::Approved);
             batch.add(delivery.settle_with(records), what);
             return Ok(());

@@ -678,6 +678,7 @@ mod tests {
     use crate::desk::Waiting;
     use crate::find::{Finds, find};
     use crate::tests::{ADMIN, GRACE, IT, Manager, Office, approve, enter, name_admin};
+    use crate::waits::Waits;
 
     /// Nothing is at hand.
     struct Nothing;

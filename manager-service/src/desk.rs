@@ -20,9 +20,9 @@ use timeoff_models::{
 use tokio::sync::OnceCell;
 
 use crate::books::Books;
-use crate::waits::Waits;
 use crate::notices::decided_before;
 use crate::patience::patiently;
+use crate::waits::Waits;
 
 /// How often to look for the topics of commands and the ledger where there are none: a log on which nobody is entered does
 /// without them, and whoever enters people makes them.

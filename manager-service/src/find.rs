@@ -66,9 +66,7 @@ pub(crate) async fn find(
     finds: &mut Finds,
     waits: &mut Waits,
 ) -> Result<(), LogError> {
-    let looked = look(
-        contract, group, settler, partition, &mut ids, finds, waits,
-    );
+    let looked = look(contract, group, settler, partition, &mut ids, finds, waits);
     let is_whole = match looked.await {
         Ok(is_whole) => is_whole,
         Err(error) if error.is_final() => return Err(error),

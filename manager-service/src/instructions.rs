@@ -15,6 +15,7 @@ use crate::books::Books;
 use crate::desk::{By, Desk, Verdict};
 use crate::policy::{Otherwise, Policy};
 use crate::recent::Recent;
+use crate::waits::Waits;
 
 #[test]
 fn an_application_becomes_a_result_in_as_many_instructions_as_expected() {
@@ -55,7 +56,6 @@ async fn applications_become_results() {
             by: ManagerName::of_partition(received.partition),
             at: Ticks::MIN,
             comment: None,
-            accepts_warnings: false,
         };
         black_box(results.record(received, &decision));
     }
@@ -112,7 +112,7 @@ async fn applications_become_results_and_events() {
             accepts_warnings: false,
         };
         let by = By::Policy("up to 16 hours are approved, longer ones are declined");
-        let records = desk.decide(&mut books, &waits, (received, 0), verdict, by);
+        let records = desk.decide(&mut books, &Waits::default(), (received, 0), verdict, by);
         black_box(records.expect("undecided").records);
     }
 }
@@ -140,6 +140,7 @@ fn entered(email: &str) -> Event<'static> {
                 from: None,
                 until: None,
                 tags: "".parse().expect("tags"),
+                earlier: None,
             }),
             department: "OPS".parse().expect("a department"),
             moved_from: None,

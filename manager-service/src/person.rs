@@ -470,8 +470,16 @@ impl Session<'_> {
         let Some((row, waiting)) = self.counter.inbox.take_chosen() else {
             return Ok(Next::GoOn);
         };
-        self.record(row, waiting, Verdict { outcome, comment, accepts_warnings: false })
-            .await
+        self.record(
+            row,
+            waiting,
+            Verdict {
+                outcome,
+                comment,
+                accepts_warnings: false,
+            },
+        )
+        .await
     }
 
     async fn record(

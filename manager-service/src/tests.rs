@@ -321,6 +321,7 @@ pub(crate) fn enter(number: u64, by: &str, email: &str, role: &str) -> Command {
         from: None,
         until: None,
         tags: "".parse().expect("tags"),
+        earlier: None,
     };
     let request = Request::EnterPerson {
         person: Box::new(person),
@@ -335,6 +336,7 @@ pub(crate) fn approve(number: u64, by: &str, application: &str) -> Command {
         outcome: Outcome::Approved,
         comment: None,
         expected_version: None,
+        accept_warnings: false,
     };
     command(number, by, request)
 }

@@ -43,7 +43,8 @@ impl Waits {
 
     /// Forgets departments that others hold now.
     pub(crate) fn forget_all_of(&mut self, partitions: &[i32]) {
-        self.0.retain(|partition, _| !partitions.contains(partition));
+        self.0
+            .retain(|partition, _| !partitions.contains(partition));
     }
 
     /// Those with this e-mail address that were queued before an offset and wait. Without a policy nothing is reserved, so

@@ -62,6 +62,7 @@ pub(crate) async fn decide(
         },
         comment: args.comment,
         expected_version: None,
+        accept_warnings: false,
     };
     run(request, &args.ask, log, shutdown).await
 }

@@ -133,12 +133,14 @@ impl Books {
         match state.carry_out(command, None) {
             Answer::Done { events, admit, .. } => {
                 events.iter().for_each(|event| state.evolve(event));
-                if let Some(admission) = admit
-                    && let timeoff_ledger::Request::AdmitPerson { department, .. } =
-                        &admission.request
+                // The first one says to which department somebody moves.
+                if let Some(timeoff_ledger::Request::AdmitPerson { department, .. }) =
+                    admit.first().map(|admission| &admission.request)
                     && let Some(to) = self.departments.partition_of(department)
                 {
-                    return self.predict(to, &admission);
+                    return admit
+                        .iter()
+                        .try_for_each(|admission| self.predict(to, admission));
                 }
                 Ok(())
             }

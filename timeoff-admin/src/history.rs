@@ -156,7 +156,9 @@ impl Subject<'_> {
                 person,
                 ..
             } => (Some(application), [*person, None]),
-            Fact::EntitlementGranted { entitlement, .. } => (None, [Some(entitlement.person), None]),
+            Fact::EntitlementGranted { entitlement, .. } => {
+                (None, [Some(entitlement.person), None])
+            }
             Fact::PolicySet { .. } => (None, [None, None]),
             Fact::StageApproved {
                 application,
@@ -260,6 +262,8 @@ mod tests {
                     person: None,
                     reason: Reason("No.".into()),
                     known_offset: None,
+                    policy_version: None,
+                    calendar: None,
                 },
             },
         }

@@ -69,6 +69,8 @@ async fn a_ledger_that_names_no_group_is_open_to_any() {
             person: None,
             reason: timeoff_ledger::Reason("An earlier version said so.".into()),
             known_offset: None,
+            policy_version: None,
+            calendar: None,
         },
     };
     let record = writer.record(IT, "a key", &refused.to_record());

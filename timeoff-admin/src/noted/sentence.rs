@@ -76,7 +76,9 @@ impl Noted {
                     Some(department) => format!(
                         "{who} has brought {much} of {label} leave from {department}, from {from} to {until}."
                     ),
-                    None => format!("{who} can take {much} of {label} leave from {from} to {until}."),
+                    None => {
+                        format!("{who} can take {much} of {label} leave from {from} to {until}.")
+                    }
                 }
             }
             Fact::PolicySet { version, .. } => {

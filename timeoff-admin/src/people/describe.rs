@@ -69,6 +69,7 @@ mod tests {
             from: None,
             until: None,
             tags: Tags::default(),
+            earlier: None,
         }
     }
 

@@ -99,6 +99,7 @@ impl Row {
             from: row.from.unwrap_or(before.from),
             until: row.until.unwrap_or(before.until),
             tags: row.tags.unwrap_or_else(|| before.tags.clone()),
+            earlier: before.earlier.clone(),
         }
     }
 
@@ -123,6 +124,7 @@ impl Row {
             from: None,
             until: None,
             tags: Tags::default(),
+            earlier: None,
         })
     }
 }

@@ -122,6 +122,7 @@ impl Asker {
                 on_behalf_of: None,
                 policy: None,
                 known_offset: Some(number as i64),
+                judged: None,
             });
             self.event(partition, Some(people[0]), fact)
         };
@@ -163,6 +164,7 @@ impl Asker {
                 outcome: Outcome::Approved,
                 comment: None,
                 expected_version: None,
+                accept_warnings: false,
             };
             self.command(partition, &approver_of(partition), request)
         };
@@ -260,6 +262,7 @@ fn person(email: &str, role: Role) -> Person {
         from: None,
         until: None,
         tags: "".parse().unwrap(),
+        earlier: None,
     }
 }
 

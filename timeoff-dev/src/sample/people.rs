@@ -35,7 +35,7 @@ fn colleague(line: &str, departments: &Departments) -> anyhow::Result<Colleague>
     };
     Ok(Colleague {
         person: Person {
- earlier: None,
+            earlier: None,
             id: PersonId::try_from(Uuid::new_v5(&Uuid::NAMESPACE_URL, email.as_bytes()))?,
             email: email.parse()?,
             name: name.parse()?,

@@ -93,7 +93,7 @@ impl Sample {
                 Role::Employee | Role::Admin => self.approver(&employee.department)?,
             };
             let request = Request::DecideApplication {
- accept_warnings: false,
+                accept_warnings: false,
                 application: applied.id.clone(),
                 outcome,
                 comment: comment.map(str::parse).transpose()?,

@@ -1,5 +1,6 @@
 //! The sample, on many days.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta};
@@ -121,7 +122,8 @@ fn on_any_day_every_outcome_is_there_and_the_ledger_refuses_nothing() {
                     .expect("it is there");
                 Application {
                     id: id.clone(),
-                    email: applied.application.email.clone(),
+                    leave: Cow::Borrowed(&applied.application),
+                    earlier: Vec::new(),
                 }
             });
             let ledger = &mut ledgers[*partition as usize];

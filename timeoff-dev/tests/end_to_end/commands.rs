@@ -190,6 +190,7 @@ impl Asker {
                 from: None,
                 until: None,
                 tags: "".parse().unwrap(),
+                earlier: None,
             };
             let enter = Request::EnterPerson {
                 person: Box::new(person),
@@ -214,6 +215,7 @@ fn decide(id: &str, outcome: Outcome) -> Request {
         outcome,
         comment: None,
         expected_version: None,
+        accept_warnings: false,
     }
 }
 

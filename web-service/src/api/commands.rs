@@ -176,6 +176,7 @@ pub(crate) async fn decide(
         outcome,
         comment,
         expected_version: condition.version(version),
+        accept_warnings: false,
     };
     send(
         &service,

@@ -247,6 +247,13 @@ fn fields_of(record: CommandRecord<'_>) -> (&'static str, serde_json::Result<Val
         EndEmployment,
         DelegateApproval,
         DecideApplication,
-        WithdrawApplication
+        WithdrawApplication,
+        GrantEntitlement,
+        SetPolicy,
+        AskToCancel,
+        DecideCancellation,
+        RecalculateLeave,
+        AdmitEntitlement,
+        AdmitLeave
     )
 }

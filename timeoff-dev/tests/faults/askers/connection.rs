@@ -150,6 +150,7 @@ fn command(wanted: &Wanted) -> Command {
             },
             comment: comment.as_ref().map(|comment| comment.parse().unwrap()),
             expected_version: expected_version.map(|version| u32::try_from(version).unwrap()),
+            accept_warnings: false,
         },
         What::Withdraw { application } => Request::WithdrawApplication {
             application: application_id(application),
@@ -176,5 +177,6 @@ fn whole(person: &Somebody) -> Person {
         from: None,
         until: None,
         tags: "".parse().unwrap(),
+        earlier: None,
     }
 }

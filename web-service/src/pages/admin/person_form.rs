@@ -84,6 +84,7 @@ impl PersonForm {
                     from,
                     until,
                     tags,
+                    earlier: None,
                 })
             }
             _ => Err(Problem::mistakes(wrong)),
@@ -161,6 +162,7 @@ pub(super) fn mark(person: &Person) -> String {
         from,
         until,
         tags,
+        earlier: _,
     } = person;
     let region = region.as_ref().map(|region| region.as_str());
     let text = format!(
@@ -188,6 +190,7 @@ pub(super) fn place_of(found: &views::Person, departments: &Departments) -> Resu
             from: day(found.from_date)?,
             until: day(found.until_date)?,
             tags: found.tags.parse().ok()?,
+            earlier: None,
         })
     };
     let home = departments.at(found.partition);
@@ -229,6 +232,7 @@ mod tests {
             from: None,
             until: None,
             tags: Tags::default(),
+            earlier: None,
         }
     }
 
