@@ -5,6 +5,7 @@ mod delegation;
 mod entitlements;
 mod here;
 mod leave;
+mod look;
 mod people;
 mod policy;
 mod rights;
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 use timeoff_models::{ApplicationId, Comment, LeaveApplication};
 
 pub use here::{DecidedHere, Decider};
+pub use look::{Available, Balance, BookedLeave, Look};
 
 use crate::decide::applications::Wanted;
 use crate::refusal::NAMED_ID_MAX;

@@ -47,7 +47,9 @@ mod values;
 pub use calendar::{Calendar, Holiday, HolidayShare, RegionCalendar};
 pub use command::{AdmittedLeave, Asked, Command, Entitlement, PolicyText, Request};
 pub use days::{Days, Half, InvalidDays, LeaveDay, Uncountable, WorkingDay};
-pub use decide::{Answer, Application, DecidedHere, Decider, Ruling};
+pub use decide::{
+    Answer, Application, Available, Balance, BookedLeave, DecidedHere, Decider, Look, Ruling,
+};
 pub use event::{Cause, Event, Fact, Judged, LeaveDecided, Reason};
 pub use everywhere::{Place, Step, Wanted};
 pub use field::{FieldRule, InvalidField};

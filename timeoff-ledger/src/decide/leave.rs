@@ -136,7 +136,7 @@ impl State {
         }))
     }
 
-    fn days_of(
+    pub(super) fn days_of(
         &self,
         employee: PersonIndex,
         policy: &Policy,
@@ -284,16 +284,13 @@ impl State {
             .filter(|one| one.leave_type == kind.name)
             .map(Entitlement::for_account)
             .collect();
-        let of_kind = |booked: &Booked| {
-            booked
-                .leave_type
-                .as_ref()
-                .unwrap_or(&policy.default_type().name)
-                == &kind.name
-        };
         let days: Vec<(u32, Vec<(Date, u32)>)> = (0..)
-            .zip(&holdings.leave)
-            .filter(|(_, booked)| of_kind(booked))
+            .zip(
+                holdings
+                    .leave
+                    .iter()
+                    .filter(|booked| booked.is_of(kind, policy)),
+            )
             .map(|(number, booked)| (number, minutes_of(&booked.days)))
             .collect();
         let booked = days.iter().map(|(number, days)| Leave {
@@ -320,27 +317,34 @@ impl State {
                         number: ASKED - 1 - number,
                         days: &minutes_of(&days),
                     },
-                    replaces: self.number_of(assessed.employee, leave.replaces()),
+                    replaces: self.number_of(
+                        assessed.employee,
+                        assessed.policy,
+                        assessed.kind,
+                        leave.replaces(),
+                    ),
                 });
             }
         }
     }
 
-    fn number_of(
+    /// The number of booked leave in the account of its type: its place among those of the type.
+    pub(super) fn number_of(
         &self,
         person: PersonIndex,
+        policy: &Policy,
+        kind: &LeaveKind,
         application: Option<&ApplicationId<'_>>,
     ) -> Option<u32> {
-        let leave = &self.people.at(person).holdings.leave;
         let id = application?;
-        let place = leave
-            .iter()
-            .position(|one| *one.application == *id.as_str())?;
+        let leave = &self.people.at(person).holdings.leave;
+        let mut of_kind = leave.iter().filter(|booked| booked.is_of(kind, policy));
+        let place = of_kind.position(|one| *one.application == *id.as_str())?;
         u32::try_from(place).ok()
     }
 
     /// Returns what is available on the first day once the leave is booked.
-    fn check_account(
+    pub(super) fn check_account(
         &self,
         assessed: &Assessed<'_>,
         earlier: &[Earlier<'_>],
@@ -352,7 +356,12 @@ impl State {
                 number: ASKED,
                 days: &days,
             },
-            replaces: self.number_of(assessed.employee, assessed.leave.replaces()),
+            replaces: self.number_of(
+                assessed.employee,
+                assessed.policy,
+                assessed.kind,
+                assessed.leave.replaces(),
+            ),
         };
         account
             .check(&claim)
@@ -512,7 +521,7 @@ impl State {
 }
 
 /// An application of the same person that was queued earlier, and waits.
-pub(super) type Earlier<'a> = (ApplicationId<'a>, Cow<'a, LeaveApplication>);
+pub(crate) type Earlier<'a> = (ApplicationId<'a>, Cow<'a, LeaveApplication>);
 
 pub(super) fn kind_of<'a>(
     policy: &'a Policy,
@@ -534,7 +543,7 @@ pub(super) fn kind_of<'a>(
     })
 }
 
-fn minutes_of(days: &Days) -> Vec<(Date, u32)> {
+pub(super) fn minutes_of(days: &Days) -> Vec<(Date, u32)> {
     days.iter()
         .map(|day| (day.date, u32::from(day.minutes)))
         .collect()

@@ -2,6 +2,7 @@
 
 use timeoff_models::LeaveType;
 
+use crate::policy::{LeaveKind, Policy};
 use crate::{Date, Days, Entitlement, EntitlementId};
 
 /// Entitlements and booked leave of one person.
@@ -24,6 +25,14 @@ pub(crate) struct Booked {
     pub(crate) days: Days,
     /// Whether its cancellation has been asked for, and not decided.
     pub(crate) is_to_be_cancelled: bool,
+}
+
+impl Booked {
+    /// Whether it is leave of that type. Leave without a type is of the one that the policy takes for granted.
+    pub(crate) fn is_of(&self, kind: &LeaveKind, policy: &Policy) -> bool {
+        let name = self.leave_type.as_ref();
+        *name.unwrap_or(&policy.default_type().name) == kind.name
+    }
 }
 
 impl Holdings {

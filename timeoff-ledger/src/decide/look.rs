@@ -1,0 +1,200 @@
+//! What is known of a leave and of a person's account, for those who show it. Nothing is decided by it.
+
+use timeoff_models::{ApplicationId, Date, LeaveType, Ticks};
+
+use super::leave::Assessed;
+use crate::account::{Claim, Explanation, Leave};
+use crate::state::{Booked, State};
+use crate::{Application, Days, PersonId, Refusal};
+
+/// What is known of a leave that is asked for.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// What kind of leave.
+    pub leave_type: LeaveType,
+    /// What people call it.
+    pub label: String,
+    /// What it takes.
+    pub days: Days,
+    /// Minutes of the type that can be taken on the first day before it is booked, and after; `None` if the type needs no
+    /// entitlement.
+    pub available: Option<Available>,
+    /// Why it cannot be approved now, [`Refusal::Warned`] included; `None` if it can.
+    pub against: Option<Refusal>,
+    /// Which stage is to decide, from 1.
+    pub stage: u8,
+    /// How many there are.
+    pub stages: u8,
+    /// The tag of those who decide at that stage; `None`: approvers.
+    pub stage_tag: Option<String>,
+}
+
+/// What can be taken on the first day of a leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Available {
+    /// Before it is booked, in minutes.
+    pub before: u64,
+    /// After it is booked; `None` if it cannot be.
+    pub after: Option<u64>,
+}
+
+/// What a person can take of one type of leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// What kind of leave.
+    pub leave_type: LeaveType,
+    /// What people call it.
+    pub label: String,
+    /// Where each minute of each entitlement is, and which are available; `None` if the type needs no entitlement. The
+    /// number of a leave in it is its place in `booked`; those of waiting applications are behind.
+    pub explanation: Option<Explanation>,
+    /// Booked leave of the type, in the order in which it was booked.
+    pub booked: Vec<BookedLeave>,
+    /// Waiting applications that reserve, in the order in which they were queued; see `explanation`.
+    pub reserved: Vec<ApplicationId<'static>>,
+}
+
+/// Leave that is booked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookedLeave {
+    /// Its application.
+    pub application: ApplicationId<'static>,
+    /// What kind of leave; `None` where it was booked without a type.
+    pub leave_type: Option<LeaveType>,
+    /// When.
+    pub days: Days,
+    /// Whether its cancellation has been asked for, and not decided.
+    pub is_to_be_cancelled: bool,
+}
+
+impl BookedLeave {
+    fn of(booked: &Booked) -> Self {
+        Self {
+            application: ApplicationId::from_key(booked.application.to_string()),
+            leave_type: booked.leave_type.clone(),
+            days: booked.days.clone(),
+            is_to_be_cancelled: booked.is_to_be_cancelled,
+        }
+    }
+}
+
+impl State {
+    /// What is known of an application, whether or not it waits; `None` without a policy.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] when not even its days can be said.
+    pub fn look_at(
+        &self,
+        application: &Application<'_>,
+        at: Ticks,
+    ) -> Result<Option<Look>, Refusal> {
+        let date = Date::of(at);
+        let Some(assessed) = self.assess(application, date)? else {
+            return Ok(None);
+        };
+        let judged = self.judge_approval(application, &assessed, false, date);
+        let available = assessed.kind.needs_entitlement.then(|| {
+            let before = self.judged(&assessed, &application.earlier).available;
+            let after = self.available_after(&assessed, application);
+            Available {
+                before: before.map_or(0, u64::from),
+                after,
+            }
+        });
+        let later = assessed.stages();
+        let done = self.stages.of(&application.id).len();
+        let stage = done.min(later.len());
+        Ok(Some(Look {
+            leave_type: assessed.kind.name.clone(),
+            label: assessed.kind.label.as_str().to_owned(),
+            available,
+            against: judged.err(),
+            stage: stage as u8 + 1,
+            stages: later.len() as u8 + 1,
+            stage_tag: stage
+                .checked_sub(1)
+                .and_then(|place| later.get(place))
+                .map(|tag| tag.as_str().to_owned()),
+            days: assessed.days,
+        }))
+    }
+
+    fn available_after(
+        &self,
+        assessed: &Assessed<'_>,
+        application: &Application<'_>,
+    ) -> Option<u64> {
+        let after = self.check_account(assessed, &application.earlier).ok()?;
+        Some(after.into())
+    }
+
+    /// What a person can take on a day, of each type that the policy has, in its order. `waiting` are their applications
+    /// that wait, in the order in which they were queued. Empty without a policy, or if the person is not here.
+    #[must_use]
+    pub fn balances(
+        &self,
+        person: PersonId,
+        date: Date,
+        waiting: &[super::leave::Earlier<'_>],
+    ) -> Vec<Balance> {
+        let (Some((_, policy)), Some(index)) = (self.policy(), self.people.here(person)) else {
+            return Vec::new();
+        };
+        let holdings = &self.people.at(index).holdings;
+        policy
+            .types()
+            .iter()
+            .map(|kind| {
+                let booked: Vec<&Booked> = holdings
+                    .leave
+                    .iter()
+                    .filter(|booked| booked.is_of(kind, policy))
+                    .collect();
+                let mut reserved = Vec::new();
+                let explanation = kind.needs_entitlement.then(|| {
+                    let mut account = self.account(index, policy, kind);
+                    for (id, leave) in waiting.iter().filter(|_| policy.waiting_leave_reserves()) {
+                        let named = super::leave::kind_of(policy, leave.leave_type());
+                        if !named.is_ok_and(|named| named.name == kind.name)
+                            || self.applications.get(id).is_some()
+                        {
+                            continue;
+                        }
+                        let Ok(days) = self.days_of(index, policy, leave) else {
+                            continue;
+                        };
+                        let number = booked.len() + reserved.len();
+                        let is_reserved = account.reserve(&Claim {
+                            leave: Leave {
+                                number: number as u32,
+                                days: &super::leave::minutes_of(&days),
+                            },
+                            replaces: self.number_of(index, policy, kind, leave.replaces()),
+                        });
+                        if is_reserved {
+                            reserved.push(id.clone().into_owned());
+                        }
+                    }
+                    account.explain(date)
+                });
+                Balance {
+                    leave_type: kind.name.clone(),
+                    label: kind.label.as_str().to_owned(),
+                    explanation,
+                    booked: booked.into_iter().map(BookedLeave::of).collect(),
+                    reserved,
+                }
+            })
+            .collect()
+    }
+
+    /// All booked leave of a person who is here, in the order in which it was booked.
+    pub fn booked_leave_of(&self, person: PersonId) -> impl Iterator<Item = BookedLeave> {
+        let index = self.people.here(person);
+        index
+            .into_iter()
+            .flat_map(|index| &self.people.at(index).holdings.leave)
+            .map(BookedLeave::of)
+    }
+}
