@@ -24,6 +24,7 @@
 //! | `stage`, `sqlite_stage`, `kafka_stage` | a log that can be made to fail |
 //! | `disk`, `clock`, `relay` | a small separate disk; a clock that can be set; connections that can be cut |
 //! | `history`, `heard`, `raw` | what is known of a campaign; what processes said; what is on the log |
+//! | `balances` | a race for the last days: nothing is overdrawn, and every answer is right |
 //! | `late_mark` | a mark as read that reaches the broker after later ones |
 //! | `lost_brokers` | answers that name no brokers, after which clients have to be replaced |
 //! | `one_broker` | a log on one broker, for these |
@@ -37,6 +38,7 @@
 )]
 
 mod askers;
+mod balances;
 mod campaign;
 mod checker;
 mod clock;
