@@ -12,6 +12,7 @@ use timeoff_ledger::{Event, State};
 use timeoff_log::{Assignment, Position, ReadEvent, ReadFrom, Reader, Record, Settled};
 
 use crate::patience::patiently;
+use crate::sabotage::LeftOut;
 
 /// The ledgers of the partitions that are held.
 pub(crate) struct Books {
@@ -151,6 +152,7 @@ impl Books {
         }
         let topic = &contract.topics().ledger;
         let mut books = empty(partitions, contract);
+        let left_out = LeftOut::of(contract).await?;
         let mut reader = begin(partitions, contract, notices).await?;
         while let Some(reader) = &mut reader {
             let event = match reader.try_next()? {
@@ -169,7 +171,9 @@ impl Books {
                         book.names_a_group = true;
                     }
                     let event = understand(&record, contract, notices).await?;
-                    book.state.evolve(&event);
+                    if !left_out.has(&record.position) {
+                        book.state.evolve(&event);
+                    }
                     book.last_offset = Some(record.position.offset);
                 }
                 ReadEvent::CaughtUp => break,

@@ -41,6 +41,7 @@ mod person;
 mod policy;
 mod record;
 mod refusal;
+mod sabotage;
 mod state;
 mod values;
 

@@ -13,8 +13,10 @@ use fastrand::Rng;
 use timeoff_dev::kafka::Flavour;
 use timeoff_testkit::tell;
 
+use self::checker::Outcome;
 use self::people::People;
 use crate::kafka_stage::KafkaStage;
+use crate::sabotage::break_promise;
 use crate::seat::Seat;
 use crate::settings::Settings;
 use crate::sqlite_stage::SqliteStage;
@@ -56,6 +58,16 @@ fn on_kafka(flavour: Flavour) {
 
 fn race(name: &str, stage: &dyn Stage) {
     let Settings { seed, seconds, .. } = Settings::from_environment(stage.kinds());
+    let outcome = run(name, stage, seed, seconds);
+    assert!(
+        outcome.violations.is_empty(),
+        "{name}, seed {seed}: {:#?}",
+        &outcome.violations[..outcome.violations.len().min(10)]
+    );
+    outcome.check_that_much_happened();
+}
+
+fn run(name: &str, stage: &dyn Stage, seed: u64, seconds: u64) -> Outcome {
     tell(&format!(
         "{name}: balances are raced for, for about {seconds} s, seed {seed}"
     ));
@@ -96,16 +108,51 @@ fn race(name: &str, stage: &dyn Stage) {
     let scan = stage.scan();
     let outcome = checker::check(&scan);
     tell(&format!("{name}, seed {seed}: {kills} kills; {outcome}"));
-    assert!(
-        outcome.violations.is_empty(),
-        "{name}, seed {seed}: {:#?}",
-        &outcome.violations[..outcome.violations.len().min(10)]
-    );
-    outcome.check_that_much_happened();
+    outcome
 }
 
 fn start(stage: &dyn Stage, seat: &Seat) {
     let mut command = stage.bench().command("manager-service", &["serve"]);
     command.args(stage.options());
     seat.start(command);
+}
+
+/// The checker is checked: with a promise broken on purpose, it must find a violation that says so.
+macro_rules! is_noticed {
+    ($($name:ident: $promise:literal by $symptom:literal,)+) => {
+        $(#[test]
+        #[ignore = "takes minutes, and builds the services once more"]
+        fn $name() {
+            must_be_noticed($promise, $symptom);
+        })+
+    };
+}
+
+is_noticed! {
+    that_waiting_leave_reserves_nothing_is_noticed: "waiting-leave" by "was booked although: overdrawn",
+    that_a_fold_has_no_end_is_noticed: "whole-fold" by "was booked although",
+    that_halves_are_ignored_is_noticed: "halves" by "was booked although: collides",
+}
+
+/// How many races may miss it before the test fails: what is raced for is a matter of chance.
+const RACES: u64 = 4;
+
+fn must_be_noticed(promise: &str, symptom: &str) {
+    let _turn = turn();
+    let noticed = (0..RACES).find_map(|_| {
+        let mut stage = SqliteStage::new();
+        break_promise(&mut stage.bench, promise);
+        let seed = fastrand::u64(..1_000_000);
+        let outcome = run(&format!("SQLite without {promise}"), &stage, seed, 20);
+        outcome
+            .violations
+            .into_iter()
+            .find(|one| one.contains(symptom))
+    });
+    let Some(noticed) = noticed else {
+        panic!("{promise} was broken, and nobody noticed");
+    };
+    tell(&format!(
+        "{promise} was broken, and that was noticed: {noticed}"
+    ));
 }

@@ -141,7 +141,7 @@ fn run(name: &str, stage: &dyn Stage, kind: Kind) -> Result<(), Violations> {
     campaign::run_with(name, stage, &settings)
 }
 
-fn break_promise(bench: &mut Bench, promise: &str) {
+pub(crate) fn break_promise(bench: &mut Bench, promise: &str) {
     bench.services = sabotaged().clone();
     bench
         .variables
