@@ -61,7 +61,8 @@ impl State {
         let (of, booked) = self.booked_leave(id)?;
         let right = self.right_over(decider, of, date)?;
         let is_admin = self.people.at(decider).is_admin_on(date);
-        if !booked.is_to_be_cancelled && !(is_admin && outcome == Outcome::Approved) {
+        let needs_no_request = is_admin && outcome == Outcome::Approved;
+        if !booked.is_to_be_cancelled && !needs_no_request {
             return Err(Refusal::CancellationNotAsked);
         }
         let (application, person) = (id.clone().into_owned(), self.people.at(of).person.id);
@@ -113,6 +114,10 @@ impl State {
         if days == booked.days {
             return Err(Refusal::SameAsBefore);
         }
+        if days.minutes() == 0 {
+            return Err(Refusal::NothingLeft);
+        }
+        self.check_recounted(of, policy, booked, &days)?;
         Ok(Fact::LeaveRecalculated {
             application: id.clone().into_owned(),
             person: self.people.at(of).person.id,
