@@ -247,14 +247,14 @@ async fn a_later_version_of_a_command_is_read_as_far_as_it_is_known() {
 #[tokio::test]
 async fn a_command_of_an_unknown_type_says_enough_to_be_refused() {
     let ground = Ground::new().await;
-    let schema = command_schema("GrantEntitlement", r#",{"name":"Minutes","type":"int"}"#);
+    let schema = command_schema("NobodyKnowsThis", r#",{"name":"Minutes","type":"int"}"#);
     let avro: [&[u8]; 3] = [b"\x04c9\x1eada@example.com", DAY_BYTES, b"\x10"];
     let record = ground.foreign(TopicNames::COMMANDS, &schema, &avro).await;
     let read = ground.contract.read_command(&record).await;
     let unknown = ReceivedCommand {
         key: "ada-1".into(),
         command: AnyCommand::Unknown(UnknownCommand {
-            type_name: "TimeOff.Models.GrantEntitlement".to_owned(),
+            type_name: "TimeOff.Models.NobodyKnowsThis".to_owned(),
             command_id: "c9".to_owned(),
             asked_by: "ada@example.com".to_owned(),
             asked_at_ticks: DAY,
@@ -279,7 +279,7 @@ async fn a_command_of_an_unknown_type_says_enough_to_be_refused() {
 #[tokio::test]
 async fn what_is_no_command_is_poison() {
     let ground = Ground::new().await;
-    let whole = command_schema("GrantEntitlement", "");
+    let whole = command_schema("NobodyKnowsThis", "");
     let avro: [&[u8]; 2] = [b"\x04c9\x1eada@example.com", DAY_BYTES];
     for (schema, reason) in [
         (r#""string""#.to_owned(), "does not describe a record"),
@@ -302,9 +302,9 @@ async fn what_is_no_command_is_poison() {
 #[tokio::test]
 async fn an_event_of_an_unknown_type_was_written_by_a_newer_version() {
     let ground = Ground::new().await;
-    let schema = LeaveBooked::SCHEMA.replace("LeaveBooked", "LeaveReleased");
+    let schema = LeaveBooked::SCHEMA.replace("LeaveBooked", "NothingKnowsThis");
     let record = ground.foreign(TopicNames::LEDGER, &schema, &[]).await;
-    let told = "a record of type TimeOff.Models.LeaveReleased, written by a newer version";
+    let told = "a record of type TimeOff.Models.NothingKnowsThis, written by a newer version";
     match ground.contract.read_ledger(&record).await {
         Err(error @ DecodeError::NewerVersion { .. }) => assert_eq!(error.to_string(), told),
         read => panic!("{read:?}"),

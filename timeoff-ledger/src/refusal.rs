@@ -206,6 +206,15 @@ pub enum Refusal {
         "The leave that this one is to replace is not booked for the employee: decline it, and have them ask again."
     )]
     NothingToReplace,
+    /// An edit that gives back days that are over.
+    #[error(
+        "The leave that this one is to replace has begun, and days of it that are over would be given back: only an \
+         admin of {department} can approve that."
+    )]
+    ReplacesPast {
+        /// Where.
+        department: Department,
+    },
     /// Another stage is next.
     #[error(
         "An approver has approved this leave, and it waits for somebody with the tag {tag} now."
@@ -286,6 +295,9 @@ pub enum Refusal {
         /// Where.
         department: Department,
     },
+    /// Counting anew leaves nothing.
+    #[error("Counted anew, this leave takes nothing: give it back instead.")]
+    NothingLeft,
     /// Counting anew changes nothing.
     #[error("Counted anew, this leave takes the same as before.")]
     SameAsBefore,

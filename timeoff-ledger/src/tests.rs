@@ -17,4 +17,5 @@ mod people;
 mod policy;
 mod random;
 mod records;
+mod rules;
 mod steps;

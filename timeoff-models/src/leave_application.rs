@@ -164,14 +164,15 @@ impl LeaveDetails {
                 })
                 .transpose()?,
             note: read("Note", note.as_deref())?,
-            substitute: substitute.as_deref().map(Email::check).transpose()?,
-            submitted_by: submitted_by.as_deref().map(Email::check).transpose()?,
+            substitute: read_email("Substitute", substitute.as_deref())?,
+            submitted_by: read_email("SubmittedBy", submitted_by.as_deref())?,
             replaces: replaces
                 .as_deref()
                 .map(|id| ApplicationId::from_key(id.to_owned())),
         };
         details.check(start)?;
-        Ok(Some(details))
+        // That the first and the last day are whole is what is meant anyway.
+        Ok(Some(details).filter(|details| *details != Self::default()))
     }
 
     /// Checks that the days, halves and minutes fit together.
@@ -236,6 +237,15 @@ fn read<T: FromStr<Err: fmt::Display>>(
         })
     };
     text.map(read).transpose()
+}
+
+fn read_email(field: &'static str, text: Option<&str>) -> Result<Option<Email>, InvalidRecord> {
+    text.map(Email::check)
+        .transpose()
+        .map_err(|rule| InvalidRecord::Field {
+            field,
+            rule: rule.to_string(),
+        })
 }
 
 impl<'a> From<&'a LeaveApplication> for generated::LeaveApplicationReceived<'a> {

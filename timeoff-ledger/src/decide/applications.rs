@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use timeoff_models::{ApplicationId, Comment, Outcome};
 
+use super::leave::Leeway;
 use super::rights::Right;
 use super::{Accepted, Ruling, Verdict};
 use crate::state::{Fate, PersonIndex, State};
@@ -89,8 +90,11 @@ impl State {
                     return Ok(self.booked(application, Some(&right), None, None, date));
                 };
                 let (stage, stages) = self.right_at_stage(&right, application, &assessed, date)?;
-                let accepts = wanted.accepts_warnings;
-                let judged = self.judge_approval(application, &assessed, accepts, date)?;
+                let leeway = Leeway {
+                    accepts_warnings: wanted.accepts_warnings,
+                    gives_back_past: self.people.at(decider).is_admin_on(date),
+                };
+                let judged = self.judge_approval(application, &assessed, leeway, date)?;
                 if stage < stages {
                     return Ok(OnLedger {
                         is_final: false,
@@ -150,7 +154,7 @@ impl State {
             return declined(Some(self.judged(&assessed, &application.earlier)));
         }
         self.no_further_stage(&assessed)?;
-        match self.judge_approval(application, &assessed, false, date) {
+        match self.judge_approval(application, &assessed, Leeway::default(), date) {
             Ok(judged) => {
                 let booked = self.booked(application, None, Some(rule), Some(judged), date);
                 Ok((Outcome::Approved, booked))

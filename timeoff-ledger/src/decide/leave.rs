@@ -34,6 +34,15 @@ pub(super) struct Assessed<'a> {
     leave: &'a LeaveApplication,
 }
 
+/// What whoever decides lets pass.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Leeway {
+    /// What the policy only warns of.
+    pub(super) accepts_warnings: bool,
+    /// That days that are over are given back by an edit: an admin does.
+    pub(super) gives_back_past: bool,
+}
+
 impl Assessed<'_> {
     /// Whose approval it needs after the approver's.
     pub(super) fn stages(&self) -> &[Tag] {
@@ -161,7 +170,7 @@ impl State {
         let first = assessed.days.first();
         let available = account
             .zip(first)
-            .map(|(account, first)| saturated(account.available_on(first)));
+            .map(|((account, _), first)| saturated(account.available_on(first)));
         Judged {
             leave_type: Some(assessed.kind.name.clone()),
             minutes: Some(assessed.days.minutes()),
@@ -182,12 +191,13 @@ impl State {
         &self,
         application: &Application<'_>,
         assessed: &Assessed<'_>,
-        accepts_warnings: bool,
+        leeway: Leeway,
         date: Date,
     ) -> Result<Judged<'static>, Refusal> {
         let replaces = assessed.leave.replaces();
-        self.check_replaced(assessed, replaces)?;
-        self.check_collisions(assessed, replaces)?;
+        self.check_replaced(assessed, replaces, leeway, date)?;
+        let replaced = replaces.map(ApplicationId::as_str);
+        self.check_collisions(assessed.employee, assessed.policy, &assessed.days, replaced)?;
         let mut judged = self.judged(assessed, &[]);
         judged.available = None;
         if assessed.kind.needs_entitlement {
@@ -205,7 +215,7 @@ impl State {
         };
         self.check_windows(application, assessed, date, &mut meet)?;
         self.check_cover(assessed, &mut meet)?;
-        if !warnings.is_empty() && !accepts_warnings {
+        if !warnings.is_empty() && !leeway.accepts_warnings {
             return Err(Refusal::Warned { warnings });
         }
         let told: Vec<String> = warnings.iter().map(Broken::reason).collect();
@@ -215,41 +225,51 @@ impl State {
         Ok(judged)
     }
 
-    /// Leave that is to be replaced must be the same person's, and booked.
+    /// Leave that is to be replaced must be the same person's, and booked. What it took of days that are over, the new one
+    /// takes too, unless an admin decides.
     fn check_replaced(
         &self,
         assessed: &Assessed<'_>,
         replaces: Option<&ApplicationId<'_>>,
+        leeway: Leeway,
+        date: Date,
     ) -> Result<(), Refusal> {
         let Some(replaced) = replaces else {
             return Ok(());
         };
         let holdings = &self.people.at(assessed.employee).holdings;
-        match holdings.booked(replaced.as_str()) {
-            Some(_) => Ok(()),
-            None => Err(Refusal::NothingToReplace),
+        let Some(booked) = holdings.booked(replaced.as_str()) else {
+            return Err(Refusal::NothingToReplace);
+        };
+        let takes = |day: &LeaveDay| assessed.days.on(day.date).map_or(0, |new| new.minutes);
+        let mut over = booked.days.iter().take_while(|day| day.date < date);
+        if !leeway.gives_back_past && over.any(|day| takes(day) < day.minutes) {
+            return Err(Refusal::ReplacesPast {
+                department: self.department.clone(),
+            });
         }
+        Ok(())
     }
 
-    fn check_collisions(
+    /// Fails if days take the same time as booked leave of the person other than `except`.
+    pub(super) fn check_collisions<'a>(
         &self,
-        assessed: &Assessed<'_>,
-        replaces: Option<&ApplicationId<'_>>,
+        person: PersonIndex,
+        policy: &Policy,
+        days: impl IntoIterator<Item = &'a LeaveDay>,
+        except: Option<&str>,
     ) -> Result<(), Refusal> {
-        let entry = self.people.at(assessed.employee);
-        let works = |date| self.works(entry, Some(assessed.policy), date);
-        let is_replaced = |booked: &&Booked| {
-            replaces.is_some_and(|replaced| *booked.application == *replaced.as_str())
-        };
+        let entry = self.people.at(person);
+        let is_other = |booked: &&Booked| except.is_none_or(|id| *booked.application != *id);
         // Several booked leaves may together leave too little of a day.
-        for day in &assessed.days {
+        for day in days {
             let mut taken = 0;
-            for booked in entry.holdings.leave.iter().filter(|one| !is_replaced(one)) {
+            for booked in entry.holdings.leave.iter().filter(is_other) {
                 let Some(other) = booked.days.on(day.date) else {
                     continue;
                 };
                 taken += other.minutes;
-                let has = works(day.date).minutes();
+                let has = self.works(entry, Some(policy), day.date).minutes();
                 let is_too_much =
                     day.minutes.saturating_add(taken) > has && !sabotage::ignores_halves();
                 if !fit_in_halves(*day, *other) || is_too_much {
@@ -264,13 +284,12 @@ impl State {
         Ok(())
     }
 
-    /// The account of the employee for the type, with what earlier waiting applications reserve.
-    fn account_for(&self, assessed: &Assessed<'_>, earlier: &[Earlier<'_>]) -> Account {
+    /// The account of the employee for the type, with what earlier waiting applications reserve, and whether any does.
+    fn account_for(&self, assessed: &Assessed<'_>, earlier: &[Earlier<'_>]) -> (Account, bool) {
         let mut account = self.account(assessed.employee, assessed.policy, assessed.kind);
-        if assessed.policy.waiting_leave_reserves() {
-            self.reserve(&mut account, assessed, earlier);
-        }
-        account
+        let is_reserved = assessed.policy.waiting_leave_reserves()
+            && self.reserve(&mut account, assessed, earlier);
+        (account, is_reserved)
     }
 
     /// The account of a person for a type, with nothing reserved.
@@ -303,7 +322,13 @@ impl State {
         Account::new(entitlements, booked)
     }
 
-    fn reserve(&self, account: &mut Account, assessed: &Assessed<'_>, earlier: &[Earlier<'_>]) {
+    fn reserve(
+        &self,
+        account: &mut Account,
+        assessed: &Assessed<'_>,
+        earlier: &[Earlier<'_>],
+    ) -> bool {
+        let mut is_reserved = false;
         let date = assessed.days.first().unwrap_or(Date::MAX);
         for (number, (id, leave)) in (0..).zip(earlier) {
             let is_same = self.people.applicant(&leave.email, date) == Some(assessed.employee);
@@ -315,7 +340,7 @@ impl State {
             }
             // One that cannot be counted cannot be approved, so it reserves nothing.
             if let Ok(days) = self.days_of(assessed.employee, assessed.policy, leave) {
-                account.reserve(&Claim {
+                is_reserved |= account.reserve(&Claim {
                     leave: Leave {
                         number: ASKED - 1 - number,
                         days: &minutes_of(&days),
@@ -329,6 +354,7 @@ impl State {
                 });
             }
         }
+        is_reserved
     }
 
     /// The number of booked leave in the account of its type: its place among those of the type.
@@ -352,7 +378,7 @@ impl State {
         assessed: &Assessed<'_>,
         earlier: &[Earlier<'_>],
     ) -> Result<u32, Refusal> {
-        let mut account = self.account_for(assessed, earlier);
+        let (mut account, is_reserved) = self.account_for(assessed, earlier);
         let days = minutes_of(&assessed.days);
         let claim = Claim {
             leave: Leave {
@@ -372,12 +398,50 @@ impl State {
                 overdrawn: Box::new(Overdrawn {
                     label: assessed.kind.label.as_str().into(),
                     shortfall,
-                    is_reserved: assessed.policy.waiting_leave_reserves() && !earlier.is_empty(),
+                    is_reserved,
                 }),
             })?;
         account.book(&claim);
         let first = assessed.days.first().unwrap_or(Date::MAX);
         Ok(saturated(account.available_on(first)))
+    }
+
+    /// Fails if booked leave that takes other days is overdrawn by that, or takes a day more of what is booked already.
+    pub(super) fn check_recounted(
+        &self,
+        person: PersonIndex,
+        policy: &Policy,
+        booked: &Booked,
+        days: &Days,
+    ) -> Result<(), Refusal> {
+        let before = |day: &&LeaveDay| booked.days.on(day.date).map_or(0, |day| day.minutes);
+        let more = days.iter().filter(|day| before(day) < day.minutes);
+        self.check_collisions(person, policy, more, Some(&booked.application))?;
+        // Of a type that the policy does not know any more, nothing is counted.
+        let Ok(kind) = kind_of(policy, booked.leave_type.as_ref()) else {
+            return Ok(());
+        };
+        if !kind.needs_entitlement {
+            return Ok(());
+        }
+        let application = ApplicationId::from_key(&*booked.application);
+        let claim = Claim {
+            leave: Leave {
+                number: ASKED,
+                days: &minutes_of(days),
+            },
+            replaces: self.number_of(person, policy, kind, Some(&application)),
+        };
+        let account = self.account(person, policy, kind);
+        account
+            .check(&claim)
+            .map_err(|shortfall| Refusal::Overdrawn {
+                overdrawn: Box::new(Overdrawn {
+                    label: kind.label.as_str().into(),
+                    shortfall,
+                    is_reserved: false,
+                }),
+            })
     }
 
     fn check_windows(

@@ -2,7 +2,7 @@
 
 use timeoff_models::{ApplicationId, Date, LeaveType, Ticks};
 
-use super::leave::Assessed;
+use super::leave::{Assessed, Leeway};
 use crate::account::{Claim, Explanation, Leave};
 use crate::state::{Booked, State};
 use crate::{Application, Days, PersonId, Refusal};
@@ -93,7 +93,7 @@ impl State {
         let Some(assessed) = self.assess(application, date)? else {
             return Ok(None);
         };
-        let judged = self.judge_approval(application, &assessed, false, date);
+        let judged = self.judge_approval(application, &assessed, Leeway::default(), date);
         let available = assessed.kind.needs_entitlement.then(|| {
             let before = self.judged(&assessed, &application.earlier).available;
             let after = self.available_after(&assessed, application);

@@ -61,8 +61,8 @@ impl State {
         let (of, booked) = self.booked_leave(id)?;
         let right = self.right_over(decider, of, date)?;
         let is_admin = self.people.at(decider).is_admin_on(date);
-        let needs_nobody_to_ask = is_admin && outcome == Outcome::Approved;
-        if !booked.is_to_be_cancelled && !needs_nobody_to_ask {
+        let needs_no_request = is_admin && outcome == Outcome::Approved;
+        if !booked.is_to_be_cancelled && !needs_no_request {
             return Err(Refusal::CancellationNotAsked);
         }
         let (application, person) = (id.clone().into_owned(), self.people.at(of).person.id);
@@ -114,6 +114,10 @@ impl State {
         if days == booked.days {
             return Err(Refusal::SameAsBefore);
         }
+        if days.minutes() == 0 {
+            return Err(Refusal::NothingLeft);
+        }
+        self.check_recounted(of, policy, booked, &days)?;
         Ok(Fact::LeaveRecalculated {
             application: id.clone().into_owned(),
             person: self.people.at(of).person.id,

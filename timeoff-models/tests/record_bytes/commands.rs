@@ -46,7 +46,7 @@ fn a_person_is_entered() {
         from_date_ticks: Some(DAY),
         until_date_ticks: Some(DAY),
         tags: "first-aid driver".into(),
-        earlier_terms: None,
+        earlier_terms: Some("until 2023-12-31".into()),
     };
     check(
         EnterPerson::SCHEMA,
@@ -60,6 +60,7 @@ fn a_person_is_entered() {
             b"\x02",
             DAY_BYTES,
             b" first-aid driver",
+            b"\x02 until 2023-12-31",
         ],
     );
     let any = CommandRecord::from(command.clone());
@@ -69,6 +70,7 @@ fn a_person_is_entered() {
         schedule: None,
         from_date_ticks: None,
         until_date_ticks: None,
+        earlier_terms: None,
         ..command
     };
     check(
@@ -78,7 +80,7 @@ fn a_person_is_entered() {
             ASKED,
             DAY_BYTES,
             b"\x04p1\x1ebob@example.com\x06Bob\x04IT\x10approver\x00\x00",
-            b"\x00\x00 first-aid driver",
+            b"\x00\x00 first-aid driver\x00",
         ],
     );
 }
@@ -98,7 +100,7 @@ fn a_person_is_changed() {
         from_date_ticks: Some(DAY),
         until_date_ticks: Some(DAY),
         tags: "first-aid driver".into(),
-        earlier_terms: None,
+        earlier_terms: Some("until 2023-12-31".into()),
     };
     check(
         ChangePerson::SCHEMA,
@@ -112,6 +114,7 @@ fn a_person_is_changed() {
             b"\x02",
             DAY_BYTES,
             b" first-aid driver",
+            b"\x02 until 2023-12-31",
         ],
     );
     let any = CommandRecord::from(command.clone());
@@ -121,6 +124,7 @@ fn a_person_is_changed() {
         schedule: None,
         from_date_ticks: None,
         until_date_ticks: None,
+        earlier_terms: None,
         ..command
     };
     check(
@@ -130,7 +134,7 @@ fn a_person_is_changed() {
             ASKED,
             DAY_BYTES,
             b"\x04p1\x1ebob@example.com\x06Bob\x10approver\x00\x00\x00\x00",
-            b" first-aid driver",
+            b" first-aid driver\x00",
         ],
     );
 }
@@ -171,7 +175,7 @@ fn a_person_is_admitted() {
         tags: "first-aid driver".into(),
         from_department: "HR".into(),
         last_date_ticks: Some(DAY),
-        earlier_terms: None,
+        earlier_terms: Some("until 2023-12-31".into()),
     };
     check(
         AdmitPerson::SCHEMA,
@@ -186,6 +190,7 @@ fn a_person_is_admitted() {
             DAY_BYTES,
             b" first-aid driver\x04HR\x02",
             DAY_BYTES,
+            b"\x02 until 2023-12-31",
         ],
     );
     let any = CommandRecord::from(command.clone());
@@ -196,6 +201,7 @@ fn a_person_is_admitted() {
         from_date_ticks: None,
         until_date_ticks: None,
         last_date_ticks: None,
+        earlier_terms: None,
         ..command
     };
     check(
@@ -205,7 +211,7 @@ fn a_person_is_admitted() {
             ASKED,
             DAY_BYTES,
             b"\x04p1\x1ebob@example.com\x06Bob\x04IT\x10approver\x00\x00",
-            b"\x00\x00 first-aid driver\x04HR\x00",
+            b"\x00\x00 first-aid driver\x04HR\x00\x00",
         ],
     );
 }
@@ -258,7 +264,7 @@ fn an_application_is_decided() {
         outcome: "approve".into(),
         comment: Some("Enjoy".into()),
         expected_version: Some(2),
-        accept_warnings: None,
+        accept_warnings: Some(true),
     };
     check(
         DecideApplication::SCHEMA,
@@ -266,7 +272,7 @@ fn an_application_is_decided() {
         &[
             ASKED,
             DAY_BYTES,
-            b"\x0aada-1\x0eapprove\x02\x0aEnjoy\x02\x04",
+            b"\x0aada-1\x0eapprove\x02\x0aEnjoy\x02\x04\x02\x01",
         ],
     );
     let any = CommandRecord::from(command.clone());
@@ -274,12 +280,13 @@ fn an_application_is_decided() {
     let command = DecideApplication {
         comment: None,
         expected_version: None,
+        accept_warnings: None,
         ..command
     };
     check(
         DecideApplication::SCHEMA,
         &command,
-        &[ASKED, DAY_BYTES, b"\x0aada-1\x0eapprove\x00\x00"],
+        &[ASKED, DAY_BYTES, b"\x0aada-1\x0eapprove\x00\x00\x00"],
     );
 }
 

@@ -28,7 +28,7 @@ fn a_person_has_been_entered() {
         tags: "first-aid driver".into(),
         moved_from: Some("HR".into()),
         last_date_ticks: Some(DAY),
-        earlier_terms: None,
+        earlier_terms: Some("until 2023-12-31".into()),
     };
     check(
         PersonEntered::SCHEMA,
@@ -43,6 +43,7 @@ fn a_person_has_been_entered() {
             DAY_BYTES,
             b" first-aid driver\x02\x04HR\x02",
             DAY_BYTES,
+            b"\x02 until 2023-12-31",
         ],
     );
     let any = LedgerRecord::from(event.clone());
@@ -56,6 +57,7 @@ fn a_person_has_been_entered() {
         until_date_ticks: None,
         moved_from: None,
         last_date_ticks: None,
+        earlier_terms: None,
         ..event
     };
     check(
@@ -65,7 +67,7 @@ fn a_person_has_been_entered() {
             b"\x00\x00",
             DAY_BYTES,
             b"\x04p1\x1ebob@example.com\x06Bob\x04IT\x10approver\x00\x00",
-            b"\x00\x00 first-aid driver\x00\x00",
+            b"\x00\x00 first-aid driver\x00\x00\x00",
         ],
     );
     let any = LedgerRecord::from(event);
@@ -87,7 +89,7 @@ fn a_person_has_changed() {
         from_date_ticks: Some(DAY),
         until_date_ticks: Some(DAY),
         tags: "first-aid driver".into(),
-        earlier_terms: None,
+        earlier_terms: Some("until 2023-12-31".into()),
     };
     check(
         PersonChanged::SCHEMA,
@@ -101,6 +103,7 @@ fn a_person_has_changed() {
             b"\x02",
             DAY_BYTES,
             b" first-aid driver",
+            b"\x02 until 2023-12-31",
         ],
     );
     let any = LedgerRecord::from(event.clone());
@@ -112,6 +115,7 @@ fn a_person_has_changed() {
         schedule: None,
         from_date_ticks: None,
         until_date_ticks: None,
+        earlier_terms: None,
         ..event
     };
     check(
@@ -121,7 +125,7 @@ fn a_person_has_changed() {
             b"\x00\x00",
             DAY_BYTES,
             b"\x04p1\x1ebob@example.com\x06Bob\x10approver\x00\x00\x00\x00",
-            b" first-aid driver",
+            b" first-aid driver\x00",
         ],
     );
     let any = LedgerRecord::from(event);
@@ -237,16 +241,16 @@ fn leave_has_been_booked() {
         on_behalf_of: Some("p3".into()),
         policy: Some("short leave".into()),
         known_offset: Some(41),
-        leave_type: None,
-        first_date_ticks: None,
-        last_date_ticks: None,
-        minutes: None,
-        days: None,
-        available_minutes: None,
-        policy_version: None,
-        calendar: None,
-        warnings: None,
-        replaces: None,
+        leave_type: Some("annual".into()),
+        first_date_ticks: Some(DAY),
+        last_date_ticks: Some(DAY),
+        minutes: Some(480),
+        days: Some("2024-01-01 480".into()),
+        available_minutes: Some(240),
+        policy_version: Some(3),
+        calendar: Some("0.99".into()),
+        warnings: Some("Late.".into()),
+        replaces: Some("ada-0".into()),
     };
     check(
         LeaveBooked::SCHEMA,
@@ -255,6 +259,12 @@ fn leave_has_been_booked() {
             CAUSED,
             DAY_BYTES,
             b"\x0aada-1\x02\x04p1\x02\x04p3\x02\x16short leave\x02R",
+            b"\x02\x0cannual\x02",
+            DAY_BYTES,
+            b"\x02",
+            DAY_BYTES,
+            b"\x02\xc0\x07\x02\x1c2024-01-01 480\x02\xe0\x03\x02\x06",
+            b"\x02\x080.99\x02\x0aLate.\x02\x0aada-0",
         ],
     );
     let any = LedgerRecord::from(event.clone());
@@ -266,12 +276,22 @@ fn leave_has_been_booked() {
         on_behalf_of: None,
         policy: None,
         known_offset: None,
+        leave_type: None,
+        first_date_ticks: None,
+        last_date_ticks: None,
+        minutes: None,
+        days: None,
+        available_minutes: None,
+        policy_version: None,
+        calendar: None,
+        warnings: None,
+        replaces: None,
         ..event
     };
     check(
         LeaveBooked::SCHEMA,
         &event,
-        &[b"\x00\x00", DAY_BYTES, b"\x0aada-1\x00\x00\x00\x00"],
+        &[b"\x00\x00", DAY_BYTES, b"\x0aada-1", &[0; 14]],
     );
     let any = LedgerRecord::from(event);
     assert_eq!((any.key(), any.command_id()), (Some("ada-1"), None));
@@ -288,12 +308,12 @@ fn leave_has_been_declined() {
         on_behalf_of: Some("p3".into()),
         policy: Some("short leave".into()),
         known_offset: Some(41),
-        leave_type: None,
-        minutes: None,
-        available_minutes: None,
-        policy_version: None,
-        calendar: None,
-        reason: None,
+        leave_type: Some("annual".into()),
+        minutes: Some(480),
+        available_minutes: Some(240),
+        policy_version: Some(3),
+        calendar: Some("0.99".into()),
+        reason: Some("Full.".into()),
     };
     check(
         LeaveDeclined::SCHEMA,
@@ -302,6 +322,8 @@ fn leave_has_been_declined() {
             CAUSED,
             DAY_BYTES,
             b"\x0aada-1\x02\x04p1\x02\x04p3\x02\x16short leave\x02R",
+            b"\x02\x0cannual\x02\xc0\x07\x02\xe0\x03\x02\x06",
+            b"\x02\x080.99\x02\x0aFull.",
         ],
     );
     let any = LedgerRecord::from(event.clone());
@@ -313,12 +335,18 @@ fn leave_has_been_declined() {
         on_behalf_of: None,
         policy: None,
         known_offset: None,
+        leave_type: None,
+        minutes: None,
+        available_minutes: None,
+        policy_version: None,
+        calendar: None,
+        reason: None,
         ..event
     };
     check(
         LeaveDeclined::SCHEMA,
         &event,
-        &[b"\x00\x00", DAY_BYTES, b"\x0aada-1\x00\x00\x00\x00"],
+        &[b"\x00\x00", DAY_BYTES, b"\x0aada-1", &[0; 10]],
     );
     let any = LedgerRecord::from(event);
     assert_eq!((any.key(), any.command_id()), (Some("ada-1"), None));
@@ -367,13 +395,18 @@ fn a_command_has_been_refused() {
         person_id: Some("p1".into()),
         reason: "No.".into(),
         known_offset: Some(41),
-        policy_version: None,
-        calendar: None,
+        policy_version: Some(3),
+        calendar: Some("0.99".into()),
     };
     check(
         CommandRefused::SCHEMA,
         &event,
-        &[CAUSED, DAY_BYTES, b"\x02\x0aada-1\x02\x04p1\x06No.\x02R"],
+        &[
+            CAUSED,
+            DAY_BYTES,
+            b"\x02\x0aada-1\x02\x04p1\x06No.\x02R",
+            b"\x02\x06\x02\x080.99",
+        ],
     );
     let any = LedgerRecord::from(event.clone());
     assert_eq!((any.key(), any.command_id()), (Some("ada-1"), Some("c1")));
@@ -383,12 +416,14 @@ fn a_command_has_been_refused() {
         application_id: None,
         person_id: None,
         known_offset: None,
+        policy_version: None,
+        calendar: None,
         ..event
     };
     check(
         CommandRefused::SCHEMA,
         &event,
-        &[b"\x00\x00", DAY_BYTES, b"\x00\x00\x06No.\x00"],
+        &[b"\x00\x00", DAY_BYTES, b"\x00\x00\x06No.\x00\x00\x00"],
     );
     let any = LedgerRecord::from(event);
     assert_eq!((any.key(), any.command_id()), (None, None));

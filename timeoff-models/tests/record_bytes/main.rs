@@ -6,6 +6,8 @@
 mod application;
 mod commands;
 mod events;
+mod leave_commands;
+mod leave_events;
 
 use std::fmt::Debug;
 
