@@ -7,11 +7,13 @@
 //! TIMEOFF_MODEL_BOUNDS="2 1 1 1 0 0 1 1 1" cargo test --release --test whole -- --ignored --nocapture
 //! ```
 
+#![expect(clippy::print_stdout, reason = "what was tried is to be read")]
+
 use std::time::Instant;
 
 use stateright::{Checker as _, Expectation, Model as _};
 use timeoff_model::{
-    BOOKED_THERE, Bounds, ON_ITS_WAY, Protocol, REFUSED, REPEATED, VOID_ANSWER, World, tell,
+    BACK, BOOKED_THERE, Bounds, ON_ITS_WAY, Protocol, REFUSED, REPEATED, VOID_ANSWER, World, tell,
 };
 
 #[test]
@@ -51,6 +53,19 @@ fn approvals_here_and_there_a_move_and_a_repeated_command_with_a_crash() {
             in_hand: 1,
         },
         &[REPEATED, REFUSED, ON_ITS_WAY, BOOKED_THERE],
+    );
+}
+
+#[test]
+fn a_move_there_and_back_with_a_crash() {
+    keeps_every_promise(
+        Bounds {
+            letters: [1, 0, 1, 1, 0, 1],
+            crashes: 1,
+            takeovers: 0,
+            in_hand: 1,
+        },
+        &[ON_ITS_WAY, BOOKED_THERE, BACK],
     );
 }
 
