@@ -471,11 +471,12 @@ impl Desk {
         events.into_iter().map(record).collect()
     }
 
-    /// The records of commands to the owner of another partition: the first says to which department somebody moves.
+    /// The records of commands to the owner of another partition: one of them says to which department somebody moves.
     pub(crate) fn admissions(&self, commands: &[Command]) -> Option<Vec<NewRecord>> {
-        let Request::AdmitPerson { department, .. } = &commands.first()?.request else {
-            return None;
-        };
+        let department = commands.iter().find_map(|command| match &command.request {
+            Request::AdmitPerson { department, .. } => Some(department),
+            _ => None,
+        })?;
         let partition = self.contract.departments().partition_of(department)?;
         let writer = &self.ledger.get()?.commands;
         let record = |command: &Command| writer.record(partition, &command.to_record());

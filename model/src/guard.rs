@@ -17,7 +17,9 @@ pub enum Guard {
     ResultWithEvent,
     /// Admissions are recorded with the move. Without: after it.
     AdmissionsWithMove,
-    /// Booked leave is admitted before entitlements.
+    /// A person is admitted after their account. Without: first, then their booked leave, then their entitlements.
+    AccountBeforePerson,
+    /// The same. Without: first, then their entitlements, then their booked leave.
     LeaveBeforeEntitlements,
     /// An answer is folded before the next command is answered, although it is not recorded yet.
     FoldBeforeNext,

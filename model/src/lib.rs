@@ -31,8 +31,8 @@ pub use books::Books;
 pub use cast::{Cast, Letter, Place};
 pub use guard::Guard;
 pub use promises::{
-    ALL_ANSWERED, BOOKED_THERE, NOT_OVERDRAWN, NOTHING_LOST, ON_ITS_WAY, ONE_ANSWER, ONE_RESULT,
-    REFUSED, REPEATED, STATE_AGREES, VOID_ANSWER,
+    ALL_ANSWERED, BACK, BOOKED_THERE, NOT_OVERDRAWN, NOTHING_LOST, ON_ITS_WAY, ONE_ANSWER,
+    ONE_RESULT, REFUSED, REPEATED, STATE_AGREES, VOID_ANSWER,
 };
 pub use protocol::{Bounds, Protocol, Step};
 pub use recorded::Recorded;

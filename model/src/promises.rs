@@ -22,6 +22,7 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
         Property::sometimes(REFUSED, has_refused_approval),
         Property::sometimes(ON_ITS_WAY, has_leave_on_its_way),
         Property::sometimes(BOOKED_THERE, has_booked_after_move),
+        Property::sometimes(BACK, has_moved_back),
     ]
 }
 
@@ -46,6 +47,8 @@ pub const REPEATED: &str = "a command is answered that has its answer";
 pub const REFUSED: &str = "an approval is refused";
 /// A move takes booked leave along.
 pub const ON_ITS_WAY: &str = "leave waits to be admitted";
+/// Somebody is back with the leave that was booked before.
+pub const BACK: &str = "somebody is back with booked leave";
 /// What came along can be taken there.
 pub const BOOKED_THERE: &str = "leave is booked after a move";
 
@@ -198,4 +201,10 @@ fn has_leave_on_its_way(_: &Protocol, world: &World) -> bool {
 fn has_booked_after_move(_: &Protocol, world: &World) -> bool {
     let mut ledger = world.log(Place::Hr).ledger.iter();
     ledger.any(|event| matches!(event.says.fact, Fact::LeaveBooked(_)))
+}
+
+fn has_moved_back(protocol: &Protocol, world: &World) -> bool {
+    let mut ledger = world.log(Place::It).ledger.iter();
+    let is_back = ledger.any(|event| matches!(event.says.fact, Fact::PersonEntered { .. }));
+    is_back && books(protocol, world, Place::It).minutes_booked() > 0
 }

@@ -249,8 +249,10 @@ impl Protocol {
         for event in &mut events {
             event.cause.command_id = Some(real_id);
         }
-        if !self.has(Guard::LeaveBeforeEntitlements) && !admit.is_empty() {
-            admit[1..].reverse();
+        if !self.has(Guard::LeaveBeforeEntitlements) {
+            admit.reverse();
+        } else if !self.has(Guard::AccountBeforePerson) && !admit.is_empty() {
+            admit.rotate_right(1);
         }
         let decided = asked.request.application().zip(result);
         let result = decided.map(|(id, ruling)| (self.cast.number_of(id), ruling.fate));

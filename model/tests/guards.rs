@@ -1,12 +1,14 @@
 //! Without one of its guards, the protocol breaks a promise, and the shortest way there is found. Each is printed:
 //! `cargo test --test guards -- --nocapture`.
 
+#![expect(clippy::print_stdout, reason = "the way there is to be read")]
+
 use std::collections::BTreeSet;
 
 use stateright::{Checker as _, HasDiscoveries, Model as _};
 use timeoff_model::{
     ALL_ANSWERED, Bounds, Guard, NOT_OVERDRAWN, NOTHING_LOST, ONE_ANSWER, ONE_RESULT, Protocol,
-    tell,
+    STATE_AGREES, tell,
 };
 
 /// Two applications of which one can be approved, and a takeover.
@@ -64,8 +66,8 @@ fn without_fencing_a_former_owner_answers_a_command_again() {
 }
 
 #[test]
-fn without_fencing_a_former_owner_overdraws_an_account() {
-    let story = broken(&[Guard::Fencing], NOT_OVERDRAWN, APPROVALS);
+fn without_fencing_a_former_owner_decides_an_application_a_second_time() {
+    let story = broken(&[Guard::Fencing], ONE_RESULT, APPROVALS);
     assert!(story.contains("as a former owner"), "{story}");
 }
 
@@ -130,6 +132,16 @@ fn with_a_result_after_its_event_one_is_there_without_the_other() {
 #[test]
 fn with_admissions_after_the_move_an_account_is_in_no_place() {
     broken(&[Guard::AdmissionsWithMove], NOTHING_LOST, MOVE);
+}
+
+#[test]
+fn with_the_person_before_their_account_some_of_it_is_lost_if_they_move_back_in_between() {
+    let back = Bounds {
+        letters: [1, 0, 1, 0, 0, 1],
+        ..MOVE
+    };
+    let story = broken(&[Guard::AccountBeforePerson], STATE_AGREES, back);
+    assert!(story.contains("gets in after"), "{story}");
 }
 
 #[test]

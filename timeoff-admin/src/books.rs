@@ -133,11 +133,12 @@ impl Books {
         match state.carry_out(command, None) {
             Answer::Done { events, admit, .. } => {
                 events.iter().for_each(|event| state.evolve(event));
-                // The first one says to which department somebody moves.
-                if let Some(timeoff_ledger::Request::AdmitPerson { department, .. }) =
-                    admit.first().map(|admission| &admission.request)
-                    && let Some(to) = self.departments.partition_of(department)
-                {
+                // One of them says to which department somebody moves.
+                let department = admit.iter().find_map(|admission| match &admission.request {
+                    timeoff_ledger::Request::AdmitPerson { department, .. } => Some(department),
+                    _ => None,
+                });
+                if let Some(to) = department.and_then(|to| self.departments.partition_of(to)) {
                     return admit
                         .iter()
                         .try_for_each(|admission| self.predict(to, admission));

@@ -48,8 +48,8 @@ pub enum Answer {
         events: Vec<Event<'static>>,
         /// What becomes of the application that it is about, if it is about one.
         result: Option<Ruling>,
-        /// What goes to the owner of another partition: that of the department to which a person moves. First the
-        /// person, then their booked leave, then their entitlements: so nothing can be taken twice in between.
+        /// What goes to the owner of another partition: that of the department to which a person moves. First
+        /// their booked leave and their entitlements, and last the person: so all of it is there when they are.
         admit: Vec<Command>,
     },
     /// It is not carried out.

@@ -21,11 +21,15 @@ impl State {
             Fact::PersonEntered {
                 person,
                 department,
+                moved_from,
                 left,
-                ..
-            } => self
-                .people
-                .enter((**person).clone(), department.clone(), *left),
+            } => {
+                self.people
+                    .enter((**person).clone(), department.clone(), *left);
+                if moved_from.is_some() {
+                    self.hand_over_what_arrived(person.id);
+                }
+            }
             Fact::PersonChanged { person } => self.people.change((**person).clone()),
             Fact::PersonMoved { person, .. } => {
                 if let Some(index) = self.people.find(*person) {
@@ -65,7 +69,16 @@ impl State {
                 let (by, of) = (self.decided_by(event.cause.by), self.index_of(*person));
                 self.decide(application, Fate::Withdrawn, by, of);
             }
-            Fact::EntitlementGranted { entitlement, .. } => {
+            Fact::EntitlementGranted {
+                entitlement,
+                moved_from: Some(_),
+            } => self
+                .brought_by(entitlement.person)
+                .grant((**entitlement).clone()),
+            Fact::EntitlementGranted {
+                entitlement,
+                moved_from: None,
+            } => {
                 if let Some(holdings) = self.holdings_mut(Some(entitlement.person)) {
                     holdings.grant((**entitlement).clone());
                 }
@@ -130,14 +143,12 @@ impl State {
             }
             Fact::LeaveAdmitted { leave, .. } => {
                 let of = self.index_of(Some(leave.person));
-                if let Some(holdings) = self.holdings_mut(Some(leave.person)) {
-                    holdings.book(Booked {
-                        application: leave.application.as_str().into(),
-                        leave_type: leave.leave_type.clone(),
-                        days: leave.days.clone(),
-                        is_to_be_cancelled: false,
-                    });
-                }
+                self.brought_by(leave.person).book(Booked {
+                    application: leave.application.as_str().into(),
+                    leave_type: leave.leave_type.clone(),
+                    days: leave.days.clone(),
+                    is_to_be_cancelled: false,
+                });
                 self.decide(&leave.application, Fate::Approved, DecidedBy::Nobody, of);
             }
             Fact::CommandRefused { .. } => {}
@@ -151,6 +162,35 @@ impl State {
     fn holdings_mut(&mut self, person: Option<PersonId>) -> Option<&mut Holdings> {
         let index = self.index_of(person)?;
         Some(&mut self.people.at_mut(index).holdings)
+    }
+
+    /// Where that belongs which somebody brings from another department: until they are at home here, beside the people.
+    fn brought_by(&mut self, person: PersonId) -> &mut Holdings {
+        match self.people.here(person) {
+            Some(index) if self.people.at(index).department == self.department => {
+                &mut self.people.at_mut(index).holdings
+            }
+            _ => self.arrived.entry(person).or_default(),
+        }
+    }
+
+    fn hand_over_what_arrived(&mut self, person: PersonId) {
+        let Some(index) = self.people.find(person) else {
+            return;
+        };
+        let Holdings {
+            entitlements,
+            leave,
+        } = self.arrived.remove(&person).unwrap_or_default();
+        let holdings = &mut self.people.at_mut(index).holdings;
+        for entitlement in entitlements {
+            holdings.grant(entitlement);
+        }
+        for booked in leave {
+            let application = ApplicationId::from_key(&*booked.application);
+            self.applications.belongs_to(&application, index);
+            holdings.book(booked);
+        }
     }
 
     fn mark_to_be_cancelled(

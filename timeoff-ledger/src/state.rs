@@ -6,7 +6,7 @@ mod holdings;
 mod people;
 mod stages;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use timeoff_models::{ApplicationId, Department, Email, Ticks};
@@ -19,7 +19,7 @@ pub(crate) use people::{Delegation, Entry, People, PersonIndex};
 pub(crate) use stages::Stages;
 
 use crate::policy::Policy;
-use crate::{CommandId, Date, Person};
+use crate::{CommandId, Date, Person, PersonId};
 
 /// What the ledger of one department says: the fold of its events, from the first to the latest.
 ///
@@ -28,6 +28,8 @@ use crate::{CommandId, Date, Person};
 pub struct State {
     pub(crate) department: Department,
     pub(crate) people: People,
+    /// What has arrived of those who are to move here.
+    pub(crate) arrived: HashMap<PersonId, Holdings>,
     pub(crate) applications: Applications,
     /// The commands that have had their answer: their ids whole, because to take a new command for a repeated one would
     /// be to lose it.
@@ -54,6 +56,7 @@ impl State {
         Self {
             department,
             people: People::default(),
+            arrived: HashMap::new(),
             applications: Applications::default(),
             answered: HashSet::new(),
             policy: None,
@@ -119,6 +122,7 @@ impl PartialEq for State {
     fn eq(&self, other: &Self) -> bool {
         self.department == other.department
             && self.people == other.people
+            && self.arrived == other.arrived
             && self.applications == other.applications
             && self.answered == other.answered
             && self.policy() == other.policy()

@@ -1,6 +1,7 @@
 //! The rules, one by one and all together.
 
 mod account;
+mod account_moves;
 mod admins;
 mod answers;
 mod any;

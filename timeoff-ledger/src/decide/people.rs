@@ -123,8 +123,8 @@ impl State {
                 left: entry.left,
             },
         };
-        let mut admissions = vec![admission];
-        admissions.extend(self.parts_of_account(asked, entry));
+        let mut admissions = self.parts_of_account(asked, entry);
+        admissions.push(admission);
         let moved = Fact::PersonMoved {
             person: id,
             to: to.clone(),
@@ -132,8 +132,8 @@ impl State {
         Ok((moved, admissions))
     }
 
-    /// What takes the account of somebody who moves over: booked leave first, so that nothing can be taken twice while not
-    /// all of it is there.
+    /// What takes the account of somebody who moves over. It arrives before they do: so nobody can take anything there, or
+    /// move on, while not all of it is there.
     fn parts_of_account(&self, asked: &Asked, entry: &Entry) -> Vec<Command> {
         let part = |name: &str, request| Command {
             asked: Asked {

@@ -96,6 +96,17 @@ impl Applications {
         self.decided.insert(digest, Packed::new(decided));
     }
 
+    /// Notes whose leave it is, of an application that was decided before they came here.
+    pub(crate) fn belongs_to(&mut self, id: &ApplicationId<'_>, of: PersonIndex) {
+        let digest = self.digest(id);
+        if let Some(packed) = self.decided.get_mut(&digest) {
+            *packed = Packed::new(Decided {
+                of: Some(of),
+                ..packed.unpack()
+            });
+        }
+    }
+
     /// Counts an event that changes nothing of how it is decided.
     pub(crate) fn count(&mut self, id: &ApplicationId<'_>) {
         if let Some(decided) = self.get(id) {
