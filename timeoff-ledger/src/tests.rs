@@ -5,6 +5,7 @@ mod admins;
 mod answers;
 mod any;
 mod applications;
+mod by_policy;
 mod delegation;
 mod entered;
 mod everywhere;
