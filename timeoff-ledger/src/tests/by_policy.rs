@@ -81,7 +81,7 @@ fn every_person_year_and_part_has_an_id_which_never_changes() {
 #[test]
 fn a_later_policy_corrects_and_gives_before_it_takes() {
     let mut office = office_with(set_policy(
-        "[[entitlements]]\ntype = annual\nminutes_a_year = 480\n",
+        "[[entitlements]]\ntype = 'annual'\nminutes_a_year = 480\n",
     ));
     assert_eq!(grant(&mut office), [(None, 480)]);
     office.done("grace", decide("ken", Outcome::Approved));
