@@ -1,4 +1,4 @@
-//! Deciding on an application, and taking one back.
+//! Deciding on an application, taking one back, and cancelling leave that is booked.
 
 use std::ops::ControlFlow;
 
@@ -23,16 +23,49 @@ pub(crate) struct DecideArgs {
     /// What the employee is told.
     #[arg(long, value_name = "TEXT")]
     comment: Option<Comment>,
+    /// Approve although the policy warns. What it warned of stands on the ledger.
+    #[arg(long)]
+    accept_warnings: bool,
     #[command(flatten)]
     ask: AskArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Choice {
-    /// The leave is granted.
+    /// What is asked for is granted.
     Approve,
     /// It is not.
     Decline,
+}
+
+impl From<Choice> for Outcome {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::Approve => Outcome::Approved,
+            Choice::Decline => Outcome::Declined,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CancelArgs {
+    /// The id of the application whose leave is booked.
+    #[arg(value_parser = application)]
+    application: ApplicationId<'static>,
+    #[command(flatten)]
+    ask: AskArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecideCancellationArgs {
+    /// The id of the application whose leave is booked.
+    #[arg(value_parser = application)]
+    application: ApplicationId<'static>,
+    /// What is decided: approve gives the leave back, decline keeps it booked.
+    #[arg(value_enum)]
+    outcome: Choice,
+    #[command(flatten)]
+    ask: AskArgs,
 }
 
 #[derive(Debug, Args)]
@@ -56,13 +89,10 @@ pub(crate) async fn decide(
 ) -> anyhow::Result<()> {
     let request = Request::DecideApplication {
         application: args.application,
-        outcome: match args.outcome {
-            Choice::Approve => Outcome::Approved,
-            Choice::Decline => Outcome::Declined,
-        },
+        outcome: args.outcome.into(),
         comment: args.comment,
         expected_version: None,
-        accept_warnings: false,
+        accept_warnings: args.accept_warnings,
     };
     run(request, &args.ask, log, shutdown).await
 }
@@ -87,6 +117,38 @@ pub(crate) async fn withdraw(
     .await
 }
 
+/// Asks for booked leave to be cancelled.
+///
+/// # Errors
+///
+/// As [`decide`].
+pub(crate) async fn cancel(
+    args: CancelArgs,
+    log: &LogArgs,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()> {
+    let application = args.application;
+    let request = Request::AskToCancel { application };
+    run(request, &args.ask, log, shutdown).await
+}
+
+/// Asks for a decision on a cancellation.
+///
+/// # Errors
+///
+/// As [`decide`].
+pub(crate) async fn decide_cancellation(
+    args: DecideCancellationArgs,
+    log: &LogArgs,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()> {
+    let request = Request::DecideCancellation {
+        application: args.application,
+        outcome: args.outcome.into(),
+    };
+    run(request, &args.ask, log, shutdown).await
+}
+
 async fn run(
     request: Request,
     ask: &AskArgs,
@@ -99,7 +161,7 @@ async fn run(
         bail!("the command is not about an application");
     };
     let partition = tokio::select! {
-        partition = partition_of(&office, &application) => partition?,
+        partition = partition_for(&office, &request, &application) => partition?,
         () = shutdown.requested() => bail!("stopped before anything was sent"),
     };
     let Some(partition) = partition else {
@@ -114,6 +176,22 @@ async fn run(
     office.say_id(ask.id(), id);
     let noted = office.ask(&errand).await?;
     conclude(ask.id().output, &noted, &office.books)
+}
+
+/// The partition whose owner is asked: that of the booked leave, or where the application is queued.
+async fn partition_for(
+    office: &Office,
+    request: &Request,
+    id: &ApplicationId<'_>,
+) -> anyhow::Result<Option<i32>> {
+    let is_about_booked_leave = matches!(
+        request,
+        Request::AskToCancel { .. } | Request::DecideCancellation { .. }
+    );
+    match office.books.partition_of_leave(id) {
+        Some(partition) if is_about_booked_leave => Ok(Some(partition)),
+        _ => partition_of(office, id).await,
+    }
 }
 
 /// The partition in which an application is queued.

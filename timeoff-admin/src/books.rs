@@ -8,7 +8,7 @@ use timeoff_cli::{Notices, UsageError};
 use timeoff_contract::Contract;
 use timeoff_ledger::{Answer, Command, CommandId, Entered, Event, PersonId, Refusal, State};
 use timeoff_log::Record;
-use timeoff_models::{Department, Departments, Email, Ticks};
+use timeoff_models::{ApplicationId, Department, Departments, Email, Ticks};
 
 use crate::noted::Noted;
 use crate::topic::read_through;
@@ -148,6 +148,26 @@ impl Books {
             Answer::Refused { refusal, .. } => Err(refusal),
             Answer::Repeated | Answer::NeedsApplication => Ok(()),
         }
+    }
+
+    /// What the ledger of a partition says; `None` if there is no such department.
+    pub(crate) fn state(&self, partition: i32) -> Option<&State> {
+        let index = usize::try_from(partition).ok()?;
+        self.states.get(index)
+    }
+
+    /// The partition of the department where the leave of an application is booked. It may have been queued in another:
+    /// whoever moves brings their leave with them.
+    pub(crate) fn partition_of_leave(&self, application: &ApplicationId<'_>) -> Option<i32> {
+        let holds = |found: &Found<'_>| {
+            let person = found.entered.person().id;
+            self.state(found.partition).is_some_and(|state| {
+                state
+                    .booked_leave_of(person)
+                    .any(|booked| booked.application == *application)
+            })
+        };
+        self.everybody().find(holds).map(|found| found.partition)
     }
 
     /// The department of a partition.

@@ -31,7 +31,8 @@ enum Command {
         timeoff-admin ledger show ada@example.com\n  \
         timeoff-admin ledger show ada@example.com-638000000000000000 --at 2027-03-01T12:00:00Z --output json\n\n\
         Times are in UTC. HR 12 is the event at offset 12 of the partition of HR; \"knew HR up to 11\" says that the \
-        events up to offset 11 were on the ledger when this was decided.")]
+        events up to offset 11 were on the ledger when this was decided. The policy and the calendar of public holidays \
+        are those by which it was decided: policy 3 is the third that was set in that department.")]
     Show(ShowArgs),
 }
 

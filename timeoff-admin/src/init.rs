@@ -35,8 +35,8 @@ pub(crate) struct InitArgs {
     id: IdArgs,
 }
 
-/// The id of the command to one of several departments: always the same for the same id and department.
-fn command_of(id: CommandId, partition: i32) -> CommandId {
+/// The id of the command to one of several departments, of which the first has the id itself: always the same for the same id and department.
+pub(crate) fn command_of(id: CommandId, partition: i32) -> CommandId {
     match partition {
         FIRST => id,
         other => derived(id, other),

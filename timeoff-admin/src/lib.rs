@@ -13,21 +13,26 @@
 //! | `init` | names the first admin |
 //! | `people` | enters, changes, moves and shows people |
 //! | `delegate`, `applications` | who stands in for whom; decisions on applications |
+//! | `policy` | checks, sets and shows the policy of the departments |
+//! | `grant`, `balance` | grants leave; shows what somebody can take, and why |
 //! | `history` | every event about a person or an application |
 //! | `wait` | what became of a command |
 //! | `views` | folds the topics into a file that can be asked |
 //! | `table` | columns for people |
 
 mod applications;
+mod balance;
 mod books;
 mod commands;
 mod delegate;
+mod grant;
 mod history;
 mod init;
 mod noted;
 mod office;
 mod options;
 mod people;
+mod policy;
 mod table;
 mod topic;
 mod views;

@@ -1,11 +1,13 @@
 //! An event of the ledger: as a sentence, and as JSON.
 
+mod days;
 mod json;
 mod sentence;
 
 use timeoff_ledger::{Event, Fact};
 use timeoff_log::Position;
 
+pub(crate) use days::days;
 pub(crate) use sentence::name;
 
 /// An event, and where it stands.

@@ -23,6 +23,30 @@ pub(crate) struct AskArgs {
     id: IdArgs,
 }
 
+/// What every command has that sends several commands and can be tried out first.
+#[derive(Debug, Args)]
+pub(crate) struct TryArgs {
+    /// Only say what would be done.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Who asks: the e-mail address of an admin. Only a dry run can do without, and then says nothing about rights.
+    #[arg(
+        long = "as",
+        env = "TIMEOFF_AS",
+        value_name = "EMAIL",
+        value_parser = setting(Email::from_str),
+        required_unless_present = "dry_run"
+    )]
+    asker: Option<Given<Email>>,
+}
+
+impl TryArgs {
+    /// Who asks.
+    pub(crate) fn asker(&self) -> Option<&Email> {
+        self.asker.as_ref().map(|given| &given.value)
+    }
+}
+
 /// How a command is named, and how its answer is printed.
 #[derive(Debug, Args)]
 pub(crate) struct IdArgs {
@@ -47,6 +71,11 @@ impl AskArgs {
 }
 
 impl IdArgs {
+    /// Whether the command's id was chosen by whoever asks.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.command_id.is_some()
+    }
+
     /// The command's id.
     pub(crate) fn command_id(&self) -> CommandId {
         self.command_id.unwrap_or_else(new_command_id)

@@ -1,6 +1,7 @@
 //! What becomes of a command, and of a decision at the inbox.
 
 mod applications;
+mod by_policy;
 mod delegation;
 mod entitlements;
 mod here;
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 
 use timeoff_models::{ApplicationId, Comment, LeaveApplication};
 
+pub use by_policy::GrantByPolicy;
 pub use here::{DecidedHere, Decider};
 pub use look::{Available, Balance, BookedLeave, Look};
 

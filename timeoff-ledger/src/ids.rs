@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use thiserror::Error;
+use timeoff_models::LeaveType;
 use uuid::Uuid;
 
 /// A text or number that is not an id.
@@ -79,6 +80,20 @@ id! {
 id! {
     /// Names an entitlement, so that it can be corrected: a UUID chosen by whoever grants it.
     EntitlementId
+}
+
+impl EntitlementId {
+    /// The id of a part of what a policy grants somebody for a year.
+    #[must_use]
+    pub(crate) fn of_policy(
+        person: PersonId,
+        year: u16,
+        part: &str,
+        leave_type: &LeaveType,
+    ) -> Self {
+        let name = format!("{year} {part} {leave_type}");
+        Self(Uuid::new_v5(&person.0, name.as_bytes()))
+    }
 }
 
 impl CommandId {

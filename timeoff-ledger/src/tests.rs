@@ -6,6 +6,7 @@ mod admins;
 mod answers;
 mod any;
 mod applications;
+mod by_policy;
 mod delegation;
 mod entered;
 mod everywhere;

@@ -159,8 +159,8 @@ fn leave(books: &Books, decided: &LeaveDecided<'_>) -> String {
     if let Some(leave_type) = &judged.leave_type {
         text += &format!(" of {leave_type} leave");
     }
-    if let (Some(available), Some(version)) = (judged.available, judged.policy_version) {
-        text += &format!("; {} left by policy {version}", hours(available));
+    if let Some(available) = judged.available {
+        text += &format!("; {} left", hours(available));
     }
     if let Some(reason) = &judged.reason {
         text += &format!(": {}", escaped(reason.0.trim_end_matches('.')));

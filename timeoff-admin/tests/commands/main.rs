@@ -3,10 +3,12 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod balances;
 mod decisions;
 mod import;
 mod init;
 mod moves;
 mod office;
+mod policies;
 mod unanswered;
 mod usage;

@@ -96,7 +96,12 @@ impl Office {
 
     /// Queues an application of 8 hours and returns its id.
     pub(crate) fn submit(&self, email: &str, department: &str) -> String {
-        let mut arguments = timeoff_testkit::submit(email, department, "8").to_vec();
+        self.submit_hours(email, department, "8")
+    }
+
+    /// Queues an application of so many hours from Thursday, 2027-07-01, and returns its id.
+    pub(crate) fn submit_hours(&self, email: &str, department: &str, hours: &str) -> String {
+        let mut arguments = timeoff_testkit::submit(email, department, hours).to_vec();
         arguments.extend(["--output", "json"]);
         let queued = json(&self.bench.run("employee-service", &arguments).done());
         queued[0]["id"].as_str().unwrap().to_owned()

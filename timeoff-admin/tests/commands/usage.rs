@@ -2,6 +2,9 @@
 
 use crate::office::{GRACE, Office};
 
+const FROM: &str = "--from=2027-01-01";
+const UNTIL: &str = "--until=2027-12-31";
+
 #[test]
 fn wrong_usage_is_explained_and_ends_with_2() {
     let office = Office::closed();
@@ -93,6 +96,121 @@ fn wrong_usage_is_explained_and_ends_with_2() {
             "\"yesterday\" is not a time",
         ),
         (&["commands", "wait", "7"], "an id must be a UUID"),
+        (
+            &["policy", "check", "nowhere.toml"],
+            "nowhere.toml: it could not be read",
+        ),
+        (
+            &["policy", "set", "names.csv", "--as", GRACE],
+            "names.csv:1:",
+        ),
+        (&["policy", "set", "names.csv"], "--as <EMAIL>"),
+        (
+            &[
+                "grant",
+                GRACE,
+                "annual",
+                "--minutes=0",
+                FROM,
+                UNTIL,
+                "--as",
+                GRACE,
+            ],
+            "0 minutes grant nothing",
+        ),
+        (
+            &[
+                "grant",
+                GRACE,
+                "annual",
+                "--hours=1",
+                FROM,
+                "--until=2026-12-31",
+                "--as",
+                GRACE,
+            ],
+            "--until 2026-12-31 is before --from 2027-01-01",
+        ),
+        (
+            &[
+                "grant",
+                GRACE,
+                "annual",
+                "--hours=0.01",
+                FROM,
+                UNTIL,
+                "--as",
+                GRACE,
+            ],
+            "hours are a number such as 40 or 7.5",
+        ),
+        (
+            &[
+                "grant",
+                GRACE,
+                "annual",
+                "--hours=1",
+                "--minutes=1",
+                FROM,
+                UNTIL,
+                "--as",
+                GRACE,
+            ],
+            "cannot be used with",
+        ),
+        (
+            &["grant", GRACE, "annual", FROM, UNTIL, "--as", GRACE],
+            "--hours <H>",
+        ),
+        (
+            &[
+                "grant",
+                GRACE,
+                "annual",
+                "--hours=1",
+                FROM,
+                UNTIL,
+                "--as",
+                GRACE,
+            ],
+            "grace@example.com has not been entered",
+        ),
+        (&["grant", "--by-policy", "--as", GRACE], "--year <YYYY>"),
+        (
+            &["grant", "--by-policy", "--year=2027", "--as", GRACE],
+            "whom? Name a person, a --department, or --everybody",
+        ),
+        (
+            &[
+                "grant",
+                GRACE,
+                "--by-policy",
+                "--year=2027",
+                "--everybody",
+                "--as",
+                GRACE,
+            ],
+            "cannot be used with",
+        ),
+        (
+            &[
+                "grant",
+                "--by-policy",
+                "--year=0",
+                "--everybody",
+                "--as",
+                GRACE,
+            ],
+            "0 is not in 1..=9999",
+        ),
+        (
+            &["balance", GRACE],
+            "grace@example.com has not been entered",
+        ),
+        (
+            &["decide-cancellation", "x", "cancel", "--as", GRACE],
+            "[possible values: approve, decline]",
+        ),
     ] {
         let ended = office.run(arguments).exited_with(2).said(&[told]);
         assert_eq!(ended.out, [""; 0], "{arguments:?}");

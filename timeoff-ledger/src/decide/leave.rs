@@ -14,12 +14,7 @@ use crate::policy::{
 use crate::refusal::{Broken, Overdrawn};
 use crate::sabotage;
 use crate::state::{Booked, Entry, InForce, PersonIndex, State};
-use crate::{
-    Application, Calendar, Days, Entitlement, HolidayShare, Judged, Reason, Refusal, Schedule,
-};
-
-/// What somebody works who has no schedule, Monday first.
-const DEFAULT_SCHEDULE: [u16; 7] = [480, 480, 480, 480, 480, 0, 0];
+use crate::{Application, Calendar, Days, Entitlement, HolidayShare, Judged, Reason, Refusal};
 
 /// The number of the leave that is asked for, in an account.
 const ASKED: u32 = u32::MAX;
@@ -84,7 +79,7 @@ impl State {
         let (region, schedule) = earlier.map_or((&person.region, person.schedule), |terms| {
             (&terms.region, terms.schedule)
         });
-        let minutes = schedule.map_or(DEFAULT_SCHEDULE, |schedule: Schedule| *schedule.minutes());
+        let minutes = *schedule.unwrap_or_default().minutes();
         let minutes = minutes[date.weekday().num_days_from_monday() as usize];
         if minutes == 0 {
             return WorkingDay::default();

@@ -1,7 +1,7 @@
 //! What a policy grants a person for a year.
 
 use super::{DayOfYear, EntitlementRule, Policy};
-use crate::{Date, Person};
+use crate::{Date, Entitlement, EntitlementId, Person, PersonId};
 use timeoff_models::LeaveType;
 
 /// What a policy grants a person: minutes of a type, and when they can be used.
@@ -15,6 +15,33 @@ pub struct Entitled {
     pub from: Date,
     /// The last day.
     pub until: Date,
+}
+
+impl Entitled {
+    /// The entitlement of a person, with the id that it always has for them.
+    #[must_use]
+    pub fn granted_to(self, person: PersonId) -> Entitlement {
+        let year = self.from.year();
+        let [of_year, carried_over] = Self::ids(person, year, &self.leave_type);
+        Entitlement {
+            id: match self.until.year() == year {
+                true => of_year,
+                false => carried_over,
+            },
+            person,
+            leave_type: self.leave_type,
+            minutes: self.minutes,
+            from: self.from,
+            until: self.until,
+        }
+    }
+
+    /// The ids of what a person can be entitled to for a year: what ends with it, and what can be used in the next year
+    /// as well. UUIDs of version 5 in the namespace of the person's id.
+    #[must_use]
+    pub fn ids(person: PersonId, year: u16, leave_type: &LeaveType) -> [EntitlementId; 2] {
+        ["year", "carry-over"].map(|part| EntitlementId::of_policy(person, year, part, leave_type))
+    }
 }
 
 impl Policy {

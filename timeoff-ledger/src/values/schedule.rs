@@ -19,6 +19,24 @@ impl Schedule {
     pub fn minutes(&self) -> &[u16; 7] {
         &self.0
     }
+
+    /// The minutes of a working day, where all working days have the same; `None` where they differ, and where there are
+    /// none.
+    #[must_use]
+    pub fn day_length(&self) -> Option<u16> {
+        let mut working_days = self.0.iter().copied().filter(|&minutes| minutes > 0);
+        let first = working_days.next()?;
+        working_days
+            .all(|minutes| minutes == first)
+            .then_some(first)
+    }
+}
+
+impl Default for Schedule {
+    /// What somebody works who has no schedule: 8 hours from Monday to Friday.
+    fn default() -> Self {
+        Self([480, 480, 480, 480, 480, 0, 0])
+    }
 }
 
 impl TryFrom<[u16; 7]> for Schedule {
@@ -102,5 +120,13 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Schedule>(), Err(InvalidSchedule), "{text}");
         }
+    }
+    #[test]
+    fn a_day_has_a_length_where_all_working_days_have_the_same() {
+        let length = |text: &str| text.parse::<Schedule>().unwrap().day_length();
+        assert_eq!(length("456 456 456 456 0 0 0"), Some(456));
+        assert_eq!(length("480 480 480 480 300 0 0"), None);
+        assert_eq!(length("0 0 0 0 0 0 0"), None);
+        assert_eq!(Schedule::default().day_length(), Some(480));
     }
 }
