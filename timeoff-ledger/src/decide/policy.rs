@@ -61,7 +61,7 @@ impl State {
         let (of, booked) = self.booked_leave(id)?;
         let right = self.right_over(decider, of, date)?;
         let is_admin = self.people.at(decider).is_admin_on(date);
-        if !booked.is_to_be_cancelled && !(is_admin && outcome == Outcome::Approved) {
+        if !(booked.is_to_be_cancelled || is_admin && outcome == Outcome::Approved) {
             return Err(Refusal::CancellationNotAsked);
         }
         let (application, person) = (id.clone().into_owned(), self.people.at(of).person.id);
