@@ -184,7 +184,7 @@ fn minutes_of_hours(text: &str) -> Result<u32, String> {
         .checked_mul(60)
         .and_then(|it| it.checked_add(sixtieths / 100));
     match minutes.map(u32::try_from) {
-        Some(Ok(minutes)) if sixtieths % 100 == 0 => Ok(minutes),
+        Some(Ok(minutes)) if sixtieths.is_multiple_of(100) => Ok(minutes),
         _ => Err(wrong()),
     }
 }

@@ -26,7 +26,11 @@ impl Amounts {
     pub(super) fn days(self, minutes: u64) -> Option<String> {
         let day = u64::from(self.day?);
         let hundredths = (minutes * 100 + day / 2) / day;
-        let about = if minutes * 100 % day == 0 { "" } else { "~" };
+        let about = if (minutes * 100).is_multiple_of(day) {
+            ""
+        } else {
+            "~"
+        };
         let (whole, rest) = (hundredths / 100, hundredths % 100);
         let number = match rest {
             0 => whole.to_string(),
