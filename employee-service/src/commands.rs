@@ -53,7 +53,7 @@ enum Command {
         employee-service submit --email ada@example.com --department IT --start 2027-07-01 --first-day afternoon --until \
         2027-07-05 --type annual\n\n\
         With --output json it prints {\"id\",\"topic\",\"partition\",\"offset\"}.")]
-    Submit(SubmitArgs),
+    Submit(Box<SubmitArgs>),
     /// Queue the applications in a CSV file.
     ///
     /// The file is in UTF-8, its values separated by commas, semicolons or tabs, or as a first line such as sep=; says.

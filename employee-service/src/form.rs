@@ -280,7 +280,7 @@ impl Form<'_> {
         let named = |name: &LeaveType| types.iter().position(|kind| kind.name == *name);
         let before = draft.leave_type.as_ref();
         let usual = before
-            .and_then(|name| named(name))
+            .and_then(named)
             .or_else(|| named(&policy.default_type().name));
         let labels = types.iter().map(|kind| kind.label.as_str());
         let index = terminal.choose("Type", labels, usual.unwrap_or_default());
