@@ -49,15 +49,19 @@ enum Command {
     /// Queue one application.
     #[command(after_help = "Examples:\n  \
         employee-service submit --email ada@example.com --department IT --hours 16 --start 2027-07-01\n  \
-        employee-service submit --email ada@example.com --department hr --hours 8 --start 2027-07-01 --output json\n\n\
+        employee-service submit --email ada@example.com --department hr --hours 8 --start 2027-07-01 --output json\n  \
+        employee-service submit --email ada@example.com --department IT --start 2027-07-01 --first-day afternoon --until \
+        2027-07-05 --type annual\n\n\
         With --output json it prints {\"id\",\"topic\",\"partition\",\"offset\"}.")]
-    Submit(SubmitArgs),
+    Submit(Box<SubmitArgs>),
     /// Queue the applications in a CSV file.
     ///
     /// The file is in UTF-8, its values separated by commas, semicolons or tabs, or as a first line such as sep=; says.
-    /// The first line names the columns email, department, hours and start, in any order and case; further columns do
-    /// not count, nor do rows with nothing in them. All rows are checked before the first is queued; if one is wrong,
-    /// none is. Rows of a department are queued in the order of the file.
+    /// The first line names the columns email, department, hours and start, in any order and case. It may name type, until,
+    /// first_day, last_day, minutes, note and replaces as well, which are as the options of submit; hours may be left out
+    /// where until or minutes is given, and are then counted: 8 for each Monday to Friday, 4 for a half. Further columns do
+    /// not count, nor do rows with nothing in them. All rows are checked before the first is queued; if one is wrong, none
+    /// is. Rows of a department are queued in the order of the file.
     ///
     /// Reported, but queued all the same: applications that start in the past, and those that are in the file twice
     /// (among the first 100,000).
@@ -79,12 +83,33 @@ struct SubmitArgs {
     /// The department whose manager decides; one of --departments.
     #[arg(long, value_name = "NAME")]
     department: String,
-    /// How long the leave is, in hours: 1 to 8784.
+    /// How long the leave is, in hours: 1 to 8784. Needed only without --until and --minutes; else they are counted.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    hours: String,
+    hours: Option<String>,
     /// The first day of the leave.
     #[arg(long, value_name = "YYYY-MM-DD")]
     start: String,
+    /// What kind of leave, such as annual; left out: the one that the policy takes for granted.
+    #[arg(long = "type", value_name = "NAME")]
+    leave_type: Option<String>,
+    /// The last day of the leave.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    until: Option<String>,
+    /// How much of the first day: whole, morning or afternoon.
+    #[arg(long, value_name = "PART")]
+    first_day: Option<String>,
+    /// How much of the last day: whole, morning or afternoon.
+    #[arg(long, value_name = "PART")]
+    last_day: Option<String>,
+    /// Some working minutes of the first day only: 1 to 1440.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    minutes: Option<String>,
+    /// A word to the approver.
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// The id of the booked leave that this one replaces.
+    #[arg(long, value_name = "ID")]
+    replaces: Option<String>,
     /// How the application's place on the log is printed.
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
@@ -135,13 +160,22 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
             let answers = Answers {
                 email: &submit.email,
                 department: &submit.department,
-                hours: &submit.hours,
+                hours: submit.hours.as_deref(),
                 start: &submit.start,
+                details: [
+                    submit.leave_type.as_deref(),
+                    submit.until.as_deref(),
+                    submit.first_day.as_deref(),
+                    submit.last_day.as_deref(),
+                    submit.minutes.as_deref(),
+                    submit.note.as_deref(),
+                    submit.replaces.as_deref(),
+                ],
             };
-            let application = answers.application(log.departments())?;
+            let asked = answers.application(log.departments())?;
             let today = first_tick_of_today()?;
             tokio::select! {
-                outcome = submit::run(&log, &application, submit.output, today) => outcome,
+                outcome = submit::run(&log, asked, submit.output, today) => outcome,
                 () = shutdown.requested() => {
                     anyhow::bail!("stopped before the application was known to be queued")
                 }

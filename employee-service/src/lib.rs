@@ -8,6 +8,8 @@
 //! | `commands` | the command line |
 //! | `form` | asks a person at a terminal |
 //! | `submit` | options → application; queues one |
+//! | `parts` | what can be said of a leave beside whose it is, where and when it begins |
+//! | `ledger` | what the ledger of a department says of a leave before it is queued |
 //! | `import` | checks a file, then has it queued |
 //! | `source` | a file that is read twice |
 //! | `dialect`, `records` | how a file is written; its records, split into fields |
@@ -27,6 +29,8 @@ pub mod fuzzing;
 mod import;
 #[cfg(test)]
 mod instructions;
+mod ledger;
+mod parts;
 mod queue;
 mod records;
 mod remarks;

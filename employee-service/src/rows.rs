@@ -99,7 +99,8 @@ impl<'a, R: Read> Rows<'a, R> {
 mod tests {
     use super::Rows;
     use crate::columns::UnusableFile;
-    use timeoff_models::Departments;
+    use timeoff_models::generated::LeaveApplicationReceived;
+    use timeoff_models::{Departments, LeaveApplication, LeaveStart};
 
     /// What a file is read as, in one line for each row.
     fn read(file: impl AsRef<[u8]>) -> Result<Vec<String>, UnusableFile> {
@@ -108,10 +109,15 @@ mod tests {
         let mut read = Vec::new();
         while let Some(row) = rows.next()? {
             read.push(match row {
-                Ok(row) => format!(
-                    "{} {} {} {}",
-                    row.email, row.department, row.hours, row.start
-                ),
+                Ok(row) => {
+                    let details = row.details.as_deref();
+                    let until = details.and_then(|details| details.last_date);
+                    let until = until.map_or_else(String::new, |until| format!(" to {until}"));
+                    format!(
+                        "{} {} {} {}{until}",
+                        row.email, row.department, row.hours, row.start
+                    )
+                }
                 Err(invalid) => invalid.to_string(),
             });
         }
@@ -153,6 +159,98 @@ mod tests {
                 "line 10: \"I\\nT\" is not a department: it must be one of HR,IT,OPS",
                 "ada@example.com HR 1 2027-07-01",
             ]
+        );
+    }
+
+    /// All rows as applications.
+    fn applications(file: &str) -> Vec<LeaveApplication> {
+        let departments = Departments::default();
+        let mut rows = Rows::new(file.as_bytes(), &departments).expect("a header");
+        let chunk = rows.next_chunk(100).expect("readable");
+        assert_eq!(chunk.bad, 0);
+        chunk.good
+    }
+
+    #[test]
+    fn a_file_without_the_columns_of_details_makes_applications_of_version_1() {
+        let four = "email,department,hours,start\nada@example.com,IT,8,2027-07-01\n";
+        let blank = "email,department,hours,start,type,until,first_day,last_day,minutes,note,replaces\n\
+                     ada@example.com,IT,8,2027-07-01,,, ,,,,\n";
+        for file in [four, blank] {
+            let [application] = &applications(file)[..] else {
+                panic!("one row");
+            };
+            assert_eq!(application.details, None);
+            let record = LeaveApplicationReceived::from(application);
+            let start = application.start.ticks().get();
+            let version_1 = LeaveApplicationReceived::version_1("ada@example.com", "IT", 8, start);
+            assert_eq!(record, version_1);
+        }
+    }
+
+    #[test]
+    fn details_stand_in_columns_of_their_own() {
+        let file = "until;Type;email;department;start;First_Day;last_day;note;replaces\n\
+                    2027-07-05;Annual;ada@example.com;IT;2027-07-01;afternoon;morning;\"Harvest; again\";an id\n";
+        let [application] = &applications(file)[..] else {
+            panic!("one row");
+        };
+        // Thursday afternoon, Friday, Monday morning.
+        assert_eq!(application.hours.get(), 16);
+        let record = LeaveApplicationReceived::from(application);
+        assert_eq!(record.leave_type.as_deref(), Some("annual"));
+        assert_eq!(record.first_day.as_deref(), Some("afternoon"));
+        assert_eq!(record.last_day.as_deref(), Some("morning"));
+        assert_eq!(record.note.as_deref(), Some("Harvest; again"));
+        assert_eq!(record.replaces.as_deref(), Some("an id"));
+        let last: LeaveStart = "2027-07-05".parse().expect("a day");
+        assert_eq!(record.leave_end_date_ticks, Some(last.ticks().get()));
+    }
+
+    #[test]
+    fn hours_may_be_left_out_where_a_last_day_or_minutes_are_given() {
+        let file = "email,department,hours,start,until,minutes\n\
+                    ada@example.com,IT,,2027-07-01,2027-07-05,\n\
+                    ada@example.com,IT,20,2027-07-01,2027-07-05,\n\
+                    ada@example.com,IT,,2027-07-01,,90\n\
+                    ada@example.com,IT,7,2027-07-01,,\n\
+                    ada@example.com,IT,,2027-07-01,,\n\
+                    ada@example.com,IT,x,2027-07-01,2027-07-05,\n\
+                    ada@example.com,IT,,2027-07-01,2027-06-30,\n\
+                    ada@example.com,IT,,2027-07-01,2027-07-05,90\n\
+                    ada@example.com,IT,8,2027-07-01,soon,\n";
+        let rows = read(file).expect("readable");
+        assert_eq!(
+            rows,
+            [
+                "ada@example.com IT 24 2027-07-01 to 2027-07-05",
+                "ada@example.com IT 20 2027-07-01 to 2027-07-05",
+                "ada@example.com IT 2 2027-07-01 to 2027-07-01",
+                "ada@example.com IT 7 2027-07-01",
+                "line 6: \"\" is not a number of hours: it must be a whole number from 1 to 8784",
+                "line 7: \"x\" is not a number of hours: it must be a whole number from 1 to 8784",
+                "line 8: until: it must not be before the first day, 2027-07-01, nor more than 366 days from it; give \
+                 another last day",
+                "line 9: minutes: they are only for leave on a single day, without halves; leave them out, or the last \
+                 day and the halves",
+                "line 10: until: \"soon\" is not a last day: it must be a day of the calendar, such as 2027-07-05",
+            ]
+        );
+        let without = "email,department,start,until\nada@example.com,IT,2027-07-01,\n";
+        let rows = read(without).expect("readable");
+        assert!(
+            rows[0].starts_with("line 2: hours: give the hours, a last day"),
+            "{rows:?}"
+        );
+    }
+
+    #[test]
+    fn a_detail_in_another_encoding_is_told() {
+        let file = b"email,department,hours,start,note\nada@example.com,IT,8,2027-07-01,\xe4\n";
+        let rows = read(file).expect("readable");
+        assert_eq!(
+            rows,
+            ["line 2: note is not in UTF-8; save the file as UTF-8"]
         );
     }
 
@@ -281,6 +379,11 @@ mod tests {
             (&b""[..], "it is empty"),
             (b"\n\n", "it is empty"),
             (b"email,hours,start\n", "no column 'department'"),
+            (b"email,department,start,note\n", "no column 'hours'"),
+            (
+                b"email,department,hours,start,until,Until\n",
+                "'until' twice",
+            ),
             (b"email|department|hours|start\n", "separated by commas"),
             (
                 b"email,department,hours,start,Email\n",

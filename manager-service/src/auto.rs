@@ -489,7 +489,108 @@ impl<W: Write> Run<'_, W> {
 mod tests {
     use super::*;
     use crate::policy::Otherwise;
-    use crate::tests::{ADA, Office, withdraw};
+    use crate::tests::{ADA, DEADLINE, Office, withdraw};
+    use timeoff_ledger::Fact;
+    use timeoff_models::LeaveHours;
+
+    /// What a run until it has caught up prints: each outcome and id. And what the ledger says of declined leave.
+    async fn decided(office: &Office, policy: Option<Policy>) -> (Vec<String>, Vec<String>) {
+        let desk = office.desk().await;
+        let settings = Settings {
+            group: "managers".to_owned(),
+            policy,
+            until_caught_up: true,
+            output: OutputFormat::Text,
+        };
+        let (notices, _screen) = Notices::to_screen();
+        let (shutdown, _trigger) = Shutdown::manual();
+        let mut out = Vec::new();
+        let run = run(&desk, &settings, &mut out, &notices, &shutdown);
+        let ended = tokio::time::timeout(DEADLINE, run).await;
+        ended.expect("it does not take so long").expect("works");
+        let out = String::from_utf8(out).expect("text");
+        let printed = out.lines().map(|line| {
+            let words: Vec<&str> = line.split_whitespace().take(2).collect();
+            words.join(" ")
+        });
+        let why = office
+            .facts()
+            .await
+            .into_iter()
+            .filter_map(|fact| match fact {
+                Fact::LeaveDeclined(declined) => {
+                    let judged = declined.judged?;
+                    Some(judged.reason?.0.into_owned())
+                }
+                _ => None,
+            });
+        (printed.collect(), why.collect())
+    }
+
+    const OF_ANY_LENGTH: Policy = Policy {
+        approve_up_to: LeaveHours::MAX,
+        otherwise: Otherwise::Decline,
+    };
+
+    #[tokio::test]
+    async fn a_rule_leaves_to_a_person_what_needs_another_stage_or_is_warned_of() {
+        let office = Office::with_policy().await;
+        let applications = [
+            ("two-stages", "2027-08-02", 24),
+            ("warned", "2027-07-01", 8),
+            ("good", "2027-08-09", 8),
+        ];
+        office.apply_for(&applications).await;
+        let (printed, why) = decided(&office, Some(OF_ANY_LENGTH)).await;
+        assert_eq!(printed, ["approved good"]);
+        assert!(why.is_empty(), "{why:?}");
+        // What was left waits for the next one as well.
+        let (printed, _) = decided(&office, Some(OF_ANY_LENGTH)).await;
+        assert!(printed.is_empty(), "{printed:?}");
+    }
+
+    #[tokio::test]
+    async fn a_rule_declines_what_the_account_does_not_have_and_says_why() {
+        let office = Office::with_policy().await;
+        // There are 40 h from 2027 on.
+        let applications = [
+            ("in-2026", "2026-12-28", 8),
+            ("good", "2027-08-09", 16),
+            ("same-day", "2027-08-10", 8),
+        ];
+        office.apply_for(&applications).await;
+        let (printed, why) = decided(&office, Some(OF_ANY_LENGTH)).await;
+        assert_eq!(
+            printed,
+            ["declined in-2026", "approved good", "declined same-day"]
+        );
+        let [overdrawn, collides] = &why[..] else {
+            panic!("two reasons: {why:?}");
+        };
+        assert!(
+            overdrawn.contains("nothing can be taken on 2026-12-28"),
+            "{overdrawn}"
+        );
+        assert!(
+            collides.contains("takes the same time on 2027-08-"),
+            "{collides}"
+        );
+    }
+
+    #[tokio::test]
+    async fn without_a_rule_only_what_the_policy_approves_by_itself_is_decided() {
+        let office = Office::with_policy().await;
+        let applications = [
+            ("short", "2027-08-02", 4),
+            ("longer", "2027-08-03", 5),
+            ("short-and-warned", "2027-07-01", 4),
+            ("short-in-2026", "2026-12-28", 4),
+        ];
+        office.apply_for(&applications).await;
+        let (printed, why) = decided(&office, None).await;
+        assert_eq!(printed, ["approved short"]);
+        assert!(why.is_empty(), "{why:?}");
+    }
 
     /// Nobody has been entered, so the ledger does not know what the rule decides.
     #[tokio::test]

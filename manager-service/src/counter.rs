@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use timeoff_cli::{Answer, Notices, chain};
+use timeoff_ledger::{Look, Refusal};
 use timeoff_log::{
     Delivery, Event, LogError, SettleError, Settled, Settlement, Settler, Settling, Subscription,
 };
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::backlog::Backlog;
 use crate::clerk::{Answered, AtHand, Clerk, Work};
-use crate::desk::{Desk, Waiting};
+use crate::desk::{Desk, Waiting, now};
 use crate::inbox::{Inbox, Row, Slot, request};
 
 /// How long to wait before something is settled again that the log refused.
@@ -211,6 +212,27 @@ impl<'a> Counter<'a> {
         let slots = shelf.slots;
         self.begin(works, slots);
         Ok(())
+    }
+
+    /// What the policy of its department says of the chosen application; `None` if nothing waits.
+    pub(crate) fn look_at_chosen(&self) -> Option<Result<Option<Look>, Refusal>> {
+        let waiting = self.inbox.chosen_item()?;
+        let (books, waits) = (&self.clerk.books, &self.clerk.waits);
+        let Some(state) = books.state(waiting.received.partition) else {
+            return Some(Ok(None));
+        };
+        Some(state.look_at(&waiting.application(state, waits), now()))
+    }
+
+    /// Whether the policy of its department approves an application without anybody deciding.
+    pub(crate) fn is_approved_automatically(&self, waiting: &Waiting) -> bool {
+        let (books, waits) = (&self.clerk.books, &self.clerk.waits);
+        books
+            .state(waiting.received.partition)
+            .is_some_and(|state| {
+                let application = waiting.application(state, waits);
+                state.approve_automatically(&application, now()).is_some()
+            })
     }
 
     /// Whether there are commands to be answered now.

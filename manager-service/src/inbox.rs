@@ -2,7 +2,10 @@
 //! looks like.
 
 mod columns;
+mod detail;
 mod view;
+
+pub(crate) use detail::detail;
 
 use timeoff_models::{LeaveApplication, Ticks, counted};
 
@@ -25,14 +28,14 @@ pub(crate) struct Row {
 /// What an application asks for, as a person is told.
 pub(crate) fn request(row: &Row) -> String {
     let application = &row.application;
+    let when = detail::when(application).unwrap_or_else(|| format!("from {}", application.start));
     format!(
-        "{} from {} for {} ({})",
+        "{} {when} for {} ({})",
         counted(
             u64::from(application.hours.get().unsigned_abs()),
             "hour",
             "hours"
         ),
-        application.start,
         application.email,
         application.department
     )
@@ -183,6 +186,11 @@ impl<T> Inbox<T> {
     pub(crate) fn choose(&mut self, steps: isize) {
         let last = self.shown().count().saturating_sub(1);
         self.chosen = self.chosen.saturating_add_signed(steps).min(last);
+    }
+
+    /// The chosen entry's item.
+    pub(crate) fn chosen_item(&self) -> Option<&T> {
+        self.shown().nth(self.chosen).map(|(_, entry)| &entry.item)
     }
 
     /// The chosen entry's row.

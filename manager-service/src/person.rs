@@ -11,14 +11,14 @@ use anyhow::Context;
 use crossterm::event::{KeyCode, KeyEvent};
 use timeoff_cli::{Answer, Input, Notices, Terminal, Tone, chain, describe};
 use timeoff_contract::ReceivedApplication;
-use timeoff_ledger::Refusal;
-use timeoff_log::{Assignment, Delivery, Event, Settled, Settlement};
+use timeoff_ledger::{Broken, Refusal};
+use timeoff_log::{Assignment, Delivery, Event, NewRecord, Settled, Settlement};
 use timeoff_models::{Comment, Outcome, Ticks};
 use tokio::sync::mpsc;
 
 use crate::counter::Counter;
-use crate::desk::{By, Desk, Verdict, Waiting, now};
-use crate::inbox::{CAPACITY, Row, request};
+use crate::desk::{By, Desk, Outputs, Verdict, Waiting, now};
+use crate::inbox::{CAPACITY, Row, detail, request};
 use crate::notices;
 use crate::recent::{first_of_its_id, used};
 
@@ -99,6 +99,17 @@ enum Next {
     Leave,
     /// There is a topic of commands now: the inbox joins again to be handed them.
     CommandsHaveCome,
+}
+
+/// What became of a decision that was to be recorded.
+enum Ended {
+    Recorded,
+    /// Another manager has the application, as far as is known.
+    Taken,
+    /// The log has refused it: the application waits again.
+    NotRecorded(Box<Waiting>),
+    /// The person left meanwhile.
+    Left,
 }
 
 struct Session<'a> {
@@ -191,7 +202,12 @@ impl Session<'_> {
     fn draw(&mut self) -> anyhow::Result<()> {
         let (columns, rows) = self.terminal.room();
         // A third of the window is left for what was reported.
-        let view = self.counter.inbox.view((columns, rows - rows / 3), now());
+        let detail = match (self.counter.inbox.chosen(), self.counter.look_at_chosen()) {
+            (Some(row), Some(look)) => detail(&row.application, &look),
+            _ => Vec::new(),
+        };
+        let room = (columns, rows - rows / 3);
+        let view = self.counter.inbox.view(room, &detail, now());
         self.terminal
             .draw_block(view.height(), |frame| view.render(frame))?;
         Ok(())
@@ -333,6 +349,9 @@ impl Session<'_> {
                 let waiting = Waiting { delivery, received };
                 let position = waiting.delivery.position();
                 self.counter.clerk.waits.note(position, &waiting.received);
+                if self.counter.is_approved_automatically(&waiting) {
+                    return self.approve_automatically(waiting).await;
+                }
                 self.counter.inbox.add(row_of(&waiting), waiting);
                 Ok(Next::GoOn)
             }
@@ -426,6 +445,77 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Records what the policy approves without anybody deciding. What cannot be recorded waits for a person.
+    async fn approve_automatically(&mut self, waiting: Waiting) -> anyhow::Result<Next> {
+        if let Next::Leave = self.finish_answers().await? {
+            return Ok(Next::Leave);
+        }
+        let row = row_of(&waiting);
+        let partition = waiting.received.partition;
+        // The answers may have changed what the policy says.
+        let is_held_up = self.counter.recording.holds_up(partition);
+        let clerk = &mut self.counter.clerk;
+        let (books, waits) = (&mut clerk.books, &clerk.waits);
+        let (received, offset) = (&waiting.received, waiting.delivery.position().offset);
+        let records = (!is_held_up)
+            .then(|| {
+                self.desk
+                    .approve_automatically(books, waits, received, offset)
+            })
+            .flatten();
+        let Some(records) = records else {
+            self.counter.inbox.add(row, waiting);
+            return Ok(Next::GoOn);
+        };
+        let said = format!("{} by the policy: {}", Outcome::Approved, request(&row));
+        match self.settle(waiting, records, &said).await? {
+            Ended::Left => return Ok(Next::Leave),
+            Ended::Recorded | Ended::Taken => {}
+            Ended::NotRecorded(waiting) => self.counter.inbox.add(row, *waiting),
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// What the policy warns of if the chosen application is approved, once the person has accepted that. `None`: it is not
+    /// to be approved, or cannot be.
+    async fn ask_about_the_policy(
+        &mut self,
+        request: &str,
+    ) -> anyhow::Result<Result<Vec<Broken>, Next>> {
+        let look = match self.counter.look_at_chosen() {
+            Some(Ok(Some(look))) => look,
+            // What is wrong with it is found when it is decided.
+            Some(Ok(None) | Err(_)) | None => return Ok(Ok(Vec::new())),
+        };
+        let refusal = match look.against {
+            None if look.stage < look.stages => Refusal::StagesByCommand,
+            None => return Ok(Ok(Vec::new())),
+            Some(refusal) => refusal,
+        };
+        let Refusal::Warned { warnings } = refusal else {
+            let sentence = format!("Not decided: {refusal}");
+            self.terminal.say(&sentence, Tone::Wrong)?;
+            return Ok(Err(Next::GoOn));
+        };
+        for warning in &warnings {
+            let sentence = format!("Warning: {warning}");
+            self.terminal.say(&sentence, Tone::Wrong)?;
+        }
+        let Session {
+            terminal, counter, ..
+        } = self;
+        let question = terminal.confirm("Approve it all the same?", false);
+        let answer = counter.while_asking(question).await??;
+        if answer == Answer::Given(true) {
+            return Ok(Ok(warnings));
+        }
+        self.say_undecided(request)?;
+        Ok(Err(match answer {
+            Answer::Left => Next::Leave,
+            Answer::Given(_) | Answer::Back => Next::GoOn,
+        }))
+    }
+
     /// Asks for a comment, then records the decision.
     async fn decide(&mut self, outcome: Outcome) -> anyhow::Result<Next> {
         let Some(row) = self.counter.inbox.chosen() else {
@@ -438,6 +528,16 @@ impl Session<'_> {
         let (request, chosen) = (request(row), (row.partition, row.offset));
         self.terminal
             .say(&format!("{verb} {request}"), Tone::Strong)?;
+        let mut accepted = Vec::new();
+        if outcome == Outcome::Approved {
+            match self.ask_about_the_policy(&request).await? {
+                Ok(warnings) => accepted = warnings,
+                Err(next) => return Ok(next),
+            }
+            if !self.is_still_chosen(chosen) {
+                return Ok(Next::GoOn);
+            }
+        }
         // Keys pressed before the question appeared are neither a comment nor the Enter that ends one.
         self.terminal.forget_typed().await;
         let question = match self.kept_comment {
@@ -478,8 +578,37 @@ impl Session<'_> {
                 comment,
                 accepts_warnings: false,
             },
+            &accepted,
         )
         .await
+    }
+
+    /// Decides. Of what the policy warns of, only what the person has seen is accepted.
+    fn decide_by_person(
+        &mut self,
+        received: &ReceivedApplication<'_>,
+        offset: i64,
+        verdict: Verdict,
+        accepted: &[Broken],
+    ) -> Result<Outputs, Refusal> {
+        let (desk, clerk) = (self.desk, &mut self.counter.clerk);
+        let mut decide = |verdict| {
+            let (books, waits) = (&mut clerk.books, &clerk.waits);
+            desk.decide(
+                books,
+                waits,
+                (received.clone(), offset),
+                verdict,
+                By::Person,
+            )
+        };
+        match decide(verdict.clone()) {
+            Err(Refusal::Warned { warnings }) if warnings == accepted => decide(Verdict {
+                accepts_warnings: true,
+                ..verdict
+            }),
+            decided => decided,
+        }
     }
 
     async fn record(
@@ -487,6 +616,7 @@ impl Session<'_> {
         row: Row,
         waiting: Waiting,
         verdict: Verdict,
+        accepted: &[Broken],
     ) -> anyhow::Result<Next> {
         let outcome = verdict.outcome;
         let comment = verdict.comment.as_ref().map(ToString::to_string);
@@ -508,15 +638,8 @@ impl Session<'_> {
                 .put_back(row, Waiting { delivery, received });
             return Ok(Next::GoOn);
         }
-        let clerk = &mut self.counter.clerk;
         let offset = delivery.position().offset;
-        let decided = self.desk.decide(
-            &mut clerk.books,
-            &clerk.waits,
-            (received.clone(), offset),
-            verdict,
-            By::Person,
-        );
+        let decided = self.decide_by_person(&received, offset, verdict, accepted);
         let outputs = match decided {
             Ok(outputs) => outputs.records,
             Err(refusal) => {
@@ -534,65 +657,17 @@ impl Session<'_> {
                 return Ok(Next::GoOn);
             }
         };
-        self.counter.clerk.waits.forget((partition, offset));
-        let settlement = delivery.settle_with(outputs);
-        let settler = self.counter.settler.clone();
-        let Some(settled) = self.wait_for(settler.settle(vec![settlement])).await? else {
-            self.terminal
-                .say("It is not known whether this was recorded.", Tone::Wrong)?;
-            return Ok(Next::Leave);
-        };
-        if !matches!(settled.as_deref(), Ok([Settled::Recorded(_)])) {
+        let said = format!("{outcome}: {}", request(&row));
+        let waiting = Waiting { delivery, received };
+        let ended = self.settle(waiting, outputs, &said).await?;
+        if !matches!(ended, Ended::Recorded) {
             self.kept_comment = comment.or(self.kept_comment.take());
         }
-        match settled {
-            Err(error) => {
-                self.terminal.say(
-                    &format!("Not recorded: {}.", chain(&error.source)),
-                    Tone::Wrong,
-                )?;
-                self.counter.clerk.books.doubt(partition);
-                let delivery = error.settlements.into_iter().next();
-                if let Some(delivery) = delivery.map(Settlement::into_delivery) {
-                    self.counter.inbox.put_back(row, Waiting { delivery, received });
-                }
-            }
-            Ok(settled) => match settled
-                .into_iter()
-                .next()
-                .inspect(|settled| self.counter.clerk.books.note(partition, settled, self.desk.contract()))
-            {
-                Some(Settled::Recorded(positions)) => {
-                    self.counter.inbox.note_decided();
-                    self.counter.backlog.note_decided();
-                    self.kept_comment = None;
-                    if let Some(position) = positions.first() {
-                        self.last_results.insert(position.partition, position.offset);
-                    }
-                    let place = positions.first().map_or_else(String::new, |position| {
-                        format!(
-                            ", result at partition {}, offset {}",
-                            position.partition, position.offset
-                        )
-                    });
-                    self.terminal
-                        .produce(&format!("{outcome}: {}{place}", request(&row)))?;
-                }
-                Some(Settled::Unknown) => self.terminal.say(
-                    "The log did not answer in time and another manager has taken the department over: it is not known \
-                    whether your decision was recorded. If it was not, the application is offered again.",
-                    Tone::Wrong,
-                )?,
-                Some(Settled::Stale) | None => {
-                    self.terminal.say(
-                        "Not recorded: another manager has taken this application over.",
-                        Tone::Wrong,
-                    )?;
-                    if let Next::Leave = self.say_who_has_it(&received).await? {
-                        return Ok(Next::Leave);
-                    }
-                }
-            },
+        match ended {
+            Ended::Left => return Ok(Next::Leave),
+            Ended::Recorded => self.kept_comment = None,
+            Ended::Taken => {}
+            Ended::NotRecorded(waiting) => self.counter.inbox.put_back(row, *waiting),
         }
         if self.kept_comment.is_some() {
             let sentence =
@@ -600,6 +675,82 @@ impl Session<'_> {
             self.terminal.say(sentence, Tone::Plain)?;
         }
         Ok(Next::GoOn)
+    }
+
+    /// Records a decision, and says `said` with its place, or why it is not recorded.
+    async fn settle(
+        &mut self,
+        waiting: Waiting,
+        records: Vec<NewRecord>,
+        said: &str,
+    ) -> anyhow::Result<Ended> {
+        let place = waiting.place();
+        let Waiting { delivery, received } = waiting;
+        let partition = received.partition;
+        let settlement = delivery.settle_with(records);
+        let settler = self.counter.settler.clone();
+        let Some(settled) = self.wait_for(settler.settle(vec![settlement])).await? else {
+            self.terminal
+                .say("It is not known whether this was recorded.", Tone::Wrong)?;
+            return Ok(Ended::Left);
+        };
+        let settled = match settled {
+            Ok(settled) => settled.into_iter().next(),
+            Err(error) => {
+                self.terminal.say(
+                    &format!("Not recorded: {}.", chain(&error.source)),
+                    Tone::Wrong,
+                )?;
+                self.counter.clerk.books.doubt(partition);
+                let delivery = error.settlements.into_iter().next();
+                let Some(delivery) = delivery.map(Settlement::into_delivery) else {
+                    return Ok(Ended::Taken);
+                };
+                let waiting = Waiting { delivery, received };
+                return Ok(Ended::NotRecorded(Box::new(waiting)));
+            }
+        };
+        self.counter.clerk.waits.forget(place);
+        if let Some(settled) = &settled {
+            let contract = self.desk.contract();
+            self.counter.clerk.books.note(partition, settled, contract);
+        }
+        match settled {
+            Some(Settled::Recorded(positions)) => {
+                self.counter.inbox.note_decided();
+                self.counter.backlog.note_decided();
+                if let Some(position) = positions.first() {
+                    self.last_results
+                        .insert(position.partition, position.offset);
+                }
+                let place = positions.first().map_or_else(String::new, |position| {
+                    format!(
+                        ", result at partition {}, offset {}",
+                        position.partition, position.offset
+                    )
+                });
+                self.terminal.produce(&format!("{said}{place}"))?;
+                Ok(Ended::Recorded)
+            }
+            Some(Settled::Unknown) => {
+                self.terminal.say(
+                    "The log did not answer in time and another manager has taken the department over: it is not known \
+                    whether your decision was recorded. If it was not, the application is offered again.",
+                    Tone::Wrong,
+                )?;
+                Ok(Ended::Taken)
+            }
+            Some(Settled::Stale) | None => {
+                self.terminal.say(
+                    "Not recorded: another manager has taken this application over.",
+                    Tone::Wrong,
+                )?;
+                match self.say_who_has_it(&received).await? {
+                    Next::Leave => Ok(Ended::Left),
+                    _ => Ok(Ended::Taken),
+                }
+            }
+        }
     }
 
     /// Reports who has decided meanwhile, or who is going to, as far as that can be found out.
@@ -679,3 +830,6 @@ fn optional_comment(text: &str) -> Result<Option<Comment>, String> {
         error.to_string()
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,8 @@ use std::time::Duration;
 use timeoff_cli::Notices;
 use timeoff_contract::{Contract, TopicNames};
 use timeoff_ledger::{
-    Asked, Command, CommandId, Event as LedgerEvent, Fact, Person, PersonId, Request,
+    Asked, Command, CommandId, Entitlement, Event as LedgerEvent, Fact, Person, PersonId,
+    PolicyText, Request,
 };
 use timeoff_log::{
     Delivery, Event, KafkaSettings, Log, LogUrl, NewRecord, Position, ReadEvent, ReadFrom, Record,
@@ -29,6 +30,23 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 pub(crate) const ADMIN: &str = "admin@example.com";
 pub(crate) const GRACE: &str = "grace@example.com";
 pub(crate) const ADA: &str = "ada@example.com";
+
+/// A policy that approves up to half a day by itself, warns of a time, and has a second stage for more than two days.
+pub(crate) const POLICY: &str = "\
+default_type = 'annual'
+[types.annual]
+label = 'Annual leave'
+needs_entitlement = true
+approve_automatically_up_to_minutes = 240
+[[stages]]
+longer_than_minutes = 960
+after_approver = ['hr']
+[[blackouts]]
+name = 'Stocktaking'
+from = '2027-06-28'
+until = '2027-07-02'
+then = 'warn'
+";
 
 /// The partition of IT, where everything happens.
 pub(crate) const IT: i32 = 1;
@@ -53,6 +71,64 @@ impl Office {
     pub(crate) async fn desk(&self) -> Desk {
         let contract = contract_of(&self.folder).await;
         Desk::open(contract, None, None).await.expect("registers")
+    }
+
+    /// A desk of somebody who has said who they are.
+    pub(crate) async fn desk_of(&self, email: &str) -> Desk {
+        let contract = contract_of(&self.folder).await;
+        let email = email.parse().expect("an address");
+        let desk = Desk::open(contract, None, Some(email)).await;
+        desk.expect("registers")
+    }
+
+    /// Where [`POLICY`] holds in IT: Grace approves, and Ada has 40 h of annual leave.
+    pub(crate) async fn with_policy() -> Office {
+        let office = Office::open().await;
+        let policy = Request::SetPolicy {
+            policy: PolicyText(POLICY.into()),
+        };
+        let entitlement = Box::new(Entitlement {
+            id: id(9).parse().expect("an id"),
+            person: person_id(3),
+            leave_type: "annual".parse().expect("a type"),
+            minutes: 40 * 60,
+            from: "2027-01-01".parse().expect("a day"),
+            until: "2027-12-31".parse().expect("a day"),
+        });
+        office
+            .ask([
+                name_admin(1),
+                enter(2, ADMIN, GRACE, "approver"),
+                enter(3, ADMIN, ADA, "employee"),
+                command(4, ADMIN, policy),
+                command(5, ADMIN, Request::GrantEntitlement { entitlement }),
+            ])
+            .await;
+        let desk = office.desk().await;
+        let mut manager = Manager::join(&desk, "managers").await;
+        let answers = manager.work_until(&office, 5).await.expect("works");
+        assert!(
+            answers.iter().all(|(_, said)| !said.contains(' ')),
+            "{answers:?}"
+        );
+        manager.counter.close().await;
+        office
+    }
+
+    /// Puts applications of Ada's in IT onto the log: each with an id, a first day and hours.
+    pub(crate) async fn apply_for(&self, applications: &[(&str, &str, i32)]) {
+        let writer = self.contract.application_writer().await.expect("registers");
+        let record = |(id, start, hours): &(&str, &str, i32)| {
+            let application = LeaveApplication {
+                email: ADA.parse().expect("an address"),
+                department: "IT".parse().expect("a department"),
+                hours: (*hours).try_into().expect("in range"),
+                start: start.parse().expect("a date"),
+                details: None,
+            };
+            writer.record(&ApplicationId::from_key(*id), &application)
+        };
+        self.append(applications.iter().map(record).collect()).await;
     }
 
     pub(crate) async fn append(&self, records: Vec<NewRecord>) -> Vec<Position> {
@@ -130,6 +206,18 @@ impl Office {
                 other => panic!("the reader says {other:?}"),
             }
         }
+    }
+
+    /// What the ledger of IT says, in order.
+    pub(crate) async fn facts(&self) -> Vec<Fact<'static>> {
+        let mut facts = Vec::new();
+        for record in self.ledger().await {
+            let event = self.contract.read_ledger(&record).await;
+            let event = event.expect("an event").into_owned();
+            let event = LedgerEvent::from_record(event, self.contract.departments());
+            facts.push(event.expect("possible").fact);
+        }
+        facts
     }
 
     /// The answers on the ledger of IT, in order.

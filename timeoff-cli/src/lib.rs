@@ -35,5 +35,5 @@ pub use setting::{Given, Origin, Setting, setting};
 pub use settle::{Unrecorded, finish_patiently, hidden, no_answer, settle_patiently, trouble};
 pub use shutdown::{Shutdown, ShutdownTrigger};
 pub use stall::{STALL, stalled, telling_of_a_stall};
-pub use terminal::{Answer, Input, Terminal, Tone, Written, cut};
+pub use terminal::{Answer, Input, Terminal, Tone, Typist, Written, cut, wrapped};
 pub use timeoff_models::counted;

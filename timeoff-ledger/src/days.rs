@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use thiserror::Error;
-use timeoff_models::{Date, DayPart, LeaveApplication};
+use timeoff_models::{Date, DayPart, LeaveApplication, counted};
 
 /// Which half of a day leave takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -222,6 +222,25 @@ impl Days {
     #[must_use]
     pub fn minutes(&self) -> u32 {
         self.iter().map(|day| u32::from(day.minutes)).sum()
+    }
+
+    /// How many days, in words: `1 day`, `half a day`, `2 and a half days`. `None` if minutes of a day are taken, which are
+    /// no particular part of it.
+    #[must_use]
+    pub fn in_words(&self) -> Option<String> {
+        let mut halves = 0;
+        for day in self {
+            halves += match day.half {
+                Half::Both => 2,
+                Half::Morning | Half::Afternoon => 1,
+                Half::Any => return None,
+            };
+        }
+        Some(match (halves / 2, halves % 2) {
+            (0, 1) => "half a day".to_owned(),
+            (days, 1) => format!("{days} and a half days"),
+            (days, _) => counted(days, "day", "days"),
+        })
     }
 
     /// What is taken on a day.

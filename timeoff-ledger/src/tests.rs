@@ -11,6 +11,7 @@ mod delegation;
 mod entered;
 mod everywhere;
 mod inbox;
+mod look;
 mod memory;
 mod model;
 mod moves;

@@ -4,10 +4,10 @@
 pub const ASKS_EMAIL: &str = "E-mail";
 /// The form asks for the department.
 pub const ASKS_DEPARTMENT: &str = "Department";
-/// The form asks for the hours.
-pub const ASKS_HOURS: &str = "Hours";
 /// The form asks for the first day.
 pub const ASKS_START: &str = "First day";
+/// The form asks how far the leave goes.
+pub const ASKS_END: &str = "Last day, or hours";
 /// The form asks whether to submit.
 pub const ASKS_CONFIRMATION: &str = "Submit";
 /// The form asks whether there is another.

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::{Line, Text};
 use ratatui::widgets::{Row as TableRow, Table};
-use timeoff_cli::{Tone, cut};
+use timeoff_cli::{Tone, cut, printable, wrapped};
 use timeoff_models::Ticks;
 
 use super::columns::Columns;
@@ -24,6 +24,12 @@ const KEYS: [&str; 8] = [
 const KEYS_FOR_NOTHING: [&str; 1] = ["q quit"];
 const BETWEEN_KEYS: &str = "  ";
 
+/// What is known of the chosen entry leaves room for this many rows of the list.
+const LEAST_ROWS: usize = 3;
+
+/// How far what is known of the chosen entry is indented.
+const INDENT: &str = "  ";
+
 /// The inbox as it is to be drawn in a window.
 pub(crate) struct View {
     heading: Text<'static>,
@@ -31,12 +37,20 @@ pub(crate) struct View {
     rows: Vec<(Vec<String>, Tone)>,
     widths: Vec<Constraint>,
     range: Option<Line<'static>>,
+    /// What is known of the chosen entry.
+    detail: Text<'static>,
     keys: Text<'static>,
 }
 
 impl<T> Inbox<T> {
-    /// What the inbox looks like now, in a window of this many columns and rows.
-    pub(crate) fn view(&self, (columns, rows): (u16, u16), now: Ticks) -> View {
+    /// What the inbox looks like now, in a window of this many columns and rows. `detail` is what is known of the chosen
+    /// entry; as much of it is shown as leaves room for some of the list.
+    pub(crate) fn view(
+        &self,
+        (columns, rows): (u16, u16),
+        detail: &[(String, Tone)],
+        now: Ticks,
+    ) -> View {
         let width = usize::from(columns);
         let shown: Vec<&Entry<T>> = self.shown().map(|(_, entry)| entry).collect();
         let heading = [self.held.as_str(), &self.count(shown.len())];
@@ -46,6 +60,9 @@ impl<T> Inbox<T> {
         };
         let around = heading.len() + keys.len();
         let room = usize::from(rows).saturating_sub(around).max(1);
+        let mut detail = indented(detail, width);
+        detail.truncate(room.saturating_sub(LEAST_ROWS.min(shown.len())));
+        let room = room - detail.len();
         // One line says which part is shown, unless there is room for only one line.
         let has_range = shown.len() > room && room > 1;
         let room = room - usize::from(has_range);
@@ -71,6 +88,7 @@ impl<T> Inbox<T> {
             rows: part.iter().enumerate().map(line).collect(),
             widths: table.constraints(),
             range: range.map(Line::from),
+            detail: Text::from_iter(detail),
             keys: Text::from_iter(keys).style(Tone::Faint.style()),
         }
     }
@@ -106,6 +124,7 @@ impl View {
         let lines = self.heading.height()
             + self.rows.len()
             + usize::from(self.range.is_some())
+            + self.detail.height()
             + self.keys.height();
         u16::try_from(lines).unwrap_or(u16::MAX)
     }
@@ -117,16 +136,29 @@ impl View {
             length(self.heading.height()),
             length(self.rows.len()),
             length(usize::from(self.range.is_some())),
+            length(self.detail.height()),
             length(self.keys.height()),
         ]);
-        let [heading, rows, range, keys] = areas.areas(frame.area());
+        let [heading, rows, range, detail, keys] = areas.areas(frame.area());
         let table = self.rows.into_iter();
         let table = table.map(|(cells, tone)| TableRow::new(cells).style(tone.style()));
         frame.render_widget(self.heading, heading);
         frame.render_widget(Table::new(table, self.widths), rows);
         frame.render_widget(self.range.unwrap_or_default(), range);
+        frame.render_widget(self.detail, detail);
         frame.render_widget(self.keys, keys);
     }
+}
+
+/// What is known of the chosen entry, in lines of at most that many columns.
+fn indented(detail: &[(String, Tone)], width: usize) -> Vec<Line<'static>> {
+    let room = width.saturating_sub(INDENT.len());
+    let lines = |(text, tone): &(String, Tone)| {
+        let style = tone.style();
+        let lines = wrapped(&printable(text), room).into_iter();
+        lines.map(move |line| Line::styled(format!("{INDENT}{line}"), style))
+    };
+    detail.iter().flat_map(lines).collect()
 }
 
 /// The keys in as few lines as they fit in.
@@ -151,6 +183,7 @@ mod tests {
     use super::super::{CAPACITY, Inbox, Row};
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
+    use timeoff_cli::Tone;
     use timeoff_models::{LeaveApplication, LeaveHours, Ticks};
 
     const MINUTE: i64 = 600_000_000;
@@ -185,7 +218,17 @@ mod tests {
 
     /// The lines that a window of that size shows, five minutes after all have come.
     fn lines(inbox: &Inbox<i64>, columns: u16, rows: u16) -> Vec<String> {
-        let view = inbox.view((columns, rows), ticks(5 * MINUTE));
+        lines_with(inbox, columns, rows, &[])
+    }
+
+    /// As [`lines`], with what is known of the chosen entry.
+    fn lines_with(
+        inbox: &Inbox<i64>,
+        columns: u16,
+        rows: u16,
+        detail: &[(String, Tone)],
+    ) -> Vec<String> {
+        let view = inbox.view((columns, rows), detail, ticks(5 * MINUTE));
         let height = view.height();
         assert!(height <= rows);
         let mut terminal = Terminal::new(TestBackend::new(columns, height)).expect("in memory");
@@ -308,6 +351,33 @@ mod tests {
         }
         assert!(shown(119).contains(place));
         assert!(shown(79).contains(whole));
+    }
+
+    #[test]
+    fn what_is_known_of_the_chosen_one_stands_between_the_list_and_the_keys() {
+        let inbox = inbox(30);
+        let detail = [
+            (
+                "Annual leave from 2027-01-07 to 2027-01-11 takes 24 h (3 days).".to_owned(),
+                Tone::Plain,
+            ),
+            ("It warns.".to_owned(), Tone::Wrong),
+        ];
+        let lines = lines_with(&inbox, 80, 16, &detail);
+        assert_eq!(lines.len(), 16);
+        assert_eq!(lines[lines.len() - 2], "  It warns.");
+        assert!(
+            lines[lines.len() - 3].starts_with("  Annual leave"),
+            "{lines:#?}"
+        );
+        assert!(lines.last().expect("keys").contains("q quit"));
+        // It is broken where the window is narrow, and leaves room for the list.
+        let lines = lines_with(&inbox, 40, 10, &detail);
+        assert_eq!(lines.len(), 10);
+        assert!(lines.iter().any(|line| line.starts_with('>')), "{lines:#?}");
+        let rows = lines.iter().filter(|line| line.contains(" h ")).count();
+        assert!(rows >= 2, "{lines:#?}");
+        assert!(lines.last().expect("keys").contains("q quit"));
     }
 
     #[test]

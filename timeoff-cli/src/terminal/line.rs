@@ -113,7 +113,7 @@ const MAX_LINES: usize = 4;
 
 /// The text in lines of at most `columns`, broken between words where there are words. A long text keeps only its
 /// beginning and its end.
-pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(2);
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();

@@ -37,10 +37,10 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::Frame;
 use tokio::sync::mpsc;
 
-pub use line::{Tone, cut};
+pub use line::{Tone, cut, wrapped};
 pub(crate) use mode::restore;
 pub use prompt::Answer;
-pub use script::Written;
+pub use script::{Typist, Written};
 
 use crate::error_messages::UsageError;
 use crate::output::{self, colours_are_wanted};
@@ -116,12 +116,15 @@ impl Terminal {
         keys: impl IntoIterator<Item = KeyEvent>,
         shutdown: Shutdown,
     ) -> (Terminal, Written, Written) {
+        let (terminal, typist, screen, product) = Terminal::typed(shutdown);
+        typist.press(keys);
+        (terminal, screen, product)
+    }
+
+    /// As [`Terminal::scripted`], with somebody who presses keys as the test goes on. The person leaves when the typist is
+    /// dropped and the keys are used up.
+    pub fn typed(shutdown: Shutdown) -> (Terminal, Typist, Written, Written) {
         let (sender, events) = mpsc::unbounded_channel();
-        for key in keys {
-            sender
-                .send(Event::Key(key))
-                .expect("the receiver is at hand");
-        }
         let (screen, product) = (Written::default(), Written::default());
         let terminal = Terminal {
             keys: Keys::Scripted(events),
@@ -132,7 +135,7 @@ impl Terminal {
             raw_mode: None,
             has_resumed: false,
         };
-        (terminal, screen, product)
+        (terminal, Typist::new(sender), screen, product)
     }
 
     /// Waits for the next key. Safe to cancel: no key is lost.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crossterm::event::Event;
+use crossterm::event::{Event, KeyEvent};
 use tokio::sync::mpsc;
 
 use super::dialog::Dialog;
@@ -15,6 +15,23 @@ use super::screen::Screen;
 /// What was written to a [`Terminal::scripted`](super::Terminal::scripted). Clones share the text.
 #[derive(Debug, Clone, Default)]
 pub struct Written(Arc<Mutex<Vec<u8>>>);
+
+/// Presses the keys of a [`Terminal::typed`](super::Terminal::typed).
+#[derive(Debug)]
+pub struct Typist(mpsc::UnboundedSender<Event>);
+
+impl Typist {
+    pub(super) fn new(sender: mpsc::UnboundedSender<Event>) -> Typist {
+        Typist(sender)
+    }
+
+    /// Presses keys, one after the other. They are lost if the terminal is gone.
+    pub fn press(&self, keys: impl IntoIterator<Item = KeyEvent>) {
+        for key in keys {
+            let _ = self.0.send(Event::Key(key));
+        }
+    }
+}
 
 impl Written {
     /// Everything that was written so far. A screen's text has its control sequences in it.

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use timeoff_testkit::wording::{
-    ASKS_ANOTHER, ASKS_CONFIRMATION, ASKS_EMAIL, ASKS_HOURS, ASKS_START, HOLDS_ALL,
+    ASKS_ANOTHER, ASKS_CONFIRMATION, ASKS_EMAIL, ASKS_END, ASKS_START, HOLDS_ALL,
 };
 use timeoff_testkit::{Key, Running, Terminal};
 
@@ -92,7 +92,7 @@ impl Company {
                 self.form.type_text("ada@example.com");
             }
             // For the others, Enter takes what was answered before.
-            for next in [CHOICE, ASKS_HOURS, ASKS_START, ASKS_CONFIRMATION] {
+            for next in [CHOICE, ASKS_START, ASKS_END, ASKS_CONFIRMATION] {
                 self.form.press(Key::Enter);
                 self.wait_until_asked(next);
             }

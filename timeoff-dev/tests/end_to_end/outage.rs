@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use timeoff_dev::kafka::{KafkaDev, require_or_skip};
 use timeoff_testkit::wording::{
-    ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_HOURS, ASKS_START, QUEUED,
+    ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_END, ASKS_START, QUEUED,
 };
 use timeoff_testkit::{AUTO, Bench, Ended, Running, Terminal, tell};
 
@@ -127,8 +127,8 @@ fn a_broker_that_is_gone_or_silent_is_told_within_ten_seconds_by_all_who_wait_fo
         for (question, answer) in [
             (ASKS_EMAIL, "second@example.com"),
             (ASKS_DEPARTMENT, ""),
-            (ASKS_HOURS, ""),
             (ASKS_START, ""),
+            (ASKS_END, ""),
         ] {
             form.wait_for(&[question]);
             form.enter(answer);

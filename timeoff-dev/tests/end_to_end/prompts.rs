@@ -1,7 +1,7 @@
 //! Leaving prompts, and wrong answers to them.
 
 use timeoff_testkit::wording::{
-    ASKS_ANOTHER, ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_HOURS,
+    ASKS_ANOTHER, ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_END,
     ASKS_START, HOLDS_ALL, NO_ANSWER_BY_PASTE, QUEUED, WRONG_EMAIL, WRONG_HOURS, WRONG_START,
 };
 use timeoff_testkit::{Bench, Key, Terminal, tell};
@@ -33,12 +33,12 @@ const PROMPTS: [Prompt; 7] = [
         open: |bench| form(bench, 1),
     },
     Prompt {
-        name: "hours",
+        name: "start",
         kind: Kind::Line,
         open: |bench| form(bench, 2),
     },
     Prompt {
-        name: "start",
+        name: "end",
         kind: Kind::Line,
         open: |bench| form(bench, 3),
     },
@@ -76,8 +76,8 @@ fn form(bench: &Bench, answered: usize) -> Terminal {
     let questions = [
         (ASKS_EMAIL, "ada@example.com"),
         (ASKS_DEPARTMENT, ""),
-        (ASKS_HOURS, ""),
         (ASKS_START, ""),
+        (ASKS_END, ""),
     ];
     for (question, answer) in &questions[..answered] {
         employee.wait_for(&[question]);
@@ -166,16 +166,16 @@ fn a_wrong_answer_is_told_with_its_rule_and_asked_again() {
     employee.enter("@example.com");
     employee.wait_for(&[ASKS_DEPARTMENT]);
     employee.enter("");
-    employee.wait_for(&[ASKS_HOURS]);
-    employee.enter("9000");
-    employee.wait_for(&[WRONG_HOURS]);
-    erase(&mut employee, 4);
-    employee.enter("24");
     employee.wait_for(&[ASKS_START]);
     employee.enter("2027-02-30");
     employee.wait_for(&[WRONG_START]);
     erase(&mut employee, 10);
     employee.enter("2027-03-01");
+    employee.wait_for(&[ASKS_END]);
+    employee.enter("9000");
+    employee.wait_for(&[WRONG_HOURS]);
+    erase(&mut employee, 4);
+    employee.enter("24");
     employee.wait_for(&["24", "2027-03-01", "ada@example.com", "HR"]);
     employee.wait_for(&[ASKS_CONFIRMATION]);
     employee.press(Key::Enter);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use timeoff_testkit::wording::{
-    ASKS_ANOTHER, ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_HOURS,
+    ASKS_ANOTHER, ASKS_COMMENT, ASKS_CONFIRMATION, ASKS_DEPARTMENT, ASKS_EMAIL, ASKS_END,
     ASKS_START, HOLDS_ALL, LEFT_FOR_LATER, NOTHING_WAITS, QUEUED,
 };
 use timeoff_testkit::{Bench, Key, Terminal, tell};
@@ -125,10 +125,10 @@ fn type_application(employee: &mut Terminal, email: &str, hours: &str) {
     employee.wait_for(&[ASKS_DEPARTMENT]);
     employee.press(Key::Down);
     employee.press(Key::Enter);
-    employee.wait_for(&[ASKS_HOURS]);
-    employee.enter(hours);
     employee.wait_for(&[ASKS_START]);
     employee.enter("2027-07-01");
+    employee.wait_for(&[ASKS_END]);
+    employee.enter(hours);
     employee.wait_for(&[ASKS_CONFIRMATION]);
     employee.press(Key::Enter);
 }

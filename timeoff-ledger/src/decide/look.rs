@@ -1,11 +1,11 @@
 //! What is known of a leave and of a person's account, for those who show it. Nothing is decided by it.
 
-use timeoff_models::{ApplicationId, Date, LeaveType, Ticks};
+use timeoff_models::{ApplicationId, Date, LeaveApplication, LeaveType, Ticks};
 
 use super::leave::{Assessed, Leeway};
 use crate::account::{Claim, Explanation, Leave};
 use crate::state::{Booked, State};
-use crate::{Application, Days, PersonId, Refusal};
+use crate::{Application, Days, PersonId, Refusal, hours};
 
 /// What is known of a leave that is asked for.
 #[derive(Clone, Debug)]
@@ -27,6 +27,18 @@ pub struct Look {
     pub stages: u8,
     /// The tag of those who decide at that stage; `None`: approvers.
     pub stage_tag: Option<String>,
+}
+
+impl Look {
+    /// What it takes, in words: `24 h (3 days)`.
+    #[must_use]
+    pub fn takes(&self) -> String {
+        let minutes = hours(self.days.minutes());
+        match self.days.in_words() {
+            Some(days) => format!("{minutes} ({days})"),
+            None => minutes,
+        }
+    }
 }
 
 /// What can be taken on the first day of a leave.
@@ -118,6 +130,16 @@ impl State {
                 .map(|tag| tag.as_str().to_owned()),
             days: assessed.days,
         }))
+    }
+
+    /// The days that a leave takes, by schedule and holidays of the person who has its e-mail address, whether or not it
+    /// can be approved. `None` if they are not entered here, or the days cannot be counted.
+    #[must_use]
+    pub fn days_of_leave(&self, leave: &LeaveApplication, at: Ticks) -> Option<Days> {
+        let employee = self.people.applicant(&leave.email, Date::of(at))?;
+        let entry = self.people.at(employee);
+        let policy = self.policy().map(|(_, policy)| policy);
+        Days::of(leave, |date| self.works(entry, policy, date)).ok()
     }
 
     fn available_after(
