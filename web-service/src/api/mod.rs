@@ -2,6 +2,7 @@
 
 mod absences;
 mod applications;
+mod balance;
 mod body;
 mod commands;
 mod condition;
@@ -40,6 +41,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub(crate) use applications::{Asked, Seen, apply, seen};
+pub(crate) use balance::{day_asked, home_seen_by};
 pub(crate) use body::Body;
 pub(crate) use commands::{NewDecision, Verdict, decide, withdraw};
 pub(crate) use condition::Condition;
@@ -90,6 +92,7 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
         .routes(routes!(people::me))
         .routes(routes!(people::departments))
         .routes(routes!(people::people))
+        .routes(routes!(balance::one))
         .routes(routes!(absences::list))
         .routes(routes!(tokens::make, tokens::list))
         .routes(routes!(tokens::end))

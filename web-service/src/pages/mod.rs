@@ -13,6 +13,7 @@
 mod admin;
 mod application;
 mod asset;
+mod balance;
 mod frame;
 mod home;
 mod inbox;
@@ -45,6 +46,8 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
     Router::new()
         .route("/", get(home::show))
         .route("/new", get(new::show).post(new::apply))
+        .route("/balance", get(balance::mine))
+        .route("/people/{id}/balance", get(balance::of_person))
         .route("/inbox", get(inbox::show))
         .route("/inbox/several", get(to_page).post(inbox::several))
         .route("/log", get(log::show))

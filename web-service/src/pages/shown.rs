@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::Deserialize;
+use timeoff_ledger::{Date, hours};
 use timeoff_models::Ticks;
 use timeoff_views::{self as views, Absence, Queries, Status, ViewError};
 
@@ -278,6 +279,19 @@ pub(super) fn day(ticks: i64) -> String {
 /// A day: `Thu 1 Jul 2027`.
 fn shown_date(day: NaiveDate) -> String {
     day.format("%a %-d %b %Y").to_string()
+}
+
+/// A day: `Thu 1 Jul 2027`.
+pub(super) fn date(day: Date) -> String {
+    shown_date(day.naive())
+}
+
+/// Working time that is given in minutes: `16 h`, `0 h`, `7 h 36 min`.
+pub(super) fn amount(minutes: u64) -> String {
+    match minutes {
+        0 => "0 h".to_owned(),
+        _ => hours(minutes),
+    }
 }
 
 /// Days: `Thu 1 Jul 2027`, or `Thu 1 Jul to Mon 5 Jul 2027`.
