@@ -6,7 +6,10 @@
 use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
-use timeoff_ledger::{Balance, Date, Event, PersonId, Policy, State};
+use timeoff_ledger::{
+    Application, Balance, BookedLeave, Broken, Date, Event, Fate, Look, PersonId, Policy, Refusal,
+    State,
+};
 use timeoff_models::generated::{LeaveApplicationReceived, LedgerRecord};
 use timeoff_models::{ApplicationId, Departments, LeaveApplication, Ticks};
 use timeoff_views::{
@@ -101,12 +104,64 @@ impl Account {
             .balances(self.person, on, &self.waiting_before(i64::MAX))
     }
 
+    /// What is known of a leave that the person asks for: one that is on the log at this offset, or else a new one.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] when not even its days can be said.
+    pub(crate) fn look_at(
+        &self,
+        id: ApplicationId<'static>,
+        leave: &LeaveApplication,
+        offset: Option<i64>,
+        at: Ticks,
+    ) -> Result<Option<Look>, Refusal> {
+        let application = Application {
+            id,
+            leave: Cow::Borrowed(leave),
+            earlier: self.waiting_before(offset.unwrap_or(i64::MAX)),
+        };
+        self.state.look_at(&application, at)
+    }
+
+    /// The booked leave of an application.
+    pub(crate) fn booked(&self, application: &str) -> Option<BookedLeave> {
+        self.state
+            .booked_leave_of(self.person)
+            .find(|booked| booked.application.as_str() == application)
+    }
+
+    /// What people call a type of leave; without a name, the one that the policy takes for granted.
+    pub(crate) fn label_of(&self, leave_type: Option<&str>) -> Option<String> {
+        let (_, policy) = self.policy();
+        let kind = match leave_type {
+            None => policy.default_type(),
+            Some(name) => policy.leave_type(&name.parse().ok()?)?,
+        };
+        Some(kind.label.as_str().to_owned())
+    }
+
+    /// Whether all of the booked leave of an application was given back.
+    pub(crate) fn is_given_back(&self, application: &str) -> bool {
+        let id = ApplicationId::from_key(application);
+        self.state.fate_of(&id) == Some(Fate::Released)
+    }
+
     fn waiting_before(&self, end: i64) -> Vec<(ApplicationId<'_>, Cow<'_, LeaveApplication>)> {
         self.waiting
             .iter()
             .filter(|&&(.., offset)| offset < end)
             .map(|(id, leave, _)| (id.clone(), Cow::Borrowed(leave)))
             .collect()
+    }
+}
+
+/// Why leave cannot be approved, in sentences for whoever asks for it or decides on it.
+pub(crate) fn sentences(against: &Refusal) -> Vec<String> {
+    match against {
+        Refusal::Warned { warnings } => warnings.iter().map(Broken::reason).collect(),
+        Refusal::Blocked { broken } => vec![broken.reason()],
+        other => vec![other.to_string()],
     }
 }
 

@@ -115,6 +115,24 @@ const TABLE: &[Row] = &[
     ),
     (
         "POST",
+        "/api/v1/applications/{id}/cancellation",
+        None,
+        [401, 403, 412, 404, 404, 403, 403],
+    ),
+    (
+        "POST",
+        "/api/v1/applications/{id}/cancellation/decision",
+        Some(r#"{"outcome": "approve"}"#),
+        [401, 403, 403, 404, 404, 412, 412],
+    ),
+    (
+        "GET",
+        "/api/v1/departments/{department}/policy",
+        None,
+        [401, 403, 200, 200, 403, 200, 200],
+    ),
+    (
+        "POST",
         "/api/v1/tokens",
         Some(r#"{"name": "mine", "scope": "write", "until": "{today}"}"#),
         [401, 403, 201, 201, 201, 201, 201],
@@ -246,7 +264,7 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
                 "/api/v1/people/{id}/balance" | "/people/{id}/balance" => &person,
                 _ => &application,
             };
-            let path = path.replace("{id}", id);
+            let path = path.replace("{id}", id).replace("{department}", "IT");
             // Streams do not end.
             let found = match path.ends_with("/events") || path.ends_with("/changes") {
                 true => on_runtime(client.begin(&path)).status(),

@@ -97,11 +97,12 @@ pub(super) async fn show(
         department: home.as_str().to_owned(),
         others: Others::in_period(&spans, &email, soon),
     });
+    let account = account.as_ref();
     let balances = account.map_or_else(Vec::new, |account| account.balances(Date::of(now())));
     let employee = me.employee(&service);
     let applications = found.rows.into_iter();
     let mut applications: Vec<Shown> = applications
-        .map(|found| Shown::of(&service, found, employee.clone()))
+        .map(|found| Shown::of(&service, found, employee.clone()).known_to(account))
         .collect();
     applications.sort_by_key(|shown| Reverse(shown.period.map(|period| period.first)));
     let home = Home {

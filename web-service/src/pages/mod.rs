@@ -62,6 +62,14 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
             "/applications/{id}/withdrawal",
             get(to_page).post(application::withdraw),
         )
+        .route(
+            "/applications/{id}/cancellation",
+            get(to_page).post(application::ask_to_cancel),
+        )
+        .route(
+            "/applications/{id}/cancellation/decision",
+            get(to_page).post(application::decide_cancellation),
+        )
         .merge(admin::routes())
         .merge(sign_in::routes(service))
         .route("/assets/{name}", get(asset::send))
@@ -70,7 +78,15 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
 
 /// The page with the form that is sent to this path.
 fn page_of(path: &str) -> &str {
-    let forms = ["/decision", "/withdrawal", "/several", "/move", "/last-day"];
+    let forms = [
+        "/cancellation/decision",
+        "/cancellation",
+        "/decision",
+        "/withdrawal",
+        "/several",
+        "/move",
+        "/last-day",
+    ];
     let page = forms.iter().find_map(|form| path.strip_suffix(form));
     page.unwrap_or(path)
 }
