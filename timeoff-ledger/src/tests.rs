@@ -9,6 +9,7 @@ mod delegation;
 mod entered;
 mod everywhere;
 mod inbox;
+mod looks;
 mod memory;
 mod model;
 mod moves;

@@ -310,7 +310,7 @@ fn what_the_policy_warns_of_can_be_approved_all_the_same_and_cancelled_later() {
     let shown = refused.shows(
         409,
         &[
-            "has to be asked for",
+            "Leave from 2099-07-02 on can be asked for",
             "Approve all the same",
             "name=\"accept\" value=\"true\"",
         ],
