@@ -193,10 +193,7 @@ pub enum Refusal {
         broken: Box<Broken>,
     },
     /// Rules of the policy that warn.
-    #[error(
-        "{} To approve it all the same, accept the warning.",
-        sentences(warnings)
-    )]
+    #[error("{} {}", sentences(warnings), Refusal::ACCEPT_WARNINGS)]
     Warned {
         /// Which.
         warnings: Vec<Broken>,
@@ -404,6 +401,10 @@ impl PastDecider {
 }
 
 impl Refusal {
+    /// How the sentence of [`Refusal::Warned`] ends, also on the ledger: by it, a refused approval is known as one that is
+    /// carried out if the warnings are accepted.
+    pub const ACCEPT_WARNINGS: &str = "To approve it all the same, accept the warning.";
+
     /// The sentence that goes onto the ledger. It names nobody: names stand in the events about people only, so that
     /// they can be erased there. Whoever shows it can find out who decided from the application's own event.
     #[must_use]
@@ -418,11 +419,7 @@ impl Refusal {
             }
             Self::Warned { warnings } => {
                 let told: Vec<String> = warnings.iter().map(Broken::reason).collect();
-                format!(
-                    "{} To approve it all the same, accept the warning.",
-                    told.join(" ")
-                )
-                .into()
+                format!("{} {}", told.join(" "), Self::ACCEPT_WARNINGS).into()
             }
             Self::AdminExists { department, .. } => {
                 format!("{department} has an admin already: ask them to enter you.").into()

@@ -99,6 +99,14 @@ impl State {
         Some((in_force.version, in_force.policy.as_deref()?))
     }
 
+    /// Looks at leave without the policy's cover from now on: for a state into which only some of the department's people
+    /// are folded, to whom everybody else would seem to be missing. Another policy has its cover again.
+    pub fn leave_out_cover(&mut self) {
+        if let Some(policy) = self.policy.as_mut().and_then(|of| of.policy.as_mut()) {
+            Arc::make_mut(policy).leave_out_cover();
+        }
+    }
+
     /// What has become of an application; `None` if it is not decided, or unknown.
     #[must_use]
     pub fn fate_of(&self, application: &ApplicationId<'_>) -> Option<Fate> {

@@ -12,6 +12,7 @@ mod entered;
 mod everywhere;
 mod inbox;
 mod look;
+mod looks;
 mod memory;
 mod model;
 mod moves;

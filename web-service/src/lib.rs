@@ -13,12 +13,14 @@
 //! | `feed`, `streams` | what happens, told to everybody who follows; places for them |
 //! | `tail` | the last records of each partition, for the page that shows the log |
 //! | `reading` | asking the view, and waiting until it has come far enough |
+//! | `account` | what somebody can take, by the ledger's own rules |
 //! | `away` | who is away on which days |
 //! | `who` | who asks, and what they may see and do |
 //! | `problem` | errors, as RFC 9457 wants them |
 //! | `api` | the routes |
 //! | `pages` | pages for people, on the functions of the API |
 
+mod account;
 mod api;
 mod away;
 mod commands;

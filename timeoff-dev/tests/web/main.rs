@@ -18,6 +18,7 @@
 
 mod admin;
 mod away;
+mod balances;
 mod browser;
 mod client;
 mod described;

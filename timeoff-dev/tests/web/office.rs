@@ -1,10 +1,15 @@
 //! A log with people on it, a manager who serves, and web services.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use timeoff_contract::{Contract, TopicNames};
+use timeoff_ledger::{Asked, Command, CommandId, Request};
+use timeoff_log::{KafkaSettings, Log};
+use timeoff_models::{Departments, Ticks};
 pub(crate) use timeoff_testkit::GRACE;
-use timeoff_testkit::{Bench, Running, start_web};
+use timeoff_testkit::{Bench, Running, on_runtime, start_web};
+use uuid::Uuid;
 
 use crate::client::Client;
 
@@ -99,4 +104,40 @@ pub(crate) fn wait_until(patience: Duration, what: &str, condition: impl Fn() ->
         assert!(Instant::now() < until, "not true in time: {what}");
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Has a command carried out by the owner of a partition, in somebody's name, and waits until the service knows that.
+pub(crate) fn command(bench: &Bench, web: &Web, (partition, by): (i32, &str), request: Request) {
+    let id = CommandId::try_from(Uuid::now_v7()).unwrap();
+    let command = Command {
+        asked: Asked {
+            command_id: id,
+            by: by.parse().unwrap(),
+            at: Ticks::of(SystemTime::now().into()),
+        },
+        request,
+    };
+    on_runtime(async {
+        let url = bench.log.parse().unwrap();
+        let log = Log::open(&url, &KafkaSettings::new()).await.unwrap();
+        let topics = TopicNames {
+            applications: bench.applications.as_str().into(),
+            results: bench.results.as_str().into(),
+            dead_letters: bench.dead_letters.as_str().into(),
+            commands: bench.commands.as_str().into(),
+            ledger: bench.ledger.as_str().into(),
+        };
+        let contract = Contract::open_with_ledger(&log, topics, Departments::default());
+        let contract = contract.await.unwrap();
+        let writer = contract.command_writer().await.unwrap();
+        let record = writer.record(partition, &command.to_record());
+        contract.log().append(vec![record]).await.unwrap();
+    });
+    let asker = web.client(by);
+    wait_until(Duration::from_secs(60), "the command is answered", || {
+        let found = asker.get(&format!("/api/v1/commands/{id}"));
+        found.status == 200 && found.text("/state") != "waiting"
+    });
+    let answered = asker.get(&format!("/api/v1/commands/{id}")).is(200);
+    assert_eq!(answered.text("/state"), "accepted", "{answered:?}");
 }

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// whom it is about, to an employee of the same department, to one of another, to an approver and to an admin.
 type Row = (&'static str, &'static str, Option<&'static str>, [u16; 7]);
 
-/// `{id}` is an application of Ada's that waits, a command of hers, or a token of hers that is new for each who asks. Decisions and withdrawals are sent for a version
+/// `{id}` is an application of Ada's that waits, herself, a command of hers, or a token of hers that is new for each who asks. Decisions and withdrawals are sent for a version
 /// that the application does not have, so that every one finds it undecided.
 const TABLE: &[Row] = &[
     ("GET", "/livez", None, [200; 7]),
@@ -67,6 +67,12 @@ const TABLE: &[Row] = &[
     ),
     (
         "GET",
+        "/api/v1/people/{id}/balance",
+        None,
+        [401, 403, 200, 404, 404, 200, 200],
+    ),
+    (
+        "GET",
         "/api/v1/applications",
         None,
         [401, 403, 200, 200, 200, 200, 200],
@@ -106,6 +112,24 @@ const TABLE: &[Row] = &[
         "/api/v1/applications/{id}/withdrawal",
         None,
         [401, 403, 412, 404, 404, 403, 403],
+    ),
+    (
+        "POST",
+        "/api/v1/applications/{id}/cancellation",
+        None,
+        [401, 403, 412, 404, 404, 403, 403],
+    ),
+    (
+        "POST",
+        "/api/v1/applications/{id}/cancellation/decision",
+        Some(r#"{"outcome": "approve"}"#),
+        [401, 403, 403, 404, 404, 412, 412],
+    ),
+    (
+        "GET",
+        "/api/v1/departments/{department}/policy",
+        None,
+        [401, 403, 200, 200, 403, 200, 200],
     ),
     (
         "POST",
@@ -150,6 +174,13 @@ const TABLE: &[Row] = &[
     // The pages: whoever has not said who they are is asked.
     ("GET", "/", None, [303, 403, 200, 200, 200, 200, 200]),
     ("GET", "/new", None, [303, 403, 200, 200, 200, 200, 200]),
+    ("GET", "/balance", None, [303, 403, 200, 200, 200, 200, 200]),
+    (
+        "GET",
+        "/people/{id}/balance",
+        None,
+        [303, 403, 200, 404, 404, 200, 200],
+    ),
     ("GET", "/inbox", None, [303, 403, 403, 403, 403, 200, 200]),
     (
         "GET",
@@ -198,6 +229,7 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
         .post_nothing(&withdrawal)
         .is(200);
     let command = command.text("/id").to_owned();
+    let person = ada.get("/api/v1/me").is(200).text("/id").to_owned();
 
     let today = chrono::Utc::now().date_naive().to_string();
     let token_of_ada = {
@@ -229,9 +261,10 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
             let id = match path {
                 "/api/v1/tokens/{id}" => &token_of_ada(),
                 "/api/v1/commands/{id}" => &command,
+                "/api/v1/people/{id}/balance" | "/people/{id}/balance" => &person,
                 _ => &application,
             };
-            let path = path.replace("{id}", id);
+            let path = path.replace("{id}", id).replace("{department}", "IT");
             // Streams do not end.
             let found = match path.ends_with("/events") || path.ends_with("/changes") {
                 true => on_runtime(client.begin(&path)).status(),

@@ -198,6 +198,9 @@ pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) 
         LedgerRecord::LeaveReleased(released) => {
             event.application = Some(released.application_id.as_ref().to_owned());
             event.person = Some(uniform(&released.person_id));
+            if released.from_date_ticks.is_none() {
+                event.effect = Effect::Withdrawn;
+            }
         }
         LedgerRecord::CancellationDeclined(declined) => {
             event.application = Some(declined.application_id.as_ref().to_owned());

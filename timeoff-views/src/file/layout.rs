@@ -7,7 +7,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x5469_4f76;
 
 /// The version of all that is below, and of what the fold puts there. A view of an older version is folded anew.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 
 pub(super) const TABLES: &str = "
 CREATE TABLE meta (
@@ -204,6 +204,7 @@ CREATE INDEX events_by_time ON events (appended_ms);
 CREATE INDEX events_by_application ON events (application, appended_ms) WHERE application IS NOT NULL;
 CREATE INDEX events_by_person ON events (person, appended_ms) WHERE person IS NOT NULL;
 CREATE INDEX events_by_other_person ON events (other_person, appended_ms) WHERE other_person IS NOT NULL;
+CREATE INDEX policies ON events (place) WHERE type = 'PolicySet';
 CREATE INDEX events_by_command ON events (command) WHERE command IS NOT NULL;
 CREATE INDEX people_by_email ON people (email);
 CREATE INDEX stays_by_email ON stays (email);

@@ -18,7 +18,7 @@ pub enum Status {
     Approved,
     /// It was declined.
     Declined,
-    /// The employee has withdrawn it.
+    /// The employee has withdrawn it, or all of the booked leave was given back.
     Withdrawn,
 }
 

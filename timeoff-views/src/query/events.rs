@@ -94,6 +94,36 @@ impl Queries {
         Ok(rows.into_iter().map(|(_, event)| event).collect())
     }
 
+    /// Everything that a partition says of a person, in order; commands that were refused are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn events_about(&self, partition: i32, person: &str) -> Result<Vec<Event>, ViewError> {
+        let (first, end) = Place::range_of(partition);
+        let sql = format!(
+            "SELECT {COLUMNS} FROM events WHERE person = ?1 AND place >= ?2 AND place < ?3 \
+             AND type != 'CommandRefused' ORDER BY place"
+        );
+        let rows = self.ask(&sql, &[&person, &first, &end], read)?;
+        Ok(rows.into_iter().map(|(_, event)| event).collect())
+    }
+
+    /// The event that has set the policy of a partition; `None` if it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError::File`] if the view cannot be read.
+    pub fn policy_in(&self, partition: i32) -> Result<Option<Event>, ViewError> {
+        let (first, end) = Place::range_of(partition);
+        let sql = format!(
+            "SELECT {COLUMNS} FROM events WHERE type = 'PolicySet' AND place >= ?1 AND place < ?2 \
+             ORDER BY place DESC LIMIT 1"
+        );
+        let rows = self.ask(&sql, &[&first, &end], read)?;
+        Ok(rows.into_iter().next().map(|(_, event)| event))
+    }
+
     /// How many events have decided an application or changed what was decided: 0 as long as it waits.
     ///
     /// # Errors

@@ -8,9 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use timeoff_log::Position;
-use timeoff_models::{
-    ApplicationId, Department, Departments, Email, LeaveApplication, LeaveHours, LeaveStart,
-};
+use timeoff_models::{ApplicationId, Email, LeaveApplication, LeaveStart};
 use timeoff_views::{
     self as views, ApplicationFilter, Events, PageRequest, Queries, Seer, Status, Topic, ViewError,
 };
@@ -22,9 +20,11 @@ use super::dates::{day, instant, instant_of_ms};
 use super::department_name::DepartmentName;
 use super::id::Id;
 use super::idempotency::{IdempotencyKey, other_body};
+use super::new_leave::{Asked, Texts};
 use super::page::{self, Query};
 use super::position::{self, CaughtUp};
 use super::{encoded, nothing_of_that_name};
+use crate::account::Account;
 use crate::problem::{FieldError, Problem};
 use crate::reading::PATIENCE;
 use crate::service::Service;
@@ -40,12 +40,32 @@ pub(super) struct NewApplication {
     /// The department whose manager decides; without it, one's own.
     #[schema(value_type = Option<DepartmentName>)]
     department: Option<String>,
-    /// How long the leave is.
+    /// How long the leave is. Without it, last_day or minutes says so.
     #[schema(minimum = 1, maximum = 8784, example = 16)]
-    hours: i64,
+    hours: Option<i64>,
     /// The first day of the leave.
     #[schema(format = "date", example = "2027-07-01")]
     start: String,
+    /// What kind of leave, as the department's policy names it; without it, the one that the policy takes for granted.
+    #[schema(example = "annual", pattern = "^[A-Za-z0-9-]{1,40}$")]
+    r#type: Option<String>,
+    /// The last day of the leave, at most 366 days from the first.
+    #[schema(format = "date", example = "2027-07-02")]
+    last_day: Option<String>,
+    /// How much of the first day: whole, morning or afternoon. Only with last_day.
+    #[schema(pattern = "^(whole|morning|afternoon)$")]
+    first_day_part: Option<String>,
+    /// How much of the last day: whole, morning or afternoon. Only with last_day.
+    #[schema(pattern = "^(whole|morning|afternoon)$")]
+    last_day_part: Option<String>,
+    /// Working minutes of leave on a single day.
+    #[schema(minimum = 1, maximum = 1440, example = 90)]
+    minutes: Option<i64>,
+    /// What the approver should know.
+    #[schema(max_length = 1000)]
+    note: Option<String>,
+    /// Id of an application of one's own whose booked leave is given back when this one is approved.
+    replaces: Option<String>,
 }
 
 /// An application that is queued.
@@ -75,7 +95,7 @@ pub(super) enum State_ {
     Approved,
     /// It was declined.
     Declined,
-    /// The employee has withdrawn it.
+    /// The employee has withdrawn it, or all of the booked leave was given back.
     Withdrawn,
 }
 
@@ -112,11 +132,26 @@ pub(super) struct Application {
     email: String,
     /// The department whose manager decides.
     department: String,
-    /// How long the leave is.
+    /// How long the leave is; with last_day or minutes, what older programs go by.
     hours: i32,
     /// The first day of the leave.
     #[schema(format = "date")]
     start: Option<String>,
+    /// What kind of leave; null if it says none.
+    r#type: Option<String>,
+    /// The last day of the leave; null: as far as the hours go.
+    #[schema(format = "date")]
+    last_day: Option<String>,
+    /// How much of the first day; null: the whole.
+    first_day_part: Option<String>,
+    /// How much of the last day; null: the whole.
+    last_day_part: Option<String>,
+    /// Working minutes of leave on a single day.
+    minutes: Option<i32>,
+    /// What the approver should know.
+    note: Option<String>,
+    /// Id of the application that it replaces.
+    replaces: Option<String>,
     /// Where it is queued, and since when.
     queued: Place,
     /// Who decided, and when; null as long as nobody has.
@@ -163,7 +198,8 @@ pub(super) struct ApplicationWithHistory {
 /// An event of the ledger.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Event {
-    /// What has happened: LeaveBooked, LeaveDeclined, LeaveWithdrawn or CommandRefused.
+    /// What has happened: LeaveBooked, LeaveDeclined, LeaveWithdrawn, StageApproved, CancellationAsked,
+    /// CancellationDeclined, LeaveReleased, LeaveRecalculated, LeaveAdmitted or CommandRefused.
     r#type: String,
     /// When.
     #[schema(format = "date-time")]
@@ -203,6 +239,13 @@ impl Application {
             department: found.department,
             hours: found.hours,
             start: day(found.start),
+            r#type: found.leave_type,
+            last_day: found.end.and_then(day),
+            first_day_part: found.first_day,
+            last_day_part: found.last_day,
+            minutes: found.minutes,
+            note: found.note,
+            replaces: found.replaces,
             queued: Place {
                 topic: service.contract.topics().applications.to_string(),
                 partition: found.partition,
@@ -229,94 +272,6 @@ impl From<views::Event> for Event {
     }
 }
 
-/// What a request asks for, as far as it can be said without knowing where somebody is at home.
-pub(crate) struct Asked {
-    department: Option<Department>,
-    hours: LeaveHours,
-    start: LeaveStart,
-}
-
-impl NewApplication {
-    fn check(self, departments: &Departments) -> Result<Asked, Problem> {
-        // By way of its text, which the message quotes.
-        let hours = self.hours.to_string();
-        Asked::of_texts(self.department.as_deref(), &hours, &self.start, departments)
-    }
-}
-
-impl Asked {
-    /// What these texts ask for.
-    ///
-    /// # Errors
-    ///
-    /// A problem of status 422 that says what is wrong with which.
-    pub(crate) fn of_texts(
-        department: Option<&str>,
-        hours: &str,
-        start: &str,
-        departments: &Departments,
-    ) -> Result<Asked, Problem> {
-        let mut errors = Vec::new();
-        let department = department.map(|name| departments.parse(name));
-        let department = department.transpose().map_err(|error| {
-            errors.push(FieldError::new("department", "known", error));
-        });
-        let hours = hours.trim().parse::<LeaveHours>().map_err(|error| {
-            errors.push(FieldError::new("hours", "range", error));
-        });
-        let start = start.trim().parse::<LeaveStart>().map_err(|error| {
-            errors.push(FieldError::new("start", "date", error));
-        });
-        match (department, hours, start) {
-            (Ok(department), Ok(hours), Ok(start)) => Ok(Asked {
-                department,
-                hours,
-                start,
-            }),
-            _ => Err(Problem::mistakes(errors)),
-        }
-    }
-}
-
-impl Asked {
-    /// The application of somebody in their own department.
-    fn of(self, service: &Service, me: &Me) -> Result<LeaveApplication, Problem> {
-        let Some(home) = me.home(service) else {
-            let detail = "You are at home in no department, so nobody could decide on your leave.";
-            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
-        };
-        if let Some(other) = self.department.filter(|department| department != home) {
-            let detail = format!("You are not at home in {other}: apply in your own department.");
-            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
-        }
-        Ok(LeaveApplication {
-            email: me.email.clone(),
-            department: home.clone(),
-            hours: self.hours,
-            start: self.start,
-            details: None,
-        })
-    }
-
-    /// Whether this application is what was asked for. A department that is not named was the one at home then.
-    fn is(&self, there: &views::Application) -> bool {
-        let department = self.department.as_ref().map(Department::as_str);
-        department.is_none_or(|department| department == there.department)
-            && there.hours == self.hours.get()
-            && there.start == self.start.ticks().get()
-    }
-}
-
-impl From<LeaveApplication> for Asked {
-    fn from(application: LeaveApplication) -> Asked {
-        Asked {
-            department: Some(application.department),
-            hours: application.hours,
-            start: application.start,
-        }
-    }
-}
-
 /// Queue an application for oneself.
 ///
 /// It is durable when the answer comes. With an Idempotency-Key it can be sent any number of times, and is queued once.
@@ -333,7 +288,20 @@ pub(super) async fn submit(
     key: IdempotencyKey,
     Body(new): Body<NewApplication>,
 ) -> Result<Response, Problem> {
-    let asked = new.check(service.contract.departments())?;
+    let [hours, minutes] = [new.hours, new.minutes].map(|one| one.map(|one| one.to_string()));
+    let texts = Texts {
+        department: new.department.as_deref(),
+        start: &new.start,
+        hours: hours.as_deref(),
+        minutes: minutes.as_deref(),
+        leave_type: new.r#type.as_deref(),
+        last_day: new.last_day.as_deref(),
+        first_day_part: new.first_day_part.as_deref(),
+        last_day_part: new.last_day_part.as_deref(),
+        note: new.note.as_deref(),
+        replaces: new.replaces.as_deref(),
+    };
+    let asked = Asked::of_texts(&texts, service.contract.departments())?;
     apply(&service, &me, &key, asked).await
 }
 
@@ -351,6 +319,7 @@ pub(crate) async fn apply(
 ) -> Result<Response, Problem> {
     let Some(id) = key.of_application(&me.email) else {
         let application = asked.of(service, me)?;
+        check_type(service, me, &application).await?;
         let id = service.new_id(&me.email);
         let position = service.queue(&id, &application).await?;
         return Ok(queued(&id, &position, Status::Waiting));
@@ -363,6 +332,7 @@ pub(crate) async fn apply(
         };
     }
     let application = asked.of(service, me)?;
+    check_type(service, me, &application).await?;
     let Position {
         partition, offset, ..
     } = service.queue(&id, &application).await?;
@@ -376,6 +346,40 @@ pub(crate) async fn apply(
         Some(_) => Err(other_body()),
         None => Err(Problem::unclear()),
     }
+}
+
+/// Checks that the policy of their department has the type of leave that somebody names.
+///
+/// # Errors
+///
+/// A problem of status 422 if it has not, 503 if the view cannot be asked.
+async fn check_type(
+    service: &Service,
+    me: &Me,
+    application: &LeaveApplication,
+) -> Result<(), Problem> {
+    let (Some(named), Some(place)) = (application.leave_type().cloned(), me.home_place(service))
+    else {
+        return Ok(());
+    };
+    let (departments, place) = (service.contract.departments().clone(), place.clone());
+    let account = service
+        .reading
+        .ask(move |queries| Account::of(queries, &departments, &place))
+        .await?;
+    let Some(account) = account else {
+        return Ok(());
+    };
+    let (_, policy) = account.policy();
+    if policy.leave_type(&named).is_some() {
+        return Ok(());
+    }
+    let known = policy.types().iter().map(|kind| kind.name.as_str());
+    let known = known.collect::<Vec<_>>().join(", ");
+    let message = format!("{named} is not one of the types of leave: {known}");
+    Err(Problem::mistakes(vec![FieldError::said(
+        "type", "known", message,
+    )]))
 }
 
 /// The answer that the first request with the same key has had, with what has become of it.

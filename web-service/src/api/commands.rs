@@ -35,13 +35,21 @@ pub(crate) struct NewDecision {
     /// What the employee is told.
     #[schema(max_length = 1000, example = "Enjoy!")]
     comment: Option<String>,
+    /// Whether to approve it although the policy warns of it. Without it, such an approval is refused, and says why.
+    #[serde(default)]
+    accept_warnings: bool,
 }
 
 impl NewDecision {
     /// A decision that a page's form sends. A comment without a letter is none.
-    pub(crate) fn of_form(outcome: Verdict, comment: Option<String>) -> NewDecision {
+    pub(crate) fn of_form(
+        outcome: Verdict,
+        comment: Option<String>,
+        accept_warnings: bool,
+    ) -> NewDecision {
         NewDecision {
             outcome,
+            accept_warnings,
             comment: comment.filter(|comment| !comment.trim().is_empty()),
         }
     }
@@ -94,6 +102,15 @@ pub(super) struct Answer {
     partition: i32,
     /// Its offset there.
     offset: i64,
+}
+
+impl From<Verdict> for Outcome {
+    fn from(verdict: Verdict) -> Outcome {
+        match verdict {
+            Verdict::Approve => Outcome::Approved,
+            Verdict::Decline => Outcome::Declined,
+        }
+    }
 }
 
 impl From<views::Asked> for CommandStatus {
@@ -167,16 +184,12 @@ pub(crate) async fn decide(
             "Only an approver or an admin of the department decides, or who stands in for one.";
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
     }
-    let outcome = match new.outcome {
-        Verdict::Approve => Outcome::Approved,
-        Verdict::Decline => Outcome::Declined,
-    };
     let request = Request::DecideApplication {
         application: ApplicationId::from_key(id),
-        outcome,
+        outcome: new.outcome.into(),
         comment,
         expected_version: condition.version(version),
-        accept_warnings: false,
+        accept_warnings: new.accept_warnings,
     };
     send(
         &service,
@@ -257,7 +270,7 @@ pub(super) async fn one(
 }
 
 /// Sends a command, and waits for what becomes of it as long as the client wants.
-async fn send(
+pub(super) async fn send(
     service: &Service,
     me: &Me,
     sending: &Sending,

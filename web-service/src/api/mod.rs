@@ -2,7 +2,9 @@
 
 mod absences;
 mod applications;
+mod balance;
 mod body;
+mod cancellation;
 mod commands;
 mod condition;
 mod dates;
@@ -12,8 +14,10 @@ mod form;
 mod health;
 mod id;
 mod idempotency;
+mod new_leave;
 mod page;
 mod people;
+mod policy;
 mod position;
 mod sending;
 mod steps;
@@ -39,13 +43,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-pub(crate) use applications::{Asked, Seen, apply, seen};
+pub(crate) use applications::{Seen, apply, seen};
+pub(crate) use balance::{day_asked, home_seen_by};
 pub(crate) use body::Body;
+pub(crate) use cancellation::{NewCancellationDecision, ask_to_cancel, decide_cancellation};
 pub(crate) use commands::{NewDecision, Verdict, decide, withdraw};
 pub(crate) use condition::Condition;
 pub(crate) use form::Form;
 pub(crate) use id::Id;
 pub(crate) use idempotency::IdempotencyKey;
+pub(crate) use new_leave::{Asked, Texts};
 pub(crate) use page::{Query, request as page_request};
 pub(crate) use position::{CaughtUp, page_of_new, with_position, with_positions};
 pub(crate) use sending::Sending;
@@ -85,11 +92,15 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
         .routes(routes!(applications::one))
         .routes(routes!(commands::decide))
         .routes(routes!(commands::withdraw))
+        .routes(routes!(cancellation::ask_to_cancel))
+        .routes(routes!(cancellation::decide_cancellation))
         .routes(routes!(commands::one))
         .routes(routes!(events::follow))
         .routes(routes!(people::me))
         .routes(routes!(people::departments))
+        .routes(routes!(policy::one))
         .routes(routes!(people::people))
+        .routes(routes!(balance::one))
         .routes(routes!(absences::list))
         .routes(routes!(tokens::make, tokens::list))
         .routes(routes!(tokens::end))

@@ -19,6 +19,8 @@ use crate::who;
 /// Who asks, and what they may do.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Me {
+    /// Their id, in the department where they are at home; null if that is nowhere.
+    id: Option<String>,
     /// Their e-mail address.
     #[schema(format = "email")]
     email: String,
@@ -56,7 +58,9 @@ pub(super) async fn me(State(service): State<Arc<Service>>, _: CaughtUp, me: who
             is_home: department.as_str() == place.department,
         })
     });
+    let home = me.home_place(&service);
     Json(Me {
+        id: home.map(|place| place.id.clone()),
         email: me.email.to_string(),
         name: me.name().to_owned(),
         places: places.collect(),

@@ -7,20 +7,27 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use timeoff_ledger::Refusal;
+use timeoff_models::ApplicationId;
+use timeoff_views::Status;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
+use super::new::Known;
 use super::shown::{
-    Done, OTHER_COMMENT, Others, Shown, ShownEvent, UNANSWERED, names_of_people, sending,
+    Done, OTHER_COMMENT, Others, Shown, ShownEvent, UNANSWERED, amount, names_of_people, sending,
     with_parameter,
 };
+use crate::account::{Account, leave_of};
 use crate::api::{
-    Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Seen, Verdict,
-    decide as send_decision, encoded, seen, with_position, withdraw as send_withdrawal,
+    Body, CaughtUp, Condition, Form, Id, NewCancellationDecision, NewDecision, Query, Seen,
+    Verdict, ask_to_cancel as send_cancellation, decide as send_decision,
+    decide_cancellation as send_cancellation_decision, encoded, seen, with_position,
+    withdraw as send_withdrawal,
 };
 use crate::away::{Employee, spans};
 use crate::problem::Problem;
-use crate::service::Service;
+use crate::service::{Service, now};
 use crate::who::Me;
 
 #[derive(Template)]
@@ -33,6 +40,16 @@ struct OneApplication {
     is_mine: bool,
     /// Whether whoever looks may decide it.
     decides: bool,
+    /// Its working time: `16 h`, or hours where no policy has been set.
+    takes: String,
+    /// What the policy makes of it, as long as it waits.
+    known: Option<Known>,
+    /// Whether it is booked by the policy, so that it can be cancelled.
+    is_booked: bool,
+    /// Whether its cancellation has been asked for, and not decided.
+    is_to_be_cancelled: bool,
+    /// Whether what was refused can be approved all the same.
+    can_accept: bool,
     /// Who else is away then; only for whoever decides.
     others: Option<Others>,
     /// Why something was not done.
@@ -79,12 +96,19 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
     let who: Vec<String> = events.iter().filter_map(|event| event.by.clone()).collect();
     let decides = me.sees(application.partition);
     let (email, partition) = (application.email.clone(), application.partition);
-    let (names, employee) = service
+    let departments = service.contract.departments().clone();
+    let (names, employee, account) = service
         .reading
         .ask(move |queries| {
+            let mut places = queries.places_of(&email)?.into_iter();
+            let account = match places.find(|place| place.partition == partition) {
+                Some(place) => Account::of(queries, &departments, &place)?,
+                None => None,
+            };
             Ok((
                 names_of_people(queries, who)?,
                 Employee::of(queries, &email, partition)?,
+                account,
             ))
         })
         .await?;
@@ -95,7 +119,16 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
         let by = event.by.as_ref().and_then(|by| names.get(by)).cloned();
         ShownEvent::of(service, event, by)
     });
-    let application = Shown::of(service, application, employee);
+    let account = account.as_ref();
+    let known = account
+        .filter(|_| application.status == Status::Waiting)
+        .and_then(|account| {
+            let leave = leave_of(&application, service.contract.departments())?;
+            let id = ApplicationId::from_key(application.id.clone());
+            Known::of(account.look_at(id, &leave, Some(application.offset), now()))
+        });
+    let booked = account.and_then(|account| account.booked(&application.id));
+    let application = Shown::of(service, application, employee).known_to(account);
     // Whoever decides wants to know who would be left.
     let others = match application
         .period
@@ -119,6 +152,21 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
         history: [queued].into_iter().chain(later).collect(),
         is_mine,
         decides: !is_mine && decides,
+        takes: match (&booked, &known) {
+            (Some(booked), _) => amount(booked.days.minutes().into()),
+            (
+                None,
+                Some(Known {
+                    takes: Some(takes), ..
+                }),
+            ) => takes.clone(),
+            (None, _) => application.hours.clone(),
+        },
+        known,
+        is_booked: booked.is_some(),
+        is_to_be_cancelled: booked.is_some_and(|booked| booked.is_to_be_cancelled),
+        can_accept: refusal
+            .is_some_and(|refusal| refusal.detail().ends_with(Refusal::ACCEPT_WARNINGS)),
         application,
         others,
         refusal: refusal
@@ -135,6 +183,9 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
 pub(super) struct DecisionForm {
     outcome: Verdict,
     comment: Option<String>,
+    /// Whether to approve it although the policy warns of it.
+    #[serde(default)]
+    accept: bool,
     /// Where to go afterwards: the inbox, or else the application.
     back: Option<String>,
 }
@@ -150,13 +201,21 @@ pub(super) async fn decide(
         _ => format!("/applications/{}", encoded(&id)),
     };
     // What is clicked twice is one decision; another outcome is another.
-    let sending = sending(&service, &me, &id, &format!("{:?}", form.outcome)).await?;
+    let what = match form.accept {
+        false => format!("{:?}", form.outcome),
+        true => format!("{:?} all the same", form.outcome),
+    };
+    let sending = sending(&service, &me, &id, &what).await?;
     let done = match form.outcome {
         Verdict::Approve => Done::Approved,
         Verdict::Decline => Done::Declined,
     };
     let comment = form.comment.clone().unwrap_or_default();
-    let decision = Body(NewDecision::of_form(form.outcome, form.comment));
+    let decision = Body(NewDecision::of_form(
+        form.outcome,
+        form.comment,
+        form.accept,
+    ));
     let state = State(service.clone());
     let sent = send_decision(
         state,
@@ -193,6 +252,61 @@ pub(super) async fn withdraw(
         sent.await,
     )
     .await
+}
+
+/// The employee asks for their booked leave to be cancelled.
+pub(super) async fn ask_to_cancel(
+    State(service): State<Arc<Service>>,
+    me: Me,
+    Id(id): Id,
+) -> Result<Response, Problem> {
+    // It may be asked for again when it was declined.
+    let version = seen(&service, &me, &id).await?.version;
+    let sending = sending(&service, &me, &id, &format!("cancel {version}")).await?;
+    let sent = send_cancellation(
+        State(service.clone()),
+        CaughtUp::at_once(),
+        me.clone(),
+        Id(id.clone()),
+        Condition::none(),
+        sending,
+    );
+    let back = format!("/applications/{}", encoded(&id));
+    let done = (&*back, Done::Asked, String::new());
+    after(&service, &me, &id, done, sent.await).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct CancellationForm {
+    outcome: Verdict,
+}
+
+/// An approver decides whether booked leave is cancelled.
+pub(super) async fn decide_cancellation(
+    State(service): State<Arc<Service>>,
+    me: Me,
+    Id(id): Id,
+    Form(form): Form<CancellationForm>,
+) -> Result<Response, Problem> {
+    let outcome = form.outcome;
+    let version = seen(&service, &me, &id).await?.version;
+    let what = format!("cancel {version} {outcome:?}");
+    let sending = sending(&service, &me, &id, &what).await?;
+    let sent = send_cancellation_decision(
+        State(service.clone()),
+        CaughtUp::at_once(),
+        me.clone(),
+        Id(id.clone()),
+        Condition::none(),
+        sending,
+        Body(NewCancellationDecision { outcome }),
+    );
+    let back = format!("/applications/{}", encoded(&id));
+    let done = match outcome {
+        Verdict::Approve => Done::Cancelled,
+        Verdict::Decline => Done::Kept,
+    };
+    after(&service, &me, &id, (&back, done, String::new()), sent.await).await
 }
 
 /// Where the browser goes after a command. If it was refused, the application is shown with the reason and what was

@@ -9,11 +9,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::Days;
 use serde::Deserialize;
+use timeoff_ledger::Date;
 use timeoff_views::ApplicationFilter;
 
 use super::asset::Asset;
+use super::balance::ShownBalance;
 use super::frame::{Frame, Here, page};
 use super::shown::{Done, Notice, Others, Shown};
+use crate::account::Account;
 use crate::api::{CaughtUp, Query, page_request};
 use crate::away::{Period, spans};
 use crate::problem::Problem;
@@ -43,6 +46,8 @@ struct Home {
     frame: Frame,
     /// Of those that were applied for last, the latest leave first.
     applications: Vec<Shown>,
+    /// What can be taken today, of types that need an entitlement; none where no policy has been set.
+    balances: Vec<ShownBalance>,
     /// Who of the department is away soon.
     team: Option<Team>,
     /// Whether it is the first page.
@@ -70,7 +75,9 @@ pub(super) async fn show(
         first: today,
         last: today.checked_add_days(SOON).unwrap_or(today),
     };
-    let (found, spans) = service
+    let own = me.home_place(&service).cloned();
+    let departments = service.contract.departments().clone();
+    let (found, spans, account) = service
         .reading
         .ask(move |queries| {
             let found = queries.applications(&filter, &request)?;
@@ -78,7 +85,11 @@ pub(super) async fn show(
                 Some((partition, department)) => spans(queries, (*partition, department), soon)?,
                 None => None,
             };
-            Ok((found, spans))
+            let account = match &own {
+                Some(own) => Account::of(queries, &departments, own)?,
+                None => None,
+            };
+            Ok((found, spans, account))
         })
         .await?;
     let email = me.email.to_string();
@@ -86,15 +97,22 @@ pub(super) async fn show(
         department: home.as_str().to_owned(),
         others: Others::in_period(&spans, &email, soon),
     });
+    let account = account.as_ref();
+    let balances = account.map_or_else(Vec::new, |account| account.balances(Date::of(now())));
     let employee = me.employee(&service);
     let applications = found.rows.into_iter();
     let mut applications: Vec<Shown> = applications
-        .map(|found| Shown::of(&service, found, employee.clone()))
+        .map(|found| Shown::of(&service, found, employee.clone()).known_to(account))
         .collect();
     applications.sort_by_key(|shown| Reverse(shown.period.map(|period| period.first)));
     let home = Home {
         frame: Frame::of(&service, &me, Here::Home),
         applications,
+        balances: balances
+            .iter()
+            .filter(|balance| balance.explanation.is_some())
+            .map(ShownBalance::of)
+            .collect(),
         team,
         is_first: asked.cursor.is_none(),
         notice: Notice::of(&service, &me, asked.done, asked.of).await,

@@ -281,7 +281,7 @@ async fn decide_one(
     };
     let what = format!("{outcome:?}");
     let sending = sending(service, me, id, &what).await.map_err(words)?;
-    let decision = NewDecision::of_form(outcome, Some(comment.to_owned()));
+    let decision = NewDecision::of_form(outcome, Some(comment.to_owned()), false);
     let sent = decide(
         State(service.clone()),
         CaughtUp::at_once(),

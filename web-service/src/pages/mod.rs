@@ -13,6 +13,7 @@
 mod admin;
 mod application;
 mod asset;
+mod balance;
 mod frame;
 mod home;
 mod inbox;
@@ -45,6 +46,8 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
     Router::new()
         .route("/", get(home::show))
         .route("/new", get(new::show).post(new::apply))
+        .route("/balance", get(balance::mine))
+        .route("/people/{id}/balance", get(balance::of_person))
         .route("/inbox", get(inbox::show))
         .route("/inbox/several", get(to_page).post(inbox::several))
         .route("/log", get(log::show))
@@ -59,6 +62,14 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
             "/applications/{id}/withdrawal",
             get(to_page).post(application::withdraw),
         )
+        .route(
+            "/applications/{id}/cancellation",
+            get(to_page).post(application::ask_to_cancel),
+        )
+        .route(
+            "/applications/{id}/cancellation/decision",
+            get(to_page).post(application::decide_cancellation),
+        )
         .merge(admin::routes())
         .merge(sign_in::routes(service))
         .route("/assets/{name}", get(asset::send))
@@ -67,7 +78,15 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
 
 /// The page with the form that is sent to this path.
 fn page_of(path: &str) -> &str {
-    let forms = ["/decision", "/withdrawal", "/several", "/move", "/last-day"];
+    let forms = [
+        "/cancellation/decision",
+        "/cancellation",
+        "/decision",
+        "/withdrawal",
+        "/several",
+        "/move",
+        "/last-day",
+    ];
     let page = forms.iter().find_map(|form| path.strip_suffix(form));
     page.unwrap_or(path)
 }

@@ -8,17 +8,46 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{Datelike, Weekday};
 use serde::Deserialize;
-use timeoff_models::{LeaveHours, LeaveStart};
-use timeoff_views::Absence;
+use timeoff_ledger::{Look, Refusal};
+use timeoff_models::{ApplicationId, DayPart};
+use timeoff_views::{Absence, Queries};
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Done, Others, UNANSWERED, in_field, when};
-use crate::api::{Asked, Form, IdempotencyKey, Query, apply as queue, page_of_new};
+use super::shown::{Done, Others, UNANSWERED, amount, in_field, when};
+use crate::account::{Account, sentences};
+use crate::api::{Asked, Form, IdempotencyKey, Query, Texts, apply as queue, page_of_new};
 use crate::away::{Period, Span, spans};
 use crate::problem::Problem;
 use crate::service::{Service, now};
 use crate::who::{Me, new_secret};
+
+/// A type of leave that can be chosen.
+struct Choice {
+    name: String,
+    label: String,
+    is_chosen: bool,
+}
+
+impl Choice {
+    /// How much of a day can be leave.
+    const PARTS: [(&'static str, &'static str); 3] = [
+        ("whole", "The whole day"),
+        ("morning", "The morning"),
+        ("afternoon", "The afternoon"),
+    ];
+
+    fn part(typed: &str) -> Vec<Choice> {
+        let parts = Self::PARTS.iter();
+        parts
+            .map(|&(name, label)| Choice {
+                name: name.to_owned(),
+                label: label.to_owned(),
+                is_chosen: name == typed,
+            })
+            .collect()
+    }
+}
 
 #[derive(Template)]
 #[template(path = "new.html")]
@@ -28,12 +57,18 @@ struct New {
     department: String,
     /// What is sent twice with it is one application.
     key: String,
-    start: String,
-    hours: String,
+    /// The policy's types of leave; none where no policy has been set. Then leave is asked for in hours.
+    types: Vec<Choice>,
+    first_parts: Vec<Choice>,
+    last_parts: Vec<Choice>,
+    typed: Typed,
     /// What is wrong beside the fields.
     mistake: Option<String>,
     start_mistake: Option<String>,
     hours_mistake: Option<String>,
+    last_day_mistake: Option<String>,
+    last_part_mistake: Option<String>,
+    note_mistake: Option<String>,
     preview: Option<Preview>,
 }
 
@@ -41,6 +76,8 @@ struct New {
 struct Preview {
     /// The days: `Thu 1 Jul to Mon 5 Jul 2027`.
     when: String,
+    /// What the policy makes of it.
+    known: Option<Known>,
     /// `None` if they are too many.
     others: Option<Others>,
     /// Leave of one's own on the same days, approved or waiting.
@@ -50,18 +87,76 @@ struct Preview {
     is_on_weekend: bool,
 }
 
+/// What the policy makes of a leave, as long as nobody has decided on it.
+pub(super) struct Known {
+    /// `16 h of Annual leave`; `None` if its days cannot be counted.
+    pub(super) takes: Option<String>,
+    /// `40 h can be taken now, 24 h after it`; `None` if the type needs no entitlement.
+    pub(super) balance: Option<String>,
+    /// Why it could not be approved now.
+    pub(super) against: Vec<String>,
+}
+
+impl Known {
+    pub(super) fn of(looked: Result<Option<Look>, Refusal>) -> Option<Known> {
+        match looked {
+            Err(refusal) => Some(Known {
+                takes: None,
+                balance: None,
+                against: sentences(&refusal),
+            }),
+            Ok(look) => {
+                let look = look?;
+                let minutes = u64::from(look.days.minutes());
+                Some(Known {
+                    takes: Some(format!("{} of {}", amount(minutes), look.label)),
+                    balance: look.available.map(|known| match known.after {
+                        Some(after) => format!(
+                            "{} can be taken then, {} after it",
+                            amount(known.before),
+                            amount(after)
+                        ),
+                        None => format!("{} can be taken then", amount(known.before)),
+                    }),
+                    against: look.against.as_ref().map_or_else(Vec::new, sentences),
+                })
+            }
+        }
+    }
+}
+
 impl New {
-    fn empty(service: &Service, me: &Me) -> New {
+    fn with(service: &Service, me: &Me, typed: Typed, account: Option<&Account>) -> New {
         let home = me.home(service);
+        let types = account.map(|account| {
+            let (_, policy) = account.policy();
+            let types = policy.types().iter();
+            let chosen = match typed.r#type.trim() {
+                "" => policy.default_type().name.as_str().to_owned(),
+                named => named.to_owned(),
+            };
+            types
+                .map(|kind| Choice {
+                    name: kind.name.as_str().to_owned(),
+                    label: kind.label.as_str().to_owned(),
+                    is_chosen: kind.name.as_str() == chosen,
+                })
+                .collect()
+        });
         New {
             frame: Frame::of(service, me, Here::New),
             department: home.map_or("Nobody", |home| home.as_str()).to_owned(),
             key: new_secret(),
-            start: String::new(),
-            hours: String::new(),
+            types: types.unwrap_or_default(),
+            first_parts: Choice::part(&typed.first_day_part),
+            last_parts: Choice::part(&typed.last_day_part),
+            typed,
             mistake: None,
             start_mistake: None,
             hours_mistake: None,
+            last_day_mistake: None,
+            last_part_mistake: None,
+            note_mistake: None,
             preview: None,
         }
     }
@@ -72,61 +167,112 @@ pub(super) struct NewForm {
     key: String,
     /// Whose form it was: another tab may have signed in as somebody else since.
     applicant: Option<String>,
-    start: String,
-    hours: String,
+    #[serde(flatten)]
+    typed: Typed,
 }
 
 /// What is in the form so far.
-#[derive(Deserialize)]
-pub(super) struct NewQuery {
-    start: Option<String>,
-    hours: Option<String>,
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Typed {
+    start: String,
+    hours: String,
+    r#type: String,
+    last_day: String,
+    first_day_part: String,
+    last_day_part: String,
+    note: String,
+}
+
+impl Typed {
+    /// What it asks for. With a policy, leave without a last day ends on its first.
+    fn asked(&self, service: &Service, has_policy: bool) -> Result<Asked, Problem> {
+        let departments = service.contract.departments();
+        let last_day = match self.last_day.trim() {
+            "" => &self.start,
+            _ => &self.last_day,
+        };
+        let texts = match has_policy {
+            false => Texts {
+                start: &self.start,
+                hours: Some(&self.hours),
+                ..Texts::default()
+            },
+            true => Texts {
+                start: &self.start,
+                leave_type: Some(&self.r#type),
+                last_day: Some(last_day),
+                first_day_part: Some(&self.first_day_part),
+                last_day_part: Some(&self.last_day_part),
+                note: Some(&self.note),
+                // A form without a first day is missing that, not hours.
+                hours: last_day.trim().is_empty().then_some("1"),
+                ..Texts::default()
+            },
+        };
+        Asked::of_texts(&texts, departments)
+    }
 }
 
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
     me: Me,
-    Query(typed): Query<NewQuery>,
+    Query(typed): Query<Typed>,
 ) -> Result<Response, Problem> {
-    let start = typed.start.unwrap_or_default();
-    let hours = typed.hours.unwrap_or_default();
+    let account = account(&service, &me).await?;
     let new = New {
-        preview: preview(&service, &me, &start, &hours).await?,
-        start,
-        hours,
-        ..New::empty(&service, &me)
+        preview: preview(&service, &me, &typed, account.as_ref()).await?,
+        ..New::with(&service, &me, typed, account.as_ref())
     };
     Ok(page(StatusCode::OK, &new))
 }
 
-/// What these texts would be, if they are a day and hours.
+/// One's own account, where a policy has been set.
+async fn account(service: &Service, me: &Me) -> Result<Option<Account>, Problem> {
+    let Some(place) = me.home_place(service).cloned() else {
+        return Ok(None);
+    };
+    let departments = service.contract.departments().clone();
+    let asking = move |queries: &Queries| Account::of(queries, &departments, &place);
+    service.reading.ask(asking).await
+}
+
+/// What was typed would be, if it is leave.
 async fn preview(
     service: &Service,
     me: &Me,
-    start: &str,
-    hours: &str,
+    typed: &Typed,
+    account: Option<&Account>,
 ) -> Result<Option<Preview>, Problem> {
-    let (Ok(start), Ok(hours), Some((partition, department))) = (
-        start.trim().parse::<LeaveStart>(),
-        hours.trim().parse::<LeaveHours>(),
+    let (Ok(asked), Some((partition, department))) = (
+        typed.asked(service, account.is_some()),
         me.home_lane(service),
     ) else {
         return Ok(None);
     };
+    let leave = asked.of(service, me)?;
+    let part = |part: DayPart| Some(part.as_str().to_owned());
+    let details = leave.details.as_deref();
     let absence = Absence {
         application: String::new(),
         email: me.email.to_string(),
-        hours: hours.get(),
-        start: start.ticks().get(),
-        end: None,
-        first_day: None,
-        last_day: None,
+        hours: leave.hours.get(),
+        start: leave.start.ticks().get(),
+        end: details
+            .and_then(|details| details.last_date)
+            .map(|date| date.midnight().get()),
+        first_day: details.and_then(|details| part(details.first_day)),
+        last_day: details.and_then(|details| part(details.last_day)),
         is_waiting: true,
     };
     let schedule = me.employee(service).schedule;
     let Some(period) = Period::of(&absence, schedule.as_ref()) else {
         return Ok(None);
     };
+    let known = account.and_then(|account| {
+        let id = ApplicationId::from_key("preview");
+        Known::of(account.look_at(id, &leave, None, now()))
+    });
     let spans = service
         .reading
         .ask(move |queries| spans(queries, (partition, &department), period))
@@ -134,6 +280,7 @@ async fn preview(
     let is_own = |span: &Span| span.email == me.email.as_str();
     Ok(Some(Preview {
         when: when(period),
+        known,
         own: spans.iter().flatten().any(is_own),
         others: spans.map(|spans| Others::in_period(&spans, me.email.as_str(), period)),
         is_past: period.first < now().date(),
@@ -146,15 +293,14 @@ pub(super) async fn apply(
     me: Me,
     Form(form): Form<NewForm>,
 ) -> Result<Response, Problem> {
-    let with_what_was_typed = New {
-        start: form.start.clone(),
-        hours: form.hours.clone(),
-        ..New::empty(&service, &me)
-    };
-    if form
-        .applicant
-        .is_some_and(|applicant| applicant != me.email.as_str())
-    {
+    let NewForm {
+        key: typed_key,
+        applicant,
+        typed,
+    } = form;
+    let account = account(&service, &me).await?;
+    let with_what_was_typed = New::with(&service, &me, typed.clone(), account.as_ref());
+    if applicant.is_some_and(|applicant| applicant != me.email.as_str()) {
         let mistake = format!(
             "You are signed in as {} now: nothing was sent. Apply again if it is theirs.",
             me.name()
@@ -165,9 +311,8 @@ pub(super) async fn apply(
         };
         return Ok(page(StatusCode::CONFLICT, &again));
     }
-    let key = IdempotencyKey::of_text(&form.key)?;
-    let departments = service.contract.departments();
-    let queued = match Asked::of_texts(None, &form.hours, &form.start, departments) {
+    let key = IdempotencyKey::of_text(&typed_key)?;
+    let queued = match typed.asked(&service, account.is_some()) {
         Ok(asked) => queue(&service, &me, &key, asked).await,
         Err(mistakes) => Err(mistakes),
     };
@@ -177,11 +322,21 @@ pub(super) async fn apply(
             Ok(Redirect::to(&address).into_response())
         }
         Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+            let of_type = problem.mistake_in("type");
             let again = New {
-                start_mistake: in_field(&problem, "start", &form.start),
-                hours_mistake: in_field(&problem, "hours", &form.hours),
-                preview: preview(&service, &me, &form.start, &form.hours).await?,
-                mistake: (!problem.has_mistakes()).then(|| problem.detail().to_owned()),
+                start_mistake: in_field(&problem, "start", &typed.start),
+                hours_mistake: in_field(&problem, "hours", &typed.hours),
+                // Left out, it is the first day, which is wrong then.
+                last_day_mistake: problem
+                    .mistake_in("last_day")
+                    .filter(|_| !typed.last_day.trim().is_empty()),
+                last_part_mistake: problem.mistake_in("last_day_part"),
+                note_mistake: problem.mistake_in("note"),
+                preview: preview(&service, &me, &typed, account.as_ref()).await?,
+                mistake: match problem.has_mistakes() {
+                    true => of_type,
+                    false => Some(problem.detail().to_owned()),
+                },
                 ..with_what_was_typed
             };
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again))
@@ -189,7 +344,7 @@ pub(super) async fn apply(
         Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
             let again = New {
                 // It may be on the log: sent again, it is the same.
-                key: form.key.clone(),
+                key: typed_key,
                 mistake: Some(UNANSWERED.to_owned()),
                 ..with_what_was_typed
             };

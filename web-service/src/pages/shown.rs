@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::Deserialize;
+use timeoff_ledger::{Date, Fact, hours};
 use timeoff_models::Ticks;
 use timeoff_views::{self as views, Absence, Queries, Status, ViewError};
 
+use crate::account::{Account, read};
 use crate::api::{Sending, encoded, seen};
-use crate::away::{Employee, Period, Span};
+use crate::away::{Employee, Period, Span, days};
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::who::Me;
@@ -26,7 +28,11 @@ pub(super) struct Shown {
     pub(super) when: String,
     /// From the first day to the last.
     pub(super) period: Option<Period>,
-    pub(super) hours: i32,
+    /// Its working hours, without holidays: `16`, `7.6`.
+    pub(super) hours: String,
+    /// What kind of leave, as it is named.
+    pub(super) leave_type: Option<String>,
+    pub(super) note: Option<String>,
     pub(super) state: &'static str,
     pub(super) is_waiting: bool,
     pub(super) decided_by: Option<String>,
@@ -47,6 +53,16 @@ impl Shown {
             Status::Withdrawn => "withdrawn",
         };
         let is_decided = matches!(found.status, Status::Approved | Status::Declined);
+        let hours = match found.end.is_some() || found.minutes.is_some() {
+            false => found.hours.to_string(),
+            true => in_hours(found.minutes.map_or_else(
+                || {
+                    let days = days(&absence(&found), schedule.as_ref());
+                    days.map(|day| u32::from(day.minutes)).sum()
+                },
+                |minutes| minutes.unsigned_abs(),
+            )),
+        };
         let topic = &service.contract.topics().applications;
         Shown {
             address: format!("/applications/{}", encoded(&found.id)),
@@ -55,7 +71,9 @@ impl Shown {
             start: day(found.start),
             when: period.map_or_else(|| day(found.start), when),
             period,
-            hours: found.hours,
+            hours,
+            leave_type: found.leave_type.clone(),
+            note: found.note.clone(),
             state,
             is_waiting: found.status == Status::Waiting,
             decided_by: found.decided_by.filter(|_| is_decided),
@@ -67,6 +85,29 @@ impl Shown {
             id: found.id,
         }
     }
+}
+
+impl Shown {
+    /// The same, with what somebody's account says of it, where a policy has been set.
+    pub(super) fn known_to(mut self, account: Option<&Account>) -> Shown {
+        if let Some(account) = account {
+            let named = self.leave_type.as_deref();
+            self.leave_type = account.label_of(named).or(self.leave_type);
+            if let Some(booked) = account.booked(&self.id) {
+                self.hours = in_hours(booked.days.minutes());
+            }
+            if account.is_given_back(&self.id) {
+                self.state = "cancelled";
+            }
+        }
+        self
+    }
+}
+
+/// Minutes as a number of hours: `16`, `7.6`, `0.33`.
+pub(super) fn in_hours(minutes: u32) -> String {
+    let hours = (f64::from(minutes) / 60.0 * 100.0).round() / 100.0;
+    hours.to_string()
 }
 
 /// Something that has happened to an application.
@@ -95,12 +136,20 @@ impl ShownEvent {
             "CommandRefused" => "somebody unknown",
             _ => "a rule",
         };
+        let known = read(&event, service.contract.departments());
+        let known = known.and_then(|event| known_by(&event.fact));
         let by = by.unwrap_or_else(|| nobody.to_owned());
         let what = match &*event.kind {
             "LeaveBooked" => format!("Approved by {by}"),
             "LeaveDeclined" => format!("Declined by {by}"),
             "LeaveWithdrawn" => format!("Withdrawn by {by}"),
             "CommandRefused" => format!("Refused to {by}"),
+            "StageApproved" => format!("A stage approved by {by}"),
+            "CancellationAsked" => format!("Cancellation asked for by {by}"),
+            "CancellationDeclined" => format!("Cancellation declined by {by}"),
+            "LeaveReleased" => format!("Given back by {by}"),
+            "LeaveRecalculated" => format!("Counted anew by {by}"),
+            "LeaveAdmitted" => format!("Taken over from another department by {by}"),
             other => format!("{other} by {by}"),
         };
         let topic = &service.contract.topics().ledger;
@@ -108,7 +157,7 @@ impl ShownEvent {
         ShownEvent::new(
             instant(event.at).unwrap_or_default(),
             what,
-            event.reason,
+            event.reason.or(known),
             place,
         )
     }
@@ -127,6 +176,40 @@ impl ShownEvent {
             place,
         }
     }
+}
+
+/// What was known when something happened, as far as the event says it: `16 h; 24 h left after it; policy 1`.
+fn known_by(fact: &Fact<'_>) -> Option<String> {
+    let mut all = Vec::new();
+    match fact {
+        Fact::LeaveBooked(decided) | Fact::LeaveDeclined(decided) => {
+            let is_booked = matches!(fact, Fact::LeaveBooked(_));
+            let judged = decided.judged();
+            all.extend(judged.minutes.map(|minutes| amount(minutes.into())));
+            all.extend(judged.available.map(|left| match is_booked {
+                true => format!("{} left after it", amount(left.into())),
+                false => format!("{} could be taken", amount(left.into())),
+            }));
+            all.extend(
+                judged
+                    .policy_version
+                    .map(|version| format!("policy {version}")),
+            );
+            let warnings = judged.warnings.as_ref();
+            all.extend(warnings.map(|warnings| format!("accepted: {}", warnings.0)));
+            all.extend(judged.reason.as_ref().map(|reason| reason.0.to_string()));
+        }
+        Fact::StageApproved { stage, stages, .. } => all.push(format!("{stage} of {stages}")),
+        Fact::LeaveReleased {
+            from_date, minutes, ..
+        } => {
+            all.push(amount((*minutes).into()));
+            all.extend(from_date.map(|day| format!("from {} on", date(day))));
+        }
+        Fact::LeaveRecalculated { days, .. } => all.push(amount(days.minutes().into())),
+        _ => {}
+    }
+    (!all.is_empty()).then(|| all.join("; "))
 }
 
 /// An instant for machines (RFC 3339): `2026-11-30T10:05:00Z`.
@@ -207,6 +290,11 @@ pub(super) enum Done {
     Approved,
     Declined,
     Withdrawn,
+    /// The employee has asked for leave to be cancelled.
+    Asked,
+    Cancelled,
+    /// Leave that was to be cancelled stays booked.
+    Kept,
     /// It is on the log, and nobody has answered yet.
     Sent,
 }
@@ -219,6 +307,9 @@ impl Done {
             Done::Approved => "done=approved",
             Done::Declined => "done=declined",
             Done::Withdrawn => "done=withdrawn",
+            Done::Asked => "done=asked",
+            Done::Cancelled => "done=cancelled",
+            Done::Kept => "done=kept",
             Done::Sent => "done=sent",
         }
     }
@@ -230,6 +321,11 @@ impl Done {
             Done::Approved => "It is approved.",
             Done::Declined => "It is declined.",
             Done::Withdrawn => "It is withdrawn.",
+            Done::Asked => {
+                "You have asked for it to be cancelled. Until somebody decides, it counts."
+            }
+            Done::Cancelled => "The leave is cancelled.",
+            Done::Kept => "The leave stays booked.",
             Done::Sent => SENT,
         }
     }
@@ -278,6 +374,19 @@ pub(super) fn day(ticks: i64) -> String {
 /// A day: `Thu 1 Jul 2027`.
 fn shown_date(day: NaiveDate) -> String {
     day.format("%a %-d %b %Y").to_string()
+}
+
+/// A day: `Thu 1 Jul 2027`.
+pub(super) fn date(day: Date) -> String {
+    shown_date(day.naive())
+}
+
+/// Working time that is given in minutes: `16 h`, `0 h`, `7 h 36 min`.
+pub(super) fn amount(minutes: u64) -> String {
+    match minutes {
+        0 => "0 h".to_owned(),
+        _ => hours(minutes),
+    }
 }
 
 /// Days: `Thu 1 Jul 2027`, or `Thu 1 Jul to Mon 5 Jul 2027`.

@@ -122,6 +122,13 @@ impl Me {
         homes.next()
     }
 
+    /// What the department has entered of them where they are at home.
+    pub(crate) fn home_place(&self, service: &Service) -> Option<&Person> {
+        let home = self.home(service)?;
+        let partition = service.contract.departments().partition_of(home)?;
+        self.place_in(partition)
+    }
+
     /// What they are called, and when they work: as the department says where they are at home.
     pub(crate) fn employee(&self, service: &Service) -> Employee {
         let home = self.home(service).map(Department::as_str);
