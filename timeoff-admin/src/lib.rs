@@ -15,6 +15,8 @@
 //! | `delegate`, `applications` | who stands in for whom; decisions on applications |
 //! | `history` | every event about a person or an application |
 //! | `wait` | what became of a command |
+//! | `recalculate` | has booked leave counted anew, after it has shown what changes |
+//! | `what_if` | what would have been decided under another policy |
 //! | `views` | folds the topics into a file that can be asked |
 //! | `table` | columns for people |
 
@@ -28,9 +30,11 @@ mod noted;
 mod office;
 mod options;
 mod people;
+mod recalculate;
 mod table;
 mod topic;
 mod views;
 mod wait;
+mod what_if;
 
 pub use commands::{Arguments, run};

@@ -18,3 +18,4 @@ mod policy;
 mod random;
 mod records;
 mod steps;
+mod what_if;
