@@ -8,5 +8,8 @@ mod import;
 mod init;
 mod moves;
 mod office;
+mod recalculate;
+mod sent;
 mod unanswered;
 mod usage;
+mod what_if;

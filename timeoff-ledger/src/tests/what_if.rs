@@ -66,7 +66,6 @@ impl Past {
                     minutes: 960,
                     from: day(1),
                     until: day(31),
-                    policy_version: None,
                 });
                 past.done("ada", 1, Request::GrantEntitlement { entitlement });
             }

@@ -138,14 +138,13 @@ impl Past {
                     minutes,
                     from: first,
                     until,
-                    policy_version: None,
                 });
                 self.carry_out(first.midnight(), Request::GrantEntitlement { entitlement });
             }
         }
     }
 
-    /// For one to ten days, some weeks later; decided on the same day.
+    /// For one to ten days, some weeks later; decided on the same day, and declined if it cannot be approved.
     fn ask_and_decide(&mut self, person: usize, on: Date, numbers: &mut Numbers) {
         let first = on.plus(numbers.below(40) as u32).unwrap();
         // Mostly short: 1 to 10 days, on average four.
@@ -171,8 +170,19 @@ impl Past {
             expected_version: None,
             accept_warnings: true,
         };
-        self.queued.push((id, leave));
+        self.queued.push((id.clone(), leave));
+        let refused = self.refused.len();
         self.carry_out(at, request);
+        if self.refused.len() > refused {
+            let request = Request::DecideApplication {
+                application: id,
+                outcome: Outcome::Declined,
+                comment: None,
+                expected_version: None,
+                accept_warnings: false,
+            };
+            self.carry_out(at, request);
+        }
     }
 
     fn carry_out(&mut self, at: Ticks, request: Request) {
