@@ -60,7 +60,7 @@ fn what_would_change_is_listed_and_then_changed_from_today_on() {
     assert!(office.json(&["recalculate", ADA, "--dry-run"]).is_empty());
 
     let refused = office.by(BOB, &["recalculate"]).exited_with(1);
-    refused.said(&["error: 1 change would be refused; nothing was sent"]);
+    let refused = refused.said(&["error: 1 change would be refused; nothing was sent"]);
     assert!(
         refused.out[1].contains("would be refused: Only an admin of IT"),
         "{:?}",

@@ -46,7 +46,7 @@ impl Office {
     /// Somebody can take annual leave in the year 2090.
     pub(crate) fn grants(&self, email: &str, minutes: u32) {
         let person = self.person(email);
-        let person = PersonId::from_str(person["id"].as_str().unwrap()).unwrap();
+        let person = PersonId::from_str(person["person_id"].as_str().unwrap()).unwrap();
         let entitlement = Box::new(Entitlement {
             id: Uuid::now_v7().try_into().unwrap(),
             person,

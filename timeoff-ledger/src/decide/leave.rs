@@ -411,10 +411,18 @@ impl State {
             if !self.is_in_group(cover, employee) {
                 continue;
             }
+            let group: Vec<&Entry> = self
+                .people
+                .iter()
+                .filter(|&(index, entry)| {
+                    index != assessed.employee && self.is_in_group(cover, entry)
+                })
+                .map(|(_, entry)| entry)
+                .collect();
             let broken = assessed
                 .days
                 .iter()
-                .find_map(|day| self.breaks(cover, assessed, *day));
+                .find_map(|day| self.breaks(cover, &group, assessed, *day));
             if let Some(broken) = broken {
                 meet(broken, cover.then)?;
             }
@@ -432,10 +440,11 @@ impl State {
                 .is_none_or(|tag| tag.picks(&entry.person))
     }
 
-    /// Whether the employee's absence on a day breaks the cover, with the others in the group.
+    /// Whether the employee's absence on a day breaks the cover. `group` are the others in it.
     fn breaks<'a>(
         &'a self,
         cover: &Cover,
+        group: &[&'a Entry],
         assessed: &Assessed<'_>,
         day: LeaveDay,
     ) -> Option<Broken> {
@@ -462,25 +471,18 @@ impl State {
                     _ => day.morning > 0,
                 }
             };
-            let is_other = |index: PersonIndex, entry: &Entry| {
-                index != assessed.employee && self.is_in_group(cover, entry)
-            };
             let mut away: Vec<&'a Entry> = self
                 .absences
                 .on(day.date, half)
                 .into_iter()
-                .map(|index| (index, self.people.at(index)))
-                .filter(|&(index, entry)| is_other(index, entry))
-                .map(|(_, entry)| entry)
+                .filter(|&index| index != assessed.employee)
+                .map(|index| self.people.at(index))
+                .filter(|entry| self.is_in_group(cover, entry))
                 .collect();
             // Counted no further than it matters: in a large group nearly every leave is far from breaking anything.
             let enough = enough_working(cover.limit, away.len());
-            let working = self
-                .people
-                .iter()
-                .filter(|&(index, entry)| is_other(index, entry) && works(entry))
-                .take(enough)
-                .count();
+            let working = group.iter().filter(|entry| works(entry));
+            let working = working.take(enough).count();
             if working >= enough {
                 return None;
             }
