@@ -6,7 +6,9 @@ use std::ops::ControlFlow;
 use anyhow::anyhow;
 use timeoff_cli::{Notices, UsageError};
 use timeoff_contract::Contract;
-use timeoff_ledger::{Answer, Command, CommandId, Entered, Event, PersonId, Refusal, State};
+use timeoff_ledger::{
+    Answer, Command, CommandId, Date, Entered, Event, PersonId, Recount, Refusal, State,
+};
 use timeoff_log::Record;
 use timeoff_models::{ApplicationId, Department, Departments, Email, Ticks};
 
@@ -168,6 +170,23 @@ impl Books {
             })
         };
         self.everybody().find(holds).map(|found| found.partition)
+    }
+
+    /// Booked leave of a department's people, or of one of them, that begins on or after a day and would take something
+    /// else if it were counted now.
+    ///
+    /// # Errors
+    ///
+    /// As [`State::recounts`].
+    pub(crate) fn recounts(
+        &self,
+        partition: i32,
+        person: Option<PersonId>,
+        from: Date,
+    ) -> Result<Vec<Recount>, Refusal> {
+        let index = usize::try_from(partition).unwrap_or(usize::MAX);
+        let state = self.states.get(index);
+        state.map_or_else(|| Ok(Vec::new()), |state| state.recounts(person, from))
     }
 
     /// The department of a partition.

@@ -11,8 +11,10 @@ use crate::history::{self, LedgerArgs};
 use crate::init::{self, InitArgs};
 use crate::people::{self, PeopleArgs};
 use crate::policy::{self, PolicyArgs};
+use crate::recalculate::{self, RecalculateArgs};
 use crate::views::{self, ViewsArgs};
 use crate::wait::{self, CommandsArgs};
+use crate::what_if::{self, WhatIfArgs};
 
 /// Enter people, ask for decisions, and show what the ledger says.
 ///
@@ -101,6 +103,10 @@ enum Command {
     Commands(CommandsArgs),
     /// Fold the topics into a SQLite file that can be asked.
     Views(ViewsArgs),
+    /// Show what would have been decided under another policy. Changes nothing.
+    WhatIf(WhatIfArgs),
+    /// Count booked leave anew, by schedules, policy and calendar as they are now.
+    Recalculate(RecalculateArgs),
 }
 
 /// Carries out a command line.
@@ -126,6 +132,8 @@ pub async fn run(arguments: Arguments, shutdown: Shutdown) -> anyhow::Result<()>
         Command::Ledger(args) => history::run(args, &log, &shutdown).await,
         Command::Commands(args) => wait::run(args, &log, &shutdown).await,
         Command::Views(args) => views::run(args, &log, &shutdown).await,
+        Command::WhatIf(args) => what_if::run(args, &log, &shutdown).await,
+        Command::Recalculate(args) => recalculate::run(args, &log, &shutdown).await,
     }
 }
 

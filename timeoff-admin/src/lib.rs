@@ -17,6 +17,8 @@
 //! | `grant`, `balance` | grants leave; shows what somebody can take, and why |
 //! | `history` | every event about a person or an application |
 //! | `wait` | what became of a command |
+//! | `recalculate` | has booked leave counted anew, after it has shown what changes |
+//! | `what_if` | what would have been decided under another policy |
 //! | `views` | folds the topics into a file that can be asked |
 //! | `table` | columns for people |
 
@@ -33,9 +35,11 @@ mod office;
 mod options;
 mod people;
 mod policy;
+mod recalculate;
 mod table;
 mod topic;
 mod views;
 mod wait;
+mod what_if;
 
 pub use commands::{Arguments, run};

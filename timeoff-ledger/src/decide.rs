@@ -1,5 +1,6 @@
 //! What becomes of a command, and of a decision at the inbox.
 
+mod again;
 mod applications;
 mod by_policy;
 mod delegation;
@@ -15,6 +16,8 @@ use std::borrow::Cow;
 
 use timeoff_models::{ApplicationId, Comment, LeaveApplication};
 
+pub use again::Recount;
+pub(crate) use again::approved_automatically;
 pub use by_policy::GrantByPolicy;
 pub use here::{DecidedHere, Decider};
 pub use look::{Available, Balance, BookedLeave, Look};

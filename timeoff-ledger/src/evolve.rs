@@ -6,7 +6,7 @@ use timeoff_models::ApplicationId;
 
 use crate::policy::Policy;
 use crate::state::{Booked, DecidedBy, Delegation, Fate, Holdings, InForce, PersonIndex, State};
-use crate::{Event, Fact, LeaveDecided, PersonId};
+use crate::{Days, Event, Fact, LeaveDecided, PersonId};
 
 impl State {
     /// Takes in the next event of the ledger.
@@ -36,7 +36,10 @@ impl State {
                     let entry = self.people.at_mut(index);
                     entry.is_here = false;
                     // Their account goes with them.
-                    entry.holdings = Holdings::default();
+                    let holdings = std::mem::take(&mut entry.holdings);
+                    for booked in &holdings.leave {
+                        self.absences.remove(index, &booked.days);
+                    }
                 }
             }
             Fact::PersonLeft { person, last_date } => {
@@ -79,7 +82,8 @@ impl State {
                 entitlement,
                 moved_from: None,
             } => {
-                if let Some(holdings) = self.holdings_mut(Some(entitlement.person)) {
+                if let Some(index) = self.index_of(Some(entitlement.person)) {
+                    let holdings = &mut self.people.at_mut(index).holdings;
                     holdings.grant((**entitlement).clone());
                 }
             }
@@ -115,14 +119,16 @@ impl State {
                 from_date,
                 ..
             } => {
-                if let Some(holdings) = self.holdings_mut(Some(*person)) {
-                    holdings.release(application.as_str(), *from_date);
+                let of = self.index_of(Some(*person));
+                if let Some(index) = of {
+                    self.change_leave(index, application, |holdings| {
+                        holdings.release(application.as_str(), *from_date)
+                    });
                 }
                 match from_date {
                     Some(_) => self.applications.count(application),
                     None => {
                         let by = self.decided_by(event.cause.by);
-                        let of = self.index_of(Some(*person));
                         self.decide(application, Fate::Released, by, of);
                     }
                 }
@@ -133,22 +139,34 @@ impl State {
                 days,
                 ..
             } => {
-                let holdings = self.holdings_mut(Some(*person));
-                if let Some(booked) =
-                    holdings.and_then(|holdings| holdings.booked_mut(application.as_str()))
-                {
-                    booked.days = days.clone();
+                if let Some(index) = self.index_of(Some(*person)) {
+                    self.change_leave(index, application, |holdings| {
+                        holdings
+                            .booked_mut(application.as_str())
+                            .map(|booked| std::mem::replace(&mut booked.days, days.clone()))
+                            .unwrap_or_default()
+                    });
                 }
                 self.applications.count(application);
             }
             Fact::LeaveAdmitted { leave, .. } => {
                 let of = self.index_of(Some(leave.person));
-                self.brought_by(leave.person).book(Booked {
+                let booked = Booked {
                     application: leave.application.as_str().into(),
                     leave_type: leave.leave_type.clone(),
                     days: leave.days.clone(),
                     is_to_be_cancelled: false,
-                });
+                };
+                match self.at_home(leave.person) {
+                    Some(index) => {
+                        self.change_leave(index, &leave.application, |holdings| {
+                            holdings.book(booked)
+                        });
+                    }
+                    None => {
+                        self.arrived.entry(leave.person).or_default().book(booked);
+                    }
+                }
                 self.decide(&leave.application, Fate::Approved, DecidedBy::Nobody, of);
             }
             Fact::CommandRefused { .. } => {}
@@ -159,19 +177,32 @@ impl State {
         self.people.find(person?)
     }
 
-    fn holdings_mut(&mut self, person: Option<PersonId>) -> Option<&mut Holdings> {
-        let index = self.index_of(person)?;
-        Some(&mut self.people.at_mut(index).holdings)
+    /// Changes what is booked by an application. `change` returns the days that were booked before.
+    fn change_leave(
+        &mut self,
+        of: PersonIndex,
+        application: &ApplicationId<'_>,
+        change: impl FnOnce(&mut Holdings) -> Days,
+    ) {
+        let holdings = &mut self.people.at_mut(of).holdings;
+        let before = change(holdings);
+        self.absences.remove(of, &before);
+        if let Some(booked) = holdings.booked(application.as_str()) {
+            self.absences.add(of, &booked.days);
+        }
     }
 
     /// Where that belongs which somebody brings from another department: until they are at home here, beside the people.
     fn brought_by(&mut self, person: PersonId) -> &mut Holdings {
-        match self.people.here(person) {
-            Some(index) if self.people.at(index).department == self.department => {
-                &mut self.people.at_mut(index).holdings
-            }
-            _ => self.arrived.entry(person).or_default(),
+        match self.at_home(person) {
+            Some(index) => &mut self.people.at_mut(index).holdings,
+            None => self.arrived.entry(person).or_default(),
         }
+    }
+
+    fn at_home(&self, person: PersonId) -> Option<PersonIndex> {
+        let here = self.people.here(person);
+        here.filter(|&index| self.people.at(index).department == self.department)
     }
 
     fn hand_over_what_arrived(&mut self, person: PersonId) {
@@ -189,7 +220,9 @@ impl State {
         for booked in leave {
             let application = ApplicationId::from_key(&*booked.application);
             self.applications.belongs_to(&application, index);
-            holdings.book(booked);
+            self.change_leave(index, &application, |holdings| {
+                holdings.book(booked.clone())
+            });
         }
     }
 
@@ -199,11 +232,11 @@ impl State {
         person: PersonId,
         is_to_be_cancelled: bool,
     ) {
-        let holdings = self.holdings_mut(Some(person));
-        if let Some(booked) =
-            holdings.and_then(|holdings| holdings.booked_mut(application.as_str()))
-        {
-            booked.is_to_be_cancelled = is_to_be_cancelled;
+        if let Some(index) = self.index_of(Some(person)) {
+            let holdings = &mut self.people.at_mut(index).holdings;
+            if let Some(booked) = holdings.booked_mut(application.as_str()) {
+                booked.is_to_be_cancelled = is_to_be_cancelled;
+            }
         }
         self.applications.count(application);
     }
@@ -236,11 +269,15 @@ impl State {
             days: days.clone(),
             is_to_be_cancelled: false,
         };
-        if let Some(holdings) = self.holdings_mut(decided.person) {
+        if let Some(index) = of {
             if let Some(replaced) = &judged.replaces {
-                holdings.release(replaced.as_str(), None);
+                self.change_leave(index, replaced, |holdings| {
+                    holdings.release(replaced.as_str(), None)
+                });
             }
-            holdings.book(booked);
+            self.change_leave(index, &decided.application, |holdings| {
+                holdings.book(booked)
+            });
         }
         if let Some(replaced) = &judged.replaces {
             self.decide(replaced, Fate::Released, by, of);

@@ -25,6 +25,7 @@
 //! | `decide`, `refusal` | the rules, and why something may not be |
 //! | `account` | what somebody may still take: entitlements, booked leave and what is left |
 //! | `policy` | what an operator has decided: types of leave, entitlements, stages, cover, windows, holidays |
+//! | `what_if` | what would have been decided under another policy |
 //! | `everywhere` | what has to be asked of which department, so that all say the same of a person |
 
 pub mod account;
@@ -44,13 +45,14 @@ mod refusal;
 mod sabotage;
 mod state;
 mod values;
+mod what_if;
 
 pub use calendar::{Calendar, Holiday, HolidayShare, RegionCalendar};
 pub use command::{AdmittedLeave, Asked, Command, Entitlement, PolicyText, Request};
 pub use days::{Days, Half, InvalidDays, LeaveDay, Uncountable, WorkingDay};
 pub use decide::{
     Answer, Application, Available, Balance, BookedLeave, DecidedHere, Decider, GrantByPolicy,
-    Look, Ruling,
+    Look, Recount, Ruling,
 };
 pub use event::{Cause, Event, Fact, Judged, LeaveDecided, Reason};
 pub use everywhere::{Place, Step, Wanted};
@@ -70,6 +72,7 @@ pub use values::{
     EarlierTerms, InvalidRegion, InvalidRole, InvalidSchedule, InvalidTags, InvalidTerms, Region,
     Role, Schedule, Tags, Terms,
 };
+pub use what_if::{Comparison, Difference, Ending, How, WhatIf};
 
 #[cfg(test)]
 mod tests;

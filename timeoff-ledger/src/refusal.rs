@@ -405,6 +405,24 @@ impl Refusal {
     /// carried out if the warnings are accepted.
     pub const ACCEPT_WARNINGS: &str = "To approve it all the same, accept the warning.";
 
+    /// Whether the policy stands against an approval, or what it counts: not a right, a version or an id.
+    pub(crate) fn is_by_policy(&self) -> bool {
+        matches!(
+            self,
+            Self::Uncountable { .. }
+                | Self::UnknownLeaveType { .. }
+                | Self::UnknownApplicant { .. }
+                | Self::Collides { .. }
+                | Self::Overdrawn { .. }
+                | Self::Blocked { .. }
+                | Self::Warned { .. }
+                | Self::NothingToReplace
+                | Self::WaitsForStage { .. }
+                | Self::OnePersonForTwoStages
+                | Self::PolicyUnreadable
+        )
+    }
+
     /// The sentence that goes onto the ledger. It names nobody: names stand in the events about people only, so that
     /// they can be erased there. Whoever shows it can find out who decided from the application's own event.
     #[must_use]

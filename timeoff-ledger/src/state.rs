@@ -1,5 +1,6 @@
 //! What a department's ledger says now.
 
+mod absences;
 mod applications;
 mod entered;
 mod holdings;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use timeoff_models::{ApplicationId, Department, Email, Ticks};
 
+pub(crate) use absences::Absences;
 pub use applications::Fate;
 pub(crate) use applications::{Applications, DecidedBy};
 pub use entered::{Entered, StandsIn};
@@ -38,6 +40,8 @@ pub struct State {
     pub(crate) policy: Option<InForce>,
     /// The applications that one of several stages has approved.
     pub(crate) stages: Stages,
+    /// Booked leave by its days.
+    pub(crate) absences: Absences,
 }
 
 /// A policy that holds.
@@ -61,6 +65,7 @@ impl State {
             answered: HashSet::new(),
             policy: None,
             stages: Stages::default(),
+            absences: Absences::default(),
         }
     }
 

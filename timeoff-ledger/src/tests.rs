@@ -23,3 +23,4 @@ mod random;
 mod records;
 mod rules;
 mod steps;
+mod what_if;

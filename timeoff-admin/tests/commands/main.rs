@@ -10,5 +10,8 @@ mod init;
 mod moves;
 mod office;
 mod policies;
+mod recalculate;
+mod sent;
 mod unanswered;
 mod usage;
+mod what_if;

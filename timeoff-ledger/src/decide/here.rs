@@ -3,6 +3,7 @@
 use timeoff_models::{Email, Outcome, Ticks};
 
 use super::applications::{OnLedger, Wanted};
+use crate::policy::LeaveKind;
 use crate::state::State;
 use crate::{Application, Cause, Date, Event, Fact, Reason, Refusal};
 
@@ -106,7 +107,7 @@ impl State {
         if !assessed.is_approved_automatically() {
             return None;
         }
-        let rule = format!("{} is approved automatically", assessed.kind.label.as_str());
+        let rule = automatic_rule(assessed.kind);
         let decided = self.decide_by_rule(application, Outcome::Approved, &rule, date);
         let (Outcome::Approved, OnLedger { fact, .. }) = decided.ok()? else {
             return None;
@@ -118,6 +119,11 @@ impl State {
         };
         Some(Event { cause, fact })
     }
+}
+
+/// What the ledger calls the rule by which the policy itself approves leave of a type.
+pub(super) fn automatic_rule(kind: &LeaveKind) -> String {
+    format!("{} is approved automatically", kind.label.as_str())
 }
 
 /// What a decision at the inbox, or by a rule, becomes.

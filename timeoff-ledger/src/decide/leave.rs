@@ -14,7 +14,10 @@ use crate::policy::{
 use crate::refusal::{Broken, Overdrawn};
 use crate::sabotage;
 use crate::state::{Booked, Entry, InForce, PersonIndex, State};
-use crate::{Application, Calendar, Days, Entitlement, HolidayShare, Judged, Reason, Refusal};
+use crate::{
+    Application, Calendar, Days, Entitlement, HolidayShare, Judged, Reason, Refusal, Region,
+    Schedule,
+};
 
 /// The number of the leave that is asked for, in an account.
 const ASKED: u32 = u32::MAX;
@@ -49,6 +52,17 @@ impl Assessed<'_> {
         self.policy
             .approves_automatically(&self.kind.name, self.days.minutes())
     }
+
+    /// What is said of it without its account.
+    fn counted(&self) -> Judged<'static> {
+        Judged {
+            leave_type: Some(self.kind.name.clone()),
+            minutes: Some(self.days.minutes()),
+            policy_version: Some(self.version),
+            calendar: Some(Calendar::embedded().version().into()),
+            ..Judged::default()
+        }
+    }
 }
 
 impl State {
@@ -70,41 +84,11 @@ impl State {
 
     /// What a person works on a day: nothing outside their employment and on holidays.
     pub(crate) fn works(&self, entry: &Entry, policy: Option<&Policy>, date: Date) -> WorkingDay {
-        let person = &entry.person;
-        let begins = person.from.is_none_or(|from| from <= date);
-        if !begins || entry.last_date().is_some_and(|last| last < date) {
-            return WorkingDay::default();
-        }
-        let earlier = person.earlier.as_ref().and_then(|terms| terms.on(date));
-        let (region, schedule) = earlier.map_or((&person.region, person.schedule), |terms| {
-            (&terms.region, terms.schedule)
-        });
-        let minutes = *schedule.unwrap_or_default().minutes();
-        let minutes = minutes[date.weekday().num_days_from_monday() as usize];
-        if minutes == 0 {
-            return WorkingDay::default();
-        }
-        let day = WorkingDay::of(minutes);
-        let change = policy.and_then(|policy| policy.holiday(region.as_ref(), date));
-        let takes = match change {
-            Some(HolidayChange::Struck) => None,
-            Some(HolidayChange::Added(added)) => Some(match added.part {
-                HolidayPart::Whole => HolidayShare::Whole,
-                HolidayPart::Afternoon => HolidayShare::Afternoon,
-            }),
-            None => region
-                .as_ref()
-                .and_then(|region| Calendar::embedded().holiday(region, date))
-                .map(|holiday| holiday.takes),
-        };
-        match takes {
-            None => day,
-            Some(HolidayShare::Whole) => WorkingDay::default(),
-            Some(HolidayShare::Afternoon) => WorkingDay {
-                afternoon: 0,
-                ..day
-            },
-        }
+        entry
+            .terms_on(date)
+            .map_or_else(WorkingDay::default, |terms| {
+                working_day(terms, policy, date)
+            })
     }
 
     /// The type, the days and whose leave it is. `None` without a policy.
@@ -167,12 +151,8 @@ impl State {
             .zip(first)
             .map(|((account, _), first)| saturated(account.available_on(first)));
         Judged {
-            leave_type: Some(assessed.kind.name.clone()),
-            minutes: Some(assessed.days.minutes()),
             available,
-            policy_version: Some(assessed.version),
-            calendar: Some(Calendar::embedded().version().into()),
-            ..Judged::default()
+            ..assessed.counted()
         }
     }
 
@@ -193,8 +173,7 @@ impl State {
         self.check_replaced(assessed, replaces, leeway, date)?;
         let replaced = replaces.map(ApplicationId::as_str);
         self.check_collisions(assessed.employee, assessed.policy, &assessed.days, replaced)?;
-        let mut judged = self.judged(assessed, &[]);
-        judged.available = None;
+        let mut judged = assessed.counted();
         if assessed.kind.needs_entitlement {
             judged.available = Some(self.check_account(assessed, &application.earlier)?);
         }
@@ -507,7 +486,7 @@ impl State {
             let broken = assessed
                 .days
                 .iter()
-                .find_map(|day| self.breaks(cover, &group, *day, assessed.policy));
+                .find_map(|day| self.breaks(cover, &group, assessed, *day));
             if let Some(broken) = broken {
                 meet(broken, cover.then)?;
             }
@@ -526,48 +505,54 @@ impl State {
     }
 
     /// Whether the employee's absence on a day breaks the cover. `group` are the others in it.
-    fn breaks(
-        &self,
+    fn breaks<'a>(
+        &'a self,
         cover: &Cover,
-        group: &[&Entry],
+        group: &[&'a Entry],
+        assessed: &Assessed<'_>,
         day: LeaveDay,
-        policy: &Policy,
     ) -> Option<Broken> {
         let halves = match day.half {
             Half::Both | Half::Any => &[Half::Morning, Half::Afternoon][..],
             Half::Morning => &[Half::Morning],
             Half::Afternoon => &[Half::Afternoon],
         };
+        // Many people work by the same terms.
+        let mut known: Vec<(TermsOnDay<'a>, WorkingDay)> = Vec::new();
         halves.iter().find_map(|&half| {
-            let works = |entry: &&&Entry| {
-                let day = self.works(entry, Some(policy), day.date);
+            let mut works = |entry: &'a Entry| {
+                let Some(terms) = entry.terms_on(day.date) else {
+                    return false;
+                };
+                let seen = known.iter().find(|(same, _)| *same == terms);
+                let day = seen.map(|(_, day)| *day).unwrap_or_else(|| {
+                    let worked = working_day(terms, Some(assessed.policy), day.date);
+                    known.push((terms, worked));
+                    worked
+                });
                 match half {
                     Half::Afternoon => day.afternoon > 0,
                     _ => day.morning > 0,
                 }
             };
-            let working: Vec<&&Entry> = group.iter().filter(works).collect();
-            let is_away = |entry: &&&&Entry| {
-                let mut latest = entry.holdings.leave.iter().rev();
-                latest.any(|booked| {
-                    booked.days.on(day.date).is_some_and(|taken| {
-                        matches!(taken.half, Half::Both | Half::Any) || taken.half == half
-                    })
-                })
-            };
-            let away: Vec<&Entry> = working
-                .iter()
-                .filter(is_away)
-                .map(|entry| **entry)
+            let mut away: Vec<&'a Entry> = self
+                .absences
+                .on(day.date, half)
+                .into_iter()
+                .filter(|&index| index != assessed.employee)
+                .map(|index| self.people.at(index))
+                .filter(|entry| self.is_in_group(cover, entry))
                 .collect();
-            let present = working.len() - away.len();
-            let is_broken = match cover.limit {
-                CoverLimit::LeastPresent(least) => present < least as usize,
-                // The employee works on that day, and is away.
-                CoverLimit::LargestShareAbsent(percent) => {
-                    (away.len() + 1) * 100 > usize::from(percent) * (working.len() + 1)
-                }
-            };
+            // Counted no further than it matters: in a large group nearly every leave is far from breaking anything.
+            let enough = enough_working(cover.limit, away.len());
+            let working = group.iter().filter(|entry| works(entry));
+            let working = working.take(enough).count();
+            if working >= enough {
+                return None;
+            }
+            away.retain(|entry| works(entry));
+            let present = working - away.len();
+            let is_broken = working < enough_working(cover.limit, away.len());
             is_broken.then(|| Broken::Cover {
                 date: day.date,
                 group: cover.tag.as_ref().map_or_else(
@@ -579,6 +564,66 @@ impl State {
                 away: away.iter().map(|entry| entry.person.name.clone()).collect(),
             })
         })
+    }
+}
+
+/// How many others have to work, while so many of them are away, for the employee's absence to break nothing.
+fn enough_working(limit: CoverLimit, away: usize) -> usize {
+    match limit {
+        CoverLimit::LeastPresent(least) => away + least as usize,
+        // The employee works on that day, and is away.
+        CoverLimit::LargestShareAbsent(percent) => {
+            ((away + 1) * 100).div_ceil(usize::from(percent)) - 1
+        }
+    }
+}
+
+/// Where somebody works, and how many minutes by their schedule.
+type TermsOnDay<'a> = (Option<&'a Region>, u16);
+
+impl Entry {
+    /// By what terms a person works on a day; `None` if they do not by their schedule, or are not employed.
+    fn terms_on(&self, date: Date) -> Option<TermsOnDay<'_>> {
+        let person = &self.person;
+        let begins = person.from.is_none_or(|from| from <= date);
+        if !begins || self.last_date().is_some_and(|last| last < date) {
+            return None;
+        }
+        let earlier = person.earlier.as_ref().and_then(|terms| terms.on(date));
+        let (region, schedule) = earlier.map_or((&person.region, person.schedule), |terms| {
+            (&terms.region, terms.schedule)
+        });
+        let minutes = *schedule.unwrap_or_default().minutes();
+        let minutes = minutes[date.weekday().num_days_from_monday() as usize];
+        (minutes > 0).then_some((region.as_ref(), minutes))
+    }
+}
+
+/// What is worked on a day by those terms.
+fn working_day(
+    (region, minutes): TermsOnDay<'_>,
+    policy: Option<&Policy>,
+    date: Date,
+) -> WorkingDay {
+    let day = WorkingDay::of(minutes);
+    let change = policy.and_then(|policy| policy.holiday(region, date));
+    let takes = match change {
+        Some(HolidayChange::Struck) => None,
+        Some(HolidayChange::Added(added)) => Some(match added.part {
+            HolidayPart::Whole => HolidayShare::Whole,
+            HolidayPart::Afternoon => HolidayShare::Afternoon,
+        }),
+        None => region
+            .and_then(|region| Calendar::embedded().holiday(region, date))
+            .map(|holiday| holiday.takes),
+    };
+    match takes {
+        None => day,
+        Some(HolidayShare::Whole) => WorkingDay::default(),
+        Some(HolidayShare::Afternoon) => WorkingDay {
+            afternoon: 0,
+            ..day
+        },
     }
 }
 

@@ -137,7 +137,10 @@ impl State {
             .recounted(|date| self.works(entry, Some(policy), date))
     }
 
-    fn booked_leave(&self, id: &ApplicationId<'_>) -> Result<(PersonIndex, &Booked), Refusal> {
+    pub(super) fn booked_leave(
+        &self,
+        id: &ApplicationId<'_>,
+    ) -> Result<(PersonIndex, &Booked), Refusal> {
         let decided = self.applications.get(id);
         decided
             .filter(|decided| decided.fate == Fate::Approved)

@@ -48,11 +48,14 @@ impl Holdings {
         self.entitlements.iter_mut().find(|one| one.id == id)
     }
 
-    /// Books leave, or books it anew.
-    pub(crate) fn book(&mut self, booked: Booked) {
+    /// Books leave, or books it anew. Returns the days that were booked by its application before.
+    pub(crate) fn book(&mut self, booked: Booked) -> Days {
         match self.booked_mut(&booked.application) {
-            Some(before) => *before = booked,
-            None => self.leave.push(booked),
+            Some(before) => std::mem::replace(before, booked).days,
+            None => {
+                self.leave.push(booked);
+                Days::default()
+            }
         }
     }
 
@@ -67,14 +70,17 @@ impl Holdings {
         latest.find(|booked| *booked.application == *application)
     }
 
-    /// Gives leave back: all of it, or what is from that day on.
-    pub(crate) fn release(&mut self, application: &str, from: Option<Date>) {
+    /// Gives leave back: all of it, or what is from that day on. Returns the days that were booked before.
+    pub(crate) fn release(&mut self, application: &str, from: Option<Date>) -> Days {
         if let (Some(from), Some(booked)) = (from, self.booked_mut(application)) {
-            booked.days = booked.days.before(from);
             booked.is_to_be_cancelled = false;
-        } else {
-            self.leave
-                .retain(|booked| *booked.application != *application);
+            let remaining = booked.days.before(from);
+            return std::mem::replace(&mut booked.days, remaining);
+        }
+        let is_it = |booked: &Booked| *booked.application == *application;
+        match self.leave.iter().position(is_it) {
+            Some(place) => self.leave.remove(place).days,
+            None => Days::default(),
         }
     }
 }
