@@ -3,7 +3,7 @@
 mod any;
 mod examples;
 mod histories;
-mod max_flow;
+pub(super) mod max_flow;
 mod properties;
 mod speed;
 

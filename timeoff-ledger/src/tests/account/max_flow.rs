@@ -16,7 +16,7 @@ struct Flow<'a> {
     moved: Vec<Vec<u64>>,
 }
 
-pub(super) fn max_flow(entitlements: &[Entitlement], days: &[(Date, u64)]) -> u64 {
+pub(in crate::tests) fn max_flow(entitlements: &[Entitlement], days: &[(Date, u64)]) -> u64 {
     let mut flow = Flow {
         days,
         entitlements,

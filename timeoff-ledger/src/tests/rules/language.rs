@@ -339,11 +339,15 @@ impl Scene {
                         "[[company_holidays]]\nname = 'Off'\ndate = '{date}'\npart = 'afternoon'\n"
                     ),
                     ["works", "on", date] => format!("[[struck_holidays]]\ndate = '{date}'\n"),
-                    ["stage", tag, "over", minutes] => format!(
-                        "[[stages]]\nlonger_than_minutes = {minutes}\nafter_approver = ['{tag}']\n"
-                    ),
+                    ["stage", tag, "over", minutes] => {
+                        let stage = format!(
+                            "[[stages]]\nlonger_than_minutes = {minutes}\nafter_approver = ['{tag}']\n"
+                        );
+                        self.change_policy(|policy| policy.stages.push_str(&stage));
+                        return Some(Said::Given);
+                    }
                     ["without", "stages"] => {
-                        self.change_policy(|policy| policy.rules.clear());
+                        self.change_policy(|policy| policy.stages.clear());
                         return Some(Said::Given);
                     }
                     ["automatic", "up", "to", minutes] => {

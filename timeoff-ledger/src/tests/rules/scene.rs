@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::tests::office::{command_id, department, email, id};
 use crate::{
     Answer, Application, Asked, Command, Date, EarlierTerms, Entitlement, Event, Fact, Person,
-    PolicyText, Refusal, Request, Role, State, Tags, Terms,
+    PersonId, PolicyText, Refusal, Request, Role, State, Tags, Terms,
 };
 
 /// Everybody in it: an admin, two approvers and three employees.
@@ -28,6 +28,8 @@ pub(super) type Became = Result<Fact<'static>, Refusal>;
 /// The department IT.
 pub(super) struct Scene {
     pub(super) state: State,
+    /// All that has happened.
+    pub(super) events: Vec<Event<'static>>,
     /// Everybody as they are entered, or will be.
     people: BTreeMap<String, Person>,
     policy: PolicyWords,
@@ -51,6 +53,7 @@ pub(super) struct PolicyWords {
     pub(super) automatic_up_to: Option<u32>,
     pub(super) does_not_reserve: bool,
     pub(super) rules: String,
+    pub(super) stages: String,
 }
 
 impl PolicyWords {
@@ -62,8 +65,8 @@ impl PolicyWords {
             "default_type = 'annual'\nwaiting_leave_reserves = {}\n\
              [types.annual]\nlabel = 'annual leave'\nneeds_entitlement = true\n{automatic}\
              [types.training]\nlabel = 'training'\nneeds_entitlement = true\n\
-             [types.sick]\nlabel = 'sick leave'\nneeds_entitlement = false\n{}",
-            !self.does_not_reserve, self.rules
+             [types.sick]\nlabel = 'sick leave'\nneeds_entitlement = false\n{}{}",
+            !self.does_not_reserve, self.rules, self.stages
         )
     }
 }
@@ -87,6 +90,7 @@ impl Scene {
         });
         Self {
             state: State::of(department("IT")),
+            events: Vec::new(),
             people: people.collect(),
             policy: PolicyWords::default(),
             has_begun: false,
@@ -122,7 +126,7 @@ impl Scene {
     }
 
     /// Enters everybody and sets the policy, once.
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         if std::mem::replace(&mut self.has_begun, true) {
             return;
         }
@@ -213,6 +217,7 @@ impl Scene {
         let read = Event::from_record(event.to_record(), &departments);
         assert_eq!(read.as_ref(), Ok(event));
         self.state.evolve(event);
+        self.events.push(event.clone());
         let state = &self.state;
         self.waiting.retain(|one| state.fate_of(&one.id).is_none());
     }
@@ -236,6 +241,18 @@ impl Scene {
             .map(|one| (one.id.clone(), one.leave.clone()))
             .collect();
         Some(application)
+    }
+
+    pub(super) fn waits(&self, id: &ApplicationId<'_>) -> bool {
+        self.waiting.iter().any(|one| one.id == *id)
+    }
+
+    /// The minutes that a person works on a day.
+    pub(super) fn works(&self, person: PersonId, date: Date) -> u32 {
+        let index = self.state.people.find(person).unwrap();
+        let policy = self.state.policy().map(|(_, policy)| policy);
+        let entry = self.state.people.at(index);
+        self.state.works(entry, policy, date).minutes().into()
     }
 
     /// Queues an application of today.
