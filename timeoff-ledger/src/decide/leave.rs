@@ -16,7 +16,6 @@ use crate::sabotage;
 use crate::state::{Booked, Entry, InForce, PersonIndex, State};
 use crate::{
     Application, Calendar, Days, Entitlement, HolidayShare, Judged, Reason, Refusal, Region,
-    Schedule,
 };
 
 /// The number of the leave that is asked for, in an account.
