@@ -279,8 +279,11 @@ mod tests {
     use super::{Length, Part, Wrong, fit, read_details};
     use timeoff_models::DayPart;
 
+    /// A part and its text.
+    type Given = (Part, &'static str);
+
     /// Of leave from Thursday, 2027-01-07.
-    fn length(hours: Option<i32>, given: &[(Part, &'static str)]) -> Result<Length, Vec<Wrong>> {
+    fn length(hours: Option<i32>, given: &[Given]) -> Result<Length, Vec<Wrong>> {
         let text = |part| {
             let given = given.iter().find(|(of, _)| *of == part);
             given.map(|(_, text)| *text)
@@ -360,7 +363,7 @@ mod tests {
 
     #[test]
     fn each_wrong_part_is_named_with_what_to_do() {
-        let cases: [(&[(Part, &'static str)], Part, &str); 15] = [
+        let cases: [(&[Given], Part, &str); 15] = [
             (
                 &[],
                 Part::Hours,
