@@ -516,9 +516,16 @@ impl State {
             Half::Morning => &[Half::Morning],
             Half::Afternoon => &[Half::Afternoon],
         };
+        // Where the employee does not work, nobody misses them: on the afternoon of half a holiday, say.
+        let employee = self.people.at(assessed.employee);
+        let worked = self.works(employee, Some(assessed.policy), day.date);
+        let is_missed = |half: &&Half| match half {
+            Half::Afternoon => worked.afternoon > 0,
+            _ => worked.morning > 0,
+        };
         // Many people work by the same terms.
         let mut known: Vec<(TermsOnDay<'a>, WorkingDay)> = Vec::new();
-        halves.iter().find_map(|&half| {
+        halves.iter().filter(is_missed).find_map(|&half| {
             let mut works = |entry: &'a Entry| {
                 let Some(terms) = entry.terms_on(day.date) else {
                     return false;
