@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use timeoff_ledger::{Days, WorkingDay};
+use timeoff_ledger::Days;
 use timeoff_models::{
     ApplicationId, Date, DayPart, Department, Email, InvalidRecord, LeaveApplication, LeaveDetails,
     LeaveHours, LeaveStart,
@@ -210,11 +210,7 @@ fn no_length() -> Wrong {
 
 /// The hours of a leave with a last day, as long as nothing is known of who asks: 8 for each Monday to Friday, 4 for a half.
 fn usual_hours(application: &LeaveApplication) -> Result<LeaveHours, Wrong> {
-    let works = |date: Date| match date.weekday().num_days_from_monday() {
-        0..5 => WorkingDay::of(480),
-        _ => WorkingDay::default(),
-    };
-    let days = Days::of(application, works).map_err(|_| {
+    let days = Days::usual(application).map_err(|_| {
         Wrong::new(
             Part::Until,
             "there is no day from Monday to Friday in it; give a later last day, or the hours as well",

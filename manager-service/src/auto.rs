@@ -259,6 +259,8 @@ impl<W: Write> Run<'_, W> {
             .approve_automatically(books, waits, &received, offset)
         {
             let what = What::Application(id, Outcome::Approved);
+            let position = delivery.position();
+            self.clerk.waits.forget((position.partition, offset));
             batch.add(delivery.settle_with(records), what);
             return Ok(());
         }
@@ -282,6 +284,8 @@ impl<W: Write> Run<'_, W> {
                 if records.len() == 1 {
                     batch.note_beside_the_ledger();
                 }
+                let position = delivery.position();
+                self.clerk.waits.forget((position.partition, offset));
                 batch.add(
                     delivery.settle_with(records),
                     What::Application(id, outcome),

@@ -489,7 +489,8 @@ impl Session<'_> {
         };
         let refusal = match look.against {
             None if look.stage < look.stages => Refusal::StagesByCommand,
-            None => return Ok(Ok(Vec::new())),
+            // Whether it may be approved depends on who decides, too.
+            None | Some(Refusal::ReplacesPast { .. }) => return Ok(Ok(Vec::new())),
             Some(refusal) => refusal,
         };
         let Refusal::Warned { warnings } = refusal else {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use timeoff_ledger::{Days, Uncountable};
 use timeoff_models::{LeaveApplication, LeaveHours, Outcome, counted};
 
 /// A rule that decides by the length of the leave.
@@ -35,9 +36,19 @@ impl fmt::Display for Policy {
 }
 
 impl Policy {
-    /// The outcome, or `None` if the application is left for a person.
+    /// The outcome, or `None` if the application is left for a person. It goes by the hours that the application says, or
+    /// by those of its days if they are more: whoever names days may say any hours.
     pub fn decide(&self, application: &LeaveApplication) -> Option<Outcome> {
-        if application.hours <= self.approve_up_to {
+        let most = self.approve_up_to.get().unsigned_abs() * 60;
+        let has_days = application.details.is_some();
+        let days = has_days.then(|| Days::usual(application));
+        let is_short = match days {
+            None => true,
+            Some(Ok(days)) => days.minutes() <= most,
+            // On a weekend, say, where the hours are all that is known.
+            Some(Err(why)) => why != Uncountable::TooLong,
+        };
+        if is_short && application.hours <= self.approve_up_to {
             return Some(Outcome::Approved);
         }
         match self.otherwise {
@@ -50,7 +61,7 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::{Otherwise, Policy};
-    use timeoff_models::{LeaveApplication, LeaveHours, Outcome};
+    use timeoff_models::{DayPart, LeaveApplication, LeaveDetails, LeaveHours, Outcome};
 
     fn hours(hours: i32) -> LeaveHours {
         LeaveHours::try_from(hours).expect("in range")
@@ -64,6 +75,31 @@ mod tests {
             start: "2026-07-01".parse().expect("a date"),
             details: None,
         }
+    }
+
+    #[test]
+    fn whoever_names_a_month_and_says_one_hour_is_not_approved() {
+        let policy = Policy {
+            approve_up_to: hours(8),
+            otherwise: Otherwise::Leave,
+        };
+        let with = |last: &str, first_day| {
+            let details = LeaveDetails {
+                last_date: Some(last.parse().expect("a day")),
+                first_day,
+                ..LeaveDetails::default()
+            };
+            LeaveApplication {
+                details: Some(Box::new(details)),
+                ..application(1)
+            }
+        };
+        let whole = |last| policy.decide(&with(last, DayPart::Whole));
+        assert_eq!(whole("2026-07-30"), None);
+        assert_eq!(whole("2026-07-02"), None);
+        assert_eq!(whole("2026-07-01"), Some(Outcome::Approved));
+        let half_more = policy.decide(&with("2026-07-02", DayPart::Afternoon));
+        assert_eq!(half_more, None);
     }
 
     #[test]

@@ -12,6 +12,9 @@ use timeoff_models::{ApplicationId, Email, LeaveApplication};
 /// How many of a department are remembered. Those behind them reserve nothing.
 const REMEMBERED: usize = 20_000;
 
+/// How many of one person's applications reserve. Each is counted for each decision on a later one.
+const RESERVING: usize = 500;
+
 /// The applications that wait, as far as they have been seen since the departments came. What is decided may still be among
 /// them: the ledger knows.
 #[derive(Default)]
@@ -48,8 +51,8 @@ impl Waits {
             .retain(|partition, _| !partitions.contains(partition));
     }
 
-    /// Those with this e-mail address that were queued before an offset and wait. Without a policy nothing is reserved, so
-    /// there are none.
+    /// Those with this e-mail address that were queued before an offset and wait, [`RESERVING`] at the most. Without a policy
+    /// nothing is reserved, so there are none.
     pub(crate) fn before(
         &self,
         state: &State,
@@ -64,6 +67,7 @@ impl Waits {
             .map(|(_, wait)| wait)
             .filter(|wait| wait.application.email == *email && state.fate_of(&wait.id).is_none())
             .map(|wait| (wait.id.clone(), Cow::Borrowed(&wait.application)))
+            .take(RESERVING)
             .collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::Schedule;
 use thiserror::Error;
 use timeoff_models::{Date, DayPart, LeaveApplication, counted};
 
@@ -142,6 +143,19 @@ impl Days {
             true => Err(Uncountable::NoWorkingTime),
             false => Ok(Self(days.into())),
         }
+    }
+
+    /// What an application takes as long as nothing is known of who asks: 480 minutes for each Monday to Friday.
+    ///
+    /// # Errors
+    ///
+    /// [`Uncountable`].
+    pub fn usual(leave: &LeaveApplication) -> Result<Self, Uncountable> {
+        let usual = Schedule::default();
+        Self::of(leave, |date| {
+            let weekday = date.weekday().num_days_from_monday() as usize;
+            WorkingDay::of(usual.minutes()[weekday])
+        })
     }
 
     fn some_minutes(date: Date, minutes: u16, works: WorkingDay) -> Result<Self, Uncountable> {

@@ -167,6 +167,14 @@ pub enum Refusal {
         /// Where from.
         department: Department,
     },
+    /// Leave of a guest: their account is where they are at home.
+    #[error(
+        "The employee belongs to {home}, where their leave is booked: decline it, and have them ask there."
+    )]
+    ApplicantElsewhere {
+        /// Where they are at home.
+        home: Department,
+    },
     /// The same time is booked already.
     #[error(
         "The employee has booked leave {} that takes the same time on {date}: change one of them.",
@@ -412,6 +420,7 @@ impl Refusal {
             Self::Uncountable { .. }
                 | Self::UnknownLeaveType { .. }
                 | Self::UnknownApplicant { .. }
+                | Self::ApplicantElsewhere { .. }
                 | Self::Collides { .. }
                 | Self::Overdrawn { .. }
                 | Self::Blocked { .. }

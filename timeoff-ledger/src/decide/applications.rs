@@ -159,7 +159,7 @@ impl State {
                 let booked = self.booked(application, None, Some(rule), Some(judged), date);
                 Ok((Outcome::Approved, booked))
             }
-            Err(refusal @ Refusal::Warned { .. }) => Err(refusal),
+            Err(refusal @ (Refusal::Warned { .. } | Refusal::ReplacesPast { .. })) => Err(refusal),
             Err(refusal) => declined(Some(Judged {
                 reason: Some(Reason(refusal.reason())),
                 ..self.judged(&assessed, &application.earlier)

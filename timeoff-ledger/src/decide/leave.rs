@@ -112,6 +112,10 @@ impl State {
                 department: department(),
             });
         }
+        let home = &self.people.at(employee).department;
+        if *home != self.department {
+            return Err(Refusal::ApplicantElsewhere { home: home.clone() });
+        }
         let kind = kind_of(policy, leave.leave_type())?;
         let days = self.days_of(employee, policy, leave)?;
         Ok(Some(Assessed {

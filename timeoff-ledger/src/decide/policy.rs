@@ -5,7 +5,7 @@ use timeoff_models::{ApplicationId, Outcome};
 use super::rights::Right;
 use crate::policy::Policy;
 use crate::state::{Booked, Fate, PersonIndex, State};
-use crate::{Asked, Calendar, Days, Fact, PolicyText, Refusal};
+use crate::{Asked, Calendar, Days, Fact, PolicyText, Refusal, Uncountable};
 
 impl State {
     pub(super) fn set_policy(
@@ -116,6 +116,11 @@ impl State {
         }
         if days.minutes() == 0 {
             return Err(Refusal::NothingLeft);
+        }
+        // Leave that was given in hours may lie over more days than leave can take.
+        if days.as_slice().len() > Days::MOST {
+            let why = Uncountable::TooLong;
+            return Err(Refusal::Uncountable { why });
         }
         self.check_recounted(of, policy, booked, &days)?;
         Ok(Fact::LeaveRecalculated {

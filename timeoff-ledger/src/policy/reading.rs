@@ -30,6 +30,9 @@ const DAYS_MAX: u32 = 3660;
 /// More people than a department has.
 const PEOPLE_MAX: u32 = 100_000;
 
+/// The most stages after the approver's.
+const STAGES_MAX: usize = 9;
+
 /// Reads a policy; see [`Policy::read`].
 pub(super) fn read(
     text: &str,
@@ -251,6 +254,12 @@ impl Reader<'_> {
             Self::parse,
             "name the tag of the people who decide after the approver",
         );
+        if tags.as_ref().is_some_and(|tags| tags.len() > STAGES_MAX) {
+            let what = format!(
+                "no leave needs the word of more than {STAGES_MAX} people after the approver's: leave some out"
+            );
+            self.problem(&place.key("after_approver"), &what);
+        }
         Some(StageRule {
             types: types?,
             longer_than: longer_than?,

@@ -149,3 +149,20 @@ fn what_arrives_for_a_guest_is_theirs_when_they_are_at_home() {
         Some((480, vec![application("ken").id]))
     );
 }
+
+/// Their account is where they are at home: two departments could book the same day.
+#[test]
+fn leave_of_a_guest_cannot_be_approved_where_they_are_a_guest() {
+    let mut office = with_an_account();
+    let guest = Request::EnterPerson {
+        person: Box::new(person(9, "gail", Role::Approver)),
+        department: super::office::department("SALES"),
+    };
+    office.done("ada", guest);
+    let refusal = office.refusal("grace", super::office::decide("gail", Outcome::Approved));
+    assert!(
+        refusal.starts_with("The employee belongs to SALES"),
+        "{refusal}"
+    );
+    office.done("grace", super::office::decide("gail", Outcome::Declined));
+}

@@ -89,6 +89,8 @@ pub(crate) enum Effect {
     Delegation(Delegation),
     /// The application is withdrawn.
     Withdrawn,
+    /// The leave of another application, of this id, is given back by this one.
+    Replaces(String),
 }
 
 /// What happens to [`Event::person`].

@@ -173,6 +173,9 @@ pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) 
         LedgerRecord::LeaveBooked(booked) => {
             event.application = Some(booked.application_id.as_ref().to_owned());
             event.person = booked.person_id.as_deref().map(uniform);
+            if let Some(replaced) = &booked.replaces {
+                event.effect = Effect::Replaces(replaced.as_ref().to_owned());
+            }
         }
         LedgerRecord::LeaveDeclined(declined) => {
             event.application = Some(declined.application_id.as_ref().to_owned());

@@ -38,6 +38,7 @@ pub(super) fn add(
             delegate(transaction, row, person, event, delegation)
         }
         (Effect::Withdrawn, _, Some(application)) => answers.withdraw(row.place, application),
+        (Effect::Replaces(application), ..) => answers.withdraw(row.place, application),
         _ => Ok(()),
     }
 }

@@ -126,6 +126,12 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
     ),
     (
         "[[stages]]\n\
+         after_approver = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']",
+        "stages[1].after_approver (line 8): no leave needs the word of more than 9 people after the approver's: \
+         leave some out",
+    ),
+    (
+        "[[stages]]\n\
          after_approver = []",
         "stages[1].after_approver (line 8): an empty list: name the tag of the people who decide after the \
          approver",
