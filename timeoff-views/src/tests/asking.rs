@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use timeoff_models::Outcome;
 use timeoff_models::generated::{
-    ApprovalDelegated, LeaveWithdrawn, PersonChanged, PersonLeft, PersonMoved,
+    ApprovalDelegated, LeaveWithdrawn, LedgerRecord, PersonChanged, PersonLeft, PersonMoved,
 };
 
 use super::world::{START, World, booked, decide, entered, id_of, refused};
@@ -141,6 +141,29 @@ async fn an_application_says_what_became_of_it() {
         "{}",
         events[0].fields
     );
+}
+
+/// An edit gives the leave back that it replaces, so nobody is away by both.
+#[tokio::test]
+async fn leave_that_another_one_replaces_is_not_booked_any_more() {
+    let world = World::new().await;
+    let mut event = booked("c1", 3);
+    if let LedgerRecord::LeaveBooked(booked) = &mut event {
+        booked.replaces = Some(id_of(0).into());
+    }
+    let records = vec![
+        world.application(0).await,
+        world.application(3).await,
+        world.result(0, Outcome::Approved).await,
+        world.result(3, Outcome::Approved).await,
+        world.event(0, event).await,
+    ];
+    world.append(records).await;
+    world.catch_up(&world.view()).await;
+    let queries = Queries::open(&world.view()).unwrap();
+    let status = |index| queries.application(&id_of(index)).unwrap().unwrap().status;
+    assert_eq!(status(0), Status::Withdrawn);
+    assert_eq!(status(3), Status::Approved);
 }
 
 #[tokio::test]
