@@ -60,8 +60,8 @@ pub(crate) const fn breaks(_: &str) -> bool {
 /// The events that a fold leaves out: none, unless it is broken; then those behind these ends, less a few.
 pub(crate) struct LeftOut(BTreeMap<i32, Range<i64>>);
 
-/// How many offsets are left out. On Kafka, each transaction has one for itself.
-const LAST: i64 = 6;
+/// How many offsets are left out: in so many there is leave that was booked. On Kafka, each transaction has one for itself.
+const LAST: i64 = 30;
 
 impl LeftOut {
     pub(crate) async fn of(contract: &Contract) -> Result<LeftOut, LogError> {
