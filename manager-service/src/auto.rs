@@ -18,7 +18,7 @@ use self::batch::{Batch, Recording, What, first_known};
 use self::pile::Pile;
 use self::report::Report;
 use crate::clerk::{Answered, AtHand as _, Clerk, Work};
-use crate::desk::{By, Desk, Outputs, Verdict, Waiting};
+use crate::desk::{By, Desk, NotDecided, Outputs, Verdict, Waiting};
 use crate::left::Left;
 use crate::policy::Policy;
 use crate::recent::{first_of_its_id, used};
@@ -278,7 +278,7 @@ impl<W: Write> Run<'_, W> {
         let by = By::Policy(self.rule.as_deref().unwrap_or_default());
         let decided = self
             .desk
-            .decide(books, waits, (received.clone(), offset), verdict, by);
+            .decide(books, waits, (received, offset), verdict, by);
         match decided {
             Ok(Outputs { records, outcome }) => {
                 if records.len() == 1 {
@@ -291,14 +291,16 @@ impl<W: Write> Run<'_, W> {
                     What::Application(id, outcome),
                 );
             }
-            Err(refusal @ Refusal::AlreadyDecided { .. }) => {
-                let dead_letter = self.desk.bury(delivery, &used(&refusal), self.notices);
-                batch.add(dead_letter, What::DeadLetter);
-            }
-            // It takes a person to approve it: another stage, or a warning to be accepted.
-            Err(_) => {
-                let received = received.into_owned();
-                self.leave(Waiting { delivery, received });
+            Err(not_decided) => {
+                let NotDecided { received, refusal } = *not_decided;
+                if let Refusal::AlreadyDecided { .. } = refusal {
+                    let dead_letter = self.desk.bury(delivery, &used(&refusal), self.notices);
+                    batch.add(dead_letter, What::DeadLetter);
+                } else {
+                    // It takes a person to approve it: another stage, or a warning to be accepted.
+                    let received = received.into_owned();
+                    self.leave(Waiting { delivery, received });
+                }
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::fmt;
 
 use timeoff_cli::Notices;
 use timeoff_contract::{AnyCommand, ReceivedCommand, UnknownCommand};
-use timeoff_ledger::{Answer, Asked, Command, CommandId, Event, Fact, Fate, PersonName};
+use timeoff_ledger::{Answer, Asked, Command, CommandId, Fate, PersonName};
 use timeoff_log::{
     Assignment, Delivery, LogError, NewRecord, Position, ReadEvent, ReadFrom, Settled, Settlement,
     Settler, TakenUp,
@@ -607,7 +607,7 @@ impl<'a> Clerk<'a> {
                 result,
                 admit,
             }) => {
-                answered.how = How::Done(done.first().map_or("nothing", name));
+                answered.how = How::Done(done.first().map_or("nothing", |event| event.fact.name()));
                 (events, ruling, admissions) = (done, result, admit);
             }
         }
@@ -643,29 +643,6 @@ impl<'a> Clerk<'a> {
             answered: Some(answered),
         };
         (Attempt::Work(Some(work)), left)
-    }
-}
-
-/// What the ledger calls an event.
-pub(crate) fn name(event: &Event<'_>) -> &'static str {
-    match event.fact {
-        Fact::PersonEntered { .. } => "PersonEntered",
-        Fact::PersonChanged { .. } => "PersonChanged",
-        Fact::PersonMoved { .. } => "PersonMoved",
-        Fact::PersonLeft { .. } => "PersonLeft",
-        Fact::ApprovalDelegated { .. } => "ApprovalDelegated",
-        Fact::LeaveBooked(_) => "LeaveBooked",
-        Fact::LeaveDeclined(_) => "LeaveDeclined",
-        Fact::LeaveWithdrawn { .. } => "LeaveWithdrawn",
-        Fact::EntitlementGranted { .. } => "EntitlementGranted",
-        Fact::PolicySet { .. } => "PolicySet",
-        Fact::StageApproved { .. } => "StageApproved",
-        Fact::CancellationAsked { .. } => "CancellationAsked",
-        Fact::LeaveReleased { .. } => "LeaveReleased",
-        Fact::CancellationDeclined { .. } => "CancellationDeclined",
-        Fact::LeaveRecalculated { .. } => "LeaveRecalculated",
-        Fact::LeaveAdmitted { .. } => "LeaveAdmitted",
-        Fact::CommandRefused { .. } => "CommandRefused",
     }
 }
 

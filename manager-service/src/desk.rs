@@ -79,6 +79,15 @@ pub(crate) struct Verdict {
     pub accepts_warnings: bool,
 }
 
+/// An application that was not decided.
+#[derive(Debug)]
+pub(crate) struct NotDecided<'a> {
+    /// The application.
+    pub received: ReceivedApplication<'a>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
 /// What a decision becomes on the log.
 #[derive(Debug)]
 pub(crate) struct Outputs {
@@ -338,15 +347,15 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`Refusal`] if whoever decides may not, the application is decided, or it cannot be approved.
-    pub(crate) fn decide(
+    /// [`NotDecided`] if whoever decides may not, the application is decided, or it cannot be approved.
+    pub(crate) fn decide<'a>(
         &self,
         books: &mut Books,
         waits: &Waits,
-        (received, offset): (ReceivedApplication<'_>, i64),
+        (received, offset): (ReceivedApplication<'a>, i64),
         mut verdict: Verdict,
         by: By<'_>,
-    ) -> Result<Outputs, Refusal> {
+    ) -> Result<Outputs, Box<NotDecided<'a>>> {
         let (partition, at) = (received.partition, now());
         let mut name = self.name.clone();
         let mut of_ledger = Vec::new();
@@ -366,7 +375,13 @@ impl Desk {
                 }
                 (By::Person, None) => Decider::Unnamed,
             };
-            let decided = state.decide_here(&application, &decider, verdict.outcome, at)?;
+            let decided = match state.decide_here(&application, &decider, verdict.outcome, at) {
+                Ok(decided) => decided,
+                Err(refusal) => {
+                    drop(application);
+                    return Err(Box::new(NotDecided { received, refusal }));
+                }
+            };
             verdict.outcome = decided.outcome;
             if let Some(reason) = decided.reason {
                 verdict.comment = reason.parse().ok();

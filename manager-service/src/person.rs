@@ -602,6 +602,7 @@ impl Session<'_> {
                 verdict,
                 By::Person,
             )
+            .map_err(|not_decided| not_decided.refusal)
         };
         match decide(verdict.clone()) {
             Err(Refusal::Warned { warnings }) if warnings == accepted => decide(Verdict {

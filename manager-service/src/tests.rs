@@ -230,7 +230,7 @@ impl Office {
             let event = event.expect("possible");
             let said = match &event.fact {
                 Fact::CommandRefused { reason, .. } => reason.0.to_string(),
-                _ => crate::clerk::name(&event).to_owned(),
+                _ => event.fact.name().to_owned(),
             };
             answers.extend(event.cause.command_id.map(|id| (id, said)));
         }

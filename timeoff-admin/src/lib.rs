@@ -9,6 +9,7 @@
 //! | `commands`, `options` | the command line |
 //! | `office` | opens the log, sends commands, and waits for their answers |
 //! | `books`, `topic` | the ledgers of all departments; reading a topic through |
+//! | `fate` | what has become of each of many commands |
 //! | `noted` | an event of the ledger as a sentence and as JSON |
 //! | `init` | names the first admin |
 //! | `people` | enters, changes, moves and shows people |
@@ -27,6 +28,7 @@ mod balance;
 mod books;
 mod commands;
 mod delegate;
+mod fate;
 mod grant;
 mod history;
 mod init;

@@ -26,26 +26,3 @@ impl Noted {
         }
     }
 }
-
-/// What the ledger calls it.
-pub(crate) fn kind(fact: &Fact<'_>) -> &'static str {
-    match fact {
-        Fact::PersonEntered { .. } => "PersonEntered",
-        Fact::PersonChanged { .. } => "PersonChanged",
-        Fact::PersonMoved { .. } => "PersonMoved",
-        Fact::PersonLeft { .. } => "PersonLeft",
-        Fact::ApprovalDelegated { .. } => "ApprovalDelegated",
-        Fact::LeaveBooked(_) => "LeaveBooked",
-        Fact::LeaveDeclined(_) => "LeaveDeclined",
-        Fact::LeaveWithdrawn { .. } => "LeaveWithdrawn",
-        Fact::EntitlementGranted { .. } => "EntitlementGranted",
-        Fact::PolicySet { .. } => "PolicySet",
-        Fact::StageApproved { .. } => "StageApproved",
-        Fact::CancellationAsked { .. } => "CancellationAsked",
-        Fact::LeaveReleased { .. } => "LeaveReleased",
-        Fact::CancellationDeclined { .. } => "CancellationDeclined",
-        Fact::LeaveRecalculated { .. } => "LeaveRecalculated",
-        Fact::LeaveAdmitted { .. } => "LeaveAdmitted",
-        Fact::CommandRefused { .. } => "CommandRefused",
-    }
-}

@@ -13,7 +13,9 @@ use timeoff_models::Email;
 use crate::office::{Errand, Office, Waited, new_command_id, now};
 use crate::options::{date, department};
 use crate::people::find;
-use report::{Fate, print};
+use report::print;
+
+use crate::fate::Fate;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -93,10 +95,7 @@ pub(crate) async fn run(
     }
     let planned = |change: &Change| {
         let id = change.errand.as_ref().map(Errand::id);
-        match id.and_then(|id| foreseen.get(&id)) {
-            None => Fate::Planned,
-            Some(reason) => Fate::Foreseen(reason.clone()),
-        }
+        Fate::foreseen(id.and_then(|id| foreseen.get(&id)))
     };
     let is_shown_first = args.output == OutputFormat::Text;
     if is_shown_first || args.dry_run || !foreseen.is_empty() {
@@ -117,14 +116,8 @@ pub(crate) async fn run(
     }
     let waited = office.ask_all(&errands).await?;
     let fate = |change: &Change| {
-        let id = change.errand.as_ref().map(Errand::id);
-        match id.and_then(|id| office.books.answer(id)) {
-            None => Fate::Unanswered,
-            Some(noted) => match noted.refusal() {
-                None => Fate::Accepted,
-                Some(reason) => Fate::Refused(reason.to_owned()),
-            },
-        }
+        let answered = |errand| Fate::answered(errand, &office.books);
+        change.errand.as_ref().map_or(Fate::Unanswered, answered)
     };
     print(args.output, &changes, &office.books, fate)?;
     let refused = changes

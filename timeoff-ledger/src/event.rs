@@ -262,6 +262,32 @@ impl fmt::Debug for Reason<'_> {
     }
 }
 
+impl Fact<'_> {
+    /// What the ledger calls it: the name of its record.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::PersonEntered { .. } => "PersonEntered",
+            Self::PersonChanged { .. } => "PersonChanged",
+            Self::PersonMoved { .. } => "PersonMoved",
+            Self::PersonLeft { .. } => "PersonLeft",
+            Self::ApprovalDelegated { .. } => "ApprovalDelegated",
+            Self::LeaveBooked(_) => "LeaveBooked",
+            Self::LeaveDeclined(_) => "LeaveDeclined",
+            Self::LeaveWithdrawn { .. } => "LeaveWithdrawn",
+            Self::EntitlementGranted { .. } => "EntitlementGranted",
+            Self::PolicySet { .. } => "PolicySet",
+            Self::StageApproved { .. } => "StageApproved",
+            Self::CancellationAsked { .. } => "CancellationAsked",
+            Self::LeaveReleased { .. } => "LeaveReleased",
+            Self::CancellationDeclined { .. } => "CancellationDeclined",
+            Self::LeaveRecalculated { .. } => "LeaveRecalculated",
+            Self::LeaveAdmitted { .. } => "LeaveAdmitted",
+            Self::CommandRefused { .. } => "CommandRefused",
+        }
+    }
+}
+
 impl Event<'_> {
     /// The same event, with the offset of the last event of the partition that was recorded when it was decided. Rules
     /// do not know offsets: whoever writes the event sets it. Changes nothing where the event has no such field.

@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 
-use serde::de::DeserializeOwned;
 use timeoff_ledger::{
     Application, Balance, BookedLeave, Broken, Date, Event, Fate, Look, PersonId, Policy, Refusal,
     State,
@@ -204,34 +203,6 @@ pub(crate) fn read(event: &views::Event, departments: &Departments) -> Option<Ev
 }
 
 fn record(event: &views::Event) -> Option<LedgerRecord<'static>> {
-    fn fields<T: DeserializeOwned>(event: &views::Event) -> Option<T> {
-        serde_json::from_str(&event.fields).ok()
-    }
-    macro_rules! records {
-        ($($name:ident),*) => {
-            match &*event.kind {
-                $(stringify!($name) => fields(event).map(LedgerRecord::$name),)*
-                _ => None,
-            }
-        };
-    }
-    records!(
-        PersonEntered,
-        PersonChanged,
-        PersonMoved,
-        PersonLeft,
-        ApprovalDelegated,
-        LeaveBooked,
-        LeaveDeclined,
-        LeaveWithdrawn,
-        EntitlementGranted,
-        PolicySet,
-        StageApproved,
-        CancellationAsked,
-        LeaveReleased,
-        CancellationDeclined,
-        LeaveRecalculated,
-        LeaveAdmitted,
-        CommandRefused
-    )
+    let mut fields = serde_json::Deserializer::from_str(&event.fields);
+    LedgerRecord::from_fields(&event.kind, &mut fields)?.ok()
 }

@@ -8,8 +8,9 @@ use timeoff_ledger::{CommandId, GrantByPolicy, PersonId, Request};
 use timeoff_models::{Department, Email};
 
 use super::GrantArgs;
-use super::report::{Fate, Report};
+use super::report::Report;
 use crate::books::{Books, Found};
+use crate::fate::Fate;
 use crate::office::{Errand, Office, Waited, new_command_id};
 use crate::options::department;
 use crate::people::find;
@@ -63,16 +64,10 @@ pub(super) async fn run(
         .collect();
     // What one person may not have is no reason to keep it from everybody else.
     let waited = office.ask_all(&errands).await?;
-    let fate =
-        |errand: &Errand| match (foreseen.get(&errand.id()), office.books.answer(errand.id())) {
-            (Some(reason), _) => Fate::Foreseen(reason.clone()),
-            (None, _) if args.trial.dry_run => Fate::Planned,
-            (None, None) => Fate::Unanswered,
-            (None, Some(noted)) => match noted.refusal() {
-                None => Fate::Accepted,
-                Some(reason) => Fate::Refused(reason.to_owned()),
-            },
-        };
+    let fate = |errand: &Errand| match foreseen.get(&errand.id()) {
+        None if !args.trial.dry_run => Fate::answered(errand, &office.books),
+        reason => Fate::foreseen(reason),
+    };
     let report = Report {
         plans: &plans,
         year,

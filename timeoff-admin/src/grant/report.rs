@@ -6,40 +6,8 @@ use timeoff_cli::{Field, OutputFormat, counted, escaped, write_json_line};
 use timeoff_ledger::{GrantByPolicy, hours};
 
 use super::by_policy::{Plan, Planned};
+use crate::fate::Fate;
 use crate::office::Errand;
-
-/// What has become of a command.
-pub(super) enum Fate {
-    /// It was not sent.
-    Planned,
-    /// It was not sent, as it would be refused, for this reason.
-    Foreseen(String),
-    /// It is done.
-    Accepted,
-    /// It was sent, and has no answer yet.
-    Unanswered,
-    /// It was refused, for this reason.
-    Refused(String),
-}
-
-impl Fate {
-    fn as_str(&self) -> &'static str {
-        match self {
-            Fate::Planned => "planned",
-            Fate::Foreseen(_) => "would_be_refused",
-            Fate::Accepted => "accepted",
-            Fate::Unanswered => "unanswered",
-            Fate::Refused(_) => "refused",
-        }
-    }
-
-    fn reason(&self) -> Option<&str> {
-        match self {
-            Fate::Foreseen(reason) | Fate::Refused(reason) => Some(reason),
-            _ => None,
-        }
-    }
-}
 
 /// What is done about an entitlement.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -195,10 +163,7 @@ fn write_json(
     let one = &planned.grant.entitlement;
     let (person, id) = (one.person.to_string(), one.id.to_string());
     let (from, until) = (one.from.to_string(), one.until.to_string());
-    let is_sent = matches!(
-        fate,
-        Some(Fate::Accepted | Fate::Unanswered | Fate::Refused(_))
-    );
+    let is_sent = fate.is_some_and(Fate::is_sent);
     let command = planned.errand.as_ref().filter(|_| is_sent);
     let command = command.map(|errand| errand.id().to_string());
     let before = planned

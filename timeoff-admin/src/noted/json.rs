@@ -6,7 +6,7 @@ use timeoff_cli::{Field, write_json_line};
 use timeoff_ledger::{Fact, Judged, Person, PersonId};
 use timeoff_models::UtcTime;
 
-use super::{Noted, kind};
+use super::Noted;
 use crate::books::Books;
 
 /// The fields of an object, with texts of its own.
@@ -72,7 +72,7 @@ impl Noted {
     fn add_common(&self, fields: &mut Fields, books: &Books) {
         let cause = &self.event.cause;
         fields.some("command_id", cause.command_id);
-        fields.text("event", kind(&self.event.fact));
+        fields.text("event", self.event.fact.name());
         fields.text("at", UtcTime::from(cause.at).as_str());
         fields.text("department", self.department(books));
         fields.number("partition", Some(self.position.partition.into()));

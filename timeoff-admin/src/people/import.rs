@@ -15,8 +15,9 @@ use timeoff_models::Email;
 
 use super::file::{self, Sheet, UnusableFile};
 use super::plan::{Plan, ambiguous, plan};
-use super::report::{Fate, Report};
+use super::report::Report;
 use super::unanswered::unanswered;
+use crate::fate::Fate;
 use crate::office::{Errand, Office, Waited, new_command_id, now};
 
 /// At most this many wrong rows are reported one by one.
@@ -91,9 +92,8 @@ pub(super) async fn run(
         departments: log.departments(),
     };
     if args.dry_run || !foreseen.is_empty() {
-        report.print(args.output, |errand| match foreseen.get(&errand.id()) {
-            None => Fate::Planned,
-            Some(reason) => Fate::Foreseen(reason.clone()),
+        report.print(args.output, |errand| {
+            Fate::foreseen(foreseen.get(&errand.id()))
         })?;
         if foreseen.is_empty() {
             return Ok(());
@@ -106,13 +106,7 @@ pub(super) async fn run(
     }
     let all: Vec<Errand> = errands.iter().flatten().cloned().collect();
     let waited = office.ask_all(&all).await?;
-    let fate = |errand: &Errand| match office.books.answer(errand.id()) {
-        None => Fate::Unanswered,
-        Some(noted) => match noted.refusal() {
-            None => Fate::Accepted,
-            Some(reason) => Fate::Refused(reason.to_owned()),
-        },
-    };
+    let fate = |errand: &Errand| Fate::answered(errand, &office.books);
     report.print(args.output, fate)?;
     let refused = all
         .iter()

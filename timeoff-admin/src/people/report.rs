@@ -6,39 +6,14 @@ use timeoff_cli::{Field, OutputFormat, counted, escaped, write_json_line};
 use timeoff_models::{Department, Departments};
 
 use super::plan::{Plan, Step};
+use crate::fate::Fate;
 use crate::office::Errand;
-
-/// What has become of a step.
-pub(super) enum Fate {
-    /// It was not sent.
-    Planned,
-    /// It was not sent, and would be refused, for this reason.
-    Foreseen(String),
-    /// It is done.
-    Accepted,
-    /// It was sent, and has no answer yet.
-    Unanswered,
-    /// It was refused, for this reason.
-    Refused(String),
-}
 
 /// The steps, and the commands that were made of them, person by person.
 pub(super) struct Report<'a> {
     pub(super) plans: &'a [Plan],
     pub(super) errands: &'a [Vec<Errand>],
     pub(super) departments: &'a Departments,
-}
-
-impl Fate {
-    fn as_str(&self) -> &'static str {
-        match self {
-            Fate::Planned => "planned",
-            Fate::Foreseen(_) => "would_be_refused",
-            Fate::Accepted => "accepted",
-            Fate::Unanswered => "unanswered",
-            Fate::Refused(_) => "refused",
-        }
-    }
 }
 
 impl Report<'_> {
@@ -88,21 +63,19 @@ impl Report<'_> {
         fate: &Fate,
     ) -> std::io::Result<()> {
         let id = errand.id().to_string();
-        let is_sent = !matches!(fate, Fate::Planned | Fate::Foreseen(_));
         let department = self.departments.at(errand.partition);
-        let reason = match fate {
-            Fate::Foreseen(reason) | Fate::Refused(reason) => Some(reason.as_str()),
-            Fate::Planned | Fate::Accepted | Fate::Unanswered => None,
-        };
         write_json_line(
             out,
             &[
                 ("email", plan.email.as_str().into()),
-                ("command_id", Field::from(is_sent.then_some(id.as_str()))),
+                (
+                    "command_id",
+                    Field::from(fate.is_sent().then_some(id.as_str())),
+                ),
                 ("department", department.map(Department::as_str).into()),
                 ("change", step.change.as_str().into()),
                 ("answer", fate.as_str().into()),
-                ("reason", reason.into()),
+                ("reason", fate.reason().into()),
             ],
         )
     }

@@ -16,6 +16,7 @@ use timeoff_models::Department;
 use super::check::{refuse, warned, warnings};
 use super::file;
 use crate::books::Books;
+use crate::fate::Fate;
 use crate::init::command_of;
 use crate::office::{Errand, Office, Waited};
 use crate::options::{IdArgs, TryArgs, department};
@@ -31,42 +32,6 @@ pub(super) struct SetArgs {
     trial: TryArgs,
     #[command(flatten)]
     id: IdArgs,
-}
-
-/// What becomes of the policy in a department.
-enum Fate {
-    /// It was in force there.
-    Unchanged,
-    /// It was not sent.
-    Planned,
-    /// It was not sent, and would be refused, for this reason.
-    Foreseen(String),
-    /// It is in force now.
-    Accepted,
-    /// It was sent, and has no answer yet.
-    Unanswered,
-    /// It was refused, for this reason.
-    Refused(String),
-}
-
-impl Fate {
-    fn as_str(&self) -> &'static str {
-        match self {
-            Fate::Unchanged => "unchanged",
-            Fate::Planned => "planned",
-            Fate::Foreseen(_) => "would_be_refused",
-            Fate::Accepted => "accepted",
-            Fate::Unanswered => "unanswered",
-            Fate::Refused(_) => "refused",
-        }
-    }
-
-    fn reason(&self) -> Option<&str> {
-        match self {
-            Fate::Foreseen(reason) | Fate::Refused(reason) => Some(reason),
-            _ => None,
-        }
-    }
 }
 
 /// A department that is to have the policy.
@@ -115,11 +80,7 @@ pub(super) async fn run(args: SetArgs, log: &LogArgs, shutdown: &Shutdown) -> an
     let output = args.id.output;
     if args.trial.dry_run || !foreseen.is_empty() {
         report(output, &places, &office.books, |place| {
-            match foreseen.get(&place.errand.id()) {
-                Some(reason) => Fate::Foreseen(reason.clone()),
-                None if place.has_it => Fate::Unchanged,
-                None => Fate::Planned,
-            }
+            Fate::foreseen(foreseen.get(&place.errand.id()))
         })?;
         return match foreseen.len() as u64 {
             0 => Ok(()),
@@ -136,18 +97,11 @@ pub(super) async fn run(args: SetArgs, log: &LogArgs, shutdown: &Shutdown) -> an
     }
     let waited = office.ask_all(&errands).await?;
     let books = &office.books;
-    let fate = |place: &Place| match books.answer(place.errand.id()) {
-        _ if place.has_it => Fate::Unchanged,
-        None => Fate::Unanswered,
-        Some(noted) => match noted.refusal() {
-            None => Fate::Accepted,
-            Some(reason) => Fate::Refused(reason.to_owned()),
-        },
-    };
+    let fate = |place: &Place| Fate::answered(&place.errand, books);
     report(output, &places, books, fate)?;
     let refused = places
         .iter()
-        .filter(|place| matches!(fate(place), Fate::Refused(_)));
+        .filter(|place| !place.has_it && matches!(fate(place), Fate::Refused(_)));
     let refused = refused.count() as u64;
     if refused > 0 {
         bail!(
@@ -200,7 +154,8 @@ fn places(
         .collect())
 }
 
-/// Prints what has become of the policy in each department, on standard output.
+/// Prints what has become of the policy in each department, on standard output. `fate` is asked where it is not in force
+/// already.
 fn report(
     output: OutputFormat,
     places: &[Place],
@@ -209,12 +164,13 @@ fn report(
 ) -> anyhow::Result<()> {
     let mut out = timeoff_cli::stdout();
     for place in places {
-        let fate = fate(place);
+        let fate = (!place.has_it).then(|| fate(place));
+        let fate = fate.as_ref();
         match output {
             OutputFormat::Text => {
-                writeln!(out, "{}: {}", place.department, place.text(&fate, books))?;
+                writeln!(out, "{}: {}", place.department, place.text(fate, books))?;
             }
-            OutputFormat::Json => place.write_json(&mut out, &fate, books)?,
+            OutputFormat::Json => place.write_json(&mut out, fate, books)?,
         }
     }
     out.flush()?;
@@ -223,21 +179,23 @@ fn report(
 
 impl Place {
     /// The version that it has once this is over.
-    fn version(&self, fate: &Fate, books: &Books) -> Option<u32> {
+    fn version(&self, fate: Option<&Fate>, books: &Books) -> Option<u32> {
         let answer = books
             .answer(self.errand.id())
             .map(|noted| &noted.event.fact);
         match (fate, answer) {
-            (Fate::Accepted, Some(Fact::PolicySet { version, .. })) => Some(*version),
+            (Some(Fate::Accepted), Some(Fact::PolicySet { version, .. })) => Some(*version),
             _ => self.version,
         }
     }
 
-    fn text(&self, fate: &Fate, books: &Books) -> String {
+    fn text(&self, fate: Option<&Fate>, books: &Books) -> String {
         let version = self.version(fate, books);
         let named = version.map_or_else(|| "no policy".to_owned(), |it| format!("policy {it}"));
+        let Some(fate) = fate else {
+            return format!("{named} is in force already");
+        };
         match fate {
-            Fate::Unchanged => format!("{named} is in force already"),
             Fate::Planned => format!("policy {} would be set", version.unwrap_or(0) + 1),
             Fate::Foreseen(reason) => format!("would be refused: {}", escaped(reason)),
             Fate::Accepted => format!("{named} is in force"),
@@ -246,9 +204,14 @@ impl Place {
         }
     }
 
-    fn write_json(&self, out: &mut impl Write, fate: &Fate, books: &Books) -> io::Result<()> {
+    fn write_json(
+        &self,
+        out: &mut impl Write,
+        fate: Option<&Fate>,
+        books: &Books,
+    ) -> io::Result<()> {
         let id = self.errand.id().to_string();
-        let is_sent = matches!(fate, Fate::Accepted | Fate::Unanswered | Fate::Refused(_));
+        let is_sent = fate.is_some_and(Fate::is_sent);
         let version = self.version(fate, books).map(i64::from);
         write_json_line(
             out,
@@ -256,8 +219,8 @@ impl Place {
                 ("department", self.department.as_str().into()),
                 ("command_id", Field::from(is_sent.then_some(id.as_str()))),
                 ("policy_version", version.into()),
-                ("answer", fate.as_str().into()),
-                ("reason", fate.reason().into()),
+                ("answer", fate.map_or("unchanged", Fate::as_str).into()),
+                ("reason", fate.and_then(Fate::reason).into()),
             ],
         )
     }

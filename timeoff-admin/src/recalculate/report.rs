@@ -8,42 +8,9 @@ use timeoff_models::Department;
 
 use super::Change;
 use crate::books::Books;
+use crate::fate::Fate;
 use crate::noted::name;
 use crate::table::Table;
-
-/// What has become of a change.
-#[derive(PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It was not sent.
-    Planned,
-    /// It was not sent, and would be refused, for this reason.
-    Foreseen(String),
-    /// It is done.
-    Accepted,
-    /// It was sent, and has no answer yet.
-    Unanswered,
-    /// It was refused, for this reason.
-    Refused(String),
-}
-
-impl Fate {
-    fn as_str(&self) -> &'static str {
-        match self {
-            Fate::Planned => "planned",
-            Fate::Foreseen(_) => "would_be_refused",
-            Fate::Accepted => "accepted",
-            Fate::Unanswered => "unanswered",
-            Fate::Refused(_) => "refused",
-        }
-    }
-
-    fn reason(&self) -> Option<&str> {
-        match self {
-            Fate::Foreseen(reason) | Fate::Refused(reason) => Some(reason),
-            Fate::Planned | Fate::Accepted | Fate::Unanswered => None,
-        }
-    }
-}
 
 /// Prints the changes on standard output: in text, before they are sent as a table, and afterwards what became of them.
 ///
@@ -57,9 +24,7 @@ pub(super) fn print(
     fate: impl Fn(&Change) -> Fate,
 ) -> anyhow::Result<()> {
     let mut out = timeoff_cli::stdout();
-    let is_sent = changes
-        .iter()
-        .any(|change| !matches!(fate(change), Fate::Planned | Fate::Foreseen(_)));
+    let is_sent = changes.iter().any(|change| fate(change).is_sent());
     match output {
         OutputFormat::Json => {
             for change in changes {
@@ -154,8 +119,7 @@ fn write_json(
     fate: &Fate,
 ) -> std::io::Result<()> {
     let recount = &change.recount;
-    let is_sent = !matches!(fate, Fate::Planned | Fate::Foreseen(_));
-    let command_id = change.errand.as_ref().filter(|_| is_sent);
+    let command_id = change.errand.as_ref().filter(|_| fate.is_sent());
     let command_id = command_id.map(|errand| errand.id().to_string());
     let person = recount.person.to_string();
     let leave_type = recount.leave_type.as_ref().map(ToString::to_string);

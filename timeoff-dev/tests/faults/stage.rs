@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use timeoff_contract::{Contract, TopicNames};
+use timeoff_log::{KafkaSettings, Log};
+use timeoff_models::Departments;
 use timeoff_testkit::Bench;
 
 use crate::company::Company;
@@ -37,4 +40,30 @@ pub(crate) trait Stage: Sync {
 
     /// Everything on the log.
     fn scan(&self) -> Scan;
+}
+
+/// The topics of a stage, as the services have them; `None` if the log does not answer.
+pub(crate) async fn contract_on(stage: &dyn Stage) -> Option<Contract> {
+    let bench = stage.bench();
+    let mut settings = KafkaSettings::new();
+    if let Some(registry) = &bench.registry {
+        settings.set_schema_registry(registry.parse().unwrap());
+    }
+    for option in stage.options() {
+        settings
+            .set_property(option.trim_start_matches("-X"))
+            .unwrap();
+    }
+    let topics = TopicNames {
+        applications: bench.applications.as_str().into(),
+        results: bench.results.as_str().into(),
+        dead_letters: bench.dead_letters.as_str().into(),
+        commands: bench.commands.as_str().into(),
+        ledger: bench.ledger.as_str().into(),
+    };
+    let log = Log::open(&bench.log.parse().unwrap(), &settings)
+        .await
+        .ok()?;
+    let contract = Contract::open_with_ledger(&log, topics, Departments::default());
+    contract.await.ok()
 }

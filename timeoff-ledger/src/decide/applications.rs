@@ -79,15 +79,33 @@ impl State {
                 if let Ok(Some(assessed)) = self.assess(application, date) {
                     self.right_at_stage(&right, application, &assessed, date)?;
                     let judged = self.judged(&assessed, &application.earlier);
-                    return Ok(self.declined(application, Some(&right), None, Some(judged), date));
+                    return Ok(self.decided(
+                        Outcome::Declined,
+                        application,
+                        (Some(&right), None),
+                        Some(judged),
+                        date,
+                    ));
                 }
                 self.approver_only(&right, date)?;
-                Ok(self.declined(application, Some(&right), None, None, date))
+                Ok(self.decided(
+                    Outcome::Declined,
+                    application,
+                    (Some(&right), None),
+                    None,
+                    date,
+                ))
             }
             Outcome::Approved => {
                 let Some(assessed) = self.assess(application, date)? else {
                     self.approver_only(&right, date)?;
-                    return Ok(self.booked(application, Some(&right), None, None, date));
+                    return Ok(self.decided(
+                        Outcome::Approved,
+                        application,
+                        (Some(&right), None),
+                        None,
+                        date,
+                    ));
                 };
                 let (stage, stages) = self.right_at_stage(&right, application, &assessed, date)?;
                 let leeway = Leeway {
@@ -109,7 +127,13 @@ impl State {
                         },
                     });
                 }
-                Ok(self.booked(application, Some(&right), None, Some(judged), date))
+                Ok(self.decided(
+                    Outcome::Approved,
+                    application,
+                    (Some(&right), None),
+                    Some(judged),
+                    date,
+                ))
             }
         }
     }
@@ -128,13 +152,25 @@ impl State {
         date: Date,
     ) -> Result<(Outcome, OnLedger), Refusal> {
         let declined = |judged| {
-            let declined = self.declined(application, None, Some(rule), judged, date);
+            let declined = self.decided(
+                Outcome::Declined,
+                application,
+                (None, Some(rule)),
+                judged,
+                date,
+            );
             Ok((Outcome::Declined, declined))
         };
         let assessed = match self.assess(application, date) {
             Ok(Some(assessed)) => assessed,
             Ok(None) if outcome == Outcome::Approved => {
-                let booked = self.booked(application, None, Some(rule), None, date);
+                let booked = self.decided(
+                    Outcome::Approved,
+                    application,
+                    (None, Some(rule)),
+                    None,
+                    date,
+                );
                 return Ok((Outcome::Approved, booked));
             }
             Ok(None) => return declined(None),
@@ -156,7 +192,13 @@ impl State {
         self.no_further_stage(&assessed)?;
         match self.judge_approval(application, &assessed, Leeway::default(), date) {
             Ok(judged) => {
-                let booked = self.booked(application, None, Some(rule), Some(judged), date);
+                let booked = self.decided(
+                    Outcome::Approved,
+                    application,
+                    (None, Some(rule)),
+                    Some(judged),
+                    date,
+                );
                 Ok((Outcome::Approved, booked))
             }
             Err(refusal @ (Refusal::Warned { .. } | Refusal::ReplacesPast { .. })) => Err(refusal),
@@ -204,51 +246,28 @@ impl State {
     }
 
     /// The decision as it stands on the ledger.
-    fn booked(
-        &self,
-        application: &Application<'_>,
-        right: Option<&Right>,
-        rule: Option<&str>,
-        judged: Option<Judged<'static>>,
-        date: Date,
-    ) -> OnLedger {
-        let decided = self.decided(application, right, rule, judged, date);
-        OnLedger {
-            is_final: true,
-            fact: Fact::LeaveBooked(decided),
-        }
-    }
-
-    fn declined(
-        &self,
-        application: &Application<'_>,
-        right: Option<&Right>,
-        rule: Option<&str>,
-        judged: Option<Judged<'static>>,
-        date: Date,
-    ) -> OnLedger {
-        let decided = self.decided(application, right, rule, judged, date);
-        OnLedger {
-            is_final: true,
-            fact: Fact::LeaveDeclined(decided),
-        }
-    }
-
     fn decided(
         &self,
+        outcome: Outcome,
         application: &Application<'_>,
-        right: Option<&Right>,
-        rule: Option<&str>,
+        (right, rule): (Option<&Right>, Option<&str>),
         judged: Option<Judged<'static>>,
         date: Date,
-    ) -> LeaveDecided<'static> {
-        LeaveDecided {
+    ) -> OnLedger {
+        let decided = LeaveDecided {
             application: application.id.clone().into_owned(),
             person: self.id_of_applicant(application, date),
             on_behalf_of: right.and_then(|right| self.id_of_delegator(right)),
             policy: rule.map(|rule| Cow::Owned(rule.to_owned())),
             known_offset: None,
             judged: judged.map(Box::new),
+        };
+        OnLedger {
+            is_final: true,
+            fact: match outcome {
+                Outcome::Approved => Fact::LeaveBooked(decided),
+                Outcome::Declined => Fact::LeaveDeclined(decided),
+            },
         }
     }
 

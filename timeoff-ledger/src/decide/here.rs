@@ -102,8 +102,9 @@ impl State {
         at: Ticks,
     ) -> Option<Event<'static>> {
         let date = Date::of(at);
-        self.check_undecided(&application.id).ok()?;
+        // First, as most departments that have no policy have nothing else to look up.
         let assessed = self.assess(application, date).ok()??;
+        self.check_undecided(&application.id).ok()?;
         if !assessed.is_approved_automatically() {
             return None;
         }

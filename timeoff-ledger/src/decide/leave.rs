@@ -263,10 +263,19 @@ impl State {
 
     /// The account of the employee for the type, with what earlier waiting applications reserve, and whether any does.
     fn account_for(&self, assessed: &Assessed<'_>, earlier: &[Earlier<'_>]) -> (Account, bool) {
-        let mut account = self.account(assessed.employee, assessed.policy, assessed.kind);
-        let is_reserved = assessed.policy.waiting_leave_reserves()
-            && self.reserve(&mut account, assessed, earlier);
-        (account, is_reserved)
+        let Assessed {
+            employee,
+            policy,
+            kind,
+            ..
+        } = *assessed;
+        let mut account = self.account(employee, policy, kind);
+        let date = assessed.days.first().unwrap_or(Date::MAX);
+        let is_theirs =
+            |(_, leave): &&Earlier<'_>| self.people.applicant(&leave.email, date) == Some(employee);
+        let earlier = earlier.iter().filter(is_theirs);
+        let reserved = self.reserve(&mut account, (employee, policy, kind), earlier);
+        (account, !reserved.is_empty())
     }
 
     /// The account of a person for a type, with nothing reserved.
@@ -299,39 +308,40 @@ impl State {
         Account::new(entitlements, booked)
     }
 
-    fn reserve(
+    /// Has applications of a person that wait reserve in an account of theirs, one after the other, and returns those that
+    /// do: none if the policy has them not reserve. Their numbers in it are behind those of booked leave.
+    pub(super) fn reserve<'a>(
         &self,
         account: &mut Account,
-        assessed: &Assessed<'_>,
-        earlier: &[Earlier<'_>],
-    ) -> bool {
-        let mut is_reserved = false;
-        let date = assessed.days.first().unwrap_or(Date::MAX);
-        for (number, (id, leave)) in (0..).zip(earlier) {
-            let is_same = self.people.applicant(&leave.email, date) == Some(assessed.employee);
-            let is_undecided = self.applications.get(id).is_none();
-            let kind = kind_of(assessed.policy, leave.leave_type());
-            let is_of_kind = kind.is_ok_and(|kind| kind.name == assessed.kind.name);
-            if !(is_same && is_undecided && is_of_kind) {
+        (person, policy, kind): (PersonIndex, &Policy, &LeaveKind),
+        waiting: impl Iterator<Item = &'a Earlier<'a>>,
+    ) -> Vec<&'a ApplicationId<'a>> {
+        let holdings = &self.people.at(person).holdings;
+        let of_kind = |booked: &&Booked| booked.is_of(kind, policy);
+        let booked = holdings.leave.iter().filter(of_kind).count();
+        let mut reserved = Vec::new();
+        for (id, leave) in waiting.filter(|_| policy.waiting_leave_reserves()) {
+            let named = kind_of(policy, leave.leave_type());
+            let is_of_kind = named.is_ok_and(|named| named.name == kind.name);
+            if !is_of_kind || self.applications.get(id).is_some() {
                 continue;
             }
             // One that cannot be counted cannot be approved, so it reserves nothing.
-            if let Ok(days) = self.days_of(assessed.employee, assessed.policy, leave) {
-                is_reserved |= account.reserve(&Claim {
-                    leave: Leave {
-                        number: ASKED - 1 - number,
-                        days: &minutes_of(&days),
-                    },
-                    replaces: self.number_of(
-                        assessed.employee,
-                        assessed.policy,
-                        assessed.kind,
-                        leave.replaces(),
-                    ),
-                });
+            let Ok(days) = self.days_of(person, policy, leave) else {
+                continue;
+            };
+            let is_reserved = account.reserve(&Claim {
+                leave: Leave {
+                    number: (booked + reserved.len()) as u32,
+                    days: &minutes_of(&days),
+                },
+                replaces: self.number_of(person, policy, kind, leave.replaces()),
+            });
+            if is_reserved {
+                reserved.push(id);
             }
         }
-        is_reserved
+        reserved
     }
 
     /// The number of booked leave in the account of its type: its place among those of the type.

@@ -3,7 +3,7 @@
 use timeoff_models::{ApplicationId, Date, LeaveApplication, LeaveType, Ticks};
 
 use super::leave::{Assessed, Leeway};
-use crate::account::{Claim, Explanation, Leave};
+use crate::account::Explanation;
 use crate::state::{Booked, State};
 use crate::{Application, Days, PersonId, Refusal, hours};
 
@@ -176,28 +176,8 @@ impl State {
                 let mut reserved = Vec::new();
                 let explanation = kind.needs_entitlement.then(|| {
                     let mut account = self.account(index, policy, kind);
-                    for (id, leave) in waiting.iter().filter(|_| policy.waiting_leave_reserves()) {
-                        let named = super::leave::kind_of(policy, leave.leave_type());
-                        if !named.is_ok_and(|named| named.name == kind.name)
-                            || self.applications.get(id).is_some()
-                        {
-                            continue;
-                        }
-                        let Ok(days) = self.days_of(index, policy, leave) else {
-                            continue;
-                        };
-                        let number = booked.len() + reserved.len();
-                        let is_reserved = account.reserve(&Claim {
-                            leave: Leave {
-                                number: number as u32,
-                                days: &super::leave::minutes_of(&days),
-                            },
-                            replaces: self.number_of(index, policy, kind, leave.replaces()),
-                        });
-                        if is_reserved {
-                            reserved.push(id.clone().into_owned());
-                        }
-                    }
+                    let waiting = waiting.iter();
+                    reserved = self.reserve(&mut account, (index, policy, kind), waiting);
                     account.explain(date)
                 });
                 Balance {
@@ -205,7 +185,10 @@ impl State {
                     label: kind.label.as_str().to_owned(),
                     explanation,
                     booked: booked.into_iter().map(BookedLeave::of).collect(),
-                    reserved,
+                    reserved: reserved
+                        .into_iter()
+                        .map(|id| id.clone().into_owned())
+                        .collect(),
                 }
             })
             .collect()

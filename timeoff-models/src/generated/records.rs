@@ -12,6 +12,26 @@ macro_rules! records {
             )*
         }
 
+        impl $any<'static> {
+            /// The record of that name, from its fields under their names; `None` if there is no such record.
+            ///
+            /// # Errors
+            ///
+            /// Those of `fields`, where a field is missing or has another type.
+            pub fn from_fields<'de, D: serde::Deserializer<'de>>(
+                name: &str,
+                fields: D,
+            ) -> Option<Result<$any<'static>, D::Error>> {
+                use serde::Deserialize as _;
+                match name {
+                    $(stringify!($record) => {
+                        Some($record::deserialize(fields).map($any::$record))
+                    })*
+                    _ => None,
+                }
+            }
+        }
+
         impl $any<'_> {
             /// The same record, able to outlive the bytes that it was read from.
             #[must_use]

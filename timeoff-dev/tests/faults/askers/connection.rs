@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use timeoff_contract::{CommandWriter, Contract, TopicNames};
+use timeoff_contract::{CommandWriter, Contract};
 use timeoff_ledger::{Asked, Command, Person, Request};
-use timeoff_log::{KafkaSettings, Log, ReadEvent, ReadFrom, Reader};
-use timeoff_models::{ApplicationId, Departments, Outcome, Ticks};
+use timeoff_log::{ReadEvent, ReadFrom, Reader};
+use timeoff_models::{ApplicationId, Outcome, Ticks};
 use tokio::runtime::Runtime;
 
 use super::wishes::Seen;
 use crate::checker::DEPARTMENTS;
-use crate::stage::Stage;
+use crate::stage::{Stage, contract_on};
 use crate::wanted::{Somebody, Wanted, What};
 
 /// An open log.
@@ -32,28 +32,8 @@ impl Connection {
             .enable_all()
             .build()
             .unwrap();
-        let bench = stage.bench();
-        let mut settings = KafkaSettings::new();
-        if let Some(registry) = &bench.registry {
-            settings.set_schema_registry(registry.parse().unwrap());
-        }
-        for option in stage.options() {
-            settings
-                .set_property(option.trim_start_matches("-X"))
-                .unwrap();
-        }
-        let url = bench.log.parse().unwrap();
-        let topics = TopicNames {
-            applications: bench.applications.as_str().into(),
-            results: bench.results.as_str().into(),
-            dead_letters: bench.dead_letters.as_str().into(),
-            commands: bench.commands.as_str().into(),
-            ledger: bench.ledger.as_str().into(),
-        };
         let (contract, writer) = runtime.block_on(async {
-            let log = Log::open(&url, &settings).await.ok()?;
-            let contract = Contract::open_with_ledger(&log, topics, Departments::default());
-            let contract = contract.await.ok()?;
+            let contract = contract_on(stage).await?;
             let writer = contract.command_writer().await.ok()?;
             Some((contract, writer))
         })?;

@@ -5,18 +5,17 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use fastrand::Rng;
-use timeoff_contract::{ApplicationWriter, CommandWriter, Contract, TopicNames};
+use timeoff_contract::{ApplicationWriter, CommandWriter, Contract};
 use timeoff_ledger::{Asked, Command, Entitlement, Person, PolicyText, Request, Role};
-use timeoff_log::{KafkaSettings, Log, NewRecord, ReadEvent, ReadFrom};
+use timeoff_log::{NewRecord, ReadEvent, ReadFrom};
 use timeoff_models::{
-    ApplicationId, Date, DayPart, Departments, Email, LeaveApplication, LeaveDetails, Outcome,
-    TickClock, Ticks,
+    ApplicationId, Date, DayPart, Email, LeaveApplication, LeaveDetails, Outcome, TickClock, Ticks,
 };
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::checker::DEPARTMENTS;
-use crate::stage::Stage;
+use crate::stage::{Stage, contract_on};
 
 /// The partition of the department in which all of them are.
 const HERE: i32 = 1;
@@ -53,29 +52,8 @@ pub(super) struct People {
 impl People {
     pub(super) fn open(stage: &dyn Stage) -> People {
         let runtime = Runtime::new().unwrap();
-        let bench = stage.bench();
-        let mut settings = KafkaSettings::new();
-        if let Some(registry) = &bench.registry {
-            settings.set_schema_registry(registry.parse().unwrap());
-        }
-        for option in stage.options() {
-            settings
-                .set_property(option.trim_start_matches("-X"))
-                .unwrap();
-        }
-        let url = bench.log.parse().unwrap();
-        let topics = TopicNames {
-            applications: bench.applications.as_str().into(),
-            results: bench.results.as_str().into(),
-            dead_letters: bench.dead_letters.as_str().into(),
-            commands: bench.commands.as_str().into(),
-            ledger: bench.ledger.as_str().into(),
-        };
         let (contract, commands, applications) = runtime.block_on(async {
-            let log = Log::open(&url, &settings).await.unwrap();
-            let contract = Contract::open_with_ledger(&log, topics, Departments::default())
-                .await
-                .unwrap();
+            let contract = contract_on(stage).await.unwrap();
             let commands = contract.command_writer().await.unwrap();
             let applications = contract.application_writer().await.unwrap();
             (contract, commands, applications)
