@@ -2,7 +2,7 @@
 
 use timeoff_models::{ApplicationId, Date, LeaveApplication, LeaveType, Ticks};
 
-use super::leave::{Assessed, Leeway};
+use super::leave::Leeway;
 use crate::account::Explanation;
 use crate::state::{Booked, State};
 use crate::{Application, Days, PersonId, Refusal, hours};
@@ -108,10 +108,14 @@ impl State {
         let judged = self.judge_approval(application, &assessed, Leeway::default(), date);
         let available = assessed.kind.needs_entitlement.then(|| {
             let before = self.judged(&assessed, &application.earlier).available;
-            let after = self.available_after(&assessed, application);
+            // What can be approved was booked in the account to find that out.
+            let after = match &judged {
+                Ok(judged) => judged.available,
+                Err(_) => self.check_account(&assessed, &application.earlier).ok(),
+            };
             Available {
                 before: before.map_or(0, u64::from),
-                after,
+                after: after.map(u64::from),
             }
         });
         let later = assessed.stages();
@@ -140,15 +144,6 @@ impl State {
         let entry = self.people.at(employee);
         let policy = self.policy().map(|(_, policy)| policy);
         Days::of(leave, |date| self.works(entry, policy, date)).ok()
-    }
-
-    fn available_after(
-        &self,
-        assessed: &Assessed<'_>,
-        application: &Application<'_>,
-    ) -> Option<u64> {
-        let after = self.check_account(assessed, &application.earlier).ok()?;
-        Some(after.into())
     }
 
     /// What a person can take on a day, of each type that the policy has, in its order. `waiting` are their applications
