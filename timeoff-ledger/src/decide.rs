@@ -3,6 +3,7 @@
 mod again;
 mod applications;
 mod by_policy;
+mod cover;
 mod delegation;
 mod entitlements;
 mod here;

@@ -24,14 +24,19 @@ impl State {
                 moved_from,
                 left,
             } => {
+                self.crews.forget();
                 self.people
                     .enter((**person).clone(), department.clone(), *left);
                 if moved_from.is_some() {
                     self.hand_over_what_arrived(person.id);
                 }
             }
-            Fact::PersonChanged { person } => self.people.change((**person).clone()),
+            Fact::PersonChanged { person } => {
+                self.crews.forget();
+                self.people.change((**person).clone());
+            }
             Fact::PersonMoved { person, .. } => {
+                self.crews.forget();
                 if let Some(index) = self.people.find(*person) {
                     let entry = self.people.at_mut(index);
                     entry.is_here = false;
@@ -43,6 +48,7 @@ impl State {
                 }
             }
             Fact::PersonLeft { person, last_date } => {
+                self.crews.forget();
                 if let Some(index) = self.people.find(*person) {
                     self.people.at_mut(index).left = Some(*last_date);
                 }
@@ -89,7 +95,7 @@ impl State {
             }
             Fact::PolicySet { version, policy } => {
                 // It was checked when it was set. Whatever region it names, it stays as it is.
-                self.policy = Some(InForce {
+                self.put_in_force(InForce {
                     version: *version,
                     policy: Policy::read(&policy.0, |_| true).ok().map(Arc::new),
                 });

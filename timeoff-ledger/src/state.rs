@@ -2,6 +2,7 @@
 
 mod absences;
 mod applications;
+mod crews;
 mod entered;
 mod holdings;
 mod people;
@@ -15,6 +16,7 @@ use timeoff_models::{ApplicationId, Department, Email, Ticks};
 pub(crate) use absences::Absences;
 pub use applications::Fate;
 pub(crate) use applications::{Applications, DecidedBy};
+pub(crate) use crews::{Crew, Crews};
 pub use entered::{Entered, StandsIn};
 pub(crate) use holdings::{Booked, Holdings};
 pub(crate) use people::{Delegation, Entry, People, PersonIndex};
@@ -42,6 +44,8 @@ pub struct State {
     pub(crate) stages: Stages,
     /// Booked leave by its days.
     pub(crate) absences: Absences,
+    /// How many work, as far as it has been counted.
+    pub(crate) crews: Crews,
 }
 
 /// A policy that holds.
@@ -66,6 +70,7 @@ impl State {
             policy: None,
             stages: Stages::default(),
             absences: Absences::default(),
+            crews: Crews::default(),
         }
     }
 
@@ -102,6 +107,11 @@ impl State {
     pub fn policy(&self) -> Option<(u32, &Policy)> {
         let in_force = self.policy.as_ref()?;
         Some((in_force.version, in_force.policy.as_deref()?))
+    }
+
+    pub(crate) fn put_in_force(&mut self, policy: InForce) {
+        self.policy = Some(policy);
+        self.crews.forget();
     }
 
     /// Looks at leave without the policy's cover from now on: for a state into which only some of the department's people

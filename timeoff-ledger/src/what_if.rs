@@ -188,7 +188,7 @@ impl WhatIf {
             .policy
             .as_ref()
             .map_or(0, |in_force| in_force.version);
-        other.policy = Some(InForce {
+        other.put_in_force(InForce {
             version: version + 1,
             policy: Some(Arc::clone(&self.policy)),
         });

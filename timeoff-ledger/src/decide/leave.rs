@@ -8,9 +8,7 @@ use timeoff_models::{ApplicationId, Date, LeaveApplication, LeaveType};
 
 use crate::account::{Account, Claim, Leave};
 use crate::days::{Half, LeaveDay, WorkingDay};
-use crate::policy::{
-    Consequence, Cover, CoverLimit, HolidayChange, HolidayPart, LeaveKind, Policy, Tag,
-};
+use crate::policy::{Consequence, HolidayChange, HolidayPart, LeaveKind, Policy, Tag};
 use crate::refusal::{Broken, Overdrawn};
 use crate::sabotage;
 use crate::state::{Booked, Entry, InForce, PersonIndex, State};
@@ -23,11 +21,11 @@ const ASKED: u32 = u32::MAX;
 
 /// A leave and what is known of it, whether or not it can be approved.
 pub(super) struct Assessed<'a> {
-    policy: &'a Policy,
+    pub(super) policy: &'a Policy,
     version: u32,
     pub(super) kind: &'a LeaveKind,
     pub(super) days: Days,
-    employee: PersonIndex,
+    pub(super) employee: PersonIndex,
     leave: &'a LeaveApplication,
 }
 
@@ -477,133 +475,14 @@ impl State {
         }
         Ok(())
     }
-
-    fn check_cover(
-        &self,
-        assessed: &Assessed<'_>,
-        meet: &mut impl FnMut(Broken, Consequence) -> Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
-        let employee = self.people.at(assessed.employee);
-        for cover in assessed.policy.cover(&self.department) {
-            if !self.is_in_group(cover, employee) {
-                continue;
-            }
-            let group: Vec<&Entry> = self
-                .people
-                .iter()
-                .filter(|&(index, entry)| {
-                    index != assessed.employee && self.is_in_group(cover, entry)
-                })
-                .map(|(_, entry)| entry)
-                .collect();
-            let broken = assessed
-                .days
-                .iter()
-                .find_map(|day| self.breaks(cover, &group, assessed, *day));
-            if let Some(broken) = broken {
-                meet(broken, cover.then)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Guests are not in a department's groups.
-    fn is_in_group(&self, cover: &Cover, entry: &Entry) -> bool {
-        entry.is_here
-            && entry.department == self.department
-            && cover
-                .tag
-                .as_ref()
-                .is_none_or(|tag| tag.picks(&entry.person))
-    }
-
-    /// Whether the employee's absence on a day breaks the cover. `group` are the others in it.
-    fn breaks<'a>(
-        &'a self,
-        cover: &Cover,
-        group: &[&'a Entry],
-        assessed: &Assessed<'_>,
-        day: LeaveDay,
-    ) -> Option<Broken> {
-        let halves = match day.half {
-            Half::Both | Half::Any => &[Half::Morning, Half::Afternoon][..],
-            Half::Morning => &[Half::Morning],
-            Half::Afternoon => &[Half::Afternoon],
-        };
-        // Where the employee does not work, nobody misses them: on the afternoon of half a holiday, say.
-        let employee = self.people.at(assessed.employee);
-        let worked = self.works(employee, Some(assessed.policy), day.date);
-        let is_missed = |half: &&Half| match half {
-            Half::Afternoon => worked.afternoon > 0,
-            _ => worked.morning > 0,
-        };
-        // Many people work by the same terms.
-        let mut known: Vec<(TermsOnDay<'a>, WorkingDay)> = Vec::new();
-        halves.iter().filter(is_missed).find_map(|&half| {
-            let mut works = |entry: &'a Entry| {
-                let Some(terms) = entry.terms_on(day.date) else {
-                    return false;
-                };
-                let seen = known.iter().find(|(same, _)| *same == terms);
-                let day = seen.map(|(_, day)| *day).unwrap_or_else(|| {
-                    let worked = working_day(terms, Some(assessed.policy), day.date);
-                    known.push((terms, worked));
-                    worked
-                });
-                match half {
-                    Half::Afternoon => day.afternoon > 0,
-                    _ => day.morning > 0,
-                }
-            };
-            let mut away: Vec<&'a Entry> = self
-                .absences
-                .on(day.date, half)
-                .into_iter()
-                .filter(|&index| index != assessed.employee)
-                .map(|index| self.people.at(index))
-                .filter(|entry| self.is_in_group(cover, entry))
-                .collect();
-            // Counted no further than it matters: in a large group nearly every leave is far from breaking anything.
-            let enough = enough_working(cover.limit, away.len());
-            let working = group.iter().filter(|entry| works(entry));
-            let working = working.take(enough).count();
-            if working >= enough {
-                return None;
-            }
-            away.retain(|entry| works(entry));
-            let present = working - away.len();
-            let is_broken = working < enough_working(cover.limit, away.len());
-            is_broken.then(|| Broken::Cover {
-                date: day.date,
-                group: cover.tag.as_ref().map_or_else(
-                    || self.department.as_str().into(),
-                    |tag| tag.as_str().into(),
-                ),
-                limit: cover.limit,
-                present,
-                away: away.iter().map(|entry| entry.person.name.clone()).collect(),
-            })
-        })
-    }
-}
-
-/// How many others have to work, while so many of them are away, for the employee's absence to break nothing.
-fn enough_working(limit: CoverLimit, away: usize) -> usize {
-    match limit {
-        CoverLimit::LeastPresent(least) => away + least as usize,
-        // The employee works on that day, and is away.
-        CoverLimit::LargestShareAbsent(percent) => {
-            ((away + 1) * 100).div_ceil(usize::from(percent)) - 1
-        }
-    }
 }
 
 /// Where somebody works, and how many minutes by their schedule.
-type TermsOnDay<'a> = (Option<&'a Region>, u16);
+pub(super) type TermsOnDay<'a> = (Option<&'a Region>, u16);
 
 impl Entry {
     /// By what terms a person works on a day; `None` if they do not by their schedule, or are not employed.
-    fn terms_on(&self, date: Date) -> Option<TermsOnDay<'_>> {
+    pub(super) fn terms_on(&self, date: Date) -> Option<TermsOnDay<'_>> {
         let person = &self.person;
         let begins = person.from.is_none_or(|from| from <= date);
         if !begins || self.last_date().is_some_and(|last| last < date) {
@@ -620,7 +499,7 @@ impl Entry {
 }
 
 /// What is worked on a day by those terms.
-fn working_day(
+pub(super) fn working_day(
     (region, minutes): TermsOnDay<'_>,
     policy: Option<&Policy>,
     date: Date,

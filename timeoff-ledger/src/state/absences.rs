@@ -37,6 +37,11 @@ impl Absences {
         }
     }
 
+    /// No fewer than the people who are away at any time of a day.
+    pub(crate) fn most_on(&self, date: Date) -> usize {
+        self.0.get(&date).map_or(0, Vec::len)
+    }
+
     /// Who is away in that half of a day, each once, in the order in which they were entered.
     pub(crate) fn on(&self, date: Date, half: Half) -> Vec<PersonIndex> {
         let absences = self.0.get(&date).map_or(&[][..], Vec::as_slice);
