@@ -9,6 +9,7 @@
 //! Any crate above `timeoff-models` may have it as a dev-dependency.
 
 pub mod avro_bytes;
+pub mod company;
 pub mod dead_letters;
 pub mod demo;
 pub mod garbage;

@@ -17,6 +17,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Company(Box<timeoff_dev::company::CompanyArgs>),
     DeadLetters(Box<timeoff_dev::dead_letters::DeadLettersArgs>),
     Demo(timeoff_dev::demo::DemoArgs),
     Holidays(timeoff_dev::holidays::HolidaysArgs),
@@ -43,6 +44,10 @@ fn run(command: Command) -> anyhow::Result<()> {
     let outcome = runtime.block_on(async {
         let shutdown = shutdown()?;
         match command {
+            Command::Company(args) => tokio::select! {
+                outcome = timeoff_dev::company::run(&args) => outcome,
+                () = shutdown => anyhow::bail!("stopped before all was put onto the log"),
+            },
             Command::DeadLetters(args) => tokio::select! {
                 outcome = timeoff_dev::dead_letters::run(&args) => outcome,
                 () = shutdown => anyhow::bail!("stopped before all was sent"),

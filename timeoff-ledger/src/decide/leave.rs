@@ -231,15 +231,28 @@ impl State {
         &self,
         person: PersonIndex,
         policy: &Policy,
-        days: impl IntoIterator<Item = &'a LeaveDay>,
+        days: impl IntoIterator<Item = &'a LeaveDay, IntoIter: Clone>,
         except: Option<&str>,
     ) -> Result<(), Refusal> {
         let entry = self.people.at(person);
-        let is_other = |booked: &&Booked| except.is_none_or(|id| *booked.application != *id);
+        let days = days.into_iter();
+        let dates = days.clone().map(|day| day.date);
+        let (Some(first), Some(last)) = (dates.clone().next(), dates.last()) else {
+            return Ok(());
+        };
+        let is_near = |booked: &Booked| {
+            booked.days.last().is_some_and(|end| first <= end)
+                && booked.days.first().is_some_and(|begin| begin <= last)
+        };
+        let is_other = |booked: &Booked| except.is_none_or(|id| !booked.is_by(id));
+        let booked = entry.holdings.leave.iter();
+        let near: Vec<&Booked> = booked
+            .filter(|booked| is_near(booked) && is_other(booked))
+            .collect();
         // Several booked leaves may together leave too little of a day.
         for day in days {
             let mut taken = 0;
-            for booked in entry.holdings.leave.iter().filter(is_other) {
+            for booked in &near {
                 let Some(other) = booked.days.on(day.date) else {
                     continue;
                 };
@@ -290,19 +303,23 @@ impl State {
             .filter(|one| one.leave_type == kind.name)
             .map(Entitlement::for_account)
             .collect();
-        let days: Vec<(u32, Vec<(Date, u32)>)> = (0..)
-            .zip(
-                holdings
-                    .leave
-                    .iter()
-                    .filter(|booked| booked.is_of(kind, policy)),
-            )
-            .map(|(number, booked)| (number, minutes_of(&booked.days)))
-            .collect();
-        let booked = days.iter().map(|(number, days)| Leave {
-            number: *number,
-            days,
-        });
+        let booked = holdings
+            .leave
+            .iter()
+            .filter(|booked| booked.is_of(kind, policy));
+        // One after the other, and where each ends.
+        let (mut days, mut ends) = (Vec::new(), Vec::new());
+        for booked in booked {
+            days.extend(booked.days.iter().map(minutes_on));
+            ends.push(days.len());
+        }
+        let begins = std::iter::once(0).chain(ends.iter().copied());
+        let booked = (0..)
+            .zip(begins.zip(&ends))
+            .map(|(number, (begin, end))| Leave {
+                number,
+                days: &days[begin..*end],
+            });
         Account::new(entitlements, booked)
     }
 
@@ -550,9 +567,11 @@ pub(super) fn kind_of<'a>(
 }
 
 pub(super) fn minutes_of(days: &Days) -> Vec<(Date, u32)> {
-    days.iter()
-        .map(|day| (day.date, u32::from(day.minutes)))
-        .collect()
+    days.iter().map(minutes_on).collect()
+}
+
+fn minutes_on(day: &LeaveDay) -> (Date, u32) {
+    (day.date, u32::from(day.minutes))
 }
 
 fn fit_in_halves(one: LeaveDay, other: LeaveDay) -> bool {

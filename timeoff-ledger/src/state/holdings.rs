@@ -28,6 +28,12 @@ pub(crate) struct Booked {
 }
 
 impl Booked {
+    /// Whether it is this application's. The ids of one person begin alike, and so they are compared from their ends.
+    pub(crate) fn is_by(&self, application: &str) -> bool {
+        self.application.len() == application.len()
+            && self.application.bytes().rev().eq(application.bytes().rev())
+    }
+
     /// Whether it is leave of that type. Leave without a type is of the one that the policy takes for granted.
     pub(crate) fn is_of(&self, kind: &LeaveKind, policy: &Policy) -> bool {
         let name = self.leave_type.as_ref();
@@ -62,12 +68,12 @@ impl Holdings {
     pub(crate) fn booked(&self, application: &str) -> Option<&Booked> {
         // The latest is asked for most.
         let mut latest = self.leave.iter().rev();
-        latest.find(|booked| *booked.application == *application)
+        latest.find(|booked| booked.is_by(application))
     }
 
     pub(crate) fn booked_mut(&mut self, application: &str) -> Option<&mut Booked> {
         let mut latest = self.leave.iter_mut().rev();
-        latest.find(|booked| *booked.application == *application)
+        latest.find(|booked| booked.is_by(application))
     }
 
     /// Gives leave back: all of it, or what is from that day on. Returns the days that were booked before.
@@ -77,7 +83,7 @@ impl Holdings {
             let remaining = booked.days.before(from);
             return std::mem::replace(&mut booked.days, remaining);
         }
-        let is_it = |booked: &Booked| *booked.application == *application;
+        let is_it = |booked: &Booked| booked.is_by(application);
         match self.leave.iter().position(is_it) {
             Some(place) => self.leave.remove(place).days,
             None => Days::default(),
