@@ -132,7 +132,7 @@ use_at_a_terminal() {
     local who=grace-$RANDOM@example.com
     compose stop policy
     at_a_terminal employee-service 'see:E-mail' "type:$who\\r" 'see:Department' 'type:\r' \
-        'see:First day' 'type:\r' 'see:Submit to HR' 'type:y' 'see:Queued at partition' 'see:Another' 'type:\x03'
+        'see:First day' 'type:\r' 'see:Last day' 'type:\r' 'see:Submit to HR' 'type:y' 'see:Queued at partition' 'see:Another' 'type:\x03'
     at_a_terminal "manager-service $*" "see:$who" 'type:a' 'see:Comment' 'type:\r' 'see:No application waits' 'type:q'
     at_a_terminal result-reader "see:approved +HR .*$who" 'type:\x03'
     compose start policy
