@@ -37,8 +37,9 @@ pub struct Application<'a> {
     pub id: ApplicationId<'a>,
     /// What it asks for.
     pub leave: Cow<'a, LeaveApplication>,
-    /// Applications with the same e-mail address that were queued earlier in the department and wait, in the order in which
-    /// they were. They may reserve what they ask for.
+    /// Applications of the same person that were queued earlier in the department and wait, in the order in which they
+    /// were: all that bear one of the [`State::addresses_of_applicant`]. They may reserve what they ask for, as far as
+    /// they are the person's.
     pub earlier: Vec<(ApplicationId<'a>, Cow<'a, LeaveApplication>)>,
 }
 

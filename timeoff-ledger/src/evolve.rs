@@ -17,6 +17,7 @@ impl State {
         if let Some(command_id) = event.cause.command_id {
             self.answered.insert(command_id);
         }
+        let at = event.cause.at;
         match &event.fact {
             Fact::PersonEntered {
                 person,
@@ -24,13 +25,14 @@ impl State {
                 moved_from,
                 left,
             } => {
-                self.people
-                    .enter((**person).clone(), department.clone(), *left);
+                let person = (**person).clone();
+                let id = person.id;
+                self.people.enter(person, department.clone(), *left, at);
                 if moved_from.is_some() {
-                    self.hand_over_what_arrived(person.id);
+                    self.hand_over_what_arrived(id);
                 }
             }
-            Fact::PersonChanged { person } => self.people.change((**person).clone()),
+            Fact::PersonChanged { person } => self.people.change((**person).clone(), at),
             Fact::PersonMoved { person, .. } => {
                 if let Some(index) = self.people.find(*person) {
                     let entry = self.people.at_mut(index);
@@ -42,11 +44,7 @@ impl State {
                     }
                 }
             }
-            Fact::PersonLeft { person, last_date } => {
-                if let Some(index) = self.people.find(*person) {
-                    self.people.at_mut(index).left = Some(*last_date);
-                }
-            }
+            Fact::PersonLeft { person, last_date } => self.people.leaves(*person, *last_date, at),
             Fact::ApprovalDelegated {
                 from,
                 to,
