@@ -55,7 +55,8 @@ pub enum Answer {
         /// What becomes of the application that it is about, if it is about one.
         result: Option<Ruling>,
         /// What goes to the owner of another partition: that of the department to which a person moves. First
-        /// their booked leave and their entitlements, and last the person: so all of it is there when they are.
+        /// their booked leave and their entitlements, then the person: so all of it is there when they are. Last the
+        /// cancellations that they had asked for, which wait there now.
         admit: Vec<Command>,
     },
     /// It is not carried out.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use timeoff_models::{ApplicationId, Department, Email, Ticks};
 
 use super::Holdings;
-use crate::{Date, Person, PersonId, Role};
+use crate::{Date, Entitlement, EntitlementId, Person, PersonId, Role};
 
 /// A person's place in the order in which people were entered here. It never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +19,8 @@ pub(crate) struct People {
     by_id: HashMap<PersonId, PersonIndex>,
     /// Whoever has, or has had, an address, in the order in which they got it. Usually one.
     by_address: HashMap<Email, Vec<Holder>>,
+    /// How many people hold an entitlement with an id: one, unless two departments had chosen the same.
+    entitled: HashMap<EntitlementId, u32>,
 }
 
 /// Somebody who got an address. They may have lost it since.
@@ -183,6 +185,35 @@ impl People {
         holders.map(|holder| holder.index)
     }
 
+    /// How many people hold an entitlement with that id.
+    pub(crate) fn entitled(&self, id: EntitlementId) -> u32 {
+        self.entitled.get(&id).copied().unwrap_or(0)
+    }
+
+    /// Grants a person an entitlement, or corrects it.
+    pub(crate) fn grant(&mut self, index: PersonIndex, granted: Entitlement) {
+        let id = granted.id;
+        if self.at_mut(index).holdings.grant(granted) {
+            *self.entitled.entry(id).or_default() += 1;
+        }
+    }
+
+    /// A person goes to another department. Returns their account, which goes with them.
+    pub(crate) fn moves_away(&mut self, index: PersonIndex) -> Holdings {
+        let entry = self.at_mut(index);
+        entry.is_here = false;
+        let holdings = std::mem::take(&mut entry.holdings);
+        for entitlement in &holdings.entitlements {
+            if let Some(count) = self.entitled.get_mut(&entitlement.id) {
+                *count -= 1;
+                if *count == 0 {
+                    self.entitled.remove(&entitlement.id);
+                }
+            }
+        }
+        holdings
+    }
+
     /// Enters a person. One who has been here before keeps their place, and those for whom they stand in.
     pub(crate) fn enter(
         &mut self,
@@ -294,6 +325,7 @@ impl People {
             + self.entries.iter().map(of_entry).sum::<usize>()
             + table(&self.by_id)
             + table(&self.by_address)
+            + table(&self.entitled)
             + self.by_address.iter().map(of_address).sum::<usize>()
     }
 }
