@@ -59,7 +59,7 @@ fn application_of<'a>(
     Application {
         id: ApplicationId::from_key(received.id.as_str()),
         leave: Cow::Borrowed(&received.application),
-        earlier: waits.before(state, place, &received.application.email),
+        earlier: waits.before(state, place, (&received.id, &received.application.email)),
     }
 }
 

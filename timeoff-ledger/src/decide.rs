@@ -38,8 +38,9 @@ pub struct Application<'a> {
     pub id: ApplicationId<'a>,
     /// What it asks for.
     pub leave: Cow<'a, LeaveApplication>,
-    /// Applications with the same e-mail address that were queued earlier in the department and wait, in the order in which
-    /// they were. They may reserve what they ask for.
+    /// Applications of the same person that were queued earlier in the department and wait, in the order in which they
+    /// were: all that bear one of the [`State::addresses_of_applicant`]. They may reserve what they ask for, as far as
+    /// they are the person's.
     pub earlier: Vec<(ApplicationId<'a>, Cow<'a, LeaveApplication>)>,
 }
 
@@ -55,7 +56,8 @@ pub enum Answer {
         /// What becomes of the application that it is about, if it is about one.
         result: Option<Ruling>,
         /// What goes to the owner of another partition: that of the department to which a person moves. First
-        /// their booked leave and their entitlements, and last the person: so all of it is there when they are.
+        /// their booked leave and their entitlements, then the person: so all of it is there when they are. Last the
+        /// cancellations that they had asked for, which wait there now.
         admit: Vec<Command>,
     },
     /// It is not carried out.

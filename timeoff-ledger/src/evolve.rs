@@ -17,6 +17,7 @@ impl State {
         if let Some(command_id) = event.cause.command_id {
             self.answered.insert(command_id);
         }
+        let at = event.cause.at;
         match &event.fact {
             Fact::PersonEntered {
                 person,
@@ -25,23 +26,21 @@ impl State {
                 left,
             } => {
                 self.crews.forget();
-                self.people
-                    .enter((**person).clone(), department.clone(), *left);
+                let person = (**person).clone();
+                let id = person.id;
+                self.people.enter(person, department.clone(), *left, at);
                 if moved_from.is_some() {
-                    self.hand_over_what_arrived(person.id);
+                    self.hand_over_what_arrived(id);
                 }
             }
             Fact::PersonChanged { person } => {
                 self.crews.forget();
-                self.people.change((**person).clone());
+                self.people.change((**person).clone(), at);
             }
             Fact::PersonMoved { person, .. } => {
                 self.crews.forget();
                 if let Some(index) = self.people.find(*person) {
-                    let entry = self.people.at_mut(index);
-                    entry.is_here = false;
-                    // Their account goes with them.
-                    let holdings = std::mem::take(&mut entry.holdings);
+                    let holdings = self.people.moves_away(index);
                     for booked in &holdings.leave {
                         self.absences.remove(index, &booked.days);
                     }
@@ -49,9 +48,7 @@ impl State {
             }
             Fact::PersonLeft { person, last_date } => {
                 self.crews.forget();
-                if let Some(index) = self.people.find(*person) {
-                    self.people.at_mut(index).left = Some(*last_date);
-                }
+                self.people.leaves(*person, *last_date, at);
             }
             Fact::ApprovalDelegated {
                 from,
@@ -81,16 +78,22 @@ impl State {
             Fact::EntitlementGranted {
                 entitlement,
                 moved_from: Some(_),
-            } => self
-                .brought_by(entitlement.person)
-                .grant((**entitlement).clone()),
+            } => {
+                let granted = (**entitlement).clone();
+                match self.at_home(granted.person) {
+                    Some(index) => self.people.grant(index, granted),
+                    None => {
+                        let arrived = self.arrived.entry(granted.person).or_default();
+                        arrived.grant(granted);
+                    }
+                }
+            }
             Fact::EntitlementGranted {
                 entitlement,
                 moved_from: None,
             } => {
                 if let Some(index) = self.index_of(Some(entitlement.person)) {
-                    let holdings = &mut self.people.at_mut(index).holdings;
-                    holdings.grant((**entitlement).clone());
+                    self.people.grant(index, (**entitlement).clone());
                 }
             }
             Fact::PolicySet { version, policy } => {
@@ -198,14 +201,8 @@ impl State {
         }
     }
 
-    /// Where that belongs which somebody brings from another department: until they are at home here, beside the people.
-    fn brought_by(&mut self, person: PersonId) -> &mut Holdings {
-        match self.at_home(person) {
-            Some(index) => &mut self.people.at_mut(index).holdings,
-            None => self.arrived.entry(person).or_default(),
-        }
-    }
-
+    /// What somebody brings from another department is theirs as soon as they are at home here; until then it stands
+    /// beside the people.
     fn at_home(&self, person: PersonId) -> Option<PersonIndex> {
         let here = self.people.here(person);
         here.filter(|&index| self.people.at(index).department == self.department)
@@ -219,9 +216,8 @@ impl State {
             entitlements,
             leave,
         } = self.arrived.remove(&person).unwrap_or_default();
-        let holdings = &mut self.people.at_mut(index).holdings;
         for entitlement in entitlements {
-            holdings.grant(entitlement);
+            self.people.grant(index, entitlement);
         }
         for booked in leave {
             let application = ApplicationId::from_key(&*booked.application);

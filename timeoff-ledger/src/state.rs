@@ -95,6 +95,29 @@ impl State {
         Some(&self.people.at(index).person)
     }
 
+    /// Whose application it is that bears this address; `None` if nobody here ever had it. It belongs to whoever had got
+    /// the address last when it was submitted, whoever has it now. One that was submitted before anybody got the address
+    /// belongs to the first who did, and one whose id does not say when to the last.
+    #[must_use]
+    pub fn applicant(&self, id: &ApplicationId<'_>, address: &Email) -> Option<PersonId> {
+        let index = self.people.applicant(id, address)?;
+        Some(self.people.at(index).person.id)
+    }
+
+    /// The addresses that the applicant has, or has had: other applications of theirs bear one of these. The one that it
+    /// bears alone if nobody here ever had it.
+    #[must_use]
+    pub fn addresses_of_applicant<'a>(
+        &'a self,
+        id: &ApplicationId<'_>,
+        address: &'a Email,
+    ) -> Vec<&'a Email> {
+        match self.people.applicant(id, address) {
+            Some(index) => self.people.addresses_of(index).collect(),
+            None => vec![address],
+        }
+    }
+
     /// Whether the answer to a command stands on the ledger.
     #[must_use]
     pub fn has_answered(&self, command: CommandId) -> bool {

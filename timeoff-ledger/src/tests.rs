@@ -2,6 +2,7 @@
 
 mod account;
 mod account_moves;
+mod addresses;
 mod admins;
 mod answers;
 mod any;

@@ -445,7 +445,7 @@ impl WhatIf {
         let judged = other.approve_as(&application, by, event.cause.at);
         let minutes = match &judged {
             Ok(_) => None,
-            Err(_) => other.minutes_of(&application, event.cause.at),
+            Err(_) => other.minutes_of(&application),
         };
         drop(application);
         let (now, person) = match judged {

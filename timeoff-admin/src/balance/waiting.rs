@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use timeoff_cli::{Notices, understand};
 use timeoff_contract::Contract;
 use timeoff_ledger::{Application, State};
-use timeoff_models::{ApplicationId, LeaveApplication, LeaveType};
+use timeoff_models::{ApplicationId, Email, LeaveApplication, LeaveType};
 
 use crate::books::{Books, Found};
 use crate::office::now;
@@ -16,7 +16,7 @@ use crate::topic::read_through;
 /// An application, and what it asks for.
 pub(super) type Waiting = (ApplicationId<'static>, Cow<'static, LeaveApplication>);
 
-/// The applications with a person's e-mail address that are queued in their department and not decided, in the order in
+/// A person's applications that are queued in their department and not decided, under whatever address, in the order in
 /// which they were queued.
 ///
 /// # Errors
@@ -28,7 +28,11 @@ pub(super) async fn read(
     found: &Found<'_>,
     notices: &Notices,
 ) -> anyhow::Result<Vec<Waiting>> {
-    let email = &found.entered.person().email;
+    let person = found.entered.person().id;
+    let is_theirs = |id: &ApplicationId<'_>, address: &Email| {
+        let state = books.state(found.partition);
+        state.is_some_and(|state| state.applicant(id, address) == Some(person))
+    };
     let is_decided = |id: &ApplicationId<'_>| {
         let state = books.state(found.partition);
         state.is_some_and(|state| state.fate_of(id).is_some())
@@ -41,7 +45,7 @@ pub(super) async fn read(
         }
         // A record that cannot be understood is no application.
         if let Ok(received) = understand(|| contract.read_application(record), notices).await?
-            && received.application.email == *email
+            && is_theirs(&received.id, &received.application.email)
             && !is_decided(&received.id)
             // One that comes a second time with its id becomes a dead letter.
             && waiting.iter().all(|(id, _)| *id != received.id)

@@ -1,6 +1,6 @@
 //! Decisions that are made again: under another policy, or by a calendar that has changed. Nothing is carried out by it.
 
-use timeoff_models::{ApplicationId, LeaveType, Outcome, Ticks};
+use timeoff_models::{ApplicationId, LeaveType, Outcome};
 
 use super::applications::Wanted;
 use crate::policy::Policy;
@@ -92,8 +92,8 @@ impl State {
     }
 
     /// What an application takes, if it can be counted.
-    pub(crate) fn minutes_of(&self, application: &Application<'_>, at: Ticks) -> Option<u32> {
-        let assessed = self.assess(application, Date::of(at)).ok()??;
+    pub(crate) fn minutes_of(&self, application: &Application<'_>) -> Option<u32> {
+        let assessed = self.assess(application).ok()??;
         Some(assessed.days.minutes())
     }
 

@@ -76,7 +76,7 @@ impl State {
         match wanted.outcome {
             // Whatever cannot be approved can be declined.
             Outcome::Declined => {
-                if let Ok(Some(assessed)) = self.assess(application, date) {
+                if let Ok(Some(assessed)) = self.assess(application) {
                     self.right_at_stage(&right, application, &assessed, date)?;
                     let judged = self.judged(&assessed, &application.earlier);
                     return Ok(self.decided(
@@ -84,27 +84,19 @@ impl State {
                         application,
                         (Some(&right), None),
                         Some(judged),
-                        date,
                     ));
                 }
                 self.approver_only(&right, date)?;
-                Ok(self.decided(
-                    Outcome::Declined,
-                    application,
-                    (Some(&right), None),
-                    None,
-                    date,
-                ))
+                Ok(self.decided(Outcome::Declined, application, (Some(&right), None), None))
             }
             Outcome::Approved => {
-                let Some(assessed) = self.assess(application, date)? else {
+                let Some(assessed) = self.assess(application)? else {
                     self.approver_only(&right, date)?;
                     return Ok(self.decided(
                         Outcome::Approved,
                         application,
                         (Some(&right), None),
                         None,
-                        date,
                     ));
                 };
                 let (stage, stages) = self.right_at_stage(&right, application, &assessed, date)?;
@@ -118,7 +110,7 @@ impl State {
                         is_final: false,
                         fact: Fact::StageApproved {
                             application: application.id.clone().into_owned(),
-                            person: self.id_of_applicant(application, date),
+                            person: self.id_of_applicant(application),
                             on_behalf_of: self.id_of_delegator(&right),
                             stage,
                             stages,
@@ -132,7 +124,6 @@ impl State {
                     application,
                     (Some(&right), None),
                     Some(judged),
-                    date,
                 ))
             }
         }
@@ -152,25 +143,13 @@ impl State {
         date: Date,
     ) -> Result<(Outcome, OnLedger), Refusal> {
         let declined = |judged| {
-            let declined = self.decided(
-                Outcome::Declined,
-                application,
-                (None, Some(rule)),
-                judged,
-                date,
-            );
+            let declined = self.decided(Outcome::Declined, application, (None, Some(rule)), judged);
             Ok((Outcome::Declined, declined))
         };
-        let assessed = match self.assess(application, date) {
+        let assessed = match self.assess(application) {
             Ok(Some(assessed)) => assessed,
             Ok(None) if outcome == Outcome::Approved => {
-                let booked = self.decided(
-                    Outcome::Approved,
-                    application,
-                    (None, Some(rule)),
-                    None,
-                    date,
-                );
+                let booked = self.decided(Outcome::Approved, application, (None, Some(rule)), None);
                 return Ok((Outcome::Approved, booked));
             }
             Ok(None) => return declined(None),
@@ -197,7 +176,6 @@ impl State {
                     application,
                     (None, Some(rule)),
                     Some(judged),
-                    date,
                 );
                 Ok((Outcome::Approved, booked))
             }
@@ -220,11 +198,15 @@ impl State {
         let Some(application) = application else {
             return Ok(Verdict::NeedsApplication);
         };
-        let date = asked.date();
-        let applicant = self.people.applicant(&application.leave.email, date);
-        let has_changed_address =
-            applicant.is_some() && applicant == self.people.active(&asked.by, date);
-        if application.leave.email != asked.by && !has_changed_address {
+        let address = &application.leave.email;
+        let applicant = self.people.applicant(&application.id, address);
+        // An address may have gone to somebody else since, and the employee may have another one.
+        let active = self.people.active(&asked.by, asked.date());
+        let is_the_employee = match active.or_else(|| self.people.latest_with(&asked.by)) {
+            None => *address == asked.by,
+            asker => asker == applicant,
+        };
+        if !is_the_employee {
             return Err(Refusal::NotTheEmployee);
         }
         let employee = applicant.map(|index| &self.people.at(index).person);
@@ -252,11 +234,10 @@ impl State {
         application: &Application<'_>,
         (right, rule): (Option<&Right>, Option<&str>),
         judged: Option<Judged<'static>>,
-        date: Date,
     ) -> OnLedger {
         let decided = LeaveDecided {
             application: application.id.clone().into_owned(),
-            person: self.id_of_applicant(application, date),
+            person: self.id_of_applicant(application),
             on_behalf_of: right.and_then(|right| self.id_of_delegator(right)),
             policy: rule.map(|rule| Cow::Owned(rule.to_owned())),
             known_offset: None,
@@ -271,9 +252,8 @@ impl State {
         }
     }
 
-    fn id_of_applicant(&self, application: &Application<'_>, date: Date) -> Option<PersonId> {
-        let index = self.people.applicant(&application.leave.email, date)?;
-        Some(self.people.at(index).person.id)
+    fn id_of_applicant(&self, application: &Application<'_>) -> Option<PersonId> {
+        self.applicant(&application.id, &application.leave.email)
     }
 
     pub(super) fn id_of_delegator(&self, right: &Right) -> Option<PersonId> {

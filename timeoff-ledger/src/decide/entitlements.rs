@@ -39,17 +39,12 @@ impl State {
         let held = &entry.holdings.entitlements;
         let is_other =
             |one: &Entitlement| one.id == granted.id && one.leave_type != granted.leave_type;
-        let is_anybody_elses = || {
-            self.people
-                .iter()
-                .filter(|(other, _)| *other != index)
-                .flat_map(|(_, entry)| &entry.holdings.entitlements)
-                .any(|one| one.id == granted.id)
-        };
-        if held.iter().any(is_other) || is_anybody_elses() {
+        let is_held = held.iter().any(|one| one.id == granted.id);
+        let is_anybody_elses = self.people.entitled(granted.id) > u32::from(is_held);
+        if held.iter().any(is_other) || is_anybody_elses {
             return Err(Refusal::OtherEntitlement);
         }
-        if held.iter().any(|one| one.id == granted.id) {
+        if is_held {
             let corrected: Vec<account::Entitlement> = held
                 .iter()
                 .filter(|one| one.leave_type == granted.leave_type)

@@ -103,7 +103,7 @@ impl State {
     ) -> Option<Event<'static>> {
         let date = Date::of(at);
         // First, as most departments that have no policy have nothing else to look up.
-        let assessed = self.assess(application, date).ok()??;
+        let assessed = self.assess(application).ok()??;
         self.check_undecided(&application.id).ok()?;
         if !assessed.is_approved_automatically() {
             return None;

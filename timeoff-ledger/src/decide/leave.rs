@@ -92,19 +92,18 @@ impl State {
     pub(super) fn assess<'a>(
         &'a self,
         application: &'a Application<'_>,
-        date: Date,
     ) -> Result<Option<Assessed<'a>>, Refusal> {
         let Some((version, policy)) = self.policy_in_force()? else {
             return Ok(None);
         };
         let leave = &*application.leave;
         let department = || self.department.clone();
-        let employee =
-            self.people
-                .applicant(&leave.email, date)
-                .ok_or_else(|| Refusal::UnknownApplicant {
-                    department: department(),
-                })?;
+        let employee = self
+            .people
+            .applicant(&application.id, &leave.email)
+            .ok_or_else(|| Refusal::UnknownApplicant {
+                department: department(),
+            })?;
         if !self.people.at(employee).is_here {
             return Err(Refusal::ApplicantMoved {
                 department: department(),
@@ -281,9 +280,8 @@ impl State {
             ..
         } = *assessed;
         let mut account = self.account(employee, policy, kind);
-        let date = assessed.days.first().unwrap_or(Date::MAX);
         let is_theirs =
-            |(_, leave): &&Earlier<'_>| self.people.applicant(&leave.email, date) == Some(employee);
+            |(id, leave): &&Earlier<'_>| self.people.applicant(id, &leave.email) == Some(employee);
         let earlier = earlier.iter().filter(is_theirs);
         let reserved = self.reserve(&mut account, (employee, policy, kind), earlier);
         (account, !reserved.is_empty())

@@ -102,7 +102,7 @@ impl State {
         at: Ticks,
     ) -> Result<Option<Look>, Refusal> {
         let date = Date::of(at);
-        let Some(assessed) = self.assess(application, date)? else {
+        let Some(assessed) = self.assess(application)? else {
             return Ok(None);
         };
         let judged = self.judge_approval(application, &assessed, Leeway::default(), date);
@@ -136,11 +136,12 @@ impl State {
         }))
     }
 
-    /// The days that a leave takes, by schedule and holidays of the person who has its e-mail address, whether or not it
+    /// The days that a leave takes, by schedule and holidays of the person who has its e-mail address then, whether or not it
     /// can be approved. `None` if they are not entered here, or the days cannot be counted.
     #[must_use]
     pub fn days_of_leave(&self, leave: &LeaveApplication, at: Ticks) -> Option<Days> {
-        let employee = self.people.applicant(&leave.email, Date::of(at))?;
+        let submitted_now = ApplicationId::new(&leave.email, at);
+        let employee = self.people.applicant(&submitted_now, &leave.email)?;
         let entry = self.people.at(employee);
         let policy = self.policy().map(|(_, policy)| policy);
         Days::of(leave, |date| self.works(entry, policy, date)).ok()

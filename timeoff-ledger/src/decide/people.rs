@@ -123,50 +123,14 @@ impl State {
                 left: entry.left,
             },
         };
-        let mut admissions = self.parts_of_account(asked, entry);
+        let mut admissions = parts_of_account(asked, entry, &self.department);
         admissions.push(admission);
+        admissions.extend(cancellations_asked_again(asked, entry));
         let moved = Fact::PersonMoved {
             person: id,
             to: to.clone(),
         };
         Ok((moved, admissions))
-    }
-
-    /// What takes the account of somebody who moves over. It arrives before they do: so nobody can take anything there, or
-    /// move on, while not all of it is there.
-    fn parts_of_account(&self, asked: &Asked, entry: &Entry) -> Vec<Command> {
-        let part = |name: &str, request| Command {
-            asked: Asked {
-                command_id: asked.command_id.of_part(name),
-                ..asked.clone()
-            },
-            request,
-        };
-        let leave = entry.holdings.leave.iter().map(|booked| {
-            let leave = AdmittedLeave {
-                application: ApplicationId::from_key(booked.application.to_string()),
-                person: entry.person.id,
-                leave_type: booked.leave_type.clone(),
-                days: booked.days.clone(),
-            };
-            part(
-                &format!("leave {}", booked.application),
-                Request::AdmitLeave {
-                    leave: Box::new(leave),
-                    from: self.department.clone(),
-                },
-            )
-        });
-        let entitlements = entry.holdings.entitlements.iter().map(|entitlement| {
-            part(
-                &format!("entitlement {}", entitlement.id),
-                Request::AdmitEntitlement {
-                    entitlement: Box::new(entitlement.clone()),
-                    from: self.department.clone(),
-                },
-            )
-        });
-        leave.chain(entitlements).collect()
     }
 
     /// Never refused: the person has gone from the other department in the same transaction. Somebody who was a guest
@@ -271,5 +235,67 @@ fn entered(person: Person, department: &Department) -> Fact<'static> {
 fn changed(person: Person) -> Fact<'static> {
     Fact::PersonChanged {
         person: Box::new(person),
+    }
+}
+
+/// What takes the account of somebody who moves over. It arrives before they do: so nobody can take anything there, or
+/// move on, while not all of it is there.
+fn parts_of_account(asked: &Asked, entry: &Entry, from: &Department) -> Vec<Command> {
+    let part = |name: &str, request| part_of(asked, name, request);
+    let leave = entry.holdings.leave.iter().map(|booked| {
+        let leave = AdmittedLeave {
+            application: ApplicationId::from_key(booked.application.to_string()),
+            person: entry.person.id,
+            leave_type: booked.leave_type.clone(),
+            days: booked.days.clone(),
+        };
+        part(
+            &format!("leave {}", booked.application),
+            Request::AdmitLeave {
+                leave: Box::new(leave),
+                from: from.clone(),
+            },
+        )
+    });
+    let entitlements = entry.holdings.entitlements.iter().map(|entitlement| {
+        part(
+            &format!("entitlement {}", entitlement.id),
+            Request::AdmitEntitlement {
+                entitlement: Box::new(entitlement.clone()),
+                from: from.clone(),
+            },
+        )
+    });
+    leave.chain(entitlements).collect()
+}
+
+/// What has somebody who moves ask again, where they are then, for the cancellation of leave that they had asked for and
+/// nobody has decided. Only who is active can ask.
+fn cancellations_asked_again(asked: &Asked, entry: &Entry) -> impl Iterator<Item = Command> {
+    let asks = entry.is_active(asked.date());
+    let leave = entry.holdings.leave.iter();
+    let waiting = leave.filter(move |booked| asks && booked.is_to_be_cancelled);
+    waiting.map(|booked| {
+        let request = Request::AskToCancel {
+            application: ApplicationId::from_key(booked.application.to_string()),
+        };
+        let mut command = part_of(
+            asked,
+            &format!("cancellation {}", booked.application),
+            request,
+        );
+        command.asked.by = entry.person.email.clone();
+        command
+    })
+}
+
+/// A command that a move brings about. Its id follows from the move's, so that it is carried out once.
+fn part_of(asked: &Asked, name: &str, request: Request) -> Command {
+    Command {
+        asked: Asked {
+            command_id: asked.command_id.of_part(name),
+            ..asked.clone()
+        },
+        request,
     }
 }

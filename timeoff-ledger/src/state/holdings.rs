@@ -42,11 +42,17 @@ impl Booked {
 }
 
 impl Holdings {
-    /// Grants an entitlement, or corrects it: then it keeps its place.
-    pub(crate) fn grant(&mut self, granted: Entitlement) {
+    /// Grants an entitlement, or corrects it: then it keeps its place. Says whether it is a new one.
+    pub(crate) fn grant(&mut self, granted: Entitlement) -> bool {
         match self.entitlement_mut(granted.id) {
-            Some(before) => *before = granted,
-            None => self.entitlements.push(granted),
+            Some(before) => {
+                *before = granted;
+                false
+            }
+            None => {
+                self.entitlements.push(granted);
+                true
+            }
         }
     }
 

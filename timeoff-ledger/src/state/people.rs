@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use timeoff_models::{Department, Email};
+use timeoff_models::{ApplicationId, Department, Email, Ticks};
 
 use super::Holdings;
-use crate::{Date, Person, PersonId, Role};
+use crate::{Date, Entitlement, EntitlementId, Person, PersonId, Role};
 
 /// A person's place in the order in which people were entered here. It never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,8 +17,19 @@ pub(crate) struct PersonIndex(pub(crate) u32);
 pub(crate) struct People {
     entries: Vec<Entry>,
     by_id: HashMap<PersonId, PersonIndex>,
-    /// Whoever has, or has had, an address. Usually one.
-    by_address: HashMap<Email, Vec<PersonIndex>>,
+    /// Whoever has, or has had, an address, in the order in which they got it. Usually one.
+    by_address: HashMap<Email, Vec<Holder>>,
+    /// How many people hold an entitlement with an id: one, unless two departments had chosen the same.
+    entitled: HashMap<EntitlementId, u32>,
+}
+
+/// Somebody who got an address. They may have lost it since.
+#[derive(Clone, Copy)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+struct Holder {
+    index: PersonIndex,
+    /// Not before the one who had it before them got it, although clocks may differ.
+    since: Ticks,
 }
 
 /// A person who has been entered.
@@ -26,6 +37,8 @@ pub(crate) struct People {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) struct Entry {
     pub(crate) person: Person,
+    /// The addresses that they had before, each once.
+    pub(crate) earlier_addresses: Vec<Email>,
     /// Where they are at home.
     pub(crate) department: Department,
     /// Their last day, if it was said that they leave. Stands beside `person.until`, so that whoever changes a person
@@ -54,6 +67,16 @@ impl Delegation {
 }
 
 impl Entry {
+    /// Remembers an address that they had, unless they have it still.
+    fn keep_address(&mut self, address: &Email) {
+        self.earlier_addresses
+            .retain(|earlier| *earlier != self.person.email);
+        let has_it = self.person.email == *address || self.earlier_addresses.contains(address);
+        if !has_it {
+            self.earlier_addresses.push(address.clone());
+        }
+    }
+
     /// Their last day here as far as it is known.
     pub(crate) fn last_date(&self) -> Option<Date> {
         match (self.person.until, self.left) {
@@ -108,11 +131,10 @@ impl People {
     }
 
     /// The person with that address who is active on that day. If there are two (only an admission can bring that
-    /// about), it is the one who was entered later.
+    /// about), it is the one who got it later.
     pub(crate) fn active(&self, address: &Email, date: Date) -> Option<PersonIndex> {
         self.with_address(address)
-            .filter(|&index| self.at(index).is_active(date))
-            .max()
+            .rfind(|&index| self.at(index).is_active(date))
     }
 
     /// Who holds an address on that day, other than `except`, although they may have yet to begin.
@@ -126,10 +148,26 @@ impl People {
             .any(|index| Some(index) != except && self.at(index).has_not_left(date))
     }
 
-    /// Whose application it is that bears that address: the active person who has it, else the latest who had it.
-    pub(crate) fn applicant(&self, address: &Email, date: Date) -> Option<PersonIndex> {
-        self.active(address, date)
-            .or_else(|| self.had_address(address).max())
+    /// Whose application it is that bears that address: whoever had got it last when the application was submitted. One
+    /// that was submitted before anybody got it belongs to the first who did. One whose id does not say when counts as
+    /// submitted now.
+    pub(crate) fn applicant(&self, id: &ApplicationId<'_>, address: &Email) -> Option<PersonIndex> {
+        let submitted_at = id.submitted_at().unwrap_or(Ticks::MAX);
+        let holders = self.by_address.get(address)?;
+        let had_it = |holder: &&Holder| holder.since <= submitted_at;
+        let holder = holders.iter().rev().find(had_it).or(holders.first())?;
+        Some(holder.index)
+    }
+
+    /// Who got an address last. They may have lost it since.
+    pub(crate) fn latest_with(&self, address: &Email) -> Option<PersonIndex> {
+        self.had_address(address).next_back()
+    }
+
+    /// All addresses that a person has, or has had.
+    pub(crate) fn addresses_of(&self, index: PersonIndex) -> impl Iterator<Item = &Email> {
+        let entry = self.at(index);
+        std::iter::once(&entry.person.email).chain(&entry.earlier_addresses)
     }
 
     /// Whether an application that bears that address may be this person's own, now or under an earlier address.
@@ -137,26 +175,63 @@ impl People {
         self.had_address(address).any(|had| had == index)
     }
 
-    fn with_address(&self, address: &Email) -> impl Iterator<Item = PersonIndex> {
+    fn with_address(&self, address: &Email) -> impl DoubleEndedIterator<Item = PersonIndex> {
         self.had_address(address)
             .filter(move |&index| self.at(index).person.email == *address)
     }
 
-    fn had_address(&self, address: &Email) -> impl Iterator<Item = PersonIndex> {
-        self.by_address.get(address).into_iter().flatten().copied()
+    fn had_address(&self, address: &Email) -> impl DoubleEndedIterator<Item = PersonIndex> {
+        let holders = self.by_address.get(address).into_iter().flatten();
+        holders.map(|holder| holder.index)
+    }
+
+    /// How many people hold an entitlement with that id.
+    pub(crate) fn entitled(&self, id: EntitlementId) -> u32 {
+        self.entitled.get(&id).copied().unwrap_or(0)
+    }
+
+    /// Grants a person an entitlement, or corrects it.
+    pub(crate) fn grant(&mut self, index: PersonIndex, granted: Entitlement) {
+        let id = granted.id;
+        if self.at_mut(index).holdings.grant(granted) {
+            *self.entitled.entry(id).or_default() += 1;
+        }
+    }
+
+    /// A person goes to another department. Returns their account, which goes with them.
+    pub(crate) fn moves_away(&mut self, index: PersonIndex) -> Holdings {
+        let entry = self.at_mut(index);
+        entry.is_here = false;
+        let holdings = std::mem::take(&mut entry.holdings);
+        for entitlement in &holdings.entitlements {
+            if let Some(count) = self.entitled.get_mut(&entitlement.id) {
+                *count -= 1;
+                if *count == 0 {
+                    self.entitled.remove(&entitlement.id);
+                }
+            }
+        }
+        holdings
     }
 
     /// Enters a person. One who has been here before keeps their place, and those for whom they stand in.
-    pub(crate) fn enter(&mut self, person: Person, department: Department, left: Option<Date>) {
+    pub(crate) fn enter(
+        &mut self,
+        person: Person,
+        department: Department,
+        left: Option<Date>,
+        at: Ticks,
+    ) {
         let index = self.find(person.id).unwrap_or_else(|| {
             // Four billion people would not fit into memory.
             let index = PersonIndex(self.entries.len() as u32);
             self.by_id.insert(person.id, index);
             index
         });
-        self.remember_address(&person.email, index);
+        self.gets(&person.email, index, at);
         let mut entry = Entry {
             person,
+            earlier_addresses: Vec::new(),
             department,
             left,
             is_here: true,
@@ -167,27 +242,55 @@ impl People {
             Some(before) => {
                 entry.delegations = std::mem::take(&mut before.delegations);
                 entry.holdings = std::mem::take(&mut before.holdings);
+                entry.earlier_addresses = std::mem::take(&mut before.earlier_addresses);
+                entry.keep_address(&before.person.email);
                 *before = entry;
             }
             None => self.entries.push(entry),
         }
     }
 
-    pub(crate) fn change(&mut self, person: Person) {
-        if let Some(index) = self.find(person.id) {
-            self.remember_address(&person.email, index);
-            self.at_mut(index).person = person;
+    pub(crate) fn change(&mut self, person: Person, at: Ticks) {
+        let Some(index) = self.find(person.id) else {
+            return;
+        };
+        self.alter(index, at, |entry| {
+            let before = std::mem::replace(&mut entry.person, person);
+            entry.keep_address(&before.email);
+        });
+    }
+
+    /// Says which day is a person's last.
+    pub(crate) fn leaves(&mut self, id: PersonId, last_date: Date, at: Ticks) {
+        if let Some(index) = self.find(id) {
+            self.alter(index, at, |entry| entry.left = Some(last_date));
         }
     }
 
-    fn remember_address(&mut self, address: &Email, index: PersonIndex) {
-        if self.had_address(address).any(|had| had == index) {
-            return;
+    /// Whoever gets another address has it from now on, and so has whoever had left and comes back.
+    fn alter(&mut self, index: PersonIndex, at: Ticks, change: impl FnOnce(&mut Entry)) {
+        let date = Date::of(at);
+        let entry = self.at_mut(index);
+        let (address, had_left) = (entry.person.email.clone(), !entry.has_not_left(date));
+        change(entry);
+        let now = entry.person.email.clone();
+        if now != address || (had_left && entry.has_not_left(date)) {
+            self.gets(&now, index, at);
         }
-        self.by_address
-            .entry(address.clone())
-            .or_default()
-            .push(index);
+    }
+
+    fn gets(&mut self, address: &Email, index: PersonIndex, at: Ticks) {
+        if !self.by_address.contains_key(address) {
+            self.by_address
+                .insert(address.clone(), Vec::with_capacity(1));
+        }
+        let Some(holders) = self.by_address.get_mut(address) else {
+            return;
+        };
+        let since = holders.last().map_or(at, |last| last.since.max(at));
+        if holders.last().is_none_or(|last| last.index != index) {
+            holders.push(Holder { index, since });
+        }
     }
 }
 
@@ -211,16 +314,18 @@ impl People {
                 person.tags.as_str(),
             ];
             texts.map(beside).iter().sum::<usize>()
+                + entry.earlier_addresses.capacity() * size_of::<Email>()
                 + entry.delegations.capacity() * size_of::<Delegation>()
                 + entry.holdings.size()
         };
-        let of_address = |(email, holders): (&Email, &Vec<PersonIndex>)| {
-            beside(email.as_str()) + holders.capacity() * size_of::<PersonIndex>()
+        let of_address = |(email, holders): (&Email, &Vec<Holder>)| {
+            beside(email.as_str()) + holders.capacity() * size_of::<Holder>()
         };
         self.entries.capacity() * size_of::<Entry>()
             + self.entries.iter().map(of_entry).sum::<usize>()
             + table(&self.by_id)
             + table(&self.by_address)
+            + table(&self.entitled)
             + self.by_address.iter().map(of_address).sum::<usize>()
     }
 }

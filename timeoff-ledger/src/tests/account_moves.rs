@@ -110,6 +110,105 @@ fn leave_that_arrived_before_the_person_can_be_cancelled_by_them() {
     assert!(matches!(events[0].fact, Fact::CancellationAsked { person, .. } if person == id(4)));
 }
 
+/// Grace decides on it where Ken is now, and nobody has to ask again.
+#[test]
+fn a_cancellation_that_waits_moves_with_the_leave() {
+    let mut it = with_an_account();
+    let ask = || Request::AskToCancel {
+        application: application("ken").id,
+    };
+    it.done("ken", ask());
+    let parts = it.done("ada", move_to(4, "HR")).admit;
+    let mut hr = State::of("HR".parse().unwrap());
+    hr.policy = it.state.policy.clone();
+    for part in &parts {
+        carry_out(&mut hr, part);
+    }
+    let booked: Vec<_> = hr.booked_leave_of(id(4)).collect();
+    assert_eq!(booked.len(), 1);
+    assert!(booked[0].is_to_be_cancelled);
+    let mut hr_office = Office::empty();
+    hr_office.state = hr;
+    assert_eq!(
+        hr_office.refusal("ken", ask()),
+        "The cancellation of this leave has been asked for already, and waits for a decision."
+    );
+    // It goes on with them when they move on at once, and each command is another one.
+    hr_office.done("ada", super::office::first_admin(1, "ada"));
+    let onward = hr_office.done("ada", move_to(4, "OPS")).admit;
+    let mut ids: Vec<_> = parts
+        .iter()
+        .chain(&onward)
+        .map(|part| part.asked.command_id)
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), parts.len() + onward.len());
+    let mut ops = State::of("OPS".parse().unwrap());
+    ops.policy = it.state.policy.clone();
+    for part in &onward {
+        carry_out(&mut ops, part);
+    }
+    assert!(ops.booked_leave_of(id(4)).all(|one| one.is_to_be_cancelled));
+}
+
+#[test]
+fn a_cancellation_that_is_decided_does_not_move() {
+    let mut it = with_an_account();
+    let application = application("ken").id;
+    it.done(
+        "ken",
+        Request::AskToCancel {
+            application: application.clone(),
+        },
+    );
+    let outcome = Outcome::Declined;
+    it.done(
+        "grace",
+        Request::DecideCancellation {
+            application,
+            outcome,
+        },
+    );
+    let parts = it.done("ada", move_to(4, "HR")).admit;
+    let is_asked = |part: &Command| matches!(part.request, Request::AskToCancel { .. });
+    assert!(!parts.iter().any(is_asked));
+}
+
+/// The id is free again when nobody holds it, and only then.
+#[test]
+fn an_entitlements_id_is_its_holders_until_they_move_away() {
+    let mut it = with_an_account();
+    let grant = |to: u32| Request::GrantEntitlement {
+        entitlement: Box::new(two_days(id(to))),
+    };
+    let taken = it.refusal("ada", grant(5));
+    assert!(taken.contains("entitlement"), "{taken}");
+    it.done("ada", grant(4));
+    assert_eq!(it.refusal("ada", grant(5)), taken);
+    it.done("ada", move_to(4, "HR"));
+    it.done("ada", grant(5));
+    assert_eq!(it.refusal("ada", grant(3)), taken);
+    // Ken comes back with his: now two people have one of that id, and neither is in the way of the other's move.
+    let brought = Command {
+        asked: Asked {
+            command_id: command_id(8),
+            by: email("ada"),
+            at: noon(1),
+        },
+        request: Request::AdmitEntitlement {
+            entitlement: Box::new(two_days(id(4))),
+            from: "HR".parse().unwrap(),
+        },
+    };
+    carry_out(&mut it.state, &brought);
+    it.done("ada", admit(person(4, "ken", Role::Employee), "HR"));
+    assert_eq!(it.refusal("ada", grant(4)), taken);
+    it.done("ada", move_to(5, "HR"));
+    it.done("ada", grant(4));
+    assert_eq!(it.refusal("ada", grant(3)), taken);
+}
+
 #[test]
 fn what_arrives_for_a_guest_is_theirs_when_they_are_at_home() {
     let mut it = with_an_account();

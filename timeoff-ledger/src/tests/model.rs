@@ -4,7 +4,7 @@
 mod applications;
 mod people;
 
-use timeoff_models::{Department, Email};
+use timeoff_models::{Department, Email, Ticks};
 
 use crate::{
     Answer, Application, Cause, Command, CommandId, Date, Event, Fact, Person, PersonId, Reason,
@@ -30,6 +30,10 @@ impl Known {
     fn is_active(&self, date: Date) -> bool {
         let begins = self.person.from.unwrap_or(date);
         !self.gone && begins <= date && date <= self.last_date
+    }
+
+    fn has_not_left(&self, date: Date) -> bool {
+        !self.gone && date <= self.last_date
     }
 
     fn is_admin(&self, date: Date) -> bool {
@@ -100,11 +104,46 @@ impl Model {
     }
 
     pub(super) fn active(&self, email: &Email, date: Date) -> Option<Person> {
-        let found = |known: &Known| known.person.email == *email && known.is_active(date);
-        self.people()
-            .into_iter()
-            .rfind(found)
+        let holders = self.holders(email).into_iter().rev();
+        holders
+            .filter_map(|(id, _)| self.known(id))
+            .find(|known| known.person.email == *email && known.is_active(date))
             .map(|known| known.person)
+    }
+
+    /// Who got an address, and when, in this order: as the ledger goes, whoever does not have it before an event, and has
+    /// it after.
+    fn holders(&self, email: &Email) -> Vec<(PersonId, Ticks)> {
+        let mut holders: Vec<(PersonId, Ticks)> = Vec::new();
+        let mut so_far = Self {
+            department: self.department.clone(),
+            ledger: Vec::new(),
+        };
+        for event in &self.ledger {
+            let (id, is_entered) = match &event.fact {
+                Fact::PersonEntered { person, .. } => (person.id, true),
+                Fact::PersonChanged { person } => (person.id, false),
+                Fact::PersonLeft { person, .. } => (*person, false),
+                _ => continue,
+            };
+            let date = Date::of(event.cause.at);
+            let before = so_far.known(id);
+            so_far.ledger.push(event.clone());
+            let after = so_far.known(id).unwrap();
+            let gets = match before {
+                Some(before) if !is_entered => {
+                    before.person.email != after.person.email
+                        || (!before.has_not_left(date) && after.has_not_left(date))
+                }
+                _ => true,
+            };
+            let latest = holders.last().copied();
+            if gets && after.person.email == *email && latest.is_none_or(|(last, _)| last != id) {
+                let since = latest.map_or(event.cause.at, |(_, since)| since.max(event.cause.at));
+                holders.push((id, since));
+            }
+        }
+        holders
     }
 
     /// Whether the person has, or once had, the address.
@@ -117,14 +156,13 @@ impl Model {
         })
     }
 
-    fn applicant(&self, email: &Email, date: Date) -> Option<Person> {
-        self.active(email, date).or_else(|| {
-            let had = |known: &Known| self.ever_had(known.person.id, email);
-            self.people()
-                .into_iter()
-                .rfind(had)
-                .map(|known| known.person)
-        })
+    /// Whose application it is: by the time in its id, which all have here.
+    fn applicant(&self, application: &Application<'_>) -> Option<Person> {
+        let submitted_at = application.id.submitted_at().unwrap();
+        let holders = self.holders(&application.leave.email);
+        let latest = holders.iter().rfind(|(_, since)| *since <= submitted_at);
+        let (id, _) = latest.or(holders.first())?;
+        Some(self.known(*id)?.person)
     }
 
     /// Those in whose place a person may decide.

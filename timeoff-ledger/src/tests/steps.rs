@@ -2,10 +2,10 @@
 
 use proptest::option;
 use proptest::prelude::*;
-use timeoff_models::{Email, Outcome};
+use timeoff_models::{ApplicationId, Email, Outcome};
 
 use super::office::{
-    application, command_id, day, department, email, enter, first_admin, id, noon, person,
+    command_id, day, department, email, enter, first_admin, id, noon, of_address, person,
 };
 use crate::{Application, Asked, Command, Date, Decider, Person, Request, Role};
 
@@ -78,11 +78,16 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     prop_oneof![Just(Outcome::Approved), Just(Outcome::Declined)]
 }
 
+/// Submitted on one of few days, so that many decisions are about the same.
 fn an_application() -> impl Strategy<Value = Application<'static>> {
-    prop_oneof![
-        9 => prop::sample::select(&NAMES[..]).prop_map(application),
-        1 => Just(application("eve")),
-    ]
+    let name = prop_oneof![
+        9 => prop::sample::select(&NAMES[..]),
+        1 => Just("eve"),
+    ];
+    (name, prop::sample::select(&[1, 1, 15][..])).prop_map(|(name, submitted_on)| {
+        let address = email(name);
+        of_address(ApplicationId::new(&address, noon(submitted_on)), address)
+    })
 }
 
 fn request() -> impl Strategy<Value = Request> {

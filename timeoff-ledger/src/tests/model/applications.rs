@@ -94,13 +94,10 @@ impl Model {
         outcome: Outcome,
         on_behalf_of: Option<PersonId>,
         policy: Option<&str>,
-        date: Date,
     ) -> Fact<'static> {
         let decided = LeaveDecided {
             application: application.id.clone().into_owned(),
-            person: self
-                .applicant(&application.leave.email, date)
-                .map(|person| person.id),
+            person: self.applicant(application).map(|person| person.id),
             on_behalf_of,
             policy: policy.map(|policy| policy.to_owned().into()),
             known_offset: None,
@@ -147,7 +144,7 @@ impl Model {
                     by: Some(approver.id),
                     at: command.asked.at,
                 },
-                fact: self.leave(application, *outcome, on_behalf_of, None, date),
+                fact: self.leave(application, *outcome, on_behalf_of, None),
             }],
             result: Some(Ruling {
                 fate: match outcome {
@@ -172,13 +169,14 @@ impl Model {
         let Some(application) = application else {
             return Ok(Answer::NeedsApplication);
         };
-        let employee = self.applicant(&application.leave.email, asked.date());
+        let employee = self.applicant(application);
         let asker = self.active(&asked.by, asked.date());
-        let is_employee = match (&asker, &employee) {
-            (Some(asker), Some(employee)) => asker.id == employee.id,
-            _ => false,
+        let latest = self.holders(&asked.by).last().map(|(id, _)| *id);
+        let is_employee = match asker.map(|asker| asker.id).or(latest) {
+            Some(asker) => employee.as_ref().is_some_and(|one| one.id == asker),
+            None => asked.by == application.leave.email,
         };
-        if asked.by != application.leave.email && !is_employee {
+        if !is_employee {
             return Err(Refusal::NotTheEmployee);
         }
         let person = employee.as_ref().map(|employee| employee.id);
@@ -235,7 +233,7 @@ impl Model {
                 by,
                 at,
             },
-            fact: self.leave(application, outcome, on_behalf_of, policy, date),
+            fact: self.leave(application, outcome, on_behalf_of, policy),
         }])
     }
 }
