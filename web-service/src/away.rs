@@ -117,7 +117,7 @@ pub(crate) async fn away(
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
     };
     let days = (period.last - period.first).num_days() + 1;
-    let (Some(ticks), true) = (period.ticks(), (1..=MOST_DAYS).contains(&days)) else {
+    let (Some(_), true) = (period.ticks(), (1..=MOST_DAYS).contains(&days)) else {
         let detail = format!(
             "The time asked for must be from 1 to {MOST_DAYS} days, in the years 1 to 9999."
         );
@@ -126,39 +126,57 @@ pub(crate) async fn away(
     let own = me.email.to_string();
     let department = department.as_str().to_owned();
     let sees: BTreeSet<i32> = me.decides_in.clone();
-    let found = service.reading.ask(move |queries| {
-        let mut of: HashMap<String, Vec<(Absence, bool)>> = HashMap::new();
-        let mut room = MOST;
-        for here in with_former(queries, partition, &department)? {
-            let decides = sees.contains(&here);
-            let found = queries.absences(here, ticks, room)?;
-            room -= u32::try_from(found.len()).unwrap_or(room).min(room);
-            for absence in found {
-                let is_own = absence.email == own;
-                if decides || !absence.is_waiting || is_own {
-                    let of_one = of.entry(absence.email.clone()).or_default();
-                    of_one.push((absence, decides || is_own));
-                }
-            }
-        }
-        if room == 0 {
-            return Ok(None);
-        }
-        let mut rows: Vec<Row> = people(queries, department, ticks.0)?
-            .into_iter()
-            .filter(|person| person.from_date.is_none_or(|from| from <= ticks.1))
-            .map(|person| {
-                let absences = of.remove(&person.email).unwrap_or_default();
-                row(person, absences, period)
-            })
-            .collect();
-        rows.sort_by(|a, b| (&a.name, &a.email).cmp(&(&b.name, &b.email)));
-        Ok(Some(rows))
-    });
+    let found = service
+        .reading
+        .ask(move |queries| rows(queries, (partition, &department), (&own, &sees), period));
     found.await?.ok_or_else(|| {
         let detail = "Too many are away then to be shown: ask for a shorter time.";
         Problem::new(StatusCode::BAD_REQUEST, detail)
     })
+}
+
+/// As [`away`], without checking that they may see the department: for somebody with this e-mail address who decides in
+/// these partitions, in a period of any length. `None` if too many are away, or the period is not in the years 1 to 9999.
+///
+/// # Errors
+///
+/// [`ViewError::File`] if the view cannot be read.
+pub(crate) fn rows(
+    queries: &Queries,
+    (partition, department): (i32, &str),
+    (own, sees): (&str, &BTreeSet<i32>),
+    period: Period,
+) -> Result<Option<Vec<Row>>, ViewError> {
+    let Some(ticks) = period.ticks() else {
+        return Ok(None);
+    };
+    let mut of: HashMap<String, Vec<(Absence, bool)>> = HashMap::new();
+    let mut room = MOST;
+    for here in with_former(queries, partition, department)? {
+        let decides = sees.contains(&here);
+        let found = queries.absences(here, ticks, room)?;
+        room -= u32::try_from(found.len()).unwrap_or(room).min(room);
+        for absence in found {
+            let is_own = absence.email == own;
+            if decides || !absence.is_waiting || is_own {
+                let of_one = of.entry(absence.email.clone()).or_default();
+                of_one.push((absence, decides || is_own));
+            }
+        }
+    }
+    if room == 0 {
+        return Ok(None);
+    }
+    let mut rows: Vec<Row> = people(queries, department.to_owned(), ticks.0)?
+        .into_iter()
+        .filter(|person| person.from_date.is_none_or(|from| from <= ticks.1))
+        .map(|person| {
+            let absences = of.remove(&person.email).unwrap_or_default();
+            row(person, absences, period)
+        })
+        .collect();
+    rows.sort_by(|a, b| (&a.name, &a.email).cmp(&(&b.name, &b.email)));
+    Ok(Some(rows))
 }
 
 /// A department's partition, and those of the departments from which people have moved there: what was approved there

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `authentication` | who is believed to be whom |
 //! | `oidc`, `sign_in` | signing in at an OpenID Connect provider, and out |
-//! | `accounts`, `secret` | sessions and API tokens |
+//! | `accounts`, `calendars`, `secret` | sessions, API tokens, calendar feeds |
 //! | `rates` | how often somebody may do something |
 //! | `visit` | somebody who stays for long, and what they may see meanwhile |
 //!
@@ -13,6 +13,7 @@
 
 mod accounts;
 mod authentication;
+mod calendars;
 mod oidc;
 mod rates;
 mod secret;
@@ -33,9 +34,10 @@ pub(crate) use accounts::{Accounts, Scope, TOKENS, Token};
 pub(crate) use authentication::{
     Authentication, Credential, SignIn, TOKEN_PREFIX, Transport, is_this_machine,
 };
+pub(crate) use calendars::{CALENDARS, Calendar};
 pub(crate) use oidc::Oidc;
 pub(crate) use rates::Rates;
-pub(crate) use secret::{hash, new as new_secret};
+pub(crate) use secret::{Hash, hash, new as new_secret};
 pub(crate) use sign_in::SESSION;
 pub(crate) use visit::{ASKED, Visit};
 
@@ -314,6 +316,29 @@ impl Caller {
             }
         };
         Err(Problem::new(StatusCode::FORBIDDEN, detail))
+    }
+
+    /// Whoever has the secret with this hash, which is that of a calendar feed of this person. They may only read.
+    pub(crate) fn of_calendar(email: Email, hash: Hash) -> Caller {
+        let credential = Credential::Calendar(hash);
+        Caller { email, credential }
+    }
+
+    /// As [`Caller::ask`], but `None` if nobody is active with their e-mail address.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 503 if the view cannot be asked.
+    pub(crate) async fn ask_if_active<T: Send + 'static>(
+        self,
+        service: &Service,
+        question: impl FnOnce(&Queries, &Me) -> Result<T, ViewError> + Send + 'static,
+    ) -> Result<Option<T>, Problem> {
+        match self.ask(service, question).await {
+            Ok((_, answer)) => Ok(Some(answer)),
+            Err(problem) if problem.status() == StatusCode::FORBIDDEN => Ok(None),
+            Err(problem) => Err(problem),
+        }
     }
 
     /// Asks the view who that is.
