@@ -15,6 +15,7 @@
 //! | `reading` | asking the view, and waiting until it has come far enough |
 //! | `account` | what somebody can take, by the ledger's own rules |
 //! | `away` | who is away on which days |
+//! | `employee` | whoever applies for leave, and when they work |
 //! | `who` | who asks, and what they may see and do |
 //! | `problem` | errors, as RFC 9457 wants them |
 //! | `api` | the routes |
@@ -24,6 +25,7 @@ mod account;
 mod api;
 mod away;
 mod commands;
+mod employee;
 mod feed;
 mod following;
 mod measures;
