@@ -24,3 +24,4 @@ mod records;
 mod rules;
 mod steps;
 mod what_if;
+mod working_time;

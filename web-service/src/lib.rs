@@ -16,6 +16,7 @@
 //! | `account` | what somebody can take, by the ledger's own rules |
 //! | `away` | who is away on which days |
 //! | `calendar` | leave as calendar programs read it |
+//! | `employee` | whoever applies for leave, and when they work |
 //! | `who` | who asks, and what they may see and do |
 //! | `problem` | errors, as RFC 9457 wants them |
 //! | `api` | the routes |
@@ -26,6 +27,7 @@ mod api;
 mod away;
 mod calendar;
 mod commands;
+mod employee;
 mod feed;
 mod following;
 mod measures;

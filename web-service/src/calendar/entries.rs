@@ -1,7 +1,7 @@
 //! A leave as entries of a calendar: one for the days that follow each other, so one for most leaves.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
-use timeoff_ledger::{Schedule, hours};
+use chrono::{DateTime, NaiveDate, Utc};
+use timeoff_ledger::{Half, hours};
 
 use super::text::{Entry, Kind};
 use crate::away::Day;
@@ -19,15 +19,19 @@ pub(super) struct About {
     pub(super) is_of_others: bool,
 }
 
-/// The entries of a leave with these days, in order. Days on which its employee does not work by their schedule do not
-/// break an entry in two; a day of work does, as when it was given back.
+/// The entries of a leave with these days, in order. `works` says whether its employee works on a day: days on which they
+/// do not, as weekends and holidays, do not break an entry in two; a day of work does, as when it was given back.
 ///
 /// The first entry has the leave's own UID. Others also have their first day in it.
-pub(super) fn entries(about: &About, days: &[Day], schedule: Option<&Schedule>) -> Vec<Entry> {
+pub(super) fn entries(
+    about: &About,
+    days: &[Day],
+    works: impl Fn(NaiveDate) -> bool,
+) -> Vec<Entry> {
     let runs = days.chunk_by(|day, next| {
         let between = day.date.iter_days().skip(1);
         let mut between = between.take_while(|date| *date < next.date);
-        between.all(|date| !works(schedule, date))
+        between.all(|date| !works(date))
     });
     runs.enumerate()
         .filter_map(|(number, run)| {
@@ -49,15 +53,6 @@ pub(super) fn entries(about: &About, days: &[Day], schedule: Option<&Schedule>) 
         .collect()
 }
 
-/// Whether somebody works on that day of the week: by their schedule, or else from Monday to Friday.
-fn works(schedule: Option<&Schedule>, date: NaiveDate) -> bool {
-    let weekday = date.weekday().num_days_from_monday() as usize;
-    match schedule.map(Schedule::minutes) {
-        Some(minutes) if minutes.iter().any(|minutes| *minutes > 0) => minutes[weekday] > 0,
-        _ => weekday < 5,
-    }
-}
-
 fn kind(about: &About, run: &[Day]) -> Kind {
     match () {
         () if about.is_of_others => Kind::Other,
@@ -67,10 +62,14 @@ fn kind(about: &About, run: &[Day]) -> Kind {
     }
 }
 
-/// `Annual leave`, `Annual leave, 4 h`, `Annual leave (Fri 2 Jul: 4 h)`.
+/// `Annual leave`, `Annual leave, morning`, `Annual leave (Fri 2 Jul: 4 h)`.
 fn summary(about: &About, run: &[Day]) -> String {
     let title = &about.title;
-    let amount = |day: &Day| hours(day.minutes);
+    let amount = |day: &Day| match day.half {
+        Half::Morning => "morning".to_owned(),
+        Half::Afternoon => "afternoon".to_owned(),
+        Half::Any | Half::Both => hours(day.minutes),
+    };
     let parts: Vec<String> = run
         .iter()
         .filter(|day| day.is_part)
@@ -89,14 +88,26 @@ fn summary(about: &About, run: &[Day]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{Datelike as _, Weekday};
+
     use super::*;
 
-    fn day(date: &str, minutes: u16) -> Day {
+    fn day(date: &str, half: Half) -> Day {
         Day {
             date: date.parse().expect("a day"),
-            minutes,
-            is_part: minutes < 480,
+            minutes: if half == Half::Both { 480 } else { 240 },
+            half,
+            is_part: half != Half::Both,
         }
+    }
+
+    fn whole(date: &str) -> Day {
+        day(date, Half::Both)
+    }
+
+    /// Whoever works from Monday to Friday.
+    fn usual(date: NaiveDate) -> bool {
+        !matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
     }
 
     fn about() -> About {
@@ -110,9 +121,8 @@ mod tests {
         }
     }
 
-    fn shown(about: &About, days: &[Day], schedule: Option<&str>) -> Vec<String> {
-        let schedule: Option<Schedule> = schedule.map(|text| text.parse().expect("a schedule"));
-        entries(about, days, schedule.as_ref())
+    fn shown(about: &About, days: &[Day], works: impl Fn(NaiveDate) -> bool) -> Vec<String> {
+        entries(about, days, works)
             .into_iter()
             .map(|entry| {
                 let Entry {
@@ -131,9 +141,9 @@ mod tests {
     #[test]
     fn a_weekend_does_not_break_an_entry_in_two() {
         // 2027-07-02 is a Friday.
-        let days = [day("2027-07-02", 480), day("2027-07-05", 480)];
+        let days = [whole("2027-07-02"), whole("2027-07-05")];
         assert_eq!(
-            shown(&about(), &days, None),
+            shown(&about(), &days, usual),
             ["a 2027-07-02 2027-07-05 Annual leave Away"]
         );
     }
@@ -141,26 +151,27 @@ mod tests {
     #[test]
     fn a_leave_over_the_end_of_a_year_is_one_entry() {
         // 2027-12-31 is a Friday.
-        let days = [day("2027-12-31", 480), day("2028-01-03", 480)];
+        let days = [whole("2027-12-31"), whole("2028-01-03")];
         assert_eq!(
-            shown(&about(), &days, None),
+            shown(&about(), &days, usual),
             ["a 2027-12-31 2028-01-03 Annual leave Away"]
         );
     }
 
     #[test]
     fn a_day_of_work_in_the_middle_makes_two_entries_with_uids_of_their_own() {
-        let days = [day("2027-07-06", 480), day("2027-07-08", 480)];
+        let days = [whole("2027-07-06"), whole("2027-07-08")];
         assert_eq!(
-            shown(&about(), &days, None),
+            shown(&about(), &days, usual),
             [
                 "a 2027-07-06 2027-07-06 Annual leave Away",
                 "a-20270708 2027-07-08 2027-07-08 Annual leave Away",
             ]
         );
-        // Whoever never works on Wednesdays is away all the time.
+        // Whoever does not work on that Wednesday, because of a schedule or a holiday, is away all the time.
         assert_eq!(
-            shown(&about(), &days, Some("480 480 0 480 480 0 0")),
+            shown(&about(), &days, |date| usual(date)
+                && date != whole("2027-07-07").date),
             ["a 2027-07-06 2027-07-08 Annual leave Away"]
         );
     }
@@ -168,25 +179,40 @@ mod tests {
     #[test]
     fn a_part_of_a_day_is_said_and_does_not_take_the_day_up() {
         assert_eq!(
-            shown(&about(), &[day("2027-07-01", 240)], None),
+            shown(&about(), &[day("2027-07-01", Half::Any)], usual),
             ["a 2027-07-01 2027-07-01 Annual leave, 4 h PartlyAway"]
         );
-        let days = [day("2027-07-01", 480), day("2027-07-02", 240)];
         assert_eq!(
-            shown(&about(), &days, None),
+            shown(&about(), &[day("2027-07-01", Half::Morning)], usual),
+            ["a 2027-07-01 2027-07-01 Annual leave, morning PartlyAway"]
+        );
+        let halves = [
+            day("2027-07-01", Half::Afternoon),
+            whole("2027-07-02"),
+            day("2027-07-05", Half::Morning),
+        ];
+        assert_eq!(
+            shown(&about(), &halves, usual),
+            [
+                "a 2027-07-01 2027-07-05 Annual leave (Thu 1 Jul: afternoon, Mon 5 Jul: morning) Away"
+            ]
+        );
+        let days = [whole("2027-07-01"), day("2027-07-02", Half::Any)];
+        assert_eq!(
+            shown(&about(), &days, usual),
             ["a 2027-07-01 2027-07-02 Annual leave (Fri 2 Jul: 4 h) Away"]
         );
     }
 
     #[test]
     fn what_waits_is_said_to_wait_and_others_take_up_nothing() {
-        let days = [day("2027-07-01", 480)];
+        let days = [whole("2027-07-01")];
         let waiting = About {
             is_waiting: true,
             ..about()
         };
         assert_eq!(
-            shown(&waiting, &days, None),
+            shown(&waiting, &days, usual),
             ["a 2027-07-01 2027-07-01 Annual leave – not decided yet Waiting"]
         );
         let of_others = About {
@@ -194,9 +220,9 @@ mod tests {
             ..about()
         };
         assert_eq!(
-            shown(&of_others, &days, None),
+            shown(&of_others, &days, usual),
             ["a 2027-07-01 2027-07-01 Annual leave Other"]
         );
-        assert!(shown(&about(), &[], None).is_empty());
+        assert!(shown(&about(), &[], usual).is_empty());
     }
 }

@@ -15,12 +15,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc};
+use timeoff_ledger::Date;
 use timeoff_models::{Department, Email};
 use timeoff_views::{Application, Events, PageRequest, Queries, ViewError};
 use uuid::Uuid;
 
 use crate::account::Account;
-use crate::away::{Employee, Period, rows};
+use crate::away::{Period, Row, rows};
+use crate::employee::Employee;
 use crate::problem::Problem;
 use crate::service::{Service, now};
 use crate::who::{self, Caller, Me};
@@ -76,30 +78,29 @@ pub(crate) async fn feed(service: &Arc<Service>, secret: &str) -> Result<Option<
 
 /// One's own leave: what is approved, and what waits.
 fn own(service: &Service, queries: &Queries, me: &Me) -> Result<String, ViewError> {
-    let (Some((partition, department)), Some(period)) =
-        (me.home_lane(service), window(now().date()))
-    else {
+    let (Some(department), Some(period)) = (me.home(service), window(now().date())) else {
+        return Ok(text("My leave", &[]));
+    };
+    let Some(partition) = me.knows(service, department) else {
         return Ok(text("My leave", &[]));
     };
     let own = me.email.as_str();
-    let rows = rows(
-        queries,
-        (partition, &department),
-        (own, &BTreeSet::new()),
-        period.asked,
-    )?;
+    let seen = (own, &BTreeSet::new());
+    let rows = rows(queries, (partition, department), seen, period.asked)?;
     let row = rows.into_iter().flatten().find(|row| row.email == own);
+    let Some(Row {
+        leaves, employee, ..
+    }) = row
+    else {
+        return Ok(text("My leave", &[]));
+    };
     let account = match me.home_place(service) {
         Some(place) => Account::of(queries, service.contract.departments(), place)?,
         None => None,
     };
-    let employee = me.employee(service);
     let mut all = Vec::new();
-    for leave in row.into_iter().flat_map(|row| row.leaves) {
-        let Some(id) = &leave.application else {
-            continue;
-        };
-        let Some(application) = queries.application(id)? else {
+    for leave in leaves {
+        let Some(application) = queries.application(&leave.id)? else {
             continue;
         };
         let history = History::of(queries, &application)?;
@@ -108,14 +109,14 @@ fn own(service: &Service, queries: &Queries, me: &Me) -> Result<String, ViewErro
             .as_ref()
             .and_then(|account| account.label_of(leave_type.as_deref()));
         let about = About {
-            uid: application.id,
+            uid: leave.id,
             sequence: history.sequence,
             changed: history.changed,
             title: label.or(leave_type).unwrap_or_else(|| "Leave".to_owned()),
             is_waiting: leave.is_waiting,
             is_of_others: false,
         };
-        all.extend(entries(&about, &leave.days, employee.schedule.as_ref()));
+        all.extend(entries(&about, &leave.days, |date| works(&employee, date)));
     }
     Ok(period.text("My leave", all))
 }
@@ -131,37 +132,33 @@ fn of_department(
     else {
         return Ok(None);
     };
-    // The ids of all applications, for UIDs that stay; nobody is told the ids themselves.
-    let all_partitions = (0..service.partitions()).collect();
-    let rows = rows(
-        queries,
-        (partition, department.as_str()),
-        (me.email.as_str(), &all_partitions),
-        period.asked,
-    )?;
+    let seen = (me.email.as_str(), &BTreeSet::new());
+    let rows = rows(queries, (partition, department), seen, period.asked)?;
     let mut all = Vec::new();
     for row in rows.into_iter().flatten() {
-        let employee = Employee::of(queries, &row.email, partition)?;
         for leave in row.leaves.iter().filter(|leave| !leave.is_waiting) {
-            let Some(id) = &leave.application else {
-                continue;
-            };
-            let Some(application) = queries.application(id)? else {
+            let Some(application) = queries.application(&leave.id)? else {
                 continue;
             };
             let history = History::of(queries, &application)?;
             let about = About {
-                uid: Uuid::new_v5(&NAMESPACE, id.as_bytes()).to_string(),
+                uid: Uuid::new_v5(&NAMESPACE, leave.id.as_bytes()).to_string(),
                 sequence: history.sequence,
                 changed: history.changed,
                 title: format!("{}: away", row.name),
                 is_waiting: false,
                 is_of_others: true,
             };
-            all.extend(entries(&about, &leave.days, employee.schedule.as_ref()));
+            all.extend(entries(&about, &leave.days, |date| {
+                works(&row.employee, date)
+            }));
         }
     }
     Ok(Some(period.text(&format!("Away in {department}"), all)))
+}
+
+fn works(employee: &Employee, date: NaiveDate) -> bool {
+    Date::try_from(date).is_ok_and(|date| employee.works(date))
 }
 
 /// How a leave has changed.
@@ -220,7 +217,7 @@ impl Window {
     fn text(self, name: &str, mut all: Vec<Entry>) -> String {
         all.retain(|entry| {
             let Entry { first, last, .. } = *entry;
-            self.shown.meets(Period { first, last })
+            first <= self.shown.last && self.shown.first <= last
         });
         all.sort_by(|a, b| (a.first, &a.summary, &a.uid).cmp(&(b.first, &b.summary, &b.uid)));
         text(name, &all)

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use timeoff_ledger::Date;
+use timeoff_ledger::{Date, Schedule};
 use timeoff_models::{Department, Email};
 use timeoff_views::{Person, Queries, ViewError};
 
@@ -41,7 +41,6 @@ pub(crate) use secret::{Hash, hash, new as new_secret};
 pub(crate) use sign_in::SESSION;
 pub(crate) use visit::{ASKED, Visit};
 
-use crate::away::Employee;
 use crate::problem::Problem;
 use crate::service::{Service, now};
 
@@ -131,12 +130,18 @@ impl Me {
         self.place_in(partition)
     }
 
-    /// What they are called, and when they work: as the department says where they are at home.
-    pub(crate) fn employee(&self, service: &Service) -> Employee {
-        let home = self.home(service).map(Department::as_str);
+    /// When they work, as the department says where they are at home; the usual week if nothing is said.
+    pub(crate) fn schedule(&self, home: &Department) -> Schedule {
         let mut places = self.places.iter();
-        let here = places.find(|place| Some(&*place.department) == home);
-        Employee::from(here.unwrap_or(&self.places[0]).clone())
+        let here = places.find(|place| place.department == home.as_str());
+        let schedule = here.and_then(|place| place.schedule.as_deref()?.parse().ok());
+        schedule.unwrap_or_default()
+    }
+
+    /// The partition of the department where they are at home; of others, one in which they have been entered.
+    pub(crate) fn partition(&self, service: &Service) -> i32 {
+        let home = self.home_lane(service).map(|(partition, _)| partition);
+        home.unwrap_or(self.places[0].partition)
     }
 
     /// The partition and the name of the department where they are at home.
