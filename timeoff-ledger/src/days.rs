@@ -152,10 +152,7 @@ impl Days {
     /// [`Uncountable`].
     pub fn usual(leave: &LeaveApplication) -> Result<Self, Uncountable> {
         let usual = Schedule::default();
-        Self::of(leave, |date| {
-            let weekday = date.weekday().num_days_from_monday() as usize;
-            WorkingDay::of(usual.minutes()[weekday])
-        })
+        Self::of(leave, |date| WorkingDay::of(usual.on(date)))
     }
 
     fn some_minutes(date: Date, minutes: u16, works: WorkingDay) -> Result<Self, Uncountable> {
@@ -296,7 +293,7 @@ impl Days {
 
     /// Without the days from that one on.
     #[must_use]
-    pub(crate) fn before(&self, date: Date) -> Self {
+    pub fn before(&self, date: Date) -> Self {
         self.iter()
             .filter(|day| day.date < date)
             .copied()

@@ -19,6 +19,7 @@
 //! |---|---|
 //! | `ids`, `values`, `person` | what people and commands consist of |
 //! | `calendar` | the public holidays of a region |
+//! | `working_time`, `days` | when somebody works, and what a leave takes of it |
 //! | `command`, `event` | what can be wanted, what can happen |
 //! | `record`, `field` | both in and out of the records on the log |
 //! | `state`, `evolve` | what the ledger says, and how an event changes it |
@@ -46,6 +47,7 @@ mod sabotage;
 mod state;
 mod values;
 mod what_if;
+mod working_time;
 
 pub use calendar::{Calendar, Holiday, HolidayShare, RegionCalendar};
 pub use command::{AdmittedLeave, Asked, Command, Entitlement, PolicyText, Request};
@@ -73,6 +75,7 @@ pub use values::{
     Role, Schedule, Tags, Terms,
 };
 pub use what_if::{Comparison, Difference, Ending, How, WhatIf};
+pub use working_time::DayOff;
 
 #[cfg(test)]
 mod tests;

@@ -25,3 +25,4 @@ mod records;
 mod rules;
 mod steps;
 mod what_if;
+mod working_time;

@@ -51,8 +51,9 @@ pub use describe::{Described, Undescribed};
 pub use error::ViewError;
 pub use follow::News;
 pub use query::{
-    Absence, Answer, Application, ApplicationFilter, Asked, Cursor, Delegation, Event, Events,
-    Page, PageRequest, PartitionPosition, PassedOver, Person, PersonFilter, Queries, Seer, Status,
+    Absence, Answer, Application, ApplicationFilter, Asked, Booked, Cursor, Delegation, Event,
+    Events, Page, PageRequest, PartitionPosition, PassedOver, Person, PersonFilter, Queries, Seer,
+    Status,
 };
 pub use topic::Topic;
 pub use views::Views;

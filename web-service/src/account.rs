@@ -202,7 +202,8 @@ pub(crate) fn read(event: &views::Event, departments: &Departments) -> Option<Ev
     Event::from_record(record(event)?, departments).ok()
 }
 
-fn record(event: &views::Event) -> Option<LedgerRecord<'static>> {
+/// An event of the view as it is on the log.
+pub(crate) fn record(event: &views::Event) -> Option<LedgerRecord<'static>> {
     let mut fields = serde_json::Deserializer::from_str(&event.fields);
     LedgerRecord::from_fields(&event.kind, &mut fields)?.ok()
 }

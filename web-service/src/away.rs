@@ -1,35 +1,26 @@
 //! Who is away on which days.
 //!
-//! An application says how many hours it takes from which day on; on which days that is follows from the hours that its
-//! employee works: those of their schedule, or else eight on each day from Monday to Friday.
+//! Leave that is booked by its days is away on these. Where none are booked, because it waits or was approved where
+//! there is no policy, they are counted as a manager counts them.
 
 use std::collections::{BTreeSet, HashMap};
 
 use axum::http::StatusCode;
-use chrono::{Datelike as _, Days, NaiveDate};
-use timeoff_ledger::{Date, Schedule};
-use timeoff_models::{Department, Ticks};
+use chrono::NaiveDate;
+use timeoff_ledger::{Date, Days, Half, HolidayShare, LeaveDay, hours};
+use timeoff_models::{Department, LeaveApplication, LeaveDetails, Ticks};
 use timeoff_views::{Absence, Page, PageRequest, Person, PersonFilter, Queries, ViewError};
 
+use crate::employee::{Employee, policy_in};
 use crate::problem::Problem;
 use crate::service::Service;
-use crate::who::{Me, has_left, today};
+use crate::who::Me;
 
-/// The most absences that are looked at.
+/// The most leaves that are looked at.
 const MOST: u32 = 200_000;
 
 /// The most days that are asked for at once: a year.
 pub(crate) const MOST_DAYS: i64 = 366;
-
-/// How many days a leave may last: the most hours there are (8,784), at eight in a week, are over before. Other programs
-/// write days as they like.
-const LONGEST: Days = Days::new(8_000);
-
-/// What somebody works who has no schedule, in minutes from Monday to Sunday.
-const USUAL: [u16; 7] = [480, 480, 480, 480, 480, 0, 0];
-
-/// What of a first or last day is leave, if it is not the whole of it (`schemas/LeaveApplicationReceived.avsc`).
-const HALVES: [&str; 2] = ["morning", "afternoon"];
 
 /// Days, from the first to the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,17 +36,22 @@ impl Period {
             .take_while(move |day| *day <= self.last)
     }
 
-    /// From the first day of a leave to its last.
-    pub(crate) fn of(absence: &Absence, schedule: Option<&Schedule>) -> Option<Period> {
-        let mut days = days(absence, schedule).map(|day| day.date);
-        let first = days.next()?;
-        let last = days.last().unwrap_or(first);
-        Some(Period { first, last })
+    /// From the first day of a leave to its last; `None` if it has none.
+    pub(crate) fn of(days: &Days) -> Option<Period> {
+        Some(Period {
+            first: days.first()?.naive(),
+            last: days.last()?.naive(),
+        })
     }
 
-    /// Whether a day is in both.
-    pub(crate) fn meets(self, other: Period) -> bool {
-        self.first <= other.last && other.first <= self.last
+    /// From the first day that an application names to the last.
+    pub(crate) fn asked(leave: &LeaveApplication) -> Period {
+        let first = Date::of(leave.start.ticks());
+        let last = leave.details.as_ref().and_then(|details| details.last_date);
+        Period {
+            first: first.naive(),
+            last: last.unwrap_or(first).naive(),
+        }
     }
 
     fn has(self, day: NaiveDate) -> bool {
@@ -77,11 +73,16 @@ pub(crate) struct Row {
     pub(crate) tags: String,
     /// By their first days.
     pub(crate) leaves: Vec<Leave>,
+    /// Their holidays in the period, in order.
+    pub(crate) holidays: Vec<Holiday>,
+    pub(crate) employee: Employee,
 }
 
 /// A leave in a period.
 pub(crate) struct Leave {
-    /// Its id, if whoever asks may see the application.
+    /// The id of its application, which is not shown to whoever may not see that.
+    pub(crate) id: String,
+    /// The same, if whoever asks may see the application.
     pub(crate) application: Option<String>,
     pub(crate) is_waiting: bool,
     /// Its days in the period.
@@ -94,8 +95,53 @@ pub(crate) struct Day {
     pub(crate) date: NaiveDate,
     /// How many working minutes of it.
     pub(crate) minutes: u16,
+    /// Which half of it, or some minutes.
+    pub(crate) half: Half,
     /// Whether they work on that day, too.
     pub(crate) is_part: bool,
+}
+
+impl From<&LeaveDay> for Day {
+    fn from(day: &LeaveDay) -> Day {
+        Day {
+            date: day.date.naive(),
+            minutes: day.minutes,
+            half: day.half,
+            is_part: day.half != Half::Both,
+        }
+    }
+}
+
+impl Day {
+    /// With the half that is taken: `1 Jul`, `1 Jul morning`.
+    fn short(&self) -> String {
+        let date = self.date.format("%-d %b");
+        match self.half {
+            Half::Morning => format!("{date} morning"),
+            Half::Afternoon => format!("{date} afternoon"),
+            Half::Both | Half::Any => date.to_string(),
+        }
+    }
+}
+
+/// Days of leave in a few words: `1 Jul`, `1 Jul morning`, `1 Jul (2 h)`, `1 Jul afternoon to 5 Jul`.
+pub(crate) fn short(days: &[Day]) -> String {
+    match days {
+        [] => String::new(),
+        [day] if day.half == Half::Any => {
+            format!("{} ({})", day.short(), hours(day.minutes))
+        }
+        [day] => day.short(),
+        [first, .., last] => format!("{} to {}", first.short(), last.short()),
+    }
+}
+
+/// A holiday of somebody.
+pub(crate) struct Holiday {
+    pub(crate) date: NaiveDate,
+    pub(crate) name: String,
+    /// Whether it takes the afternoon only.
+    pub(crate) is_half: bool,
 }
 
 /// Who is away in a department in a period: all who are at home there, by their names.
@@ -117,43 +163,21 @@ pub(crate) async fn away(
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
     };
     let days = (period.last - period.first).num_days() + 1;
-    let (Some(ticks), true) = (period.ticks(), (1..=MOST_DAYS).contains(&days)) else {
+    let (Some(_), true) = (period.ticks(), (1..=MOST_DAYS).contains(&days)) else {
         let detail = format!(
             "The time asked for must be from 1 to {MOST_DAYS} days, in the years 1 to 9999."
         );
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     };
     let own = me.email.to_string();
-    let department = department.as_str().to_owned();
+    let department = department.clone();
     let sees: BTreeSet<i32> = me.decides_in.clone();
     let found = service.reading.ask(move |queries| {
-        let mut of: HashMap<String, Vec<(Absence, bool)>> = HashMap::new();
-        let mut room = MOST;
-        for here in with_former(queries, partition, &department)? {
-            let decides = sees.contains(&here);
-            let found = queries.absences(here, ticks, room)?;
-            room -= u32::try_from(found.len()).unwrap_or(room).min(room);
-            for absence in found {
-                let is_own = absence.email == own;
-                if decides || !absence.is_waiting || is_own {
-                    let of_one = of.entry(absence.email.clone()).or_default();
-                    of_one.push((absence, decides || is_own));
-                }
-            }
+        let mut rows = rows(queries, (partition, &department), (&own, &sees), period)?;
+        for row in rows.iter_mut().flatten() {
+            row.holidays = holidays(&row.employee, period);
         }
-        if room == 0 {
-            return Ok(None);
-        }
-        let mut rows: Vec<Row> = people(queries, department, ticks.0)?
-            .into_iter()
-            .filter(|person| person.from_date.is_none_or(|from| from <= ticks.1))
-            .map(|person| {
-                let absences = of.remove(&person.email).unwrap_or_default();
-                row(person, absences, period)
-            })
-            .collect();
-        rows.sort_by(|a, b| (&a.name, &a.email).cmp(&(&b.name, &b.email)));
-        Ok(Some(rows))
+        Ok(rows)
     });
     found.await?.ok_or_else(|| {
         let detail = "Too many are away then to be shown: ask for a shorter time.";
@@ -161,12 +185,79 @@ pub(crate) async fn away(
     })
 }
 
-/// A department's partition, and those of the departments from which people have moved there: what was approved there
-/// counts.
-fn with_former(queries: &Queries, partition: i32, department: &str) -> Result<Vec<i32>, ViewError> {
-    let mut partitions = vec![partition];
-    partitions.extend(queries.came_from(department)?);
-    Ok(partitions)
+/// As [`away`], without holidays, and without checking that they may see the department: for somebody with this e-mail address who decides in
+/// these partitions, in a period of any length. `None` if too many are away, or the period is not in the years 1 to 9999.
+///
+/// # Errors
+///
+/// [`ViewError::File`] if the view cannot be read.
+pub(crate) fn rows(
+    queries: &Queries,
+    (partition, department): (i32, &Department),
+    (own, sees): (&str, &BTreeSet<i32>),
+    period: Period,
+) -> Result<Option<Vec<Row>>, ViewError> {
+    let Some(ticks) = period.ticks() else {
+        return Ok(None);
+    };
+    let mut staff = Staff::of(queries, (partition, department), ticks)?;
+    let Some(found) = leaves(queries, &mut staff, department, ticks)? else {
+        return Ok(None);
+    };
+    let mut rows: Vec<Row> = staff
+        .people
+        .iter()
+        .map(|(person, employee)| Row {
+            email: person.email.clone(),
+            name: person.name.clone(),
+            tags: person.tags.clone(),
+            leaves: Vec::new(),
+            holidays: Vec::new(),
+            employee: employee.clone(),
+        })
+        .collect();
+    for leave in found {
+        // Whoever has not been entered is on no chart.
+        let Some(row) = rows.get_mut(leave.of) else {
+            continue;
+        };
+        let decides = sees.contains(&leave.partition);
+        let is_own = row.email == own;
+        let days: Vec<Day> = leave
+            .days
+            .iter()
+            .map(Day::from)
+            .filter(|day| period.has(day.date))
+            .collect();
+        if days.is_empty() || leave.is_waiting && !decides && !is_own {
+            continue;
+        }
+        let is_seen = is_own || decides && !leave.is_admitted;
+        row.leaves.push(Leave {
+            application: is_seen.then(|| leave.application.clone()),
+            id: leave.application,
+            is_waiting: leave.is_waiting,
+            days,
+        });
+    }
+    for row in &mut rows {
+        row.leaves
+            .sort_by_key(|leave| leave.days.first().map(|day| day.date));
+    }
+    rows.sort_by(|a, b| (&a.name, &a.email).cmp(&(&b.name, &b.email)));
+    Ok(Some(rows))
+}
+
+fn holidays(employee: &Employee, period: Period) -> Vec<Holiday> {
+    let holidays = period.days().filter_map(|date| {
+        let off = employee.day_off(Date::try_from(date).ok()?)?;
+        Some(Holiday {
+            date,
+            name: off.name.to_owned(),
+            is_half: off.takes == HolidayShare::Afternoon,
+        })
+    });
+    holidays.collect()
 }
 
 /// A leave of somebody, from its first day to its last.
@@ -176,6 +267,15 @@ pub(crate) struct Span {
     pub(crate) name: String,
     pub(crate) period: Period,
     pub(crate) is_waiting: bool,
+    /// At least one.
+    pub(crate) days: Vec<Day>,
+}
+
+impl Span {
+    /// Whether one of its days is in a period.
+    pub(crate) fn is_in(&self, period: Period) -> bool {
+        self.days.iter().any(|day| period.has(day.date))
+    }
 }
 
 /// The leaves of whoever works in a department that are approved or wait and have a day in a period, by their first days.
@@ -189,268 +289,196 @@ pub(crate) fn spans(
     (partition, department): (i32, &str),
     period: Period,
 ) -> Result<Option<Vec<Span>>, ViewError> {
-    let Some(ticks) = period.ticks() else {
+    let (Some(ticks), Ok(department)) = (period.ticks(), department.parse()) else {
         return Ok(None);
     };
-    let mut employees: HashMap<String, Employee> = HashMap::new();
-    let mut spans = Vec::new();
-    for here in with_former(queries, partition, department)? {
-        let found = queries.absences(here, ticks, MOST)?;
-        if found.len() >= MOST as usize {
-            return Ok(None);
-        }
-        for absence in found {
-            let employee = match employees.get(&absence.email) {
-                Some(employee) => employee,
-                None => {
-                    let employee = Employee::of(queries, &absence.email, partition)?;
-                    employees.entry(absence.email.clone()).or_insert(employee)
-                }
-            };
-            if employee.is_here
-                && let Some(of_leave) = Period::of(&absence, employee.schedule.as_ref())
-                && of_leave.meets(period)
-            {
-                spans.push(Span {
-                    name: employee.name.clone(),
-                    email: absence.email,
-                    period: of_leave,
-                    is_waiting: absence.is_waiting,
-                });
-            }
-        }
-    }
+    let mut staff = Staff::of(queries, (partition, &department), ticks)?;
+    let Some(found) = leaves(queries, &mut staff, &department, ticks)? else {
+        return Ok(None);
+    };
+    let spans = found.into_iter().filter_map(|leave| {
+        let (email, name) = staff.called(leave.of);
+        let span = Span {
+            email: email.to_owned(),
+            name: name.to_owned(),
+            period: Period::of(&leave.days)?,
+            is_waiting: leave.is_waiting,
+            days: leave.days.iter().map(Day::from).collect(),
+        };
+        span.is_in(period).then_some(span)
+    });
+    let mut spans: Vec<Span> = spans.collect();
     spans.sort_by(|a, b| (a.period.first, &a.name).cmp(&(b.period.first, &b.name)));
     Ok(Some(spans))
 }
 
-/// Somebody who applies for leave.
-#[derive(Debug, Clone)]
-pub(crate) struct Employee {
-    /// What they are called; their address if nobody has been entered with it.
-    pub(crate) name: String,
-    pub(crate) schedule: Option<Schedule>,
-    /// Whether they work in the department that was asked for, as far as that is known.
-    pub(crate) is_here: bool,
+/// Those who work in a department at a time.
+struct Staff {
+    partition: i32,
+    /// Whoever is at home there.
+    people: Vec<(Person, Employee)>,
+    by_id: HashMap<String, usize>,
+    /// Their numbers; `None` is somebody who works elsewhere.
+    by_email: HashMap<String, Option<usize>>,
+    /// Whoever has applied there without having been entered anywhere: their numbers go on from those of the people.
+    strangers: Vec<(String, Employee)>,
 }
 
-impl Employee {
-    /// The one with this e-mail address who works in a partition, or else anywhere.
-    ///
-    /// # Errors
-    ///
-    /// [`ViewError::File`] if the view cannot be read.
-    pub(crate) fn of(
+impl Staff {
+    /// Whoever is at home in a department, has begun by the last day of a time and has not left before the first. Both are
+    /// given as ticks.
+    fn of(
         queries: &Queries,
-        email: &str,
-        partition: i32,
-    ) -> Result<Employee, ViewError> {
-        let today = today();
-        let mut places = queries.places_of(email)?;
-        places.sort_by_key(|place| (has_left(place, today), place.partition != partition));
-        let Some(place) = places.into_iter().next() else {
-            return Ok(Employee {
-                name: email.to_owned(),
-                schedule: None,
-                is_here: true,
-            });
+        (partition, department): (i32, &Department),
+        (first, last): (i64, i64),
+    ) -> Result<Staff, ViewError> {
+        let policy = policy_in(queries, partition)?;
+        let filter = PersonFilter {
+            department: Some(department.as_str().to_owned()),
+            until: Some(first),
+            ..PersonFilter::default()
         };
-        Ok(Employee {
-            is_here: place.partition == partition && !has_left(&place, today),
-            ..place.into()
+        let mut request = PageRequest::first(1000);
+        let mut people = Vec::new();
+        loop {
+            let Page { rows, next } = queries.people(&filter, &request)?;
+            let rows = rows.into_iter();
+            people.extend(
+                rows.filter(|person| person.from_date.is_none_or(|from| from <= last))
+                    .map(|person| {
+                        let employee = Employee::entered(&person, policy.clone());
+                        (person, employee)
+                    }),
+            );
+            match next {
+                Some(next) => request.after = Some(next),
+                None => break,
+            }
+        }
+        let numbered = || people.iter().map(|(person, _)| person).zip(0..);
+        Ok(Staff {
+            partition,
+            by_id: numbered()
+                .map(|(person, number)| (person.id.clone(), number))
+                .collect(),
+            by_email: numbered()
+                .map(|(person, number)| (person.email.clone(), Some(number)))
+                .collect(),
+            strangers: Vec::new(),
+            people,
         })
     }
-}
 
-impl From<Person> for Employee {
-    fn from(person: Person) -> Employee {
-        Employee {
-            schedule: person.schedule.and_then(|text| text.parse().ok()),
-            name: person.name,
-            is_here: true,
+    /// The number of the one with this address; `None` if they work elsewhere.
+    fn with_email(&mut self, queries: &Queries, email: &str) -> Result<Option<usize>, ViewError> {
+        if let Some(known) = self.by_email.get(email) {
+            return Ok(*known);
         }
+        let number = match queries.places_of(email)?.is_empty() {
+            true => {
+                self.strangers
+                    .push((email.to_owned(), Employee::unknown(email)));
+                Some(self.people.len() + self.strangers.len() - 1)
+            }
+            false => None,
+        };
+        self.by_email.insert(email.to_owned(), number);
+        Ok(number)
+    }
+
+    fn employee(&self, number: usize) -> &Employee {
+        match self.people.get(number) {
+            Some((_, employee)) => employee,
+            None => &self.strangers[number - self.people.len()].1,
+        }
+    }
+
+    /// An address and a name.
+    fn called(&self, number: usize) -> (&str, &str) {
+        let email = match self.people.get(number) {
+            Some((person, _)) => &person.email,
+            None => &self.strangers[number - self.people.len()].0,
+        };
+        (email, &self.employee(number).name)
     }
 }
 
-/// Whoever is at home in a department and has not left before a day, given as ticks.
-fn people(queries: &Queries, department: String, day: i64) -> Result<Vec<Person>, ViewError> {
-    let filter = PersonFilter {
-        department: Some(department),
-        until: Some(day),
-        ..PersonFilter::default()
-    };
-    let mut request = PageRequest::first(1000);
-    let mut people = Vec::new();
-    loop {
-        let Page { rows, next } = queries.people(&filter, &request)?;
-        people.extend(rows);
-        match next {
-            Some(next) => request.after = Some(next),
-            None => return Ok(people),
-        }
-    }
+/// A leave, approved or waiting.
+struct Found {
+    /// Whose, as a number of the staff.
+    of: usize,
+    /// Where it is booked, or waits.
+    partition: i32,
+    application: String,
+    is_waiting: bool,
+    /// Whether its application is in another department.
+    is_admitted: bool,
+    /// All of them.
+    days: Days,
 }
 
-fn row(person: Person, absences: Vec<(Absence, bool)>, period: Period) -> Row {
-    let (email, tags) = (person.email.clone(), person.tags.clone());
-    let Employee { name, schedule, .. } = person.into();
-    let leaves = absences.into_iter().filter_map(|(absence, is_seen)| {
-        let days: Vec<_> = days(&absence, schedule.as_ref())
-            .skip_while(|day| day.date < period.first)
-            .take_while(|day| period.has(day.date))
-            .collect();
-        (!days.is_empty()).then_some(Leave {
-            application: is_seen.then_some(absence.application),
-            is_waiting: absence.is_waiting,
-            days,
+/// The leaves of the staff that may have a day from `first` to `last`, given as ticks, in no order. `None` if they are too
+/// many.
+fn leaves(
+    queries: &Queries,
+    staff: &mut Staff,
+    department: &Department,
+    period: (i64, i64),
+) -> Result<Option<Vec<Found>>, ViewError> {
+    let partition = staff.partition;
+    let booked = queries.booked(partition, period, MOST)?;
+    let mut room = MOST.saturating_sub(booked.len() as u32);
+    let booked = booked.into_iter().filter_map(|booked| {
+        Some(Found {
+            of: *staff.by_id.get(&booked.person)?,
+            partition,
+            application: booked.application,
+            is_waiting: false,
+            is_admitted: booked.is_admitted,
+            days: booked.days,
         })
     });
-    let mut leaves: Vec<_> = leaves.collect();
-    leaves.sort_by_key(|leave| leave.days.first().map(|day| day.date));
-    Row {
-        email,
-        name,
-        tags,
-        leaves,
-    }
-}
-
-/// The days of a leave, and how many minutes of each.
-///
-/// The first day counts even if it is one on which nobody works: whoever applies for a Saturday means it.
-pub(crate) fn days(
-    absence: &Absence,
-    schedule: Option<&Schedule>,
-) -> impl Iterator<Item = Day> + use<> {
-    let works = schedule.map_or(USUAL, |schedule| *schedule.minutes());
-    let works = match works.iter().any(|minutes| *minutes > 0) {
-        true => works,
-        false => USUAL,
-    };
-    let date = |ticks| Some(Ticks::try_from(ticks).ok()?.date());
-    let first = date(absence.start);
-    let last = absence.end.and_then(date);
-    let is_half =
-        |part: &Option<String>| part.as_deref().is_some_and(|part| HALVES.contains(&part));
-    let (first_is_half, last_is_half) = (is_half(&absence.first_day), is_half(&absence.last_day));
-    let mut left = absence.hours.max(0).unsigned_abs().saturating_mul(60);
-    let most = first.and_then(|first| first.checked_add_days(LONGEST));
-    let mut next = first;
-    std::iter::from_fn(move || {
-        loop {
-            let day = next?;
-            if most.is_some_and(|most| day > most) {
-                return None;
-            }
-            next = day.checked_add_days(Days::new(1));
-            let usual = works[day.weekday().num_days_from_monday() as usize];
-            let is_first = Some(day) == first;
-            let whole = match is_first && usual == 0 {
-                true => USUAL[0],
-                false => usual,
+    let mut leaves: Vec<Found> = booked.collect();
+    // What was approved without its days being said stays where its people came from.
+    let former = queries.came_from(department.as_str())?;
+    for partition in [partition].into_iter().chain(former) {
+        let found = queries.absences(partition, period, room)?;
+        room = room.saturating_sub(found.len() as u32);
+        for absence in found {
+            let Some(of) = staff.with_email(queries, &absence.email)? else {
+                continue;
             };
-            let minutes = match last {
-                Some(last) if day > last => return None,
-                Some(last) => {
-                    let is_half = is_first && first_is_half || day == last && last_is_half;
-                    if is_half { whole / 2 } else { whole }
-                }
-                None if left == 0 => return None,
-                None => u32::from(whole).min(left) as u16,
-            };
-            left -= left.min(minutes.into());
-            if minutes > 0 {
-                return Some(Day {
-                    date: day,
-                    minutes,
-                    is_part: minutes < whole,
+            let asked = asked(&absence, department);
+            if let Some(days) = asked.and_then(|leave| staff.employee(of).days(&leave)) {
+                leaves.push(Found {
+                    of,
+                    partition,
+                    application: absence.application,
+                    is_waiting: absence.is_waiting,
+                    is_admitted: false,
+                    days,
                 });
             }
         }
-    })
+    }
+    Ok((room > 0).then_some(leaves))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    fn ticks(text: &str) -> i64 {
-        Date::try_from(day(text)).unwrap().midnight().get()
-    }
-
-    fn leave(hours: i32, start: &str) -> Absence {
-        Absence {
-            application: String::new(),
-            email: String::new(),
-            hours,
-            start: ticks(start),
-            end: None,
-            first_day: None,
-            last_day: None,
-            is_waiting: false,
-        }
-    }
-
-    fn shown(absence: &Absence, schedule: Option<&str>) -> String {
-        let schedule: Option<Schedule> = schedule.map(|text| text.parse().unwrap());
-        let days = days(absence, schedule.as_ref())
-            .map(|Day { date, minutes, .. }| format!("{date} {minutes}"));
-        days.collect::<Vec<_>>().join(", ")
-    }
-
-    #[test]
-    fn hours_are_working_days_and_the_rest_of_one() {
-        // 2027-07-01 is a Thursday.
-        assert_eq!(shown(&leave(4, "2027-07-01"), None), "2027-07-01 240");
-        assert_eq!(
-            shown(&leave(20, "2027-07-01"), None),
-            "2027-07-01 480, 2027-07-02 480, 2027-07-05 240"
-        );
-    }
-
-    #[test]
-    fn the_first_day_counts_on_a_weekend_too() {
-        assert_eq!(
-            shown(&leave(16, "2027-07-03"), None),
-            "2027-07-03 480, 2027-07-05 480"
-        );
-    }
-
-    #[test]
-    fn a_schedule_says_how_long_a_day_is() {
-        let short_week = Some("480 0 300 0 0 0 0");
-        assert_eq!(
-            shown(&leave(20, "2027-07-05"), short_week),
-            "2027-07-05 480, 2027-07-07 300, 2027-07-12 420"
-        );
-        let nothing = Some("0 0 0 0 0 0 0");
-        assert_eq!(shown(&leave(8, "2027-07-05"), nothing), "2027-07-05 480");
-    }
-
-    #[test]
-    fn a_last_day_and_halves_go_before_hours() {
-        let absence = Absence {
-            end: Some(ticks("2027-07-05")),
-            first_day: Some("afternoon".to_owned()),
-            last_day: Some("morning".to_owned()),
-            ..leave(1, "2027-07-01")
-        };
-        assert_eq!(
-            shown(&absence, None),
-            "2027-07-01 240, 2027-07-02 480, 2027-07-05 240"
-        );
-    }
-
-    #[test]
-    fn the_longest_leave_ends() {
-        let absence = leave(8784, "2027-07-01");
-        assert_eq!(days(&absence, None).count(), 1098);
-        // Days are counted on where no dates can be written any more.
-        let last = leave(8784, "9999-12-30");
-        assert_eq!(days(&last, None).count(), 1098);
-    }
+/// What was asked for; `None` if it cannot be asked for.
+fn asked(absence: &Absence, department: &Department) -> Option<LeaveApplication> {
+    let part = |text: &Option<String>| text.as_deref().unwrap_or("whole").parse().ok();
+    let details = LeaveDetails {
+        last_date: absence.end.map(Date::try_from).transpose().ok()?,
+        first_day: part(&absence.first_day)?,
+        last_day: part(&absence.last_day)?,
+        minutes: absence.minutes.map(u16::try_from).transpose().ok()?,
+        ..LeaveDetails::default()
+    };
+    Some(LeaveApplication {
+        email: absence.email.parse().ok()?,
+        department: department.clone(),
+        hours: absence.hours.try_into().ok()?,
+        start: Ticks::try_from(absence.start).ok()?.into(),
+        details: Some(Box::new(details)),
+    })
 }

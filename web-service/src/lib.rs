@@ -15,6 +15,8 @@
 //! | `reading` | asking the view, and waiting until it has come far enough |
 //! | `account` | what somebody can take, by the ledger's own rules |
 //! | `away` | who is away on which days |
+//! | `calendar` | leave as calendar programs read it |
+//! | `employee` | whoever applies for leave, and when they work |
 //! | `who` | who asks, and what they may see and do |
 //! | `problem` | errors, as RFC 9457 wants them |
 //! | `api` | the routes |
@@ -23,7 +25,9 @@
 mod account;
 mod api;
 mod away;
+mod calendar;
 mod commands;
+mod employee;
 mod feed;
 mod following;
 mod measures;

@@ -1,5 +1,6 @@
 //! Leave by a policy: what somebody can take, and why.
 
+use chrono::{Datelike as _, Days, NaiveDate, Utc};
 use serde_json::Value;
 use timeoff_ledger::{Entitlement, PersonId, PolicyText, Request};
 use timeoff_testkit::Bench;
@@ -362,5 +363,110 @@ fn what_the_policy_warns_of_can_be_approved_all_the_same_and_cancelled_later() {
         (&policy.body["version"], policy.text("/text")),
         (&1.into(), POLICY)
     );
+    office.close();
+}
+
+/// The days on which somebody is away, with their minutes and parts.
+fn away(client: &Client, email: &str, (from, to): (NaiveDate, NaiveDate)) -> Vec<String> {
+    let answer = client.get(&format!(
+        "/api/v1/absences?department=IT&from={from}&to={to}"
+    ));
+    let answer = answer.is(200);
+    let mut people = answer.body["people"].as_array().unwrap().iter();
+    let one = people.find(|person| person["email"] == email).unwrap();
+    let leaves = one["leaves"].as_array().unwrap().iter();
+    let days = leaves.flat_map(|leave| leave["days"].as_array().unwrap());
+    days.map(|day| {
+        let text = |name: &str| day[name].to_string().replace('"', "");
+        format!("{} {} {}", text("date"), text("minutes"), text("part"))
+    })
+    .collect()
+}
+
+#[test]
+fn leave_that_is_cancelled_halfway_is_away_on_the_days_that_were_taken() {
+    let bench = Bench::sqlite();
+    let office = Office::open(&bench);
+    let linus = office.web.client(LINUS);
+    let today = Utc::now().date_naive();
+    let (first, last) = (today - Days::new(14), today + Days::new(14));
+    let body = format!(r#"{{"type": "sick", "start": "{first}", "last_day": "{last}"}}"#);
+    let queued = apply(&office.ada, &body);
+    let accept = r#"{"outcome": "approve", "accept_warnings": true}"#;
+    decide(&linus, &queued, accept).is(200);
+    let before = away(&linus, ADA, (first, last));
+    let is_weekday = |day: &NaiveDate| day.weekday().num_days_from_monday() < 5;
+    let all = first.iter_days().take(29).filter(is_weekday);
+    let days: Vec<_> = all.map(|day| format!("{day} 480 whole")).collect();
+    assert_eq!(before, days);
+
+    let cancellation = format!("{}/cancellation", queued.header("location"));
+    let wait = ("prefer", "wait=60");
+    office
+        .ada
+        .with(wait.0, wait.1)
+        .post(&cancellation, "")
+        .is(200);
+    let decision = format!("{cancellation}/decision");
+    linus
+        .with(wait.0, wait.1)
+        .post(&decision, r#"{"outcome": "approve"}"#)
+        .is(200);
+    // From the day on which that is decided, which may be the next by now.
+    let after = away(&linus, ADA, (first, last));
+    let decided = Utc::now().date_naive();
+    let until = |end: NaiveDate| -> Vec<String> {
+        let taken = first
+            .iter_days()
+            .take_while(|day| *day < end)
+            .filter(is_weekday);
+        taken.map(|day| format!("{day} 480 whole")).collect()
+    };
+    assert!(
+        after == until(today) || after == until(decided),
+        "{after:?}"
+    );
+    assert!(!after.is_empty() && after.len() < before.len());
+
+    // On the pages, too.
+    let chart = format!("/wallchart?department=IT&from={first}&name=ada");
+    let page = browser(office.web.address, LINUS).get(&chart);
+    let page = page.shows(200, &["Ada Lovelace", ", approved"]);
+    assert_eq!(page.matches("<td class=\"a").count(), after.len(), "{page}");
+    let bob = browser(office.web.address, BOB);
+    let soon = bob.get("/");
+    assert!(!soon.shows(200, &["My leave"]).contains("Ada Lovelace"));
+    let form = bob.get(&format!("/new?start={last}&last_day={last}&type=sick"));
+    form.shows(200, &["Away then in IT: nobody else."]);
+    let mine = browser(office.web.address, ADA).get("/");
+    let period = after.last().unwrap().split(' ').next().unwrap();
+    let period: NaiveDate = period.parse().unwrap();
+    let to = format!("to {}", period.format("%a %-d %b %Y"));
+    mine.shows(200, &["Sick leave", &to]);
+    office.close();
+}
+
+#[test]
+fn leave_that_replaces_other_leave_takes_its_place_on_the_chart() {
+    let bench = Bench::sqlite();
+    let office = Office::open(&bench);
+    let linus = office.web.client(LINUS);
+    let first = apply(
+        &office.ada,
+        r#"{"start": "2099-07-02", "last_day": "2099-07-03"}"#,
+    );
+    decide(&linus, &first, r#"{"outcome": "approve"}"#).is(200);
+    let body = format!(
+        r#"{{"start": "2099-07-03", "first_day_part": "afternoon", "last_day": "2099-07-06", "replaces": "{}"}}"#,
+        first.text("/id")
+    );
+    let second = apply(&office.ada, &body);
+    let july = ("2099-07-01".parse().unwrap(), "2099-07-31".parse().unwrap());
+    let seen = linus.with("timeoff-position", second.header("timeoff-position"));
+    let whole = ["2099-07-02 480 whole", "2099-07-03 480 whole"];
+    let asked = ["2099-07-03 240 afternoon", "2099-07-06 480 whole"];
+    assert_eq!(away(&seen, ADA, july), [whole, asked].concat());
+    decide(&linus, &second, r#"{"outcome": "approve"}"#).is(200);
+    assert_eq!(away(&linus, ADA, july), asked);
     office.close();
 }

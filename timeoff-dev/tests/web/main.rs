@@ -20,6 +20,7 @@ mod admin;
 mod away;
 mod balances;
 mod browser;
+mod calendars;
 mod client;
 mod described;
 mod documented;

@@ -23,6 +23,22 @@ pub(crate) fn installed(program: &str) -> Option<PathBuf> {
         .find(|program| says_its_version(program))
 }
 
+/// A Python that has a package: the one that .ci/schemathesis has made, or else the one on the PATH.
+pub(crate) fn python_with(package: &str) -> Option<PathBuf> {
+    let installed = workspace().join("target/schemathesis/bin/python");
+    let has_it = |python: &PathBuf| {
+        let import = Command::new(python)
+            .args(["-c", &format!("import {package}")])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        import.is_ok_and(|status| status.success())
+    };
+    [installed, PathBuf::from("python3")]
+        .into_iter()
+        .find(has_it)
+}
+
 /// Whether it is there and works.
 pub(crate) fn says_its_version(program: &Path) -> bool {
     let version = Command::new(program)

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// whom it is about, to an employee of the same department, to one of another, to an approver and to an admin.
 type Row = (&'static str, &'static str, Option<&'static str>, [u16; 7]);
 
-/// `{id}` is an application of Ada's that waits, herself, a command of hers, or a token of hers that is new for each who asks. Decisions and withdrawals are sent for a version
+/// `{id}` is an application of Ada's that waits, herself, a command of hers, or a token or calendar feed of hers that is new for each who asks. `{file}` is a calendar feed of hers. Decisions and withdrawals are sent for a version
 /// that the application does not have, so that every one finds it undecided.
 const TABLE: &[Row] = &[
     ("GET", "/livez", None, [200; 7]),
@@ -171,6 +171,44 @@ const TABLE: &[Row] = &[
         None,
         [401, 403, 204, 404, 404, 404, 204],
     ),
+    (
+        "POST",
+        "/api/v1/calendars",
+        Some(r#"{"name": "mine"}"#),
+        [401, 403, 201, 201, 201, 201, 201],
+    ),
+    (
+        "POST",
+        "/api/v1/calendars",
+        Some(r#"{"name": "team", "department": "IT"}"#),
+        [401, 403, 201, 201, 403, 201, 201],
+    ),
+    (
+        "GET",
+        "/api/v1/calendars",
+        None,
+        [401, 403, 200, 200, 200, 200, 200],
+    ),
+    (
+        "GET",
+        "/api/v1/calendars?email=ada@example.com",
+        None,
+        [401, 403, 200, 403, 403, 403, 200],
+    ),
+    (
+        "POST",
+        "/api/v1/calendars/{id}/renewal",
+        None,
+        [401, 403, 200, 404, 404, 404, 404],
+    ),
+    (
+        "DELETE",
+        "/api/v1/calendars/{id}",
+        None,
+        [401, 403, 204, 404, 404, 404, 204],
+    ),
+    // Whoever has the address may read the feed, and nobody else.
+    ("GET", "/calendar/{file}", None, [200; 7]),
     // The pages: whoever has not said who they are is asked.
     ("GET", "/", None, [303, 403, 200, 200, 200, 200, 200]),
     ("GET", "/new", None, [303, 403, 200, 200, 200, 200, 200]),
@@ -180,6 +218,12 @@ const TABLE: &[Row] = &[
         "/people/{id}/balance",
         None,
         [303, 403, 200, 404, 404, 200, 200],
+    ),
+    (
+        "GET",
+        "/calendars",
+        None,
+        [303, 403, 200, 200, 200, 200, 200],
     ),
     ("GET", "/inbox", None, [303, 403, 403, 403, 403, 200, 200]),
     (
@@ -242,6 +286,15 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
                 .to_owned()
         }
     };
+    let calendar_of_ada = {
+        let ada = ada.clone();
+        move || {
+            let made = ada.post("/api/v1/calendars", r#"{"name": "one"}"#).is(201);
+            made.text("/id").to_owned()
+        }
+    };
+    let made = ada.post("/api/v1/calendars", r#"{"name": "one"}"#).is(201);
+    let (_, file) = made.text("/address").rsplit_once('/').unwrap();
     let clients: [Client; 7] = [
         Client::nobody(web.address),
         web.client("eve@example.com"),
@@ -260,11 +313,13 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
         for (who, (client, status)) in clients.iter().zip(expected).enumerate() {
             let id = match path {
                 "/api/v1/tokens/{id}" => &token_of_ada(),
+                "/api/v1/calendars/{id}" | "/api/v1/calendars/{id}/renewal" => &calendar_of_ada(),
                 "/api/v1/commands/{id}" => &command,
                 "/api/v1/people/{id}/balance" | "/people/{id}/balance" => &person,
                 _ => &application,
             };
             let path = path.replace("{id}", id).replace("{department}", "IT");
+            let path = path.replace("{file}", file);
             // Streams do not end.
             let found = match path.ends_with("/events") || path.ends_with("/changes") {
                 true => on_runtime(client.begin(&path)).status(),
@@ -295,7 +350,7 @@ fn every_route_does_for_everybody_what_they_may_and_no_more() {
     let asked: BTreeSet<(String, String)> = TABLE
         .iter()
         .filter(|(_, path, ..)| {
-            ["/api/", "/livez", "/readyz", "/metrics"]
+            ["/api/", "/calendar/", "/livez", "/readyz", "/metrics"]
                 .iter()
                 .any(|start| path.starts_with(start))
         })

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use timeoff_ledger::{PolicyText, Request};
 use timeoff_testkit::Bench;
 
 use crate::client::Client;
-use crate::office::{ADA, BOB, GRACE, LINUS, OLE, Web, browser, dismiss, staffed, wait_until};
+use crate::office::{
+    ADA, BOB, GRACE, LINUS, OLE, Web, browser, command, dismiss, staffed, wait_until,
+};
 
 /// Only a failing test waits this long.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -63,7 +66,10 @@ fn whoever_decides_sees_what_waits_and_colleagues_see_what_is_approved() {
         serde_json::json!({
             "application": null,
             "state": "approved",
-            "days": [{"date": "2027-07-02", "minutes": 480}, {"date": "2027-07-05", "minutes": 240}],
+            "days": [
+                {"date": "2027-07-02", "minutes": 480, "part": "whole"},
+                {"date": "2027-07-05", "minutes": 240, "part": "minutes"},
+            ],
         })
     );
     let answer = linus.get(absences).is(200);
@@ -189,6 +195,143 @@ fn leave_that_was_approved_goes_with_whoever_moves() {
     preview.shows(200, &["Away then in IT: nobody else."]);
     let own = ada.get("/new?start=2027-07-01&hours=8");
     own.shows(200, &["You have applied for leave on some of these days"]);
+    web.stop();
+    dismiss(manager);
+}
+
+/// Ada in Bavaria, Bob in Berlin, and an approver without a region.
+const REGIONS: &str = "email,name,department,role,region\n\
+    ada@example.com,Ada Lovelace,IT,employee,DE-BY\n\
+    bob@example.com,Bob Builder,IT,employee,DE-BE\n\
+    linus@example.com,Linus Approver,IT,approver,\n";
+
+const COMPANY_HOLIDAY: &str = "default_type = \"sick\"\n\
+    [types.sick]\nlabel = \"Sick leave\"\nneeds_entitlement = false\n\
+    [[company_holidays]]\nname = \"Summer party\"\ndate = \"2027-06-11\"\npart = \"afternoon\"\n\
+    [[company_holidays]]\nname = \"Founders' day\"\ndate = \"2027-06-14\"\n";
+
+#[test]
+fn holidays_are_on_the_chart_of_whoever_has_them_and_are_nobodys_leave() {
+    let bench = Bench::sqlite();
+    let manager = timeoff_testkit::staffed(&bench, REGIONS);
+    let web = Web::start(&bench, "view");
+    let policy = Request::SetPolicy {
+        policy: PolicyText(COMPANY_HOLIDAY.into()),
+    };
+    command(&bench, &web, (1, GRACE), policy);
+    let [ada, bob, linus] = [ADA, BOB, LINUS].map(|email| web.client(email));
+    // Corpus Christi, Thursday 27 May, is a holiday in Bavaria only.
+    let asked = [
+        (
+            &ada,
+            r#"{"start": "2027-05-26", "last_day": "2027-05-28", "first_day_part": "afternoon"}"#,
+        ),
+        (&bob, r#"{"start": "2027-05-27", "last_day": "2027-05-27"}"#),
+        (
+            &ada,
+            r#"{"start": "2027-06-10", "last_day": "2027-06-15", "last_day_part": "morning"}"#,
+        ),
+        (&bob, r#"{"start": "2027-06-08", "minutes": 90}"#),
+        (
+            &bob,
+            r#"{"start": "2027-06-09", "last_day": "2027-06-09", "first_day_part": "morning"}"#,
+        ),
+        (
+            &bob,
+            r#"{"start": "2027-06-09", "last_day": "2027-06-09", "first_day_part": "afternoon"}"#,
+        ),
+    ];
+    let wait = linus.with("prefer", "wait=60");
+    for (nth, (client, body)) in asked.into_iter().enumerate() {
+        let (id, caught_up) = applied(client, body);
+        caught_up.get("/api/v1/me").is(200);
+        // The last one waits.
+        if nth < 5 {
+            let decision = format!("/api/v1/applications/{id}/decision");
+            wait.post(&decision, r#"{"outcome": "approve"}"#).is(200);
+        }
+    }
+    let answer = linus
+        .get("/api/v1/absences?from=2027-05-24&to=2027-06-15")
+        .is(200);
+    let of = |email: &str| {
+        let people = answer.body["people"].as_array().unwrap();
+        people
+            .iter()
+            .find(|person| person["email"] == email)
+            .unwrap()
+    };
+    let days = |email: &str| -> Vec<serde_json::Value> {
+        let leaves = of(email)["leaves"].as_array().unwrap();
+        leaves.iter().map(|leave| leave["days"].clone()).collect()
+    };
+    let day = |date: &str, minutes: u16, part: &str| serde_json::json!({"date": date, "minutes": minutes, "part": part});
+    assert_eq!(
+        days(ADA),
+        [
+            serde_json::json!([
+                day("2027-05-26", 240, "afternoon"),
+                day("2027-05-28", 480, "whole")
+            ]),
+            serde_json::json!([
+                day("2027-06-10", 480, "whole"),
+                day("2027-06-11", 240, "whole"),
+                day("2027-06-15", 240, "morning"),
+            ]),
+        ]
+    );
+    assert_eq!(
+        days(BOB),
+        [
+            serde_json::json!([day("2027-05-27", 480, "whole")]),
+            serde_json::json!([day("2027-06-08", 90, "minutes")]),
+            serde_json::json!([day("2027-06-09", 240, "morning")]),
+            serde_json::json!([day("2027-06-09", 240, "afternoon")]),
+        ]
+    );
+    let holidays = |email: &str| -> Vec<String> {
+        let all = of(email)["holidays"].as_array().unwrap().iter();
+        let shown = all.map(|one| format!("{} {} {}", one["date"], one["name"], one["part"]));
+        shown.map(|text| text.replace('"', "")).collect()
+    };
+    let company = [
+        "2027-06-11 Summer party afternoon",
+        "2027-06-14 Founders' day whole",
+    ];
+    assert_eq!(holidays(LINUS), company);
+    assert_eq!(holidays(BOB), company);
+    assert_eq!(
+        holidays(ADA),
+        [&["2027-05-27 Corpus Christi whole"], &company[..]].concat()
+    );
+
+    let june = browser(web.address, LINUS).get("/wallchart?department=IT&from=2027-05-24");
+    let page = june.shows(
+        200,
+        &[
+            // The head has what all have, a cell what somebody has.
+            "Monday 14 June, Founders&#39; day",
+            "<td class=\"h\" title=\"Corpus Christi\"><span class=\"hidden\">Corpus Christi</span>",
+            "<td class=\"a pm\">",
+            "<td class=\"a am\">",
+            "<td class=\"a part\">",
+            "title=\"Bob Builder, 8 Jun (1 h 30 min), approved\"",
+            "title=\"Ada Lovelace, 26 May afternoon to 28 May, approved\"",
+            // An approved morning, and an afternoon that waits.
+            "<i class=\"a am\"></i>",
+            "<i class=\"q pm\"></i>",
+            "Summer party in the afternoon",
+        ],
+    );
+    assert!(!page.contains("Thursday 27 May, "), "{page}");
+    // It is not leave that a holiday takes.
+    assert_eq!(page.matches("<td class=\"h half a").count(), 1, "{page}");
+
+    // Bob is told what Ada takes of a day.
+    let form = browser(web.address, BOB).get("/new?start=2027-06-15&last_day=2027-06-15");
+    form.shows(200, &["Ada Lovelace, 10 Jun to 15 Jun morning"]);
+    let free = browser(web.address, BOB).get("/new?start=2027-05-27&last_day=2027-05-27");
+    free.shows(200, &["Away then in IT: nobody else."]);
     web.stop();
     dismiss(manager);
 }

@@ -1,10 +1,11 @@
 //! Whether enough people are there while somebody is away.
 
-use super::leave::{Assessed, TermsOnDay, working_day};
+use super::leave::Assessed;
 use crate::days::{Half, LeaveDay, WorkingDay};
 use crate::policy::{Consequence, Cover, CoverLimit, Policy};
 use crate::refusal::Broken;
 use crate::state::{Crew, Entry, State};
+use crate::working_time::{TermsOnDay, working_day};
 use crate::{Date, Refusal};
 
 impl State {

@@ -8,13 +8,12 @@ use timeoff_models::{ApplicationId, Date, LeaveApplication, LeaveType};
 
 use crate::account::{Account, Claim, Leave};
 use crate::days::{Half, LeaveDay, WorkingDay};
-use crate::policy::{Consequence, HolidayChange, HolidayPart, LeaveKind, Policy, Tag};
+use crate::policy::{Consequence, LeaveKind, Policy, Tag};
 use crate::refusal::{Broken, Overdrawn};
 use crate::sabotage;
 use crate::state::{Booked, Entry, InForce, PersonIndex, State};
-use crate::{
-    Application, Calendar, Days, Entitlement, HolidayShare, Judged, Reason, Refusal, Region,
-};
+use crate::working_time::{TermsOnDay, working_day};
+use crate::{Application, Calendar, Days, Entitlement, Judged, Reason, Refusal};
 
 /// The number of the leave that is asked for, in an account.
 const ASKED: u32 = u32::MAX;
@@ -492,52 +491,10 @@ impl State {
     }
 }
 
-/// Where somebody works, and how many minutes by their schedule.
-pub(super) type TermsOnDay<'a> = (Option<&'a Region>, u16);
-
 impl Entry {
     /// By what terms a person works on a day; `None` if they do not by their schedule, or are not employed.
     pub(super) fn terms_on(&self, date: Date) -> Option<TermsOnDay<'_>> {
-        let person = &self.person;
-        let begins = person.from.is_none_or(|from| from <= date);
-        if !begins || self.last_date().is_some_and(|last| last < date) {
-            return None;
-        }
-        let earlier = person.earlier.as_ref().and_then(|terms| terms.on(date));
-        let (region, schedule) = earlier.map_or((&person.region, person.schedule), |terms| {
-            (&terms.region, terms.schedule)
-        });
-        let minutes = *schedule.unwrap_or_default().minutes();
-        let minutes = minutes[date.weekday().num_days_from_monday() as usize];
-        (minutes > 0).then_some((region.as_ref(), minutes))
-    }
-}
-
-/// What is worked on a day by those terms.
-pub(super) fn working_day(
-    (region, minutes): TermsOnDay<'_>,
-    policy: Option<&Policy>,
-    date: Date,
-) -> WorkingDay {
-    let day = WorkingDay::of(minutes);
-    let change = policy.and_then(|policy| policy.holiday(region, date));
-    let takes = match change {
-        Some(HolidayChange::Struck) => None,
-        Some(HolidayChange::Added(added)) => Some(match added.part {
-            HolidayPart::Whole => HolidayShare::Whole,
-            HolidayPart::Afternoon => HolidayShare::Afternoon,
-        }),
-        None => region
-            .and_then(|region| Calendar::embedded().holiday(region, date))
-            .map(|holiday| holiday.takes),
-    };
-    match takes {
-        None => day,
-        Some(HolidayShare::Whole) => WorkingDay::default(),
-        Some(HolidayShare::Afternoon) => WorkingDay {
-            afternoon: 0,
-            ..day
-        },
+        self.person.terms_on(date, self.last_date())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use thiserror::Error;
+use timeoff_models::Date;
 
 /// The minutes of a day.
 const MINUTES_MAX: u16 = 24 * 60;
@@ -18,6 +19,12 @@ impl Schedule {
     #[must_use]
     pub fn minutes(&self) -> &[u16; 7] {
         &self.0
+    }
+
+    /// The minutes of a day, without holidays.
+    #[must_use]
+    pub fn on(&self, date: Date) -> u16 {
+        self.0[date.weekday().num_days_from_monday() as usize]
     }
 
     /// The minutes of a working day, where all working days have the same; `None` where they differ, and where there are

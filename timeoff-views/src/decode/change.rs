@@ -1,5 +1,6 @@
 //! What a record changes in the tables: owned, so that it can go to the thread that writes.
 
+use timeoff_ledger::{Date, Days};
 use timeoff_models::{Department, Email, Outcome};
 
 use crate::place::Place;
@@ -89,8 +90,23 @@ pub(crate) enum Effect {
     Delegation(Delegation),
     /// The application is withdrawn.
     Withdrawn,
-    /// The leave of another application, of this id, is given back by this one.
-    Replaces(String),
+    Leave(LeaveChange),
+}
+
+/// What happens to the leave of [`Event::application`], of [`Event::person`].
+pub(crate) enum LeaveChange {
+    Booked {
+        /// `None`: the event does not say them.
+        days: Option<Days>,
+        /// The application whose leave is given back by this one.
+        replaces: Option<String>,
+    },
+    /// They have brought it from another department.
+    Admitted { days: Days },
+    /// It takes other minutes than before.
+    Recalculated { days: Days },
+    /// It is given back: from that day on, or all of it.
+    Released { from: Option<Date> },
 }
 
 /// What happens to [`Event::person`].
@@ -121,6 +137,7 @@ pub(crate) struct PersonValues {
     pub(crate) from_date: Option<i64>,
     pub(crate) until_date: Option<i64>,
     pub(crate) tags: String,
+    pub(crate) earlier_terms: Option<String>,
 }
 
 /// From [`Event::person`] to [`Event::other_person`].

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use timeoff_contract::{AnyCommand, ReceivedCommand};
+use timeoff_ledger::{Date, Days};
 use timeoff_models::Department;
 use timeoff_models::generated::{CommandRecord, LedgerRecord, PersonChanged, PersonEntered};
 use uuid::Uuid;
 
-use super::change::{Command, Delegation, Effect, Event, PersonChange, PersonValues};
+use super::change::{Command, Delegation, Effect, Event, LeaveChange, PersonChange, PersonValues};
 
 /// The record's fields under their names on the wire.
 pub(crate) fn json(record: &impl Serialize) -> String {
@@ -99,6 +100,11 @@ fn person(change: PersonChange) -> Effect {
     Effect::Person(Box::new(change))
 }
 
+/// The days of booked leave. What no ledger would say changes nothing.
+fn days(text: &str) -> Option<Days> {
+    text.parse().ok()
+}
+
 /// `department`: the one whose partition it is in.
 pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) -> Event {
     let mut event = each!(
@@ -173,9 +179,10 @@ pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) 
         LedgerRecord::LeaveBooked(booked) => {
             event.application = Some(booked.application_id.as_ref().to_owned());
             event.person = booked.person_id.as_deref().map(uniform);
-            if let Some(replaced) = &booked.replaces {
-                event.effect = Effect::Replaces(replaced.as_ref().to_owned());
-            }
+            event.effect = Effect::Leave(LeaveChange::Booked {
+                days: booked.days.as_deref().and_then(days),
+                replaces: owned(&booked.replaces),
+            });
         }
         LedgerRecord::LeaveDeclined(declined) => {
             event.application = Some(declined.application_id.as_ref().to_owned());
@@ -201,9 +208,10 @@ pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) 
         LedgerRecord::LeaveReleased(released) => {
             event.application = Some(released.application_id.as_ref().to_owned());
             event.person = Some(uniform(&released.person_id));
-            if released.from_date_ticks.is_none() {
-                event.effect = Effect::Withdrawn;
-            }
+            let from = released.from_date_ticks.map(Date::try_from).transpose();
+            event.effect = from.map_or(Effect::None, |from| {
+                Effect::Leave(LeaveChange::Released { from })
+            });
         }
         LedgerRecord::CancellationDeclined(declined) => {
             event.application = Some(declined.application_id.as_ref().to_owned());
@@ -212,10 +220,16 @@ pub(super) fn event(record: &LedgerRecord<'_>, department: Option<&Department>) 
         LedgerRecord::LeaveRecalculated(recalculated) => {
             event.application = Some(recalculated.application_id.as_ref().to_owned());
             event.person = Some(uniform(&recalculated.person_id));
+            event.effect = days(&recalculated.days).map_or(Effect::None, |days| {
+                Effect::Leave(LeaveChange::Recalculated { days })
+            });
         }
         LedgerRecord::LeaveAdmitted(admitted) => {
             event.application = Some(admitted.application_id.as_ref().to_owned());
             event.person = Some(uniform(&admitted.person_id));
+            event.effect = days(&admitted.days).map_or(Effect::None, |days| {
+                Effect::Leave(LeaveChange::Admitted { days })
+            });
         }
         LedgerRecord::CommandRefused(refused) => {
             event.application = owned(&refused.application_id);
@@ -238,6 +252,7 @@ macro_rules! person_values {
             from_date: $record.from_date_ticks,
             until_date: $record.until_date_ticks,
             tags: $record.tags.as_ref().to_owned(),
+            earlier_terms: owned(&$record.earlier_terms),
         }
     };
 }

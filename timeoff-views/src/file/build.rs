@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
 use super::identity::Identity;
-use super::layout::{APPLICATION_ID, INDEXES, TABLES, VERSION};
+use super::layout::{APPLICATION_ID, TABLES, VERSION, indexes};
 use crate::error::ViewError;
 
 /// How long to wait for another connection's lock. Readers of a write-ahead log hold none; only opening and closing do.
@@ -259,7 +259,7 @@ impl Stage {
     /// Makes the indexes of this stage and writes that it has come, in the caller's transaction.
     pub(crate) fn enter(self, transaction: &Connection) -> rusqlite::Result<()> {
         if self == Stage::Whole {
-            transaction.execute_batch(INDEXES)?;
+            transaction.execute_batch(&indexes())?;
         }
         transaction.execute(
             "UPDATE meta SET value = ?1 WHERE name = 'stage'",

@@ -7,7 +7,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x5469_4f76;
 
 /// The version of all that is below, and of what the fold puts there. A view of an older version is folded anew.
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = 6;
 
 pub(super) const TABLES: &str = "
 CREATE TABLE meta (
@@ -170,6 +170,7 @@ CREATE TABLE stays (
     tags         TEXT NOT NULL,
     left_on      INTEGER,
     is_guest     INTEGER NOT NULL,   -- whether the partition is another department's than this one
+    earlier_terms TEXT,
     PRIMARY KEY (person, partition)
 ) STRICT, WITHOUT ROWID;
 
@@ -187,18 +188,69 @@ CREATE TABLE people (
     from_date    INTEGER,
     until_date   INTEGER,
     tags         TEXT NOT NULL,
-    left_on      INTEGER
+    left_on      INTEGER,
+    earlier_terms TEXT
+) STRICT, WITHOUT ROWID;
+
+-- What is booked in each partition of a person's leave, day by day. Without a row, nothing was booked by days.
+CREATE TABLE booked (
+    person       TEXT NOT NULL,
+    partition    INTEGER NOT NULL,
+    application  TEXT NOT NULL,
+    days         TEXT NOT NULL,      -- as in LeaveBooked; empty: none is left
+    first        INTEGER,
+    last         INTEGER,
+    is_admitted  INTEGER NOT NULL,   -- whether they have brought it from another department
+    PRIMARY KEY (person, partition, application)
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Leaves of more hours are in an index of their own, so that whoever asks who is away need not look at all that began
-/// in the years before.
-pub(crate) const MOST_HOURS_OF_SHORT_LEAVE: i64 = 40;
+/// The ticks of a day.
+pub(crate) const DAY: i64 = 864_000_000_000;
 
-/// What only queries need: pages are read in the order of an index. The 40 is [`MOST_HOURS_OF_SHORT_LEAVE`].
-pub(super) const INDEXES: &str = "
+/// Leave that waits, or was not booked by days, is found by its start if it has no more hours, and no more days from its
+/// start to its end than these hours may take of whoever works eight hours in a week. Other leave is in an index of its
+/// own, so that whoever asks who is away need not look at all that began in the years before.
+pub(crate) const HOURS_OF_SHORT_LEAVE: i64 = 40;
+
+/// [`HOURS_OF_SHORT_LEAVE`] in ticks: 42 days. See [`last_day`].
+pub(crate) const LENGTH_OF_SHORT_LEAVE: i64 = (HOURS_OF_SHORT_LEAVE * 7 / 8 + 7) * DAY;
+
+/// Leave that was booked by days is found by its first day if its last one is no later than this many ticks after that:
+/// 14 days. Other leave is in an index of its own.
+pub(crate) const LENGTH_OF_SHORT_BOOKED_LEAVE: i64 = 14 * DAY;
+
+/// The last day that the leave of an application may have, as in SQL. An hour may take 7 / 8 of a day, because nobody works
+/// less than eight hours in a week; and those may be at the end of the week.
+pub(crate) fn last_day() -> String {
+    format!("coalesce(end, start + (hours * 7 / 8 + 7) * {DAY})")
+}
+
+/// Which applications are in the index of long leaves, as in SQL.
+pub(crate) fn is_long() -> String {
+    format!("(hours > {HOURS_OF_SHORT_LEAVE} OR end > start + {LENGTH_OF_SHORT_LEAVE})")
+}
+
+/// Which booked leave is in the index of long ones, as in SQL.
+pub(crate) fn is_long_booked() -> String {
+    format!("last - first > {LENGTH_OF_SHORT_BOOKED_LEAVE}")
+}
+
+/// What only queries need: pages are read in the order of an index.
+pub(super) fn indexes() -> String {
+    format!(
+        "{INDEXES}
+CREATE INDEX long_leaves ON applications ({last_day}, start, place) WHERE {is_long};
+CREATE INDEX long_booked ON booked (partition, last, first) WHERE {is_long_booked};
+",
+        last_day = last_day(),
+        is_long = is_long(),
+        is_long_booked = is_long_booked()
+    )
+}
+
+const INDEXES: &str = "
 CREATE INDEX applications_by_place ON applications (place);
-CREATE INDEX long_leaves ON applications (start, place, hours, end) WHERE hours > 40 OR end IS NOT NULL;
 CREATE INDEX commands_by_id ON commands (id);
 CREATE INDEX events_by_time ON events (appended_ms);
 CREATE INDEX events_by_application ON events (application, appended_ms) WHERE application IS NOT NULL;
@@ -209,4 +261,6 @@ CREATE INDEX events_by_command ON events (command) WHERE command IS NOT NULL;
 CREATE INDEX people_by_email ON people (email);
 CREATE INDEX stays_by_email ON stays (email);
 CREATE INDEX delegations_by_other_person ON delegations (other_person);
+CREATE INDEX booked_by_first ON booked (partition, first, last);
+CREATE INDEX booked_by_application ON booked (application);
 ";

@@ -18,4 +18,6 @@ mod layout;
 pub(crate) use build::{Build, Opened, Stage, open_to_ask};
 pub(crate) use folder::{Folder, Lock, current};
 pub(crate) use identity::Identity;
-pub(crate) use layout::MOST_HOURS_OF_SHORT_LEAVE;
+pub(crate) use layout::{
+    DAY, LENGTH_OF_SHORT_BOOKED_LEAVE, LENGTH_OF_SHORT_LEAVE, is_long, is_long_booked, last_day,
+};

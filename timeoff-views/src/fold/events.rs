@@ -3,8 +3,8 @@
 use rusqlite::{Connection, params};
 
 use super::answers::Answers;
-use super::people;
-use crate::decode::{Delegation, Effect, Event, Row};
+use super::{leave, people};
+use crate::decode::{Delegation, Effect, Event, LeaveChange, Row};
 
 pub(super) fn add(
     transaction: &Connection,
@@ -38,8 +38,27 @@ pub(super) fn add(
             delegate(transaction, row, person, event, delegation)
         }
         (Effect::Withdrawn, _, Some(application)) => answers.withdraw(row.place, application),
-        (Effect::Replaces(application), ..) => answers.withdraw(row.place, application),
+        (Effect::Leave(change), person, Some(application)) => {
+            if let Some(given_back) = given_back(change, application) {
+                answers.withdraw(row.place, given_back)?;
+            }
+            match person {
+                Some(person) => leave::change(transaction, row, (person, application), change),
+                None => Ok(()),
+            }
+        }
         _ => Ok(()),
+    }
+}
+
+/// The application all of whose leave is given back by a change to that of an application.
+fn given_back<'a>(change: &'a LeaveChange, application: &'a str) -> Option<&'a str> {
+    match change {
+        LeaveChange::Booked { replaces, .. } => replaces.as_deref(),
+        LeaveChange::Released { from: None } => Some(application),
+        LeaveChange::Released { from: Some(_) }
+        | LeaveChange::Admitted { .. }
+        | LeaveChange::Recalculated { .. } => None,
     }
 }
 

@@ -10,6 +10,7 @@ mod commands;
 mod events;
 mod ids;
 mod keys;
+mod leave;
 mod lists;
 mod people;
 mod positions;

@@ -9,7 +9,7 @@ mod people;
 mod positions;
 mod queries;
 
-pub use absences::Absence;
+pub use absences::{Absence, Booked};
 pub use applications::{Application, ApplicationFilter, Seer, Status};
 pub use commands::{Answer, Asked};
 pub use events::{Event, Events};

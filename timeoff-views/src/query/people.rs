@@ -34,6 +34,8 @@ pub struct Person {
     pub tags: String,
     /// Their last day, if they leave or have left.
     pub left_on: Option<i64>,
+    /// Region and schedule of earlier times, as on the wire.
+    pub earlier_terms: Option<String>,
 }
 
 /// Which people. What is `None` does not matter.
@@ -69,10 +71,10 @@ pub struct Delegation {
 }
 
 const COLUMNS: &str = "id, partition, email, name, department, role, region, schedule, from_date, until_date, tags, \
-    left_on";
+    left_on, earlier_terms";
 
 const PLACES: &str = "SELECT person, partition, email, name, department, role, region, schedule, from_date, \
-    until_date, tags, left_on FROM stays WHERE";
+    until_date, tags, left_on, earlier_terms FROM stays WHERE";
 
 /// The order of names, each with its id: no two are alike. A name has no control character.
 const BY_NAME: &str = "lower(name) || char(31) || id";
@@ -96,6 +98,7 @@ fn read_from(row: &Row<'_>, first: usize) -> rusqlite::Result<Person> {
         until_date: row.get(first + 9)?,
         tags: row.get(first + 10)?,
         left_on: row.get(first + 11)?,
+        earlier_terms: row.get(first + 12)?,
     })
 }
 

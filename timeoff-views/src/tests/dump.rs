@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use crate::hash::hash_of;
 
 /// Keys mean nothing: rows refer to each other by them, so those are joined.
-const SELECTS: [&str; 14] = [
+const SELECTS: [&str; 15] = [
     "SELECT 'application', a.place, a.id, a.appended_ms, a.email, a.department, a.hours, a.start, a.submitted_at, \
      a.leave_type, a.end, a.first_day, a.last_day, a.minutes, a.note, a.substitute, a.submitted_by, a.replaces, \
      b.withdrawn, b.outcome, b.result_place, b.result_ms, b.decided_by, b.decided_at, b.comment, b.sentence \
@@ -26,6 +26,7 @@ const SELECTS: [&str; 14] = [
     "SELECT 'delegation', * FROM delegations ORDER BY place",
     "SELECT 'stay', * FROM stays ORDER BY person, partition",
     "SELECT 'person', * FROM people ORDER BY id",
+    "SELECT 'booked', * FROM booked ORDER BY person, partition, application",
     "SELECT 'passed over', * FROM passed_over ORDER BY topic, place",
 ];
 

@@ -5,10 +5,13 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use rusqlite::Connection;
+use timeoff_ledger::Days;
 use timeoff_models::Outcome;
 
 use super::dump::dump;
-use crate::decode::{Application, Change, Effect, Event, PersonChange, PersonValues, Row, Verdict};
+use crate::decode::{
+    Application, Change, Effect, Event, LeaveChange, PersonChange, PersonValues, Row, Verdict,
+};
 use crate::file::{Folder, Identity, Opened, Stage};
 use crate::fold::{Batch, Folded, Ids, enter, fold};
 use crate::hash::texts_with_the_same_hash;
@@ -20,13 +23,46 @@ const PARTITIONS: usize = 3;
 /// What a record says, of few ids and people, so that they collide.
 #[derive(Debug, Clone)]
 enum Said {
-    Application { id: u8 },
-    Result { id: u8, is_approved: bool },
-    Withdrawn { id: u8 },
-    Entered { person: u8 },
-    Changed { person: u8 },
-    Moved { person: u8 },
-    Left { person: u8 },
+    Application {
+        id: u8,
+    },
+    Result {
+        id: u8,
+        is_approved: bool,
+    },
+    Withdrawn {
+        id: u8,
+    },
+    Entered {
+        person: u8,
+    },
+    Changed {
+        person: u8,
+    },
+    Moved {
+        person: u8,
+    },
+    Left {
+        person: u8,
+    },
+    Booked {
+        id: u8,
+        person: u8,
+        replaces: Option<u8>,
+    },
+    Admitted {
+        id: u8,
+        person: u8,
+    },
+    Recalculated {
+        id: u8,
+        person: u8,
+    },
+    Released {
+        id: u8,
+        person: u8,
+        is_whole: bool,
+    },
 }
 
 impl Said {
@@ -44,11 +80,17 @@ fn said() -> impl Strategy<Value = Said> {
     prop_oneof![
         3 => id.clone().prop_map(|id| Said::Application { id }),
         3 => (id.clone(), any::<bool>()).prop_map(|(id, is_approved)| Said::Result { id, is_approved }),
-        1 => id.prop_map(|id| Said::Withdrawn { id }),
+        1 => id.clone().prop_map(|id| Said::Withdrawn { id }),
         2 => person.clone().prop_map(|person| Said::Entered { person }),
         1 => person.clone().prop_map(|person| Said::Changed { person }),
         1 => person.clone().prop_map(|person| Said::Moved { person }),
-        1 => person.prop_map(|person| Said::Left { person }),
+        1 => person.clone().prop_map(|person| Said::Left { person }),
+        2 => (id.clone(), person.clone(), prop::option::of(id.clone()))
+            .prop_map(|(id, person, replaces)| Said::Booked { id, person, replaces }),
+        1 => (id.clone(), person.clone()).prop_map(|(id, person)| Said::Admitted { id, person }),
+        1 => (id.clone(), person.clone()).prop_map(|(id, person)| Said::Recalculated { id, person }),
+        1 => (id.clone(), person, any::<bool>())
+            .prop_map(|(id, person, is_whole)| Said::Released { id, person, is_whole }),
     ]
 }
 
@@ -81,6 +123,22 @@ fn event(
     }))
 }
 
+fn leave(kind: &'static str, change: LeaveChange, (id, person): (u8, u8)) -> Change {
+    event(kind, Effect::Leave(change), Some(person), Some(id))
+}
+
+/// One to three days around that on which leave is given back.
+fn days(number: i64) -> Days {
+    let all = [
+        "2027-01-05 480",
+        "2027-01-06 240 morning",
+        "2027-01-07 60 minutes",
+    ];
+    let (from, count) = ((number % 3) as usize, 1 + (number / 3 % 3) as usize);
+    let text = all[from..3.min(from + count)].join(", ");
+    text.parse().unwrap()
+}
+
 fn values(place: Place) -> PersonValues {
     PersonValues {
         email: "ada@example.com".to_owned(),
@@ -91,6 +149,7 @@ fn values(place: Place) -> PersonValues {
         from_date: None,
         until_date: None,
         tags: String::new(),
+        earlier_terms: None,
     }
 }
 
@@ -159,6 +218,38 @@ fn change(said: &Said, place: Place) -> Change {
                 Effect::Person(Box::new(left)),
                 Some(person),
                 None,
+            )
+        }
+        Said::Booked {
+            id,
+            person,
+            replaces,
+        } => leave(
+            "LeaveBooked",
+            LeaveChange::Booked {
+                days: (number % 4 > 0).then(|| days(number)),
+                replaces: replaces.map(id_text),
+            },
+            (id, person),
+        ),
+        Said::Admitted { id, person } => {
+            let admitted = LeaveChange::Admitted { days: days(number) };
+            leave("LeaveAdmitted", admitted, (id, person))
+        }
+        Said::Recalculated { id, person } => {
+            let recalculated = LeaveChange::Recalculated { days: days(number) };
+            leave("LeaveRecalculated", recalculated, (id, person))
+        }
+        Said::Released {
+            id,
+            person,
+            is_whole,
+        } => {
+            let from = (!is_whole).then(|| "2027-01-06".parse().unwrap());
+            leave(
+                "LeaveReleased",
+                LeaveChange::Released { from },
+                (id, person),
             )
         }
     }

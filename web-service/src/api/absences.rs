@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
+use timeoff_ledger::Half;
 use utoipa::{IntoParams, ToSchema};
 
 use super::applications::State_;
@@ -62,6 +63,8 @@ pub(super) struct PersonAway {
     name: String,
     /// Their leaves in this time, by their first days.
     leaves: Vec<LeaveAway>,
+    /// Their holidays in this time, public ones and those of the company, in order.
+    holidays: Vec<HolidayOff>,
 }
 
 /// A leave.
@@ -83,12 +86,46 @@ pub(super) struct DayAway {
     date: String,
     /// How many working minutes of it.
     minutes: u16,
+    /// What of it: all of it, a half, or some minutes.
+    part: PartAway,
+}
+
+/// What of a day is leave.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum PartAway {
+    Whole,
+    Morning,
+    Afternoon,
+    /// Some of its minutes, no particular half.
+    Minutes,
+}
+
+/// A holiday of somebody.
+#[derive(Serialize, ToSchema)]
+struct HolidayOff {
+    /// The day.
+    #[schema(format = "date")]
+    date: String,
+    /// What it is called, in English where there is a translation.
+    name: String,
+    /// How much of the day is off: whole or afternoon.
+    part: HolidayPart,
+}
+
+/// How much of a day is a holiday.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum HolidayPart {
+    Whole,
+    Afternoon,
 }
 
 /// Who is away in a department: one's own, or one in which one may decide.
 ///
-/// Applications say how many hours from which day on; the days follow from the hours that somebody works: by their
-/// schedule, or else eight from Monday to Friday.
+/// Approved leave is away on the days that are booked: without those that were given back. Leave that waits, or was approved
+/// where no policy is set, is counted by the schedule and the holidays of whoever takes it: without a schedule, eight hours from
+/// Monday to Friday.
 #[utoipa::path(get, path = "/api/v1/absences", operation_id = "list_absences", tag = "people", security(("who" = [])),
     params(AbsencesQuery, CaughtUp),
     responses((status = 200, description = "Who is away", body = Absences),
@@ -117,6 +154,7 @@ pub(super) async fn list(
         email: row.email,
         name: row.name,
         leaves: row.leaves.into_iter().map(LeaveAway::from).collect(),
+        holidays: row.holidays.into_iter().map(HolidayOff::from).collect(),
     });
     Ok(Json(Absences {
         department: department.as_str().to_owned(),
@@ -131,6 +169,12 @@ impl From<crate::away::Leave> for LeaveAway {
         let days = leave.days.into_iter().map(|day| DayAway {
             date: day.date.to_string(),
             minutes: day.minutes,
+            part: match day.half {
+                Half::Both => PartAway::Whole,
+                Half::Morning => PartAway::Morning,
+                Half::Afternoon => PartAway::Afternoon,
+                Half::Any => PartAway::Minutes,
+            },
         });
         LeaveAway {
             application: leave.application,
@@ -139,6 +183,19 @@ impl From<crate::away::Leave> for LeaveAway {
                 false => State_::Approved,
             },
             days: days.collect(),
+        }
+    }
+}
+
+impl From<crate::away::Holiday> for HolidayOff {
+    fn from(holiday: crate::away::Holiday) -> HolidayOff {
+        HolidayOff {
+            date: holiday.date.to_string(),
+            name: holiday.name,
+            part: match holiday.is_half {
+                true => HolidayPart::Afternoon,
+                false => HolidayPart::Whole,
+            },
         }
     }
 }

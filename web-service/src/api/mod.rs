@@ -4,6 +4,7 @@ mod absences;
 mod applications;
 mod balance;
 mod body;
+mod calendars;
 mod cancellation;
 mod commands;
 mod condition;
@@ -34,7 +35,9 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::Semaphore;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
@@ -46,6 +49,7 @@ use utoipa_swagger_ui::SwaggerUi;
 pub(crate) use applications::{Seen, apply, seen};
 pub(crate) use balance::{day_asked, home_seen_by};
 pub(crate) use body::Body;
+pub(crate) use calendars::{NewCalendar, Origin, end_calendar, make_calendar, renew_calendar};
 pub(crate) use cancellation::{NewCancellationDecision, ask_to_cancel, decide_cancellation};
 pub(crate) use commands::{NewDecision, Verdict, decide, withdraw};
 pub(crate) use condition::Condition;
@@ -80,6 +84,7 @@ const IN_FLIGHT: usize = 1024;
         (name = "events", description = "What happens, as it happens"),
         (name = "people", description = "Who works where"),
         (name = "tokens", description = "API tokens, for programs"),
+        (name = "calendars", description = "Leave as calendar programs read it"),
         (name = "service", description = "Whether the service works"),
     )
 )]
@@ -104,6 +109,14 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
         .routes(routes!(absences::list))
         .routes(routes!(tokens::make, tokens::list))
         .routes(routes!(tokens::end))
+        .routes(routes!(calendars::make, calendars::list))
+        .routes(routes!(calendars::renew))
+        .routes(routes!(calendars::end))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(calendars::read))
+                .layer(CompressionLayer::new().quality(CompressionLevel::Fastest)),
+        )
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
@@ -183,9 +196,19 @@ impl Modify for SignInScheme<'_> {
             let operations = [&mut path.get, &mut path.post, &mut path.delete];
             for operation in operations.into_iter().flatten() {
                 let id = operation.operation_id.as_deref();
-                // Tokens neither make nor end tokens.
+                // Tokens neither make nor end tokens and calendar feeds.
+                let is_for_people = matches!(
+                    id,
+                    Some(
+                        "make_token"
+                            | "end_token"
+                            | "make_calendar"
+                            | "renew_calendar"
+                            | "end_calendar"
+                    )
+                );
                 if let Some(security) = &mut operation.security
-                    && !matches!(id, Some("make_token" | "end_token"))
+                    && !is_for_people
                 {
                     security.push(SecurityRequirement::new("token", [] as [&str; 0]));
                 }
@@ -201,7 +224,10 @@ fn is_watched(path: &str) -> bool {
 
 /// Whether programs ask for this path. People ask for all others.
 pub(crate) fn is_for_programs(path: &str) -> bool {
-    path.starts_with("/api/") || is_watched(path)
+    ["/api/", "/calendar/"]
+        .iter()
+        .any(|start| path.starts_with(start))
+        || is_watched(path)
 }
 
 /// Refuses what is too much at a time.

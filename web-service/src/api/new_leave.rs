@@ -5,9 +5,9 @@ use timeoff_models::{
     ApplicationId, Comment, Date, DayPart, Department, Departments, InvalidRecord,
     LeaveApplication, LeaveDetails, LeaveHours, LeaveStart, LeaveType,
 };
-use timeoff_views::{self as views, Absence};
+use timeoff_views as views;
 
-use crate::away::days;
+use crate::employee::usual_days;
 use crate::problem::{FieldError, Problem};
 use crate::service::Service;
 use crate::who::Me;
@@ -117,7 +117,7 @@ impl Asked {
         }
         let hours = match self.hours {
             Some(hours) => hours,
-            None => self.usual_hours(me, service),
+            None => self.usual_hours(me, home),
         };
         Ok(LeaveApplication {
             email: me.email.clone(),
@@ -129,25 +129,19 @@ impl Asked {
     }
 
     /// What older programs go by: the working hours of the days without holidays, rounded up.
-    fn usual_hours(&self, me: &Me, service: &Service) -> LeaveHours {
-        let part = |part: DayPart| Some(part.as_str().to_owned());
-        let absence = Absence {
-            application: String::new(),
-            email: String::new(),
-            hours: 0,
-            start: self.start.ticks().get(),
-            end: self.details.last_date.map(|date| date.midnight().get()),
-            first_day: part(self.details.first_day),
-            last_day: part(self.details.last_day),
-            is_waiting: true,
+    fn usual_hours(&self, me: &Me, home: &Department) -> LeaveHours {
+        let leave = LeaveApplication {
+            email: me.email.clone(),
+            department: home.clone(),
+            hours: LeaveHours::MAX,
+            start: self.start,
+            details: Some(Box::new(self.details.clone())),
         };
-        let minutes: i32 = match self.details.minutes {
+        let minutes = match self.details.minutes {
             Some(minutes) => minutes.into(),
-            None => days(&absence, me.employee(service).schedule.as_ref())
-                .map(|day| i32::from(day.minutes))
-                .sum(),
+            None => usual_days(me.schedule(home), &leave).map_or(0, |days| days.minutes()),
         };
-        let hours = (minutes + 59) / 60;
+        let hours = i32::try_from(minutes.div_ceil(60)).unwrap_or(i32::MAX);
         LeaveHours::try_from(hours.max(1)).unwrap_or(LeaveHours::MAX)
     }
 

@@ -21,7 +21,7 @@ use crate::problem::{FieldError, Problem};
 use crate::service::{Service, now_in_seconds};
 use crate::who::{self, Credential, Me, Scope, TOKEN_PREFIX};
 
-/// The most characters of a token's name.
+/// The most characters of the name of a token or a calendar feed.
 const NAME: usize = 100;
 
 /// For how many days a token can be made.
@@ -126,12 +126,7 @@ pub(super) async fn make(
 ) -> Result<(StatusCode, Json<MadeToken>), Problem> {
     is_no_token(&me)?;
     let mut mistakes = Vec::new();
-    let name = wanted.name.trim();
-    if !(1..=NAME).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        let message =
-            format!("a name has 1 to {NAME} characters, none of them a control character");
-        mistakes.push(FieldError::said("name", "length", message));
-    }
+    let name = named(&wanted.name).map_err(|mistake| mistakes.push(mistake));
     let ends_at = end_of(&wanted.until).map_err(|mistake| mistakes.push(mistake));
     let email = match &wanted.email {
         None => Ok(me.email.clone()),
@@ -139,7 +134,7 @@ pub(super) async fn make(
             mistakes.push(FieldError::new("email", "address", error));
         }),
     };
-    let (Ok(ends_at), Ok(email), true) = (ends_at, email, mistakes.is_empty()) else {
+    let (Ok(name), Ok(ends_at), Ok(email)) = (name, ends_at, email) else {
         return Err(Problem::mistakes(mistakes));
     };
     if email != me.email {
@@ -226,18 +221,36 @@ pub(super) async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Tokens are made and ended by people: whoever has found one could otherwise keep what it allows.
-fn is_no_token(me: &Me) -> Result<(), Problem> {
+/// What a token or a calendar feed is called.
+///
+/// # Errors
+///
+/// What is wrong with the field `name`.
+pub(super) fn named(name: &str) -> Result<&str, FieldError> {
+    let name = name.trim();
+    if (1..=NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+        return Ok(name);
+    }
+    let message = format!("a name has 1 to {NAME} characters, none of them a control character");
+    Err(FieldError::said("name", "length", message))
+}
+
+/// Tokens and calendar feeds are made and ended by people: whoever has found a token could otherwise keep what it allows.
+pub(super) fn is_no_token(me: &Me) -> Result<(), Problem> {
     match me.credential {
-        Credential::Token { .. } => Err(Problem::new(
+        Credential::Token { .. } | Credential::Calendar(_) => Err(Problem::new(
             StatusCode::FORBIDDEN,
-            "An API token neither makes nor ends tokens: sign in yourself.",
+            "An API token neither makes nor ends tokens and calendar feeds: sign in yourself.",
         )),
         Credential::Said | Credential::Session(_) => Ok(()),
     }
 }
 
-async fn may_administer(service: &Service, me: &Me, email: &Email) -> Result<(), Problem> {
+pub(super) async fn may_administer(
+    service: &Service,
+    me: &Me,
+    email: &Email,
+) -> Result<(), Problem> {
     match me.administers(service, email).await? {
         true => Ok(()),
         false => Err(Problem::new(

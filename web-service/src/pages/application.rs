@@ -25,7 +25,8 @@ use crate::api::{
     decide_cancellation as send_cancellation_decision, encoded, seen, with_position,
     withdraw as send_withdrawal,
 };
-use crate::away::{Employee, spans};
+use crate::away::spans;
+use crate::employee::Employee;
 use crate::problem::Problem;
 use crate::service::{Service, now};
 use crate::who::Me;

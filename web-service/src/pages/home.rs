@@ -19,6 +19,7 @@ use super::shown::{Done, Notice, Others, Shown};
 use crate::account::Account;
 use crate::api::{CaughtUp, Query, page_request};
 use crate::away::{Period, spans};
+use crate::employee::Employee;
 use crate::problem::Problem;
 use crate::service::{Service, now};
 use crate::who::Me;
@@ -77,7 +78,8 @@ pub(super) async fn show(
     };
     let own = me.home_place(&service).cloned();
     let departments = service.contract.departments().clone();
-    let (found, spans, account) = service
+    let (email, partition) = (me.email.to_string(), me.partition(&service));
+    let (found, spans, account, employee) = service
         .reading
         .ask(move |queries| {
             let found = queries.applications(&filter, &request)?;
@@ -89,7 +91,8 @@ pub(super) async fn show(
                 Some(own) => Account::of(queries, &departments, own)?,
                 None => None,
             };
-            Ok((found, spans, account))
+            let employee = Employee::of(queries, &email, partition)?;
+            Ok((found, spans, account, employee))
         })
         .await?;
     let email = me.email.to_string();
@@ -99,7 +102,6 @@ pub(super) async fn show(
     });
     let account = account.as_ref();
     let balances = account.map_or_else(Vec::new, |account| account.balances(Date::of(now())));
-    let employee = me.employee(&service);
     let applications = found.rows.into_iter();
     let mut applications: Vec<Shown> = applications
         .map(|found| Shown::of(&service, found, employee.clone()).known_to(account))

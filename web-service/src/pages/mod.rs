@@ -14,6 +14,7 @@ mod admin;
 mod application;
 mod asset;
 mod balance;
+mod calendars;
 mod frame;
 mod home;
 mod inbox;
@@ -70,6 +71,12 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
             "/applications/{id}/cancellation/decision",
             get(to_page).post(application::decide_cancellation),
         )
+        .route("/calendars", get(calendars::show).post(calendars::make))
+        .route(
+            "/calendars/{id}/renewal",
+            get(to_page).post(calendars::renew),
+        )
+        .route("/calendars/{id}/end", get(to_page).post(calendars::end))
         .merge(admin::routes())
         .merge(sign_in::routes(service))
         .route("/assets/{name}", get(asset::send))
@@ -78,6 +85,9 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
 
 /// The page with the form that is sent to this path.
 fn page_of(path: &str) -> &str {
+    if path.starts_with("/calendars/") {
+        return "/calendars";
+    }
     let forms = [
         "/cancellation/decision",
         "/cancellation",

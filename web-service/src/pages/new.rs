@@ -6,11 +6,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::{Datelike, Weekday};
+use chrono::Weekday;
 use serde::Deserialize;
-use timeoff_ledger::{Look, Refusal};
-use timeoff_models::{ApplicationId, DayPart};
-use timeoff_views::{Absence, Queries};
+use timeoff_ledger::{Date, Look, Refusal};
+use timeoff_models::ApplicationId;
+use timeoff_views::Queries;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
@@ -18,6 +18,7 @@ use super::shown::{Done, Others, UNANSWERED, amount, in_field, when};
 use crate::account::{Account, sentences};
 use crate::api::{Asked, Form, IdempotencyKey, Query, Texts, apply as queue, page_of_new};
 use crate::away::{Period, Span, spans};
+use crate::employee::Employee;
 use crate::problem::Problem;
 use crate::service::{Service, now};
 use crate::who::{Me, new_secret};
@@ -251,31 +252,23 @@ async fn preview(
         return Ok(None);
     };
     let leave = asked.of(service, me)?;
-    let part = |part: DayPart| Some(part.as_str().to_owned());
-    let details = leave.details.as_deref();
-    let absence = Absence {
-        application: String::new(),
-        email: me.email.to_string(),
-        hours: leave.hours.get(),
-        start: leave.start.ticks().get(),
-        end: details
-            .and_then(|details| details.last_date)
-            .map(|date| date.midnight().get()),
-        first_day: details.and_then(|details| part(details.first_day)),
-        last_day: details.and_then(|details| part(details.last_day)),
-        is_waiting: true,
-    };
-    let schedule = me.employee(service).schedule;
-    let Some(period) = Period::of(&absence, schedule.as_ref()) else {
-        return Ok(None);
-    };
     let known = account.and_then(|account| {
         let id = ApplicationId::from_key("preview");
         Known::of(account.look_at(id, &leave, None, now()))
     });
-    let spans = service
+    let is_on_weekend = matches!(
+        Date::of(leave.start.ticks()).weekday(),
+        Weekday::Sat | Weekday::Sun
+    );
+    let email = me.email.to_string();
+    let (period, spans) = service
         .reading
-        .ask(move |queries| spans(queries, (partition, &department), period))
+        .ask(move |queries| {
+            let days = Employee::of(queries, &email, partition)?.days(&leave);
+            let period = days.as_ref().and_then(Period::of);
+            let period = period.unwrap_or_else(|| Period::asked(&leave));
+            Ok((period, spans(queries, (partition, &department), period)?))
+        })
         .await?;
     let is_own = |span: &Span| span.email == me.email.as_str();
     Ok(Some(Preview {
@@ -284,7 +277,7 @@ async fn preview(
         own: spans.iter().flatten().any(is_own),
         others: spans.map(|spans| Others::in_period(&spans, me.email.as_str(), period)),
         is_past: period.first < now().date(),
-        is_on_weekend: matches!(period.first.weekday(), Weekday::Sat | Weekday::Sun),
+        is_on_weekend,
     }))
 }
 

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::Deserialize;
-use timeoff_ledger::{Date, Fact, hours};
+use timeoff_ledger::{Date, Days, Fact, hours};
 use timeoff_models::Ticks;
-use timeoff_views::{self as views, Absence, Queries, Status, ViewError};
+use timeoff_views::{self as views, Queries, Status, ViewError};
 
-use crate::account::{Account, read};
+use crate::account::{Account, leave_of, read};
 use crate::api::{Sending, encoded, seen};
-use crate::away::{Employee, Period, Span, days};
+use crate::away::{Period, Span, short};
+use crate::employee::Employee;
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::who::Me;
@@ -28,7 +29,7 @@ pub(super) struct Shown {
     pub(super) when: String,
     /// From the first day to the last.
     pub(super) period: Option<Period>,
-    /// Its working hours, without holidays: `16`, `7.6`.
+    /// Its working hours: `16`, `7.6`.
     pub(super) hours: String,
     /// What kind of leave, as it is named.
     pub(super) leave_type: Option<String>,
@@ -44,8 +45,12 @@ pub(super) struct Shown {
 impl Shown {
     /// An application of somebody.
     pub(super) fn of(service: &Service, found: views::Application, of: Employee) -> Shown {
-        let Employee { name, schedule, .. } = of;
-        let period = Period::of(&absence(&found), schedule.as_ref());
+        let leave = leave_of(&found, service.contract.departments());
+        let days = leave.as_ref().and_then(|leave| of.days(leave));
+        let period = match &days {
+            Some(days) => Period::of(days),
+            None => leave.as_ref().map(Period::asked),
+        };
         let state = match found.status {
             Status::Waiting => "waiting",
             Status::Approved => "approved",
@@ -55,18 +60,12 @@ impl Shown {
         let is_decided = matches!(found.status, Status::Approved | Status::Declined);
         let hours = match found.end.is_some() || found.minutes.is_some() {
             false => found.hours.to_string(),
-            true => in_hours(found.minutes.map_or_else(
-                || {
-                    let days = days(&absence(&found), schedule.as_ref());
-                    days.map(|day| u32::from(day.minutes)).sum()
-                },
-                |minutes| minutes.unsigned_abs(),
-            )),
+            true => in_hours(days.as_ref().map_or(0, Days::minutes)),
         };
         let topic = &service.contract.topics().applications;
         Shown {
             address: format!("/applications/{}", encoded(&found.id)),
-            name,
+            name: of.name,
             department: found.department,
             start: day(found.start),
             when: period.map_or_else(|| day(found.start), when),
@@ -95,6 +94,9 @@ impl Shown {
             self.leave_type = account.label_of(named).or(self.leave_type);
             if let Some(booked) = account.booked(&self.id) {
                 self.hours = in_hours(booked.days.minutes());
+                if let Some(left) = Period::of(&booked.days) {
+                    (self.when, self.period) = (when(left), Some(left));
+                }
             }
             if account.is_given_back(&self.id) {
                 self.state = "cancelled";
@@ -401,20 +403,6 @@ pub(super) fn when(Period { first, last }: Period) -> String {
     }
 }
 
-/// An application as an absence.
-fn absence(application: &views::Application) -> Absence {
-    Absence {
-        application: application.id.clone(),
-        email: application.email.clone(),
-        hours: application.hours,
-        start: application.start,
-        end: application.end,
-        first_day: application.first_day.clone(),
-        last_day: application.last_day.clone(),
-        is_waiting: application.status == Status::Waiting,
-    }
-}
-
 /// Who else is away.
 pub(super) struct Others {
     /// Some of them: `Bob Martin, 1 Jul to 3 Jul`.
@@ -429,8 +417,7 @@ const NAMED: usize = 4;
 impl Others {
     /// Those of these leaves that are approved, of others than somebody, and have a day in a period.
     pub(super) fn in_period(spans: &[Span], email: &str, period: Period) -> Others {
-        let others =
-            |span: &&Span| !span.is_waiting && span.email != email && span.period.meets(period);
+        let others = |span: &&Span| !span.is_waiting && span.email != email && span.is_in(period);
         let all: Vec<&Span> = spans.iter().filter(others).collect();
         Others {
             some: all
@@ -444,12 +431,7 @@ impl Others {
 }
 
 fn shown_span(span: &Span) -> String {
-    let Period { first, last } = span.period;
-    let short = |day: NaiveDate| day.format("%-d %b").to_string();
-    match first == last {
-        true => format!("{}, {}", span.name, short(first)),
-        false => format!("{}, {} to {}", span.name, short(first), short(last)),
-    }
+    format!("{}, {}", span.name, short(&span.days))
 }
 
 /// An instant that is given in ticks, if there is such a one.

@@ -215,6 +215,7 @@ mod tests {
             until_date: None,
             tags: String::new(),
             left_on: None,
+            earlier_terms: None,
         };
         let all: Vec<Person> = people.iter().copied().map(person).collect();
         let found = to_try(&all, 0).into_iter();

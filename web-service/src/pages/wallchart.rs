@@ -9,11 +9,12 @@ use axum::response::Response;
 use chrono::{Datelike as _, Days, Months, NaiveDate, Weekday};
 use form_urlencoded::Serializer;
 use serde::Deserialize;
+use timeoff_ledger::{Half, hours};
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
 use crate::api::{CaughtUp, Query, encoded};
-use crate::away::{Day, Leave, Period, Row, away};
+use crate::away::{Leave, Period, Row, away, short};
 use crate::problem::Problem;
 use crate::service::{Service, now};
 use crate::who::Me;
@@ -145,19 +146,100 @@ struct Month {
 struct Head {
     number: u32,
     weekday: &'static str,
-    /// For those who hear it: `Thursday 1 July`.
+    /// For those who hear it: `Thursday 1 July`, `Thursday 6 May, Ascension Day`.
     spoken: String,
+    /// The holiday that all have.
+    holiday: Option<String>,
     class: &'static str,
 }
 
 /// Somebody's day.
+#[derive(Default)]
 struct Cell {
-    class: &'static str,
+    is_weekend: bool,
     is_today: bool,
-    /// What it says in words; empty if there is nothing to say.
-    words: &'static str,
+    /// What their holiday on it is called, and whether it takes the afternoon only.
+    holiday: Option<(String, bool)>,
+    /// What their leave takes of it: at most two, of a half each. What is approved comes first.
+    marks: Vec<Mark>,
+}
+
+/// What a leave takes of a day.
+struct Mark {
+    is_waiting: bool,
+    half: Half,
+    minutes: u16,
     /// What is at the beginning of a leave that may be opened: its address, and what it is.
     opens: Option<(String, String)>,
+}
+
+impl Mark {
+    /// In words: `away`, `away in the morning`.
+    fn words(&self) -> String {
+        let state = match self.is_waiting {
+            true => "waits for a decision",
+            false => "away",
+        };
+        match (self.half, self.is_waiting) {
+            (Half::Both, _) => state.to_owned(),
+            (Half::Morning, true) => format!("{state}, in the morning"),
+            (Half::Morning, false) => format!("{state} in the morning"),
+            (Half::Afternoon, true) => format!("{state}, in the afternoon"),
+            (Half::Afternoon, false) => format!("{state} in the afternoon"),
+            (Half::Any, true) => format!("{state}, {}", hours(self.minutes)),
+            (Half::Any, false) => format!("{state} for {}", hours(self.minutes)),
+        }
+    }
+
+    /// As a class of the style sheet.
+    fn class(&self) -> &'static str {
+        match (self.is_waiting, self.half) {
+            (false, Half::Both) => "a",
+            (false, Half::Morning) => "a am",
+            (false, Half::Afternoon) => "a pm",
+            (false, Half::Any) => "a part",
+            (true, Half::Both) => "q",
+            (true, Half::Morning) => "q am",
+            (true, Half::Afternoon) => "q pm",
+            (true, Half::Any) => "q part",
+        }
+    }
+}
+
+impl Cell {
+    /// Puts what a leave takes of the day into it. Of two that take the same half, the approved one counts.
+    fn take(&mut self, mark: Mark) {
+        let fits = |there: &Mark| {
+            let halves = [there.half, mark.half];
+            halves == [Half::Morning, Half::Afternoon] || halves == [Half::Afternoon, Half::Morning]
+        };
+        if let Some(there) = self.marks.iter_mut().find(|there| !fits(there)) {
+            if there.is_waiting && !mark.is_waiting {
+                *there = mark;
+            }
+            return;
+        }
+        self.marks.push(mark);
+        self.marks.sort_by_key(|mark| mark.half == Half::Afternoon);
+    }
+
+    fn class(&self) -> String {
+        let own = match (&self.holiday, self.is_weekend) {
+            (Some((_, false)), _) => "h",
+            (Some((_, true)), _) => "h half",
+            (None, true) => "w",
+            (None, false) => "",
+        };
+        // The bars are drawn by the marks: a cell has the class of one if that is all that is in it.
+        let mark = match &*self.marks {
+            [mark] => mark.class(),
+            _ => "",
+        };
+        let today = if self.is_today { "today" } else { "" };
+        let classes = [own, mark, today];
+        let said = classes.into_iter().filter(|class| !class.is_empty());
+        said.collect::<Vec<_>>().join(" ")
+    }
 }
 
 struct PersonRow {
@@ -249,6 +331,7 @@ pub(super) async fn show(
     let dates: Vec<NaiveDate> = period.days().collect();
     let name = asked.name.to_lowercase();
     let found: Vec<&Row> = rows.iter().filter(|row| asked.has(row, &name)).collect();
+    let days: Vec<Head> = dates.iter().map(|day| head(*day, today, &found)).collect();
     let shown = found.iter().skip(asked.after).take(PEOPLE);
     let more = (found.len() > asked.after.saturating_add(PEOPLE)).then(|| {
         let after = asked.after + PEOPLE;
@@ -274,11 +357,12 @@ pub(super) async fn show(
             .map(|tag| choice(tag, &asked.tag))
             .collect(),
         months: months(&dates),
-        days: dates.iter().map(|day| head(*day, today)).collect(),
         away: dates
             .iter()
-            .map(|day| (class_of(*day, today), count(&found, *day)))
+            .zip(&days)
+            .map(|(day, head)| (head.class, count(&found, *day)))
             .collect(),
+        days,
         people: shown.map(|row| person(row, &dates, today)).collect(),
         has_people: !rows.is_empty(),
         decides: me
@@ -371,15 +455,10 @@ fn is_weekend(day: NaiveDate) -> bool {
     matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
 }
 
-fn class_of(day: NaiveDate, today: NaiveDate) -> &'static str {
-    match (is_weekend(day), day == today) {
-        (_, true) => "today",
-        (true, false) => "w",
-        (false, false) => "",
-    }
-}
-
-fn head(day: NaiveDate, today: NaiveDate) -> Head {
+/// A day, with the holiday that all of these people have.
+fn head(day: NaiveDate, today: NaiveDate, rows: &[&Row]) -> Head {
+    let holiday = holiday_of_all(rows, day);
+    let spoken = day.format("%A %-d %B");
     Head {
         number: day.day(),
         weekday: match day.weekday() {
@@ -391,9 +470,30 @@ fn head(day: NaiveDate, today: NaiveDate) -> Head {
             Weekday::Sat => "Sa",
             Weekday::Sun => "Su",
         },
-        spoken: day.format("%A %-d %B").to_string(),
-        class: class_of(day, today),
+        spoken: match &holiday {
+            Some(name) => format!("{spoken}, {name}"),
+            None => spoken.to_string(),
+        },
+        class: match (day == today, &holiday, is_weekend(day)) {
+            (true, ..) => "today",
+            (false, Some(_), _) => "h",
+            (false, None, true) => "w",
+            (false, None, false) => "",
+        },
+        holiday,
     }
+}
+
+/// The holiday that all of these people have on a whole day: its name, if it has one for all.
+fn holiday_of_all(rows: &[&Row], day: NaiveDate) -> Option<String> {
+    let mut names = rows.iter().map(|row| {
+        let holiday = row.holidays.iter().find(|holiday| holiday.date == day)?;
+        (!holiday.is_half).then_some(&holiday.name)
+    });
+    let first = names.next()??;
+    names
+        .all(|name| name == Some(first))
+        .then(|| first.to_owned())
 }
 
 /// How many of these are away on a day, as far as that is decided.
@@ -409,33 +509,31 @@ fn person(row: &Row, days: &[NaiveDate], today: NaiveDate) -> PersonRow {
     let mut cells: Vec<Cell> = days
         .iter()
         .map(|day| Cell {
-            class: if is_weekend(*day) { "w" } else { "" },
+            is_weekend: is_weekend(*day),
             is_today: *day == today,
-            words: "",
-            opens: None,
+            ..Cell::default()
         })
         .collect();
+    let place = |date: NaiveDate| usize::try_from((date - first).num_days()).ok();
+    for holiday in &row.holidays {
+        if let Some(cell) = place(holiday.date).and_then(|place| cells.get_mut(place)) {
+            cell.holiday = Some((holiday.name.clone(), holiday.is_half));
+        }
+    }
     for leave in &row.leaves {
         let mut opens = leave.application.as_ref().map(|id| {
             let address = format!("/applications/{}", encoded(id));
             (address, described(row, leave))
         });
         for day in &leave.days {
-            let index = usize::try_from((day.date - first).num_days()).unwrap_or(usize::MAX);
-            let Some(cell) = cells.get_mut(index) else {
-                continue;
-            };
-            if !cell.words.is_empty() && leave.is_waiting {
-                // What is approved counts.
-                continue;
+            if let Some(cell) = place(day.date).and_then(|place| cells.get_mut(place)) {
+                cell.take(Mark {
+                    is_waiting: leave.is_waiting,
+                    half: day.half,
+                    minutes: day.minutes,
+                    opens: opens.take(),
+                });
             }
-            (cell.class, cell.words) = match (leave.is_waiting, day.is_part) {
-                (false, false) => ("a", "away"),
-                (false, true) => ("a part", "away for a part of the day"),
-                (true, false) => ("q", "waits for a decision"),
-                (true, true) => ("q part", "waits for a decision, a part of the day"),
-            };
-            cell.opens = opens.take();
         }
     }
     PersonRow {
@@ -446,19 +544,11 @@ fn person(row: &Row, days: &[NaiveDate], today: NaiveDate) -> PersonRow {
 
 /// What a leave is, for whoever points at it: `Ada Lovelace, 1 Jul to 9 Jul, approved`.
 fn described(row: &Row, leave: &Leave) -> String {
-    let day = |day: Option<&Day>| {
-        day.map_or_else(String::new, |day| day.date.format("%-d %b").to_string())
-    };
-    let (first, last) = (day(leave.days.first()), day(leave.days.last()));
-    let when = match first == last {
-        true => first,
-        false => format!("{first} to {last}"),
-    };
     let state = match leave.is_waiting {
         true => "waits",
         false => "approved",
     };
-    format!("{}, {when}, {state}", row.name)
+    format!("{}, {}, {state}", row.name, short(&leave.days))
 }
 
 #[cfg(test)]

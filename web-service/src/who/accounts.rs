@@ -1,4 +1,4 @@
-//! Sessions, API tokens and the sign-ins that were used, in an SQLite file of their own.
+//! Sessions, API tokens, calendar feeds and the sign-ins that were used, in an SQLite file of their own.
 //!
 //! They are no facts of the leave system, so they are not on the log. Of whatever would be believed, only the hash is
 //! kept: whoever reads the file can sign in as nobody. Instances on one machine may share a file.
@@ -14,11 +14,15 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
+use super::calendars;
 use super::secret::Hash;
 use crate::problem::Problem;
 
 /// The layout of the file, in SQLite's `user_version`.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
+
+/// The layout that had no calendar feeds.
+const WITHOUT_CALENDARS: i64 = 1;
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -120,13 +124,13 @@ pub(super) struct Known {
 /// The file.
 pub(crate) struct Accounts {
     /// Whoever only reads waits for nobody who writes.
-    reading: Lane,
-    writing: Lane,
+    pub(super) reading: Lane,
+    pub(super) writing: Lane,
 }
 
 /// A connection, which one after the other uses.
 #[derive(Clone)]
-struct Lane(Arc<Mutex<Connection>>);
+pub(super) struct Lane(Arc<Mutex<Connection>>);
 
 impl Lane {
     fn new(connection: Connection) -> Lane {
@@ -134,7 +138,7 @@ impl Lane {
     }
 
     /// Asks or changes the file, on a thread that may wait for the disk. Those who wait for their turn take up no thread.
-    async fn with<T: Send + 'static>(
+    pub(super) async fn with<T: Send + 'static>(
         &self,
         action: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
@@ -168,18 +172,24 @@ impl Accounts {
                 })?;
             if is_empty {
                 made.execute_batch(TABLES)?;
+                made.execute_batch(calendars::TABLE)?;
                 made.execute("INSERT INTO way (text) VALUES (?1)", [way])?;
                 made.pragma_update(None, "user_version", LAYOUT)?;
             } else {
                 ensure!(
-                    layout == LAYOUT && made.table_exists(None, "way")?,
+                    matches!(layout, WITHOUT_CALENDARS | LAYOUT)
+                        && made.table_exists(None, "way")?,
                     "it is not a file of accounts of this version: name another one with --accounts"
                 );
+                if layout == WITHOUT_CALENDARS {
+                    made.execute_batch(calendars::TABLE)?;
+                    made.pragma_update(None, "user_version", LAYOUT)?;
+                }
             }
             let found: String = made.query_row("SELECT text FROM way", [], |row| row.get(0))?;
             ensure!(
                 found == way,
-                "its sessions and API tokens were made with --sign-in {found}, and do not count with --sign-in {way}: \
+                "its sessions, API tokens and calendar feeds were made with --sign-in {found}, and do not count with --sign-in {way}: \
                  name another one with --accounts"
             );
             made.commit()?;

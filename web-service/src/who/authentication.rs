@@ -58,6 +58,8 @@ pub(crate) enum Credential {
         /// The admin who has made it, if it was somebody else.
         made_by: Option<Email>,
     },
+    /// The secret of a calendar feed.
+    Calendar(Hash),
 }
 
 impl Credential {
@@ -68,7 +70,7 @@ impl Credential {
             Credential::Token {
                 scope: Scope::Read,
                 ..
-            }
+            } | Credential::Calendar(_)
         )
     }
 }
@@ -115,6 +117,7 @@ impl Authentication {
                 session.is_some()
             }
             Credential::Token { hash, .. } => self.accounts.token(*hash, now).await?.is_some(),
+            Credential::Calendar(hash) => self.accounts.calendar(*hash).await?.is_some(),
         })
     }
 
@@ -246,6 +249,20 @@ impl Transport {
     /// If no browser names such an origin.
     pub(crate) fn csrf_of(public: &Url) -> Result<CsrfLayer, ConfigError> {
         CsrfLayer::new().add_trusted_origin(public.origin().ascii_serialization())
+    }
+
+    /// Where browsers find this service: `https://timeoff.example.com`. What the command line says, or else as the request
+    /// has found it. `None` if it names no host.
+    pub(crate) fn origin(&self, parts: &Parts) -> Option<String> {
+        if let Some(public) = &self.public {
+            return Some(public.origin().ascii_serialization());
+        }
+        let host: Authority = the_only(&parts.headers, &header::HOST)?.parse().ok()?;
+        let scheme = match self.is_https(&parts.extensions, &parts.headers) {
+            true => "https",
+            false => "http",
+        };
+        Some(format!("{scheme}://{host}"))
     }
 
     /// Whether a request comes from a reverse proxy that is believed.

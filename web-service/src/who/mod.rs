@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `authentication` | who is believed to be whom |
 //! | `oidc`, `sign_in` | signing in at an OpenID Connect provider, and out |
-//! | `accounts`, `secret` | sessions and API tokens |
+//! | `accounts`, `calendars`, `secret` | sessions, API tokens, calendar feeds |
 //! | `rates` | how often somebody may do something |
 //! | `visit` | somebody who stays for long, and what they may see meanwhile |
 //!
@@ -13,6 +13,7 @@
 
 mod accounts;
 mod authentication;
+mod calendars;
 mod oidc;
 mod rates;
 mod secret;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use timeoff_ledger::Date;
+use timeoff_ledger::{Date, Schedule};
 use timeoff_models::{Department, Email};
 use timeoff_views::{Person, Queries, ViewError};
 
@@ -33,13 +34,13 @@ pub(crate) use accounts::{Accounts, Scope, TOKENS, Token};
 pub(crate) use authentication::{
     Authentication, Credential, SignIn, TOKEN_PREFIX, Transport, is_this_machine,
 };
+pub(crate) use calendars::{CALENDARS, Calendar};
 pub(crate) use oidc::Oidc;
 pub(crate) use rates::Rates;
-pub(crate) use secret::{hash, new as new_secret};
+pub(crate) use secret::{Hash, hash, new as new_secret};
 pub(crate) use sign_in::SESSION;
 pub(crate) use visit::{ASKED, Visit};
 
-use crate::away::Employee;
 use crate::problem::Problem;
 use crate::service::{Service, now};
 
@@ -129,12 +130,18 @@ impl Me {
         self.place_in(partition)
     }
 
-    /// What they are called, and when they work: as the department says where they are at home.
-    pub(crate) fn employee(&self, service: &Service) -> Employee {
-        let home = self.home(service).map(Department::as_str);
+    /// When they work, as the department says where they are at home; the usual week if nothing is said.
+    pub(crate) fn schedule(&self, home: &Department) -> Schedule {
         let mut places = self.places.iter();
-        let here = places.find(|place| Some(&*place.department) == home);
-        Employee::from(here.unwrap_or(&self.places[0]).clone())
+        let here = places.find(|place| place.department == home.as_str());
+        let schedule = here.and_then(|place| place.schedule.as_deref()?.parse().ok());
+        schedule.unwrap_or_default()
+    }
+
+    /// The partition of the department where they are at home; of others, one in which they have been entered.
+    pub(crate) fn partition(&self, service: &Service) -> i32 {
+        let home = self.home_lane(service).map(|(partition, _)| partition);
+        home.unwrap_or(self.places[0].partition)
     }
 
     /// The partition and the name of the department where they are at home.
@@ -314,6 +321,29 @@ impl Caller {
             }
         };
         Err(Problem::new(StatusCode::FORBIDDEN, detail))
+    }
+
+    /// Whoever has the secret with this hash, which is that of a calendar feed of this person. They may only read.
+    pub(crate) fn of_calendar(email: Email, hash: Hash) -> Caller {
+        let credential = Credential::Calendar(hash);
+        Caller { email, credential }
+    }
+
+    /// As [`Caller::ask`], but `None` if nobody is active with their e-mail address.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 503 if the view cannot be asked.
+    pub(crate) async fn ask_if_active<T: Send + 'static>(
+        self,
+        service: &Service,
+        question: impl FnOnce(&Queries, &Me) -> Result<T, ViewError> + Send + 'static,
+    ) -> Result<Option<T>, Problem> {
+        match self.ask(service, question).await {
+            Ok((_, answer)) => Ok(Some(answer)),
+            Err(problem) if problem.status() == StatusCode::FORBIDDEN => Ok(None),
+            Err(problem) => Err(problem),
+        }
     }
 
     /// Asks the view who that is.

@@ -19,6 +19,7 @@ const empty = [
   { name: "home-empty", who: "employee", at: "/" },
   { name: "inbox-empty", who: "approver", at: "/inbox" },
   { name: "wallchart-empty", who: "employee", at: "/wallchart" },
+  { name: "calendars-empty", who: "employee", at: "/calendars" },
 ];
 
 // With applications in each state.
@@ -37,6 +38,9 @@ const filled = [
   { name: "wallchart", who: "approver", at: "/wallchart?from=2027-07", paper: "landscape" },
   { name: "wallchart-quarter", who: "employee", at: "/wallchart?from=2027-06&span=quarter", paper: "landscape" },
   { name: "wallchart-nobody", who: "employee", at: "/wallchart?name=nobody" },
+  { name: "calendars-mistaken", who: "employee", at: "/calendars", then: submits({ name: "" }), after: 422 },
+  { name: "calendars-made", who: "employee", at: "/calendars", then: submits({ name: "Outlook at work" }), after: 200 },
+  { name: "calendars", who: "employee", at: "/calendars?ended=true" },
   { name: "log", who: "approver", at: "/log" },
   { name: "people", who: "admin", at: "/people" },
   { name: "people-found-nobody", who: "admin", at: "/people?text=nobody" },
