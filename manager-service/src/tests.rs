@@ -86,6 +86,7 @@ impl Office {
         let office = Office::open().await;
         let policy = Request::SetPolicy {
             policy: PolicyText(POLICY.into()),
+            expected_version: None,
         };
         let entitlement = Box::new(Entitlement {
             id: id(9).parse().expect("an id"),

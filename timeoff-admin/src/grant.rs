@@ -7,7 +7,6 @@ use clap::Args;
 use timeoff_cli::{LogArgs, Shutdown, UsageError};
 use timeoff_ledger::{Date, Entitlement, EntitlementId, Person, Request};
 use timeoff_models::LeaveType;
-use uuid::Uuid;
 
 use crate::books::Books;
 use crate::office::{Errand, Office};
@@ -33,7 +32,7 @@ pub(crate) struct GrantArgs {
     #[arg(
         long,
         value_name = "H",
-        value_parser = minutes_of_hours,
+        value_parser = timeoff_ledger::minutes_of_hours,
         required_unless_present_any = ["minutes", "by_policy"],
         conflicts_with = "by_policy"
     )]
@@ -125,7 +124,7 @@ async fn by_hand(args: &GrantArgs, log: &LogArgs, shutdown: &Shutdown) -> anyhow
     let entitlement = Entitlement {
         id: match args.entitlement_id {
             Some(id) => held(&office.books, partition, person, id)?,
-            None => new_entitlement_id(command),
+            None => EntitlementId::granted_by(command),
         },
         person: person.id,
         leave_type: leave_type.clone(),
@@ -160,54 +159,5 @@ fn held(
             "{} has no entitlement {id}; timeoff-admin balance {} --output json shows those they have",
             person.email, person.email
         ))),
-    }
-}
-
-/// The id of what a command grants: the same when the command is sent again with its id.
-fn new_entitlement_id(command: timeoff_ledger::CommandId) -> EntitlementId {
-    let id = Uuid::new_v5(&Uuid::from_bytes(*command.as_bytes()), b"entitlement");
-    EntitlementId::try_from(id).expect("it has a version, so it is not nil")
-}
-
-/// Hours, with at most two digits after the point, as minutes.
-fn minutes_of_hours(text: &str) -> Result<u32, String> {
-    let wrong = || "hours are a number such as 40 or 7.5 that makes whole minutes".to_owned();
-    let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number(whole) || !is_number(fraction) || fraction.len() > 2 {
-        return Err(wrong());
-    }
-    let hundredths: u64 = format!("{fraction:0<2}").parse().map_err(|_| wrong())?;
-    let whole: u64 = whole.parse().map_err(|_| wrong())?;
-    let sixtieths = hundredths * 60;
-    let minutes = whole
-        .checked_mul(60)
-        .and_then(|it| it.checked_add(sixtieths / 100));
-    match minutes.map(u32::try_from) {
-        Some(Ok(minutes)) if sixtieths.is_multiple_of(100) => Ok(minutes),
-        _ => Err(wrong()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::minutes_of_hours;
-
-    #[test]
-    fn hours_are_whole_minutes_or_refused() {
-        for (text, minutes) in [
-            ("40", 2400),
-            ("7.5", 450),
-            (" 0.25 ", 15),
-            ("7.05", 423),
-            ("0", 0),
-        ] {
-            assert_eq!(minutes_of_hours(text), Ok(minutes), "{text}");
-        }
-        for wrong in [
-            "", ".", "7.", ".5", "7,5", "-1", "+1", "7.333", "7.01", "99999999", "8h",
-        ] {
-            assert!(minutes_of_hours(wrong).is_err(), "{wrong}");
-        }
     }
 }

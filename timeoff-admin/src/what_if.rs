@@ -10,7 +10,7 @@ use anyhow::bail;
 use clap::Args;
 use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown, UsageError, chain, escaped};
 use timeoff_contract::{AnyCommand, Contract, ReceivedCommand};
-use timeoff_ledger::{Calendar, Command, CommandId, Comparison, Date, Fact, Policy, WhatIf};
+use timeoff_ledger::{Command, CommandId, Comparison, Date, Fact, Policy, WhatIf};
 use timeoff_models::{ApplicationId, Department, LeaveApplication};
 
 use crate::books::{Books, understand};
@@ -103,8 +103,7 @@ fn read_policy(path: &Path) -> anyhow::Result<Policy> {
     let name = escaped(&path.display().to_string()).into_owned();
     let text = std::fs::read_to_string(path)
         .map_err(|error| UsageError(format!("{name}: it could not be read: {}", chain(&error))))?;
-    let calendar = Calendar::embedded();
-    let policy = Policy::read(&text, |region| calendar.knows(region));
+    let policy = Policy::read_to_set(&text);
     Ok(policy.map_err(|error| UsageError(format!("{name} is not a policy: {error}")))?)
 }
 

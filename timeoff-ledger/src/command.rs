@@ -126,6 +126,8 @@ pub enum Request {
     SetPolicy {
         /// The policy.
         policy: PolicyText,
+        /// How many policies the asker knew to have been set in the department; `None`: whatever has been set.
+        expected_version: Option<u32>,
     },
     /// Ask that booked leave be cancelled.
     AskToCancel {

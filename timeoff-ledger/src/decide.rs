@@ -233,7 +233,10 @@ impl State {
                 leave: leave.clone(),
                 moved_from: from.clone(),
             },
-            Request::SetPolicy { policy } => self.set_policy(asked, policy)?,
+            Request::SetPolicy {
+                policy,
+                expected_version,
+            } => self.set_policy(asked, policy, *expected_version)?,
             Request::AskToCancel { application } => self.ask_to_cancel(asked, application)?,
             Request::DecideCancellation {
                 application,

@@ -83,6 +83,12 @@ id! {
 }
 
 impl EntitlementId {
+    /// The id of what a command grants by hand: the same when the command is sent again with its id.
+    #[must_use]
+    pub fn granted_by(command: CommandId) -> Self {
+        Self(Uuid::new_v5(&command.0, b"entitlement"))
+    }
+
     /// The id of a part of what a policy grants somebody for a year.
     #[must_use]
     pub(crate) fn of_policy(

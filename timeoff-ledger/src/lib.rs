@@ -27,6 +27,7 @@
 //! | `account` | what somebody may still take: entitlements, booked leave and what is left |
 //! | `policy` | what an operator has decided: types of leave, entitlements, stages, cover, windows, holidays |
 //! | `what_if` | what would have been decided under another policy |
+//! | `working_hours` | hours as people write them |
 //! | `everywhere` | what has to be asked of which department, so that all say the same of a person |
 
 pub mod account;
@@ -47,6 +48,7 @@ mod sabotage;
 mod state;
 mod values;
 mod what_if;
+mod working_hours;
 mod working_time;
 
 pub use calendar::{Calendar, Holiday, HolidayShare, RegionCalendar};
@@ -62,10 +64,10 @@ pub use field::{FieldRule, InvalidField};
 pub use ids::{CommandId, EntitlementId, InvalidId, PersonId};
 pub use person::{InvalidPersonName, Person, PersonName};
 pub use policy::{
-    Blackout, CarryOver, CompanyHoliday, Consequence, Cover, CoverLimit, DayOfYear, Entitled,
-    EntitlementRule, HolidayChange, HolidayDate, HolidayPart, InvalidDayOfYear, InvalidHolidayDate,
-    InvalidLabel, InvalidPolicy, InvalidTag, Label, LeaveKind, Policy, PolicyPlace, Problem,
-    Problems, Scope, StageRule, StruckHoliday, Tag, Window,
+    Blackout, CarryOver, CompanyHoliday, Complaint, Consequence, Cover, CoverLimit, DayOfYear,
+    Entitled, EntitlementRule, HolidayChange, HolidayDate, HolidayPart, InvalidDayOfYear,
+    InvalidHolidayDate, InvalidLabel, InvalidPolicy, InvalidTag, Label, LeaveKind, Policy,
+    PolicyPlace, Problem, Problems, Scope, StageRule, StruckHoliday, Tag, Window,
 };
 pub use refusal::{Broken, Overdrawn, PastDecider, Refusal, hours};
 pub use state::{Entered, Fate, StandsIn, State};
@@ -75,6 +77,7 @@ pub use values::{
     Role, Schedule, Tags, Terms,
 };
 pub use what_if::{Comparison, Difference, Ending, How, WhatIf};
+pub use working_hours::{InvalidHours, minutes_of_hours};
 pub use working_time::DayOff;
 
 #[cfg(test)]

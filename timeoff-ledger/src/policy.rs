@@ -30,11 +30,11 @@ mod written;
 
 use timeoff_models::{Department, Departments, LeaveType};
 
-use crate::{Date, Region};
+use crate::{Calendar, Date, Region};
 
 pub use day::{DayOfYear, HolidayDate, InvalidDayOfYear, InvalidHolidayDate};
 pub use entitlements::Entitled;
-pub use problem::{InvalidPolicy, Place as PolicyPlace, Problem, Problems};
+pub use problem::{Complaint, InvalidPolicy, Place as PolicyPlace, Problem, Problems};
 pub use rules::{
     Blackout, CarryOver, CompanyHoliday, Consequence, Cover, CoverLimit, EntitlementRule,
     HolidayChange, HolidayPart, LeaveKind, Scope, StageRule, StruckHoliday, Window,
@@ -74,6 +74,16 @@ impl Policy {
     /// has not its shape, the first is reported; of the rest, all.
     pub fn read(text: &str, knows_region: impl Fn(&Region) -> bool) -> Result<Self, InvalidPolicy> {
         reading::read(text, &knows_region)
+    }
+
+    /// Reads a text that somebody wants to set: its regions are those of the calendar that this version has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Policy::read`].
+    pub fn read_to_set(text: &str) -> Result<Self, InvalidPolicy> {
+        let calendar = Calendar::embedded();
+        Self::read(text, |region| calendar.knows(region))
     }
 
     /// The text from which it was read.

@@ -325,6 +325,18 @@ pub enum Refusal {
         /// How many there are.
         actual: u32,
     },
+    /// Another policy was set than the asker knew of.
+    #[error(
+        "You expected {}, and {}: look at it, and then set yours.",
+        policy_number(*expected),
+        in_force(*actual)
+    )]
+    OtherPolicy {
+        /// How many policies the asker knew of.
+        expected: u32,
+        /// How many have been set.
+        actual: u32,
+    },
     /// No application with that id waits.
     #[error("No such application is waiting in {department}.")]
     NoSuchApplication {
@@ -453,6 +465,20 @@ impl Refusal {
             }
             _ => self.to_string().into(),
         }
+    }
+}
+
+fn policy_number(version: u32) -> String {
+    match version {
+        0 => "no policy".to_owned(),
+        version => format!("policy {version}"),
+    }
+}
+
+fn in_force(version: u32) -> String {
+    match version {
+        0 => "none has been set".to_owned(),
+        version => format!("policy {version} is in force"),
     }
 }
 

@@ -20,6 +20,7 @@ mod moves;
 mod office;
 mod people;
 mod policy;
+mod policy_set;
 mod random;
 mod records;
 mod rules;

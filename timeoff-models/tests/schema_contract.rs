@@ -47,7 +47,7 @@ fn every_record() -> Vec<(&'static [&'static str], &'static str)> {
         DecideApplication "v2",
         WithdrawApplication,
         GrantEntitlement,
-        SetPolicy,
+        SetPolicy "v2",
         AskToCancel,
         DecideCancellation,
         RecalculateLeave,

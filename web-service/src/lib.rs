@@ -14,6 +14,7 @@
 //! | `tail` | the last records of each partition, for the page that shows the log |
 //! | `reading` | asking the view, and waiting until it has come far enough |
 //! | `account` | what somebody can take, by the ledger's own rules |
+//! | `past` | the whole ledger of a department, for what depends on everybody |
 //! | `away` | who is away on which days |
 //! | `calendar` | leave as calendar programs read it |
 //! | `employee` | whoever applies for leave, and when they work |
@@ -32,6 +33,7 @@ mod feed;
 mod following;
 mod measures;
 mod pages;
+mod past;
 mod problem;
 mod reading;
 mod server;

@@ -94,7 +94,8 @@ impl Service {
         id: &ApplicationId<'_>,
         application: &LeaveApplication,
     ) -> Result<Position, Problem> {
-        self.append(self.applications.record(id, application)).await
+        let record = self.applications.record(id, application);
+        self.append_one(record).await
     }
 
     /// Queues a command in a partition. It is durable when this returns.
@@ -107,28 +108,47 @@ impl Service {
         partition: i32,
         command: &Command,
     ) -> Result<Position, Problem> {
-        self.append(self.commands.record(partition, &command.to_record()))
-            .await
+        let record = self.commands.record(partition, &command.to_record());
+        self.append_one(record).await
     }
 
-    async fn append(&self, record: NewRecord) -> Result<Position, Problem> {
+    /// Queues several commands at once, each in its partition. They are durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// As [`Service::queue`]; then some of them may be on the log.
+    pub(crate) async fn send_all(
+        &self,
+        commands: &[(i32, Command)],
+    ) -> Result<Vec<Position>, Problem> {
+        let record = |(partition, command): &(i32, Command)| {
+            self.commands.record(*partition, &command.to_record())
+        };
+        self.append(commands.iter().map(record).collect()).await
+    }
+
+    async fn append_one(&self, record: NewRecord) -> Result<Position, Problem> {
+        let positions = self.append(vec![record]).await?;
+        Ok(positions
+            .into_iter()
+            .next()
+            .expect("one position for one record"))
+    }
+
+    async fn append(&self, records: Vec<NewRecord>) -> Result<Vec<Position>, Problem> {
         if !self.standing.is_caught_up() {
             return Err(Problem::not_yet());
         }
         if let Some((_, reason)) = self.standing.trouble() {
             return Err(Problem::log_away(&reason));
         }
-        let appending = self.contract.log().append(vec![record]);
+        let appending = self.contract.log().append(records);
         let appended = tokio::time::timeout(PATIENCE, appending).await;
-        let positions = match appended {
-            Ok(Ok(positions)) => positions,
-            Ok(Err(error)) => return Err(Problem::not_known(&error.source)),
-            Err(_) => return Err(Problem::not_known(&self.contract.log().obstacle())),
-        };
-        Ok(positions
-            .into_iter()
-            .next()
-            .expect("one position for one record"))
+        match appended {
+            Ok(Ok(positions)) => Ok(positions),
+            Ok(Err(error)) => Err(Problem::not_known(&error.source)),
+            Err(_) => Err(Problem::not_known(&self.contract.log().obstacle())),
+        }
     }
 }
 

@@ -112,9 +112,8 @@ fn people(args: &GrantArgs, books: &Books, year: u16) -> anyhow::Result<Vec<Pers
         }
     };
     let is_meant = |found: &Found<'_>| {
-        let last = found.entered.last_date();
         found.is_home
-            && last.is_none_or(|last| last.year() >= year)
+            && found.entered.is_there_in(year)
             && only
                 .as_ref()
                 .is_none_or(|only| found.entered.home() == only)

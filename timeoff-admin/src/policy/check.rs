@@ -7,10 +7,10 @@ use clap::Args;
 use timeoff_cli::{
     Field, LogArgs, OutputFormat, Shutdown, UsageError, counted, printable, write_json_line,
 };
-use timeoff_ledger::Policy;
+use timeoff_ledger::{Complaint, Policy};
 use timeoff_models::Departments;
 
-use super::file::{self, Complaint};
+use super::file;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -29,7 +29,7 @@ pub(super) struct CheckArgs {
 pub(super) async fn run(args: CheckArgs, log: &LogArgs, shutdown: &Shutdown) -> anyhow::Result<()> {
     let name = args.file.display().to_string();
     let text = file::read(&args.file, shutdown).await?;
-    let understood = file::understand(&text);
+    let understood = Policy::read_to_set(&text).map_err(|error| error.complaints());
     let mut out = timeoff_cli::stdout();
     match (args.output, &understood) {
         (OutputFormat::Json, Err(complaints)) => write_json(&mut out, "error", complaints)?,
@@ -59,12 +59,12 @@ pub(super) async fn run(args: CheckArgs, log: &LogArgs, shutdown: &Shutdown) -> 
 /// What could be a mistake.
 pub(super) fn warnings(policy: &Policy, departments: &Departments) -> Vec<Complaint> {
     let warnings = policy.warnings(departments);
-    warnings.iter().map(file::of_problem).collect()
+    warnings.iter().map(Complaint::from).collect()
 }
 
 /// A warning as a line.
 pub(super) fn warned(name: &str, warning: &Complaint) -> String {
-    warning.sentence(&format!("warning: {name}"))
+    file::sentence(warning, &format!("warning: {name}"))
 }
 
 /// Says on standard error all that is wrong, and gives the error that sums it up. It is no notice, so it is said however
@@ -73,7 +73,7 @@ pub(super) fn refuse(name: &str, complaints: &[Complaint]) -> anyhow::Error {
     let mut stderr = timeoff_cli::stderr();
     for complaint in complaints {
         // Standard error may be closed; the exit code says it as well.
-        let _ = writeln!(stderr, "{}", printable(&complaint.sentence(name)));
+        let _ = writeln!(stderr, "{}", printable(&file::sentence(complaint, name)));
     }
     cannot(name, complaints)
 }

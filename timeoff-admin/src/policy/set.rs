@@ -10,7 +10,7 @@ use clap::Args;
 use timeoff_cli::{
     Field, LogArgs, OutputFormat, Shutdown, counted, escaped, printable, write_json_line,
 };
-use timeoff_ledger::{CommandId, Fact, PolicyText, Request};
+use timeoff_ledger::{CommandId, Fact, Policy, PolicyText, Request};
 use timeoff_models::Department;
 
 use super::check::{refuse, warned, warnings};
@@ -51,7 +51,7 @@ struct Place {
 pub(super) async fn run(args: SetArgs, log: &LogArgs, shutdown: &Shutdown) -> anyhow::Result<()> {
     let name = args.file.display().to_string();
     let text = file::read(&args.file, shutdown).await?;
-    let policy = file::understand(&text).map_err(|complaints| refuse(&name, &complaints))?;
+    let policy = Policy::read_to_set(&text).map_err(|error| refuse(&name, &error.complaints()))?;
     let warnings = warnings(&policy, log.departments());
     let base = args.id.command_id();
     let partitions = 0..i32::try_from(log.departments().len()).unwrap_or(i32::MAX);
@@ -141,6 +141,8 @@ fn places(
             let in_force = books.state(partition).and_then(|state| state.policy());
             let request = Request::SetPolicy {
                 policy: PolicyText(policy.clone()),
+                // Whoever sets another one meanwhile is not overruled unseen.
+                expected_version: in_force.map(|(version, _)| version),
             };
             // A command that is repeated with its id has its first answer.
             let is_repeated = books.answer(id).is_some();

@@ -40,7 +40,10 @@ impl Office {
     /// From now on this policy holds in IT.
     pub(crate) fn sets_policy(&self, text: &str) {
         let policy = PolicyText(text.into());
-        self.asks_it(Request::SetPolicy { policy });
+        self.asks_it(Request::SetPolicy {
+            policy,
+            expected_version: None,
+        });
     }
 
     /// Somebody can take annual leave in the year 2090.

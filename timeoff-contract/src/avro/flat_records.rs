@@ -179,6 +179,7 @@ flat_record!(SetPolicy {
     asked_by,
     asked_at_ticks,
     policy,
+    expected_version,
 });
 
 flat_record!(AskToCancel {

@@ -48,6 +48,7 @@ impl Office {
         let id = ada.get("/api/v1/me").is(200).text("/id").to_owned();
         let policy = Request::SetPolicy {
             policy: PolicyText(POLICY.into()),
+            expected_version: None,
         };
         command(bench, &web, (IT, GRACE), policy);
         let entitlement = Request::GrantEntitlement {

@@ -12,15 +12,19 @@ impl State {
         &self,
         asked: &Asked,
         policy: &PolicyText,
+        expected_version: Option<u32>,
     ) -> Result<Fact<'static>, Refusal> {
         self.check_admin(asked)?;
-        let calendar = Calendar::embedded();
-        Policy::read(&policy.0, |region| calendar.knows(region)).map_err(|why| {
-            Refusal::InvalidPolicy {
-                why: why.to_string(),
-            }
+        Policy::read_to_set(&policy.0).map_err(|why| Refusal::InvalidPolicy {
+            why: why.to_string(),
         })?;
         let version = self.policy.as_ref().map_or(0, |in_force| in_force.version);
+        if let Some(expected) = expected_version.filter(|&expected| expected != version) {
+            return Err(Refusal::OtherPolicy {
+                expected,
+                actual: version,
+            });
+        }
         Ok(Fact::PolicySet {
             version: version + 1,
             policy: policy.clone(),

@@ -36,6 +36,52 @@ pub enum InvalidPolicy {
     Contradictory(#[from] Problems),
 }
 
+impl InvalidPolicy {
+    /// All that is wrong, each with its place; at least one complaint.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<Complaint> {
+        match self {
+            Self::Contradictory(problems) => problems.iter().map(Complaint::from).collect(),
+            Self::Unreadable { line, column, what } => vec![Complaint {
+                key: None,
+                line: Some(*line),
+                column: Some(*column),
+                what: what.clone(),
+            }],
+            Self::TooLong { .. } => vec![Complaint {
+                key: None,
+                line: None,
+                column: None,
+                what: self.to_string(),
+            }],
+        }
+    }
+}
+
+/// Something that is wrong with a policy, or may be, for whoever mends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The path of the key; `None` if it is not about a key.
+    pub key: Option<String>,
+    /// The line, from 1; `None` if it is about the whole text.
+    pub line: Option<usize>,
+    /// The character in the line, from 1, if it is known.
+    pub column: Option<usize>,
+    /// What is wrong, and what to do. Harmless for a terminal.
+    pub what: String,
+}
+
+impl From<&Problem> for Complaint {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            key: Some(problem.place.key.clone()),
+            line: Some(problem.place.line),
+            column: None,
+            what: problem.what.clone(),
+        }
+    }
+}
+
 /// All that is wrong with the values of a policy; at least one problem.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub struct Problems(Vec<Problem>);

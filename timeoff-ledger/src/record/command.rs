@@ -142,6 +142,7 @@ impl Command {
             },
             CommandRecord::SetPolicy(command) => Request::SetPolicy {
                 policy: PolicyText(command.policy.into()),
+                expected_version: version("ExpectedVersion", command.expected_version)?,
             },
             CommandRecord::AskToCancel(command) => Request::AskToCancel {
                 application: ApplicationId::from_key(command.application_id).into_owned(),
@@ -273,8 +274,12 @@ impl Command {
                 days: leave.days.to_string().into(),
                 from_department: from.as_str().into(),
             }),
-            Request::SetPolicy { policy } => record!(SetPolicy {
+            Request::SetPolicy {
+                policy,
+                expected_version,
+            } => record!(SetPolicy {
                 policy: Cow::Borrowed(&*policy.0),
+                expected_version: expected_version.map(i64::from),
             }),
             Request::AskToCancel { application } => record!(AskToCancel {
                 application_id: application.as_str().into(),

@@ -57,6 +57,12 @@ impl<'a> Entered<'a> {
         &self.entry().department
     }
 
+    /// Whether their last day, if there is one, is in a year or later.
+    #[must_use]
+    pub fn is_there_in(&self, year: u16) -> bool {
+        self.last_date().is_none_or(|last| last.year() >= year)
+    }
+
     /// Whether they are here; not any more if they have moved to another department. Somebody who has left is here.
     #[must_use]
     pub fn is_here(&self) -> bool {

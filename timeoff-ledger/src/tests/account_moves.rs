@@ -21,7 +21,13 @@ needs_entitlement = true
 fn with_an_account() -> Office {
     let mut office = Office::staffed();
     let policy = PolicyText(POLICY.into());
-    office.done("ada", Request::SetPolicy { policy });
+    office.done(
+        "ada",
+        Request::SetPolicy {
+            policy,
+            expected_version: None,
+        },
+    );
     office.done(
         "ada",
         Request::GrantEntitlement {

@@ -244,7 +244,12 @@ fn request() -> impl Strategy<Value = Request> {
             ),
         application().prop_map(|application| Request::WithdrawApplication { application }),
         entitlement().prop_map(|entitlement| Request::GrantEntitlement { entitlement }),
-        policy().prop_map(|policy| Request::SetPolicy { policy }),
+        (policy(), option::of(0..9_u32)).prop_map(|(policy, expected_version)| {
+            Request::SetPolicy {
+                policy,
+                expected_version,
+            }
+        }),
         application().prop_map(|application| Request::AskToCancel { application }),
         (application(), outcome()).prop_map(|(application, outcome)| {
             Request::DecideCancellation {

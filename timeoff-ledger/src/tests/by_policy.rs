@@ -15,6 +15,7 @@ const KEN: u32 = 4;
 fn set_policy(rules: &str) -> Request {
     Request::SetPolicy {
         policy: PolicyText(format!("{TYPES}{rules}").into()),
+        expected_version: None,
     }
 }
 

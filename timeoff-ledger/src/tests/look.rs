@@ -47,6 +47,7 @@ fn what_a_leave_takes_is_said_in_hours_and_days() {
         "ada",
         Request::SetPolicy {
             policy: PolicyText(policy.into()),
+            expected_version: None,
         },
     );
     let takes = |change: fn(&mut LeaveDetails), until| {

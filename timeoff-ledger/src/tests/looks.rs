@@ -16,7 +16,13 @@ fn where_only_some_people_are_known_leave_is_looked_at_without_cover() {
         then = "block"
     "#;
     let policy = PolicyText(text.into());
-    office.done("ada", Request::SetPolicy { policy });
+    office.done(
+        "ada",
+        Request::SetPolicy {
+            policy,
+            expected_version: None,
+        },
+    );
     let against = |office: &Office| {
         let look = office.state.look_at(&application("ken"), noon(1)).unwrap();
         look.unwrap().against

@@ -75,7 +75,14 @@ impl Past {
 
     fn set(&mut self, on: u32, more: &str) {
         let policy = PolicyText(format!("{PLAIN}{more}").into());
-        self.done("ada", on, Request::SetPolicy { policy });
+        self.done(
+            "ada",
+            on,
+            Request::SetPolicy {
+                policy,
+                expected_version: None,
+            },
+        );
     }
 
     fn queue(&mut self, name: &str, first: u32, last: u32) -> ApplicationId<'static> {
@@ -387,6 +394,7 @@ fn leave_that_was_approved_automatically_waits_where_a_person_would_have_to_deci
         1,
         Request::SetPolicy {
             policy: policy_text,
+            expected_version: None,
         },
     );
     let one = past.queue("ken", 4, 4);

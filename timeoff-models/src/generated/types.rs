@@ -742,6 +742,10 @@ pub struct SetPolicy<'a> {
     /// The whole policy, as TOML.
     #[serde(rename = "Policy")]
     pub policy: Cow<'a, str>,
+    /// How many policies the person who asks knew to have been set in the department; null if they do not care.
+    #[serde(rename = "ExpectedVersion")]
+    #[serde(default = "default_setpolicy_expected_version")]
+    pub expected_version: Option<i64>,
 }
 
 impl SetPolicy<'_> {
@@ -753,9 +757,13 @@ impl SetPolicy<'_> {
             asked_by: self.asked_by.into_owned().into(),
             asked_at_ticks: self.asked_at_ticks,
             policy: self.policy.into_owned().into(),
+            expected_version: self.expected_version,
         }
     }
 }
+
+#[inline(always)]
+fn default_setpolicy_expected_version() -> Option<i64> { None }
 
 /// A command: the employee asks that booked leave be cancelled. It counts until that is decided.
 #[derive(Debug, PartialEq, Eq, Clone, serde::Deserialize, serde::Serialize)]

@@ -45,11 +45,12 @@ fn a_policy_is_set() {
         asked_by: "ada@example.com".into(),
         asked_at_ticks: DAY,
         policy: "types".into(),
+        expected_version: Some(3),
     };
     check(
         SetPolicy::SCHEMA,
         &command,
-        &[ASKED, DAY_BYTES, b"\x0atypes"],
+        &[ASKED, DAY_BYTES, b"\x0atypes\x02\x06"],
     );
     let any = CommandRecord::from(command);
     assert_eq!((any.key(), any.command_id()), ("policy", "c1"));

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
-/// The most bytes of a body.
-const BYTES: usize = 64 * 1024;
+/// The most bytes of a body, unless an address says otherwise.
+pub(super) const BYTES: usize = 64 * 1024;
 
 /// How long a client may take to send it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,7 +29,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
                 "The body must be JSON, and its Content-Type application/json.",
             ));
         }
-        let bytes = received(request).await?;
+        let bytes = received(request, BYTES).await?;
         // An array would be taken for the fields in their order.
         if bytes.trim_ascii_start().first() == Some(&b'[') {
             let detail = "The body must be an object.";
@@ -59,13 +59,13 @@ pub(super) fn has_type(request: &Request, media_type: &str) -> bool {
     value.is_some_and(|value| value.trim().eq_ignore_ascii_case(media_type))
 }
 
-/// A request's body, if it is short enough and comes in time.
-pub(super) async fn received(request: Request) -> Result<Bytes, Problem> {
-    let reading = to_bytes(request.into_body(), BYTES);
+/// A request's body, if it has at most so many bytes and comes in time.
+pub(super) async fn received(request: Request, most: usize) -> Result<Bytes, Problem> {
+    let reading = to_bytes(request.into_body(), most);
     match tokio::time::timeout(PATIENCE, reading).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if is_too_long(&error) => {
-            let detail = format!("The body has more than {BYTES} bytes.");
+            let detail = format!("The body has more than {most} bytes.");
             Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail))
         }
         Ok(Err(_)) => Err(Problem::new(

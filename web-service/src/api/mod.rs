@@ -53,14 +53,16 @@ pub(crate) use calendars::{NewCalendar, Origin, end_calendar, make_calendar, ren
 pub(crate) use cancellation::{NewCancellationDecision, ask_to_cancel, decide_cancellation};
 pub(crate) use commands::{NewDecision, Verdict, decide, withdraw};
 pub(crate) use condition::Condition;
-pub(crate) use form::Form;
+pub(crate) use form::{Form, LongForm};
 pub(crate) use id::Id;
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use new_leave::{Asked, Texts};
 pub(crate) use page::{Query, request as page_request};
 pub(crate) use position::{CaughtUp, page_of_new, with_position, with_positions};
 pub(crate) use sending::Sending;
-pub(crate) use steps::{Came, ask_all, ask_in_turn};
+pub(crate) use steps::{
+    Came, ask_all, ask_in_turn, ask_many, id_of_policy, new_command_id, new_entitlement,
+};
 
 use crate::pages;
 use crate::problem::Problem;

@@ -1,15 +1,18 @@
 //! Requests that belong together: sent to several departments, and what has come of all.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use futures_util::future::try_join_all;
-use timeoff_ledger::{CommandId, Request, Step};
+use timeoff_ledger::{Asked, Command, CommandId, EntitlementId, Request, Step};
 use timeoff_log::Position;
+use uuid::Uuid;
 
 use super::idempotency::IdempotencyKey;
 use super::sending::{answer_to, queue};
 use crate::problem::Problem;
 use crate::reading::PATIENCE;
-use crate::service::Service;
+use crate::service::{Service, now};
 use crate::who::Me;
 
 /// What has come of requests so far.
@@ -111,6 +114,66 @@ pub(crate) async fn ask_all(
     Ok(came)
 }
 
+/// Asks for many at once, in their order, and waits as long as a page does until the last of each department is answered:
+/// a department answers in the order in which it is asked. What is asked for again with the same key gets its first answer.
+///
+/// # Errors
+///
+/// A problem of status 503 if the log does not take them: some may be there.
+pub(crate) async fn ask_many(
+    service: &Service,
+    me: &Me,
+    key: &IdempotencyKey,
+    steps: &[Step],
+) -> Result<Came, Problem> {
+    let at = now();
+    let command = |step: &Step| {
+        let asked = Asked {
+            command_id: key.of_command(&me.email, &about(step)),
+            by: me.email.clone(),
+            at,
+        };
+        let request = step.request.clone();
+        (step.partition, Command { asked, request })
+    };
+    let commands: Vec<(i32, Command)> = steps.iter().map(command).collect();
+    let positions = service.send_all(&commands).await?;
+    let mut last: BTreeMap<i32, (CommandId, Position)> = BTreeMap::new();
+    for ((partition, command), position) in commands.iter().zip(positions) {
+        last.insert(*partition, (command.asked.command_id, position));
+    }
+    let answers = last
+        .into_iter()
+        .map(|(partition, (id, position))| async move {
+            let found = answer_to(service, id, partition, PATIENCE).await?;
+            Ok::<_, Problem>(found.map_or_else(|| vec![position], |found| found.positions(service)))
+        });
+    let positions = try_join_all(answers).await?.concat();
+    let ids: Vec<String> = commands
+        .iter()
+        .map(|(_, command)| command.asked.command_id.to_string())
+        .collect();
+    let found = service.reading.ask(move |queries| {
+        let ids = ids.iter();
+        ids.map(|id| queries.command(id))
+            .collect::<Result<Vec<_>, _>>()
+    });
+    let mut came = Came {
+        positions,
+        ..Came::default()
+    };
+    for asked in found.await? {
+        match asked.and_then(|asked| asked.answer) {
+            None => came.waiting += 1,
+            Some(answer) => match answer.refused {
+                None => came.accepted += 1,
+                Some(reason) => came.refusals.push(reason),
+            },
+        }
+    }
+    Ok(came)
+}
+
 /// A request that is on the log.
 struct Sent {
     partition: i32,
@@ -153,9 +216,32 @@ fn about(step: &Step) -> String {
         Request::MovePerson { .. } => "move",
         Request::EndEmployment { .. } => "end",
         Request::DelegateApproval { .. } => "delegate",
+        Request::SetPolicy { .. } => return about_policy(step.partition),
+        Request::GrantEntitlement { entitlement } => {
+            return format!("grant {} {}", step.partition, entitlement.id);
+        }
         _ => "",
     };
     let person = step.request.person();
     let person = person.map_or_else(String::new, |person| person.to_string());
     format!("{what} {} {person}", step.partition)
+}
+
+fn about_policy(partition: i32) -> String {
+    format!("policy {partition}")
+}
+
+/// The id of what this person grants somebody by hand with a key.
+pub(crate) fn new_entitlement(key: &IdempotencyKey, me: &Me) -> EntitlementId {
+    EntitlementId::granted_by(key.of_command(&me.email, "entitlement"))
+}
+
+/// The id of a command that is not sent.
+pub(crate) fn new_command_id() -> CommandId {
+    CommandId::try_from(Uuid::now_v7()).expect("it has a version, so it is not nil")
+}
+
+/// The id of the command by which this person sets a policy in a partition, sent with this key.
+pub(crate) fn id_of_policy(key: &IdempotencyKey, me: &Me, partition: i32) -> CommandId {
+    key.of_command(&me.email, &about_policy(partition))
 }

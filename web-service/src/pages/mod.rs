@@ -96,6 +96,7 @@ fn page_of(path: &str) -> &str {
         "/several",
         "/move",
         "/last-day",
+        "/entitlements",
     ];
     let page = forms.iter().find_map(|form| path.strip_suffix(form));
     page.unwrap_or(path)

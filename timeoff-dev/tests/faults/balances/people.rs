@@ -91,6 +91,7 @@ impl People {
             "ada",
             Request::SetPolicy {
                 policy: PolicyText(POLICY.into()),
+                expected_version: None,
             },
         );
         for employee in 0..EMPLOYEES {

@@ -7,8 +7,12 @@
 // - `paper`: it is printed, too, on a sheet that stands so;
 // - `isSwagger`: it is not ours but Swagger UI's; see every_page.mjs.
 
-import { find, findPerson } from "./sample.mjs";
+import { find, findPerson, POLICY } from "./sample.mjs";
 import { same } from "./stage.mjs";
+
+// A policy with two mistakes, and one by which some leave would have been decided otherwise.
+const WRONG = `${POLICY.replace("annual", "study")}[[cover]]\nleast_present = 1\nlargest_share_absent_percent = 50\nthen = "warn"\n`;
+const OTHER = `${POLICY}[[blackouts]]\nname = "Stocktaking"\nfrom = "2027-07-01"\nuntil = "2027-07-31"\nthen = "block"\n`;
 
 // As long as nobody has been entered.
 const ofNobody = [{ name: "sign-in-nobody", who: "nobody", at: "/sign-in" }];
@@ -18,6 +22,9 @@ const empty = [
   { name: "sign-in", who: "nobody", at: "/sign-in" },
   { name: "home-empty", who: "employee", at: "/" },
   { name: "inbox-empty", who: "approver", at: "/inbox" },
+  { name: "policy-none", who: "admin", at: "/policy" },
+  { name: "policy-first", who: "admin", at: "/policy/edit" },
+  { name: "entitlements-none", who: "admin", at: "/entitlements" },
   { name: "wallchart-empty", who: "employee", at: "/wallchart" },
   { name: "calendars-empty", who: "employee", at: "/calendars" },
 ];
@@ -50,6 +57,17 @@ const filled = [
   { name: "person", who: "admin", at: person },
   { name: "delegations", who: "approver", at: "/delegations" },
   { name: "delegations-admin", who: "admin", at: "/delegations" },
+  { name: "policy", who: "other", at: "/policy", paper: "portrait" },
+  { name: "policy-of-approver", who: "approver", at: "/policy" },
+  { name: "policy-admin", who: "admin", at: "/policy?department=OPS" },
+  { name: "policy-edit", who: "admin", at: "/policy/edit?department=OPS" },
+  { name: "policy-mistaken", who: "admin", at: "/policy/edit?department=OPS", then: submits({ text: WRONG }), after: 422 },
+  { name: "policy-checked", who: "admin", at: "/policy/edit?department=OPS", then: submits({ text: OTHER }), after: 200 },
+  { name: "entitlements", who: "admin", at: "/entitlements?year=2028" },
+  { name: "entitlements-granted", who: "admin", at: "/entitlements?year=2027&done=granted" },
+  { name: "entitlements-mistaken", who: "admin", at: "/entitlements?year=soon", status: 422 },
+  { name: "person-holding", who: "admin", at: personOfOps },
+  { name: "person-grant-mistaken", who: "admin", at: personOfOps, then: grants({ hours: "many", from: "" }), after: 422 },
   { name: "dead-letters", who: "admin", at: "/dead-letters" },
   { name: "application-waiting", who: "employee", at: application("waiting") },
   { name: "application-approved", who: "employee", at: application("approved"), paper: "portrait" },
@@ -110,6 +128,19 @@ function submits(fields) {
   };
 }
 
+// Fills in the form about an entitlement and sends it, without the browser's own checks.
+function grants(fields) {
+  return async (window) => {
+    await window.locator("#grant summary").click();
+    const form = window.locator("#grant form");
+    for (const [name, value] of Object.entries(fields)) await form.locator(`[name=${name}]`).fill(value);
+    await form.evaluate((form) => {
+      form.noValidate = true;
+      form.requestSubmit();
+    });
+  };
+}
+
 // Ticks all that waits, and asks to decide it at once.
 async function ticks(window) {
   for (const box of await window.locator("main input[type=checkbox]").all()) await box.check();
@@ -133,6 +164,11 @@ function decides(comment) {
 // An application in this state that whoever opens the page may see.
 function application(state) {
   return (stage, email) => find(stage, email, state);
+}
+
+// The page of somebody where there is a policy.
+function personOfOps(stage, email) {
+  return findPerson(stage, email, stage.people.other, "OPS");
 }
 
 // The employee's page.

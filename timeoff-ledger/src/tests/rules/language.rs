@@ -372,7 +372,13 @@ impl Scene {
                             _ => return None,
                         };
                         let policy = crate::PolicyText(text.into());
-                        return became(self.ask("Ada", Request::SetPolicy { policy }));
+                        return became(self.ask(
+                            "Ada",
+                            Request::SetPolicy {
+                                policy,
+                                expected_version: None,
+                            },
+                        ));
                     }
                     _ => return None,
                 };

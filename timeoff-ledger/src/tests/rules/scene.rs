@@ -154,7 +154,13 @@ impl Scene {
 
     fn set_policy(&mut self) {
         let policy = PolicyText(self.policy.text().into());
-        self.done("Ada", Request::SetPolicy { policy });
+        self.done(
+            "Ada",
+            Request::SetPolicy {
+                policy,
+                expected_version: None,
+            },
+        );
     }
 
     /// Has the policy be another one, from now on.

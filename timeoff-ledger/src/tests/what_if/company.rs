@@ -72,7 +72,13 @@ impl Past {
         let beginning = date("2020-01-01").midnight();
         past.enter_everybody(people, beginning);
         let policy = PolicyText(policy.into());
-        past.carry_out(beginning, Request::SetPolicy { policy });
+        past.carry_out(
+            beginning,
+            Request::SetPolicy {
+                policy,
+                expected_version: None,
+            },
+        );
         for year in 2020..2020 + years {
             past.grant(people, year);
             // Everybody's leave of the year, in the order in which it is asked for.

@@ -178,7 +178,7 @@ async fn leaves(
 }
 
 /// Where the browser goes when something was asked for. What was refused is said at the form.
-async fn after(
+pub(super) async fn after(
     service: &Service,
     me: &Me,
     id: &str,

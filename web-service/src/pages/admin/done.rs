@@ -15,6 +15,8 @@ pub(super) enum Done {
     Moved,
     Leaves,
     StandsIn,
+    Granted,
+    Corrected,
     /// It was as it was to be.
     Same,
     /// It is on the log, and not everybody has answered yet.
@@ -30,7 +32,9 @@ impl Done {
             Done::Moved => "The person has moved.",
             Done::Leaves => "The last day is noted.",
             Done::StandsIn => "It is noted who stands in.",
-            Done::Same => "Nothing differs from what was entered before.",
+            Done::Granted => "It is granted.",
+            Done::Corrected => "It is corrected.",
+            Done::Same => "Nothing differs from what was there before.",
             Done::Sent => SENT,
         }
     }
@@ -43,6 +47,8 @@ impl Done {
             Done::Moved => "moved",
             Done::Leaves => "leaves",
             Done::StandsIn => "standsin",
+            Done::Granted => "granted",
+            Done::Corrected => "corrected",
             Done::Same => "same",
             Done::Sent => "sent",
         };

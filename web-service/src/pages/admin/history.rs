@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
+use timeoff_ledger::hours;
 use timeoff_views::Event;
 
 use super::super::shown::{ShownEvent, instant, place};
@@ -105,6 +106,26 @@ fn sentence(
         "LeaveBooked" => "Leave approved".to_owned(),
         "LeaveDeclined" => "Leave declined".to_owned(),
         "LeaveWithdrawn" => "Leave withdrawn".to_owned(),
+        "StageApproved" => "A stage of leave approved".to_owned(),
+        "CancellationAsked" => "Cancellation of leave asked for".to_owned(),
+        "CancellationDeclined" => "Leave stays booked".to_owned(),
+        "LeaveReleased" => "Leave given back".to_owned(),
+        "LeaveRecalculated" => "Leave counted anew".to_owned(),
+        "LeaveAdmitted" => format!("Booked leave brought to {department}"),
+        "EntitlementGranted" => {
+            let minutes = fields.get("Minutes").and_then(Value::as_u64).unwrap_or(0);
+            let days = format!(
+                "of {} from {} to {}",
+                text("LeaveType"),
+                text("FromDateTicks"),
+                text("UntilDateTicks")
+            );
+            match (minutes, text("MovedFrom").is_empty()) {
+                (0, _) => format!("Entitlement {days} taken back in {department}"),
+                (_, true) => format!("{} {days} granted in {department}", hours(minutes)),
+                (_, false) => format!("{} {days} brought to {department}", hours(minutes)),
+            }
+        }
         "CommandRefused" => format!("Refused in {department}"),
         other => format!("{other} in {department}"),
     }

@@ -1,4 +1,5 @@
-//! Pages for those who have to do with other people: who they are, who stands in for whom, and what nobody understands.
+//! Pages for those who have to do with other people: who they are, who stands in for whom, by which policy leave is judged,
+//! and what nobody understands.
 //!
 //! | where | what it has |
 //! |---|---|
@@ -9,6 +10,9 @@
 //! | `person_form` | what is typed of a person, and what it says; no I/O |
 //! | `history` | what has happened to a person |
 //! | `delegations` | who stands in for whom |
+//! | `holdings`, `granting` | what a person has been granted; granting and correcting it |
+//! | `entitlements` | granting everybody what the policy grants for a year |
+//! | `policy` | the policy in force, and changing it |
 //! | `dead_letters`, `letter` | records that could not be understood; one of them |
 //! | `office` | the departments that somebody sees, and which one is shown |
 //! | `done` | what has been done a moment ago |
@@ -18,13 +22,17 @@ mod dead_letters;
 mod delegations;
 mod done;
 mod entering;
+mod entitlements;
+mod granting;
 mod history;
+mod holdings;
 mod known;
 mod letter;
 mod office;
 mod people;
 mod person;
 mod person_form;
+mod policy;
 mod refusal;
 
 use std::sync::Arc;
@@ -53,5 +61,15 @@ pub(super) fn routes() -> Router<Arc<Service>> {
             "/delegations",
             get(delegations::show).post(delegations::delegate),
         )
+        .route(
+            "/people/{id}/entitlements",
+            get(to_page).merge(post(granting::grant)),
+        )
+        .route(
+            "/entitlements",
+            get(entitlements::show).post(entitlements::grant),
+        )
+        .route("/policy", get(policy::show))
+        .route("/policy/edit", get(policy::edit).post(policy::send))
         .route("/dead-letters", get(dead_letters::show))
 }

@@ -12,6 +12,8 @@ use crate::who::Me;
 pub(super) enum Tab {
     People,
     Delegations,
+    Policy,
+    Entitlements,
     DeadLetters,
 }
 

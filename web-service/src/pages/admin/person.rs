@@ -7,13 +7,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use timeoff_ledger::Place;
 use timeoff_views::{Event, Events, PageRequest};
 
 use super::super::asset::Asset;
 use super::super::frame::{Frame, Here, page};
-use super::super::shown::{ShownEvent, names_of_people};
+use super::super::shown::{ShownEvent, amount, in_field, names_of_people};
 use super::done::Done;
+use super::granting::{GrantForm, grantable, holdings};
 use super::history::told;
+use super::holdings::{Holding, Holdings};
 use super::known::Known;
 use super::office::{Choice, Tab, Tabs};
 use super::person_form::{Fields, PersonForm, mark, shown_day};
@@ -34,6 +37,7 @@ pub(super) enum Part {
     Change,
     Move,
     LastDay,
+    Grant,
 }
 
 /// What a page says besides what is on the log.
@@ -49,6 +53,10 @@ pub(super) struct Said {
     pub(super) form: Option<PersonForm>,
     pub(super) to: String,
     pub(super) last_day: String,
+    /// What was typed of an entitlement.
+    pub(super) grant: Option<GrantForm>,
+    /// Id of the entitlement that is to be corrected.
+    pub(super) correct: Option<String>,
 }
 
 impl Said {
@@ -66,6 +74,7 @@ impl Said {
 struct OnePerson {
     frame: Frame,
     tabs: Tabs,
+    id: String,
     address: String,
     name: String,
     email: String,
@@ -89,6 +98,11 @@ struct OnePerson {
     to_mistake: Option<String>,
     leaves_on: String,
     leaves_on_mistake: Option<String>,
+    /// What they have been granted; `None` where no policy has been set.
+    holdings: Option<Holdings>,
+    /// Whether whoever looks grants them leave.
+    grants: bool,
+    grant: Option<GrantFields>,
     part: Part,
     refusal: Option<String>,
     notice: Option<&'static str>,
@@ -97,9 +111,55 @@ struct OnePerson {
     is_cut: bool,
 }
 
+/// The form about an entitlement, with what is wrong.
+struct GrantFields {
+    form: GrantForm,
+    /// The types that can be granted: the name, and what people call it.
+    types: Vec<(String, String)>,
+    /// What is corrected: `240 h (30 days) of Annual leave, Fri 1 Jan 2027 to Fri 31 Dec 2027.`
+    corrected: String,
+    /// How long their working days are, if all are alike.
+    day: Option<String>,
+    type_mistake: Option<String>,
+    hours_mistake: Option<String>,
+    minutes_mistake: Option<String>,
+    from_mistake: Option<String>,
+    until_mistake: Option<String>,
+}
+
+impl GrantFields {
+    fn of(
+        form: GrantForm,
+        holdings: &Holdings,
+        place: &Place,
+        problem: Option<&Problem>,
+    ) -> GrantFields {
+        let mistake =
+            |field, typed: &str| problem.and_then(|problem| in_field(problem, field, typed));
+        let held = holdings.with_id(&form.entitlement);
+        let length = place.person.schedule.unwrap_or_default().day_length();
+        GrantFields {
+            types: holdings.types.clone(),
+            corrected: held.map_or_else(String::new, |held| {
+                format!("{} of {}, {}.", held.amount, held.label, held.when)
+            }),
+            day: length.map(|minutes| amount(minutes.into())),
+            type_mistake: mistake("type", &form.r#type),
+            // Nothing at all is 0 hours, and not missing.
+            hours_mistake: problem.and_then(|problem| problem.mistake_in("hours")),
+            minutes_mistake: mistake("minutes", &form.minutes),
+            from_mistake: mistake("from", &form.from),
+            until_mistake: mistake("until", &form.until),
+            form,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 pub(super) struct PersonQuery {
     done: Option<Done>,
+    /// Id of an entitlement that is to be corrected.
+    correct: Option<String>,
 }
 
 pub(super) async fn show(
@@ -112,6 +172,11 @@ pub(super) async fn show(
     let known = Known::of(&service, &me, &id).await?;
     let said = Said {
         done: asked.done,
+        part: match asked.correct {
+            Some(_) => Part::Grant,
+            None => Part::Nothing,
+        },
+        correct: asked.correct,
         ..Said::default()
     };
     shown(&service, &me, &id, &known, said).await
@@ -158,6 +223,8 @@ pub(super) async fn shown(
     said: Said,
 ) -> Result<Response, Problem> {
     let (history, is_cut) = history(service, me, id).await?;
+    let holdings = holdings(service, known).await?;
+    let grants = grantable(service, me, known);
     let (place, found) = known.shown(me);
     let departments = service.contract.departments();
     let others = known.found.iter().filter_map(|other| {
@@ -167,6 +234,28 @@ pub(super) async fn shown(
     let problem = said.problem.as_ref();
     let mistake = |field| problem.and_then(|problem| problem.mistake_in(field));
     let key = next_key(problem, &said.key);
+    let about = |part| problem.filter(|_| said.part == part);
+    let grant = grants
+        .as_ref()
+        .zip(holdings.as_ref())
+        .map(|((home, _), holdings)| {
+            let id = said.grant.as_ref().map(|typed| &*typed.entitlement);
+            let held = id
+                .or(said.correct.as_deref())
+                .and_then(|id| holdings.with_id(id));
+            let form = match (&said.grant, held) {
+                // What is sent next has been looked at beside what is held now.
+                (Some(typed), held) => GrantForm {
+                    key: key.clone(),
+                    seen: held.map_or_else(String::new, Holding::mark),
+                    ..typed.clone()
+                },
+                (None, Some(held)) => held.form(key.clone()),
+                (None, None) => GrantForm::new(key.clone()),
+            };
+            GrantFields::of(form, holdings, home, about(Part::Grant))
+        });
+    let fields_problem = about(Part::Change);
     let form = match said.form {
         // What is sent next has been looked at beside what is entered now.
         Some(form) => PersonForm {
@@ -182,6 +271,7 @@ pub(super) async fn shown(
     let one = OnePerson {
         frame: Frame::of(service, me, Here::People),
         tabs: Tabs::of(me, Tab::People),
+        id: encoded(id),
         address: format!("/people/{}", encoded(id)),
         name: found.name.clone(),
         email: found.email.clone(),
@@ -205,12 +295,15 @@ pub(super) async fn shown(
         to_mistake: mistake("to"),
         leaves_on: said.last_day,
         leaves_on_mistake: mistake("last_day"),
+        holdings,
+        grants: grants.is_some(),
+        grant,
         part: said.part,
         refusal: said_of(problem),
         notice: said.done.map(Done::notice),
         history,
         is_cut,
-        fields: Fields::of(form, problem),
+        fields: Fields::of(form, fields_problem),
     };
     let status = problem.map_or(StatusCode::OK, Problem::status);
     Ok(page(status, &one))
