@@ -14,6 +14,7 @@
 //! | `tail` | the last records of each partition, for the page that shows the log |
 //! | `reading` | asking the view, and waiting until it has come far enough |
 //! | `account` | what somebody can take, by the ledger's own rules |
+//! | `ledgers` | what a department's whole ledger says, where rules about other people count |
 //! | `away` | who is away on which days |
 //! | `who` | who asks, and what they may see and do |
 //! | `problem` | errors, as RFC 9457 wants them |
@@ -26,6 +27,7 @@ mod away;
 mod commands;
 mod feed;
 mod following;
+mod ledgers;
 mod measures;
 mod pages;
 mod problem;

@@ -25,6 +25,7 @@ mod described;
 mod documented;
 mod followed;
 mod generated;
+mod inbox;
 mod journey;
 mod killed;
 mod log;

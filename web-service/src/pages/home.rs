@@ -102,7 +102,12 @@ pub(super) async fn show(
     let employee = me.employee(&service);
     let applications = found.rows.into_iter();
     let mut applications: Vec<Shown> = applications
-        .map(|found| Shown::of(&service, found, employee.clone()).known_to(account))
+        .map(|found| {
+            let departments = service.contract.departments();
+            let days = account.and_then(|account| account.days_of(&found, departments));
+            let shown = Shown::of(&service, found, employee.clone());
+            shown.known_to(account).counted(days.as_ref())
+        })
         .collect();
     applications.sort_by_key(|shown| Reverse(shown.period.map(|period| period.first)));
     let home = Home {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::Deserialize;
-use timeoff_ledger::{Date, Fact, hours};
+use timeoff_ledger::{Date, Days, Fact, hours};
 use timeoff_models::Ticks;
 use timeoff_views::{self as views, Absence, Queries, Status, ViewError};
 
@@ -28,8 +28,10 @@ pub(super) struct Shown {
     pub(super) when: String,
     /// From the first day to the last.
     pub(super) period: Option<Period>,
-    /// Its working hours, without holidays: `16`, `7.6`.
+    /// Its working hours: `16`, `7.6`. Without holidays, as long as they are not [`Shown::counted`].
     pub(super) hours: String,
+    /// Whether it names its last day.
+    has_end: bool,
     /// What kind of leave, as it is named.
     pub(super) leave_type: Option<String>,
     pub(super) note: Option<String>,
@@ -72,6 +74,7 @@ impl Shown {
             when: period.map_or_else(|| day(found.start), when),
             period,
             hours,
+            has_end: found.end.is_some(),
             leave_type: found.leave_type.clone(),
             note: found.note.clone(),
             state,
@@ -93,11 +96,27 @@ impl Shown {
         if let Some(account) = account {
             let named = self.leave_type.as_deref();
             self.leave_type = account.label_of(named).or(self.leave_type);
-            if let Some(booked) = account.booked(&self.id) {
-                self.hours = in_hours(booked.days.minutes());
-            }
             if account.is_given_back(&self.id) {
                 self.state = "cancelled";
+            }
+        }
+        self
+    }
+}
+
+impl Shown {
+    /// The same, with the days that the ledger says. Where the application names its last day, the days that were asked for
+    /// are shown.
+    pub(super) fn counted(mut self, days: Option<&Days>) -> Shown {
+        if let Some(days) = days {
+            self.hours = in_hours(days.minutes());
+            if let (false, Some(first), Some(last)) = (self.has_end, days.first(), days.last()) {
+                let period = Period {
+                    first: first.naive(),
+                    last: last.naive(),
+                };
+                self.when = when(period);
+                self.period = Some(period);
             }
         }
         self
@@ -347,22 +366,24 @@ impl Notice {
         id: Option<String>,
     ) -> Option<Notice> {
         let words = done?.notice();
-        let seen = match id {
-            Some(id) => seen(service, me, &id).await.ok(),
+        let about = match id {
+            Some(id) => Notice::about(service, me, &id).await,
             None => None,
         };
-        let Some(seen) = seen else {
-            return Some(Notice { words, about: None });
-        };
+        Some(Notice { words, about })
+    }
+
+    /// An application's address, and whose it is, for whoever may see it.
+    pub(super) async fn about(service: &Service, me: &Me, id: &str) -> Option<(String, String)> {
+        let seen = seen(service, me, id).await.ok()?;
         let (email, partition) = (seen.application.email.clone(), seen.application.partition);
         let employee = service
             .reading
             .ask(move |queries| Employee::of(queries, &email, partition));
-        let about = employee.await.ok().map(|employee| {
+        employee.await.ok().map(|employee| {
             let shown = Shown::of(service, seen.application, employee);
             (shown.address, format!("{}, {}", shown.name, shown.when))
-        });
-        Some(Notice { words, about })
+        })
     }
 }
 
@@ -443,12 +464,31 @@ impl Others {
     }
 }
 
+impl Others {
+    /// These people, each with the days on which they are away, in order.
+    pub(super) fn of<'a>(away: impl ExactSizeIterator<Item = (&'a str, Vec<NaiveDate>)>) -> Others {
+        let more = away.len().saturating_sub(NAMED);
+        let some = away.take(NAMED).filter_map(|(name, dates)| {
+            let (first, last) = (dates.first()?, dates.last()?);
+            Some(named(name, *first, *last))
+        });
+        Others {
+            some: some.collect(),
+            more,
+        }
+    }
+}
+
 fn shown_span(span: &Span) -> String {
-    let Period { first, last } = span.period;
+    named(&span.name, span.period.first, span.period.last)
+}
+
+/// `Bob Martin, 1 Jul to 3 Jul`.
+fn named(name: &str, first: NaiveDate, last: NaiveDate) -> String {
     let short = |day: NaiveDate| day.format("%-d %b").to_string();
     match first == last {
-        true => format!("{}, {}", span.name, short(first)),
-        false => format!("{}, {} to {}", span.name, short(first), short(last)),
+        true => format!("{name}, {}", short(first)),
+        false => format!("{name}, {} to {}", short(first), short(last)),
     }
 }
 
