@@ -7,7 +7,7 @@ use std::pin::pin;
 use anyhow::{Context, bail};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use timeoff_cli::{Answer, STALL, Terminal, Tone, chain, stalled};
-use timeoff_ledger::{Application, Look, Refusal, State, hours};
+use timeoff_ledger::{Application, Look, Refusal, State};
 use timeoff_log::{AppendError, LogError, Position};
 use timeoff_models::{
     ApplicationId, Date, DayPart, Department, Departments, Email, InvalidLeaveStart,
@@ -383,17 +383,9 @@ async fn look_up<T>(terminal: &mut Terminal, known: impl Future<Output = T>) -> 
 
 /// What a leave takes, what is left, and what stands against it.
 fn told(look: &Look) -> Vec<(String, Tone)> {
-    let mut takes = format!("Takes {}", look.takes());
-    match (look.available, look.days.first()) {
-        (Some(available), Some(first)) => {
-            let (before, label) = (hours(available.before), &look.label);
-            takes.push_str(&format!(". {before} of {label} can be taken on {first}"));
-            if let Some(after) = available.after {
-                takes.push_str(&format!(", {} after this", hours(after)));
-            }
-            takes.push('.');
-        }
-        _ => takes.push_str(&format!(" of {}.", look.label)),
+    let mut takes = format!("Takes {} of {}.", look.takes(), look.label);
+    if let Some(leaves) = look.leaves() {
+        takes.push_str(&format!(" {leaves}"));
     }
     let against = look.against.as_ref().map(stands_against);
     [(takes, Tone::Plain)].into_iter().chain(against).collect()
@@ -877,7 +869,7 @@ then = 'warn'
             Some(expected),
             "{screen}"
         );
-        let said = "Takes 29 h (4 days). 96 h of Annual leave can be taken on 2027-01-07, 67 h after this.";
+        let said = "Takes 29 h (4 days) of Annual leave. 96 h can be taken on 2027-01-07, 67 h after this.";
         assert!(unbroken(&screen).contains(said), "{screen}");
         assert!(!screen.contains("could not be approved"), "{screen}");
 
@@ -885,7 +877,7 @@ then = 'warn'
         let queued = [queued_before(application.expect("confirmed"))];
         let typed = "ada@example.com\n\n2027-02-01\n2027-02-01\n\n\n";
         let (_, screen) = ask(typed, known(Some(POLICY)), &queued).await;
-        let said = "67 h of Annual leave can be taken on 2027-02-01, 59 h after this.";
+        let said = "67 h can be taken on 2027-02-01, 59 h after this.";
         assert!(unbroken(&screen).contains(said), "{screen}");
     }
 

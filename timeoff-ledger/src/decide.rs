@@ -21,7 +21,7 @@ pub use again::Recount;
 pub(crate) use again::approved_automatically;
 pub use by_policy::GrantByPolicy;
 pub use here::{DecidedHere, Decider};
-pub use look::{Available, Balance, BookedLeave, Look};
+pub use look::{Available, Away, Balance, BookedLeave, Look};
 
 use crate::decide::applications::Wanted;
 use crate::refusal::NAMED_ID_MAX;

@@ -55,8 +55,8 @@ pub use calendar::{Calendar, Holiday, HolidayShare, RegionCalendar};
 pub use command::{AdmittedLeave, Asked, Command, Entitlement, PolicyText, Request};
 pub use days::{Days, Half, InvalidDays, LeaveDay, Uncountable, WorkingDay};
 pub use decide::{
-    Answer, Application, Available, Balance, BookedLeave, DecidedHere, Decider, GrantByPolicy,
-    Look, Recount, Ruling,
+    Answer, Application, Available, Away, Balance, BookedLeave, DecidedHere, Decider,
+    GrantByPolicy, Look, Recount, Ruling,
 };
 pub use event::{Cause, Event, Fact, Judged, LeaveDecided, Reason};
 pub use everywhere::{Place, Step, Wanted};

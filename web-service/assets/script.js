@@ -20,7 +20,10 @@ const isPointedAt = (part) =>
 const isWorkedOn = (part) =>
   part.contains(document.activeElement) || [...part.querySelectorAll("input:not([type=hidden])")].some(isFilled);
 
-const isInUse = (part) => isWorkedOn(part) || isPointedAt(part);
+// Why something was refused is shown until somebody has seen it and goes on.
+const hasRefusal = (part) => part.querySelector("[data-refused]") !== null;
+
+const isInUse = (part) => isWorkedOn(part) || hasRefusal(part) || isPointedAt(part);
 
 // When something last came to where it is. Whoever clicks at once has aimed at what was there before.
 let settled = performance.now();

@@ -6,14 +6,15 @@
 use std::borrow::Cow;
 
 use timeoff_ledger::{
-    Application, Balance, BookedLeave, Broken, Date, Event, Fate, Look, PersonId, Policy, Refusal,
-    State,
+    Application, Balance, BookedLeave, Broken, Date, Days, Event, Fate, Look, PersonId, Policy,
+    Refusal, State,
 };
 use timeoff_models::generated::{LeaveApplicationReceived, LedgerRecord};
 use timeoff_models::{ApplicationId, Departments, LeaveApplication, Ticks};
 use timeoff_views::{
     self as views, ApplicationFilter, PageRequest, Person, Queries, Status, ViewError,
 };
+
 
 /// The most waiting applications of one person that are looked at.
 const WAITING: u32 = 1000;
@@ -103,24 +104,14 @@ impl Account {
             .balances(self.person, on, &self.waiting_before(i64::MAX))
     }
 
-    /// What is known of a leave that the person asks for: one that is on the log at this offset, or else a new one.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`] when not even its days can be said.
+    /// What is known of a leave that the person asks for, without cover. `earlier` of it is
+    /// [`Account::waiting_before`] it. `None` without a policy.
     pub(crate) fn look_at(
         &self,
-        id: ApplicationId<'static>,
-        leave: &LeaveApplication,
-        offset: Option<i64>,
+        application: &Application<'_>,
         at: Ticks,
-    ) -> Result<Option<Look>, Refusal> {
-        let application = Application {
-            id,
-            leave: Cow::Borrowed(leave),
-            earlier: self.waiting_before(offset.unwrap_or(i64::MAX)),
-        };
-        self.state.look_at(&application, at)
+    ) -> Option<Result<Look, Refusal>> {
+        self.state.look_at(application, at).transpose()
     }
 
     /// The booked leave of an application.
@@ -146,7 +137,23 @@ impl Account {
         self.state.fate_of(&id) == Some(Fate::Released)
     }
 
-    fn waiting_before(&self, end: i64) -> Vec<(ApplicationId<'_>, Cow<'_, LeaveApplication>)> {
+    /// The days of an application of the person: those that are booked, or that it would take. `None` if they cannot be
+    /// counted.
+    pub(crate) fn days_of(
+        &self,
+        found: &views::Application,
+        departments: &Departments,
+    ) -> Option<Days> {
+        let id = ApplicationId::from_key(&*found.id);
+        let leave = leave_of(found, departments)?;
+        self.state.days_of_application(&id, &leave)
+    }
+
+    /// What the person asked for before an offset, and waits.
+    pub(crate) fn waiting_before(
+        &self,
+        end: i64,
+    ) -> Vec<(ApplicationId<'_>, Cow<'_, LeaveApplication>)> {
         self.waiting
             .iter()
             .filter(|&&(.., offset)| offset < end)

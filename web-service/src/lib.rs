@@ -14,7 +14,8 @@
 //! | `tail` | the last records of each partition, for the page that shows the log |
 //! | `reading` | asking the view, and waiting until it has come far enough |
 //! | `account` | what somebody can take, by the ledger's own rules |
-//! | `past` | the whole ledger of a department, for what depends on everybody |
+//! | `ledgers` | what a department's whole ledger says, where rules about other people count |
+//! | `past` | the whole past of a department, for what-if |
 //! | `away` | who is away on which days |
 //! | `calendar` | leave as calendar programs read it |
 //! | `employee` | whoever applies for leave, and when they work |
@@ -31,6 +32,7 @@ mod commands;
 mod employee;
 mod feed;
 mod following;
+mod ledgers;
 mod measures;
 mod pages;
 mod past;

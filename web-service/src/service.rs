@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use crate::feed::Feed;
 use crate::following::Standing;
+use crate::ledgers::Ledgers;
 use crate::measures::Measures;
 use crate::problem::Problem;
 use crate::reading::Reading;
@@ -30,6 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Service {
     pub(crate) contract: Contract,
     pub(crate) reading: Reading,
+    pub(crate) ledgers: Ledgers,
     pub(crate) standing: Standing,
     pub(crate) authentication: Authentication,
     pub(crate) measures: Measures,
@@ -61,6 +63,7 @@ impl Service {
             applications: contract.application_writer().await.context(prepare)?,
             commands: contract.command_writer().await.context(prepare)?,
             reading: Reading::new(folder, come, shutdown.clone()),
+            ledgers: Ledgers::default(),
             standing: Standing::default(),
             measures: Measures::new(),
             feed: Feed::new(),

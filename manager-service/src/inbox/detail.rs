@@ -1,7 +1,7 @@
 //! What is known of the chosen application, in lines below the list.
 
 use timeoff_cli::Tone;
-use timeoff_ledger::{Look, Refusal, hours};
+use timeoff_ledger::{Look, Refusal};
 use timeoff_models::{Date, DayPart, LeaveApplication};
 
 /// The lines: what is asked for, what it takes and what is left, why it cannot be approved now, who decides. None for an
@@ -43,15 +43,8 @@ fn of_policy(application: &LeaveApplication, look: &Look, lines: &mut Vec<(Strin
         },
     };
     let mut takes = format!("{} {period} takes {}.", look.label, look.takes());
-    if let (Some(available), Some(first)) = (look.available, look.days.first()) {
-        takes.push_str(&format!(
-            " {} can be taken on {first}",
-            hours(available.before)
-        ));
-        if let Some(after) = available.after {
-            takes.push_str(&format!(", {} after this", hours(after)));
-        }
-        takes.push('.');
+    if let Some(leaves) = look.leaves() {
+        takes.push_str(&format!(" {leaves}"));
     }
     lines.push((takes, Tone::Plain));
     match &look.against {
@@ -62,14 +55,7 @@ fn of_policy(application: &LeaveApplication, look: &Look, lines: &mut Vec<(Strin
         }
         Some(refusal) => lines.push((refusal.to_string(), Tone::Wrong)),
     }
-    if look.stages > 1 {
-        let who = match &look.stage_tag {
-            Some(tag) => format!("somebody with the tag {tag}"),
-            None => "an approver".to_owned(),
-        };
-        let stage = format!("Stage {} of {}: {who} decides.", look.stage, look.stages);
-        lines.push((stage, Tone::Plain));
-    }
+    lines.extend(look.stage_in_words().map(|stage| (stage, Tone::Plain)));
 }
 
 /// What an application says beyond version 1, as far as it can be said in one line.

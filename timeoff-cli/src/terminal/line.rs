@@ -138,9 +138,26 @@ pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The whole text in lines of at most `columns`, broken between words only: a longer word is left to the terminal, so that
+/// it can be copied in one piece. An empty text is one line.
+pub(super) fn between_words(text: &str, columns: usize) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let (mut begins, mut ends) = (0, 0);
+    for word in text.split_inclusive(' ') {
+        let with_it = &text[begins..ends + word.len()];
+        if ends > begins && width(with_it.trim_end()) > columns {
+            lines.push(text[begins..ends].trim_end());
+            begins = ends;
+        }
+        ends += word.len();
+    }
+    lines.push(text[begins..].trim_end());
+    lines
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Line, cut, width, wrapped};
+    use super::{Line, between_words, cut, width, wrapped};
 
     #[test]
     fn a_text_is_cut_to_columns_not_to_characters() {
@@ -158,6 +175,25 @@ mod tests {
     #[test]
     fn a_foreign_text_cannot_move_the_cursor() {
         assert_eq!(Line::from("a\u{1b}[2J\nb").text(), "a\\u{1b}[2J\\nb");
+    }
+
+    #[test]
+    fn what_is_said_in_whole_is_broken_between_words_only() {
+        assert_eq!(between_words("", 10), [""]);
+        assert_eq!(between_words("one two", 7), ["one two"]);
+        assert_eq!(
+            between_words("one two three four", 8),
+            ["one two", "three", "four"]
+        );
+        assert_eq!(
+            between_words("see /a/very/long/path now", 8),
+            ["see", "/a/very/long/path", "now"]
+        );
+        assert_eq!(between_words("日本 語", 5), ["日本", "語"]);
+        assert_eq!(
+            between_words("  indented by two", 10),
+            ["  indented", "by two"]
+        );
     }
 
     #[test]

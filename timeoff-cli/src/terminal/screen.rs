@@ -11,7 +11,7 @@ use ratatui::style::{Color, Modifier};
 use ratatui::{Frame, TerminalOptions, Viewport};
 
 use super::inline::{Inline, Out};
-use super::line::{Line, width};
+use super::line::{Line, between_words, width};
 
 /// Draws blocks.
 pub(super) struct Screen {
@@ -146,16 +146,19 @@ impl Screen {
         self.out.write(&bytes)
     }
 
-    /// Prints a line that stays, in whole, in place of the block.
+    /// Prints a line that stays, in whole, in place of the block. Where it is wider than the window it is broken between
+    /// words: the terminal would break it within one.
     pub(super) fn print(&mut self, line: &Line) -> io::Result<()> {
         let mut bytes = self.erasure()?;
-        if self.is_coloured {
-            let style: ContentStyle = line.style().into_crossterm();
-            queue!(bytes, style::PrintStyledContent(style.apply(line.text())))?;
-        } else {
-            bytes.extend_from_slice(line.text().as_bytes());
+        for row in between_words(line.text(), usize::from(self.columns)) {
+            if self.is_coloured {
+                let style: ContentStyle = line.style().into_crossterm();
+                queue!(bytes, style::PrintStyledContent(style.apply(row)))?;
+            } else {
+                bytes.extend_from_slice(row.as_bytes());
+            }
+            bytes.extend_from_slice(b"\r\n");
         }
-        bytes.extend_from_slice(b"\r\n");
         self.out.write(&bytes)
     }
 
@@ -252,6 +255,15 @@ mod tests {
         assert_eq!(script.visible(20, 6), "said\nc\nd");
         screen.erase().expect("erased");
         assert_eq!(script.visible(20, 6), "said");
+    }
+
+    #[test]
+    fn what_is_said_is_broken_between_words() {
+        let (mut screen, script) = screen();
+        let said = Line::from("8 h can be taken on Monday, 0 h after this.");
+        screen.print(&said).expect("printed");
+        let rows = "8 h can be taken on\nMonday, 0 h after\nthis.";
+        assert_eq!(script.visible(20, 6), rows);
     }
 
     #[test]

@@ -257,7 +257,7 @@ fn the_form_shows_what_leave_takes_and_why_it_could_not_be_approved() {
     looked.shows(
         200,
         &[
-            "It takes 20 h of Annual leave.",
+            "It takes 20 h (2 and a half days) of Annual leave.",
             "40 h can be taken then, 20 h after it.",
             "<option value=\"morning\" selected>",
         ],
@@ -265,7 +265,10 @@ fn the_form_shows_what_leave_takes_and_why_it_could_not_be_approved() {
     let too_long = ada.get("/new?start=2099-07-01&last_day=2099-07-10&type=annual");
     too_long.shows(
         200,
-        &["It takes 64 h of Annual leave.", "40 h can be taken then."],
+        &[
+            "It takes 64 h (8 days) of Annual leave.",
+            "40 h can be taken then.",
+        ],
     );
     ada.get("/new?start=2099-07-04&last_day=2099-07-05&type=annual")
         .shows(200, &["no working time"]);

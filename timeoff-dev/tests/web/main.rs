@@ -27,6 +27,7 @@ mod documented;
 mod entitlements;
 mod followed;
 mod generated;
+mod inbox;
 mod journey;
 mod killed;
 mod log;

@@ -1,11 +1,13 @@
 //! What is known of a leave and of a person's account, for those who show it. Nothing is decided by it.
 
+use std::collections::HashMap;
+
 use timeoff_models::{ApplicationId, Date, LeaveApplication, LeaveType, Ticks};
 
 use super::leave::Leeway;
 use crate::account::Explanation;
-use crate::state::{Booked, State};
-use crate::{Application, Days, PersonId, Refusal, hours};
+use crate::state::{Booked, Entry, PersonIndex, State};
+use crate::{Application, Days, Half, PersonId, PersonName, Refusal, hours};
 
 /// What is known of a leave that is asked for.
 #[derive(Clone, Debug)]
@@ -39,6 +41,46 @@ impl Look {
             None => minutes,
         }
     }
+
+    /// What can be taken on the first day before it is booked, and after: `40 h can be taken on 2027-08-02, 24 h after
+    /// this.` `None` if the type needs no entitlement.
+    #[must_use]
+    pub fn leaves(&self) -> Option<String> {
+        let Available { before, after } = self.available?;
+        let first = self.days.first()?;
+        let before = match before {
+            0 => "Nothing".to_owned(),
+            before => hours(before),
+        };
+        Some(match after {
+            None => format!("{before} can be taken on {first}."),
+            Some(0) => format!("{before} can be taken on {first}, nothing after this."),
+            Some(after) => {
+                let after = hours(after);
+                format!("{before} can be taken on {first}, {after} after this.")
+            }
+        })
+    }
+
+    /// Which stage is to decide, and who that is: `Stage 2 of 2: somebody with the tag hr decides.` `None` where there is
+    /// one stage.
+    #[must_use]
+    pub fn stage_in_words(&self) -> Option<String> {
+        let Self { stage, stages, .. } = self;
+        (*stages > 1).then(|| match &self.stage_tag {
+            Some(tag) => format!("Stage {stage} of {stages}: somebody with the tag {tag} decides."),
+            None => format!("Stage {stage} of {stages}: an approver decides."),
+        })
+    }
+}
+
+/// Somebody who has booked leave while another leave lasts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Away {
+    /// What they are called.
+    pub name: PersonName,
+    /// On which days of that leave, in order.
+    pub dates: Vec<Date>,
 }
 
 /// What can be taken on the first day of a leave.
@@ -142,9 +184,71 @@ impl State {
     pub fn days_of_leave(&self, leave: &LeaveApplication, at: Ticks) -> Option<Days> {
         let submitted_now = ApplicationId::new(&leave.email, at);
         let employee = self.people.applicant(&submitted_now, &leave.email)?;
-        let entry = self.people.at(employee);
+        self.days_for(self.people.at(employee), leave)
+    }
+
+    fn days_for(&self, employee: &Entry, leave: &LeaveApplication) -> Option<Days> {
         let policy = self.policy().map(|(_, policy)| policy);
-        Days::of(leave, |date| self.works(entry, policy, date)).ok()
+        Days::of(leave, |date| self.works(employee, policy, date)).ok()
+    }
+
+    /// The days of an application: those that are booked, or else those that it would take by schedule and holidays of
+    /// whose it is. `None` as for [`State::days_of_leave`], and if that person has moved away.
+    #[must_use]
+    pub fn days_of_application(
+        &self,
+        id: &ApplicationId<'_>,
+        leave: &LeaveApplication,
+    ) -> Option<Days> {
+        let employee = self.people.applicant(id, &leave.email)?;
+        let entry = self.people.at(employee);
+        if !entry.is_here {
+            return None;
+        }
+        match entry.holdings.booked(id.as_str()) {
+            Some(booked) => Some(booked.days.clone()),
+            None => self.days_for(entry, leave),
+        }
+    }
+
+    /// Who else is at home in the department and has booked leave while a leave of `days` lasts, those who are away first
+    /// first. Whoever has booked the other half of a day is not away then.
+    #[must_use]
+    pub fn others_away(&self, application: &Application<'_>, days: &Days) -> Vec<Away> {
+        let asks = self
+            .people
+            .applicant(&application.id, &application.leave.email);
+        let mut others: Vec<(PersonIndex, Vec<Date>)> = Vec::new();
+        let mut places: HashMap<PersonIndex, usize> = HashMap::new();
+        for day in days {
+            let halves = match day.half {
+                Half::Both | Half::Any => &[Half::Morning, Half::Afternoon][..],
+                Half::Morning => &[Half::Morning],
+                Half::Afternoon => &[Half::Afternoon],
+            };
+            for &half in halves {
+                for index in self.absences.on(day.date, half) {
+                    let place = *places.entry(index).or_insert_with(|| {
+                        others.push((index, Vec::new()));
+                        others.len() - 1
+                    });
+                    let dates = &mut others[place].1;
+                    if dates.last() != Some(&day.date) {
+                        dates.push(day.date);
+                    }
+                }
+            }
+        }
+        others
+            .into_iter()
+            .filter(|(index, _)| Some(*index) != asks)
+            .map(|(index, dates)| (self.people.at(index), dates))
+            .filter(|(entry, _)| entry.is_here && entry.department == self.department)
+            .map(|(entry, dates)| Away {
+                name: entry.person.name.clone(),
+                dates,
+            })
+            .collect()
     }
 
     /// What a person can take on a day, of each type that the policy has, in its order. `waiting` are their applications

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use timeoff_models::{DayPart, LeaveApplication, LeaveDetails};
 
 use super::office::{Office, application, day, enter, noon, person};
-use crate::{Application, Days, PolicyText, Request, Role};
+use crate::{Application, Available, Days, Look, PolicyText, Request, Role};
 
 /// From one day of January 2027 to another.
 fn leave(name: &str, from: u32, until: u32) -> LeaveApplication {
@@ -68,4 +68,53 @@ fn what_a_leave_takes_is_said_in_hours_and_days() {
     let minutes = |details: &mut LeaveDetails| details.minutes = Some(90);
     assert_eq!(takes(minutes, 7), "1 h 30 min");
     assert_eq!(Days::default().in_words().as_deref(), Some("0 days"));
+}
+
+#[test]
+fn what_is_left_and_the_stage_are_said_in_one_sentence_each() {
+    let look = Look {
+        leave_type: "annual".parse().unwrap(),
+        label: "Annual leave".to_owned(),
+        days: "2027-01-07 480".parse().unwrap(),
+        available: Some(Available {
+            before: 960,
+            after: Some(480),
+        }),
+        against: None,
+        stage: 1,
+        stages: 1,
+        stage_tag: None,
+    };
+    let said = "16 h can be taken on 2027-01-07, 8 h after this.";
+    assert_eq!(look.leaves().as_deref(), Some(said));
+    assert_eq!(look.stage_in_words(), None);
+    let available = Some(Available {
+        before: 0,
+        after: None,
+    });
+    let too_much = Look {
+        available,
+        stages: 2,
+        ..look.clone()
+    };
+    assert_eq!(
+        too_much.leaves().as_deref(),
+        Some("Nothing can be taken on 2027-01-07.")
+    );
+    assert_eq!(
+        too_much.stage_in_words().as_deref(),
+        Some("Stage 1 of 2: an approver decides.")
+    );
+    let sick = Look {
+        available: None,
+        stage: 2,
+        stages: 2,
+        stage_tag: Some("hr".to_owned()),
+        ..look
+    };
+    assert_eq!(sick.leaves(), None);
+    assert_eq!(
+        sick.stage_in_words().as_deref(),
+        Some("Stage 2 of 2: somebody with the tag hr decides.")
+    );
 }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use timeoff_log::Position;
 use timeoff_models::{ApplicationId, Email, LeaveApplication, LeaveStart};
 use timeoff_views::{
-    self as views, ApplicationFilter, Events, PageRequest, Queries, Seer, Status, Topic, ViewError,
+    self as views, ApplicationFilter, Events, Page, PageRequest, Queries, Seer, Status, Topic,
+    ViewError,
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -25,6 +26,7 @@ use super::page::{self, Query};
 use super::position::{self, CaughtUp};
 use super::{encoded, nothing_of_that_name};
 use crate::account::Account;
+use crate::ledgers::Ledgers;
 use crate::problem::{FieldError, Problem};
 use crate::reading::PATIENCE;
 use crate::service::Service;
@@ -184,11 +186,35 @@ pub(super) struct Decision {
     comment: Option<String>,
 }
 
+/// An application, and what it takes.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CountedApplication {
+    #[serde(flatten)]
+    application: Application,
+    /// Working minutes that it takes: of booked leave those that are booked, or else those that it would take by schedule and
+    /// holidays; null where the department has no policy, or they cannot be counted.
+    working_minutes: Option<u32>,
+}
+
+impl CountedApplication {
+    async fn of(
+        service: &Arc<Service>,
+        (found, leave_is_in): (views::Application, i32),
+    ) -> Result<CountedApplication, Problem> {
+        let ledger = Ledgers::of(service, leave_is_in).await?;
+        let days = ledger.and_then(|ledger| ledger.days_of(&found));
+        Ok(CountedApplication {
+            application: Application::of(service, found),
+            working_minutes: days.map(|days| days.minutes()),
+        })
+    }
+}
+
 /// An application with everything that the ledger says of it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ApplicationWithHistory {
     #[serde(flatten)]
-    application: Application,
+    application: CountedApplication,
     /// How many events have decided it or changed what was decided: 0 as long as it waits. Its ETag.
     version: u32,
     /// What the ledger says of it, in order.
@@ -220,7 +246,7 @@ pub(super) struct Event {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Applications {
     /// The applications.
-    applications: Vec<Application>,
+    applications: Vec<CountedApplication>,
     /// The cursor of the next page; null if there are no more.
     next: Option<String>,
 }
@@ -497,13 +523,30 @@ pub(super) async fn list(
     let filter = asked.filter(&service, &me)?;
     let found = service
         .reading
-        .ask(move |queries| queries.applications(&filter, &page))
+        .ask(move |queries| {
+            let found = queries.applications(&filter, &page)?;
+            let mut rows = Vec::new();
+            for row in found.rows {
+                // What waits, and what was declined, is where it was queued.
+                let events = match row.status {
+                    Status::Waiting | Status::Declined => Vec::new(),
+                    Status::Approved | Status::Withdrawn => events_of(queries, &row.id)?,
+                };
+                let leave_is_in = partition_of_leave(&row, &events);
+                rows.push((row, leave_is_in));
+            }
+            Ok(Page {
+                rows,
+                next: found.next,
+            })
+        })
         .await?;
-    let applications = found.rows.into_iter();
+    let mut applications = Vec::new();
+    for row in found.rows {
+        applications.push(CountedApplication::of(&service, row).await?);
+    }
     Ok(Json(Applications {
-        applications: applications
-            .map(|row| Application::of(&service, row))
-            .collect(),
+        applications,
         next: found.next.map(|cursor| cursor.to_string()),
     }))
 }
@@ -523,13 +566,15 @@ pub(super) async fn one(
     let (_, found) = caller
         .ask(&service, move |queries, me| seen_by(queries, me, &id))
         .await?;
+    let found = found.ok_or_else(|| nothing_of_that_name("application"))?;
+    let leave_is_in = found.partition_of_leave();
     let Seen {
         application: found,
         version,
         events,
-    } = found.ok_or_else(|| nothing_of_that_name("application"))?;
+    } = found;
     let body = Json(ApplicationWithHistory {
-        application: Application::of(&service, found),
+        application: CountedApplication::of(&service, (found, leave_is_in)).await?,
         version,
         history: events.into_iter().map(Event::from).collect(),
     });
@@ -551,6 +596,20 @@ pub(crate) struct Seen {
     pub(crate) events: Vec<views::Event>,
 }
 
+impl Seen {
+    /// The partition of the department where its leave is booked, or else where it is queued: whoever moves brings their
+    /// leave with them.
+    pub(crate) fn partition_of_leave(&self) -> i32 {
+        partition_of_leave(&self.application, &self.events)
+    }
+}
+
+fn partition_of_leave(application: &views::Application, events: &[views::Event]) -> i32 {
+    let books = |event: &&views::Event| matches!(&*event.kind, "LeaveBooked" | "LeaveAdmitted");
+    let last = events.iter().rev().find(books);
+    last.map_or(application.partition, |event| event.partition)
+}
+
 /// An application, if somebody may see it.
 ///
 /// # Errors
@@ -565,17 +624,25 @@ pub(crate) async fn seen(service: &Service, me: &Me, id: &str) -> Result<Seen, P
     found.ok_or_else(|| nothing_of_that_name("application"))
 }
 
+fn events_of(queries: &Queries, id: &str) -> Result<Vec<views::Event>, ViewError> {
+    let page = PageRequest::first(EVENTS);
+    Ok(queries.events_of(Events::Application(id), &page)?.rows)
+}
+
 fn seen_by(queries: &Queries, me: &Me, id: &str) -> Result<Option<Seen>, ViewError> {
-    let application = queries.application(id)?.filter(|application| {
-        application.email == me.email.as_str() || me.sees(application.partition)
-    });
-    let Some(application) = application else {
+    let Some(application) = queries.application(id)? else {
         return Ok(None);
     };
-    let page = PageRequest::first(EVENTS);
+    let events = events_of(queries, id)?;
+    let sees = application.email == me.email.as_str()
+        || me.sees(application.partition)
+        || me.sees(partition_of_leave(&application, &events));
+    if !sees {
+        return Ok(None);
+    }
     Ok(Some(Seen {
         application,
         version: queries.version_of(id)?,
-        events: queries.events_of(Events::Application(id), &page)?.rows,
+        events,
     }))
 }

@@ -60,7 +60,7 @@ pub(crate) async fn ask_to_cancel(
         application: ApplicationId::from_key(id),
     };
     let is_as_expected = condition.holds_for(seen.version);
-    let partition = seen.application.partition;
+    let partition = seen.partition_of_leave();
     send(&service, &me, &sending, partition, request, is_as_expected).await
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn decide_cancellation(
     Body(new): Body<NewCancellationDecision>,
 ) -> Result<Response, Problem> {
     let seen = seen(&service, &me, &id).await?;
-    let partition = seen.application.partition;
+    let partition = seen.partition_of_leave();
     if !me.sees(partition) {
         let detail =
             "Only an approver or an admin of the department decides, or who stands in for one.";

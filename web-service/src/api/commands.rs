@@ -104,6 +104,16 @@ pub(super) struct Answer {
     offset: i64,
 }
 
+impl Verdict {
+    /// What distinguishes a decision that a page sends from others on the same application: what is clicked twice is one.
+    pub(crate) fn as_asked(self, accepts_warnings: bool) -> String {
+        match accepts_warnings {
+            false => format!("{self:?}"),
+            true => format!("{self:?} all the same"),
+        }
+    }
+}
+
 impl From<Verdict> for Outcome {
     fn from(verdict: Verdict) -> Outcome {
         match verdict {

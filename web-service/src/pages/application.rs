@@ -1,5 +1,6 @@
 //! One application: what it is, what has happened to it, and what can be done.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use askama::Template;
@@ -7,13 +8,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use timeoff_ledger::Refusal;
+use timeoff_ledger::{Application, Refusal};
 use timeoff_models::ApplicationId;
-use timeoff_views::Status;
+use timeoff_views::{self as views, Status};
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::new::Known;
+use super::inbox::{self, Refused};
+use super::known::Known;
 use super::shown::{
     Done, OTHER_COMMENT, Others, Shown, ShownEvent, UNANSWERED, amount, names_of_people, sending,
     with_parameter,
@@ -27,9 +29,13 @@ use crate::api::{
 };
 use crate::away::spans;
 use crate::employee::Employee;
+use crate::ledgers::Ledgers;
 use crate::problem::Problem;
 use crate::service::{Service, now};
 use crate::who::Me;
+
+/// Where a decision in the inbox leads back to.
+const INBOX: &str = "/inbox";
 
 #[derive(Template)]
 #[template(path = "application.html")]
@@ -39,6 +45,8 @@ struct OneApplication {
     /// What has happened to it, the oldest first.
     history: Vec<ShownEvent>,
     is_mine: bool,
+    /// Where its leave is booked, if that is another department than the one where it was queued.
+    booked_in: Option<String>,
     /// Whether whoever looks may decide it.
     decides: bool,
     /// Its working time: `16 h`, or hours where no policy has been set.
@@ -89,20 +97,24 @@ pub(super) async fn show(
 }
 
 async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<Response, Problem> {
+    let seen = seen(service, me, id).await?;
+    let booked_in = seen.partition_of_leave();
     let Seen {
         application,
         events,
         ..
-    } = seen(service, me, id).await?;
+    } = seen;
     let who: Vec<String> = events.iter().filter_map(|event| event.by.clone()).collect();
-    let decides = me.sees(application.partition);
-    let (email, partition) = (application.email.clone(), application.partition);
+    let partition = application.partition;
+    let is_waiting = application.status == Status::Waiting;
+    let decides = me.sees(booked_in);
+    let email = application.email.clone();
     let departments = service.contract.departments().clone();
     let (names, employee, account) = service
         .reading
         .ask(move |queries| {
             let mut places = queries.places_of(&email)?.into_iter();
-            let account = match places.find(|place| place.partition == partition) {
+            let account = match places.find(|place| place.partition == booked_in) {
                 Some(place) => Account::of(queries, &departments, &place)?,
                 None => None,
             };
@@ -121,20 +133,20 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
         ShownEvent::of(service, event, by)
     });
     let account = account.as_ref();
-    let known = account
-        .filter(|_| application.status == Status::Waiting)
-        .and_then(|account| {
-            let leave = leave_of(&application, service.contract.departments())?;
-            let id = ApplicationId::from_key(application.id.clone());
-            Known::of(account.look_at(id, &leave, Some(application.offset), now()))
-        });
+    let departments = service.contract.departments();
+    let known = match account.filter(|_| is_waiting) {
+        None => None,
+        Some(account) => known(service, account, &application, decides && !is_mine).await?,
+    };
     let booked = account.and_then(|account| account.booked(&application.id));
-    let application = Shown::of(service, application, employee).known_to(account);
+    let days = account.and_then(|account| account.days_of(&application, departments));
+    let application = Shown::of(service, application, employee)
+        .known_to(account)
+        .counted(days.as_ref());
     // Whoever decides wants to know who would be left.
-    let others = match application
-        .period
-        .filter(|_| decides && application.is_waiting)
-    {
+    let others = known.as_ref().and_then(Known::others);
+    let others = match application.period.filter(|_| decides && is_waiting) {
+        Some(_) if others.is_some() => others,
         Some(period) => {
             let department = application.department.clone();
             let asking = service
@@ -152,6 +164,10 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
         frame: Frame::of(service, me, Here::Elsewhere),
         history: [queued].into_iter().chain(later).collect(),
         is_mine,
+        booked_in: (booked_in != partition)
+            .then(|| departments.at(booked_in))
+            .flatten()
+            .map(|department| department.as_str().to_owned()),
         decides: !is_mine && decides,
         takes: match (&booked, &known) {
             (Some(booked), _) => amount(booked.days.minutes().into()),
@@ -161,7 +177,10 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
                     takes: Some(takes), ..
                 }),
             ) => takes.clone(),
-            (None, _) => application.hours.clone(),
+            (None, _) => match &days {
+                Some(days) => amount(days.minutes().into()),
+                None => application.hours.clone(),
+            },
         },
         known,
         is_booked: booked.is_some(),
@@ -178,6 +197,30 @@ async fn shown(service: &Arc<Service>, me: &Me, id: &str, said: Said) -> Result<
         comment_mistake,
     };
     Ok(page(status, &one))
+}
+
+/// What the policy makes of an application that waits. Only whoever decides is told who else is away.
+async fn known(
+    service: &Arc<Service>,
+    account: &Account,
+    found: &views::Application,
+    decides: bool,
+) -> Result<Option<Known>, Problem> {
+    let Some(leave) = leave_of(found, service.contract.departments()) else {
+        return Ok(None);
+    };
+    let application = Application {
+        id: ApplicationId::from_key(&*found.id),
+        leave: Cow::Borrowed(&leave),
+        earlier: account.waiting_before(found.offset),
+    };
+    let ledger = Ledgers::of(service, found.partition).await?;
+    let known = ledger.map(|ledger| ledger.known(&application, now()));
+    Ok(match known {
+        Some(known) if decides => known.map(Known::for_approver),
+        Some(known) => known.as_ref().map(|known| Known::of(&known.look)),
+        None => account.look_at(&application, now()).as_ref().map(Known::of),
+    })
 }
 
 #[derive(Deserialize)]
@@ -198,14 +241,10 @@ pub(super) async fn decide(
     Form(form): Form<DecisionForm>,
 ) -> Result<Response, Problem> {
     let back = match form.back.as_deref() {
-        Some("inbox") => "/inbox".to_owned(),
+        Some("inbox") => INBOX.to_owned(),
         _ => format!("/applications/{}", encoded(&id)),
     };
-    // What is clicked twice is one decision; another outcome is another.
-    let what = match form.accept {
-        false => format!("{:?}", form.outcome),
-        true => format!("{:?} all the same", form.outcome),
-    };
+    let what = form.outcome.as_asked(form.accept);
     let sending = sending(&service, &me, &id, &what).await?;
     let done = match form.outcome {
         Verdict::Approve => Done::Approved,
@@ -345,6 +384,17 @@ async fn after(
         }
         _ => return Err(refusal),
     };
+    if back == INBOX {
+        let status = refusal.status();
+        let mistake = refusal.mistake_in("comment");
+        let reason = mistake.unwrap_or_else(|| refusal.detail().to_owned());
+        let refused = Refused {
+            id: id.to_owned(),
+            reason,
+            comment,
+        };
+        return inbox::refused(service, me, refused, status).await;
+    }
     let said = Said {
         refusal: Some(refusal),
         comment,

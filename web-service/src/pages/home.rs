@@ -104,7 +104,12 @@ pub(super) async fn show(
     let balances = account.map_or_else(Vec::new, |account| account.balances(Date::of(now())));
     let applications = found.rows.into_iter();
     let mut applications: Vec<Shown> = applications
-        .map(|found| Shown::of(&service, found, employee.clone()).known_to(account))
+        .map(|found| {
+            let departments = service.contract.departments();
+            let days = account.and_then(|account| account.days_of(&found, departments));
+            let shown = Shown::of(&service, found, employee.clone());
+            shown.known_to(account).counted(days.as_ref())
+        })
         .collect();
     applications.sort_by_key(|shown| Reverse(shown.period.map(|period| period.first)));
     let home = Home {

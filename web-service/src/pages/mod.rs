@@ -5,6 +5,7 @@
 //! | `admin` | people, who stands in for whom, dead letters |
 //! | `asset` | the style, the script and the icon |
 //! | `frame` | what all pages have in common |
+//! | `known` | what the policy makes of a leave |
 //! | `shown` | applications and events as pages show them |
 //! | the others | a page each |
 //!
@@ -18,6 +19,7 @@ mod calendars;
 mod frame;
 mod home;
 mod inbox;
+mod known;
 mod log;
 mod new;
 mod shown;

@@ -1,5 +1,6 @@
 //! Applying for leave.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use askama::Template;
@@ -8,17 +9,19 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::Weekday;
 use serde::Deserialize;
-use timeoff_ledger::{Date, Look, Refusal};
+use timeoff_ledger::{Application, Date};
 use timeoff_models::ApplicationId;
 use timeoff_views::Queries;
 
 use super::asset::Asset;
 use super::frame::{Frame, Here, page};
-use super::shown::{Done, Others, UNANSWERED, amount, in_field, when};
-use crate::account::{Account, sentences};
+use super::known::Known;
+use super::shown::{Done, Others, UNANSWERED, in_field, when};
+use crate::account::Account;
 use crate::api::{Asked, Form, IdempotencyKey, Query, Texts, apply as queue, page_of_new};
 use crate::away::{Period, Span, spans};
 use crate::employee::Employee;
+use crate::ledgers::Ledgers;
 use crate::problem::Problem;
 use crate::service::{Service, now};
 use crate::who::{Me, new_secret};
@@ -86,44 +89,6 @@ struct Preview {
     is_past: bool,
     /// Saturday or Sunday is the first day.
     is_on_weekend: bool,
-}
-
-/// What the policy makes of a leave, as long as nobody has decided on it.
-pub(super) struct Known {
-    /// `16 h of Annual leave`; `None` if its days cannot be counted.
-    pub(super) takes: Option<String>,
-    /// `40 h can be taken now, 24 h after it`; `None` if the type needs no entitlement.
-    pub(super) balance: Option<String>,
-    /// Why it could not be approved now.
-    pub(super) against: Vec<String>,
-}
-
-impl Known {
-    pub(super) fn of(looked: Result<Option<Look>, Refusal>) -> Option<Known> {
-        match looked {
-            Err(refusal) => Some(Known {
-                takes: None,
-                balance: None,
-                against: sentences(&refusal),
-            }),
-            Ok(look) => {
-                let look = look?;
-                let minutes = u64::from(look.days.minutes());
-                Some(Known {
-                    takes: Some(format!("{} of {}", amount(minutes), look.label)),
-                    balance: look.available.map(|known| match known.after {
-                        Some(after) => format!(
-                            "{} can be taken then, {} after it",
-                            amount(known.before),
-                            amount(after)
-                        ),
-                        None => format!("{} can be taken then", amount(known.before)),
-                    }),
-                    against: look.against.as_ref().map_or_else(Vec::new, sentences),
-                })
-            }
-        }
-    }
 }
 
 impl New {
@@ -240,7 +205,7 @@ async fn account(service: &Service, me: &Me) -> Result<Option<Account>, Problem>
 
 /// What was typed would be, if it is leave.
 async fn preview(
-    service: &Service,
+    service: &Arc<Service>,
     me: &Me,
     typed: &Typed,
     account: Option<&Account>,
@@ -252,10 +217,21 @@ async fn preview(
         return Ok(None);
     };
     let leave = asked.of(service, me)?;
-    let known = account.and_then(|account| {
-        let id = ApplicationId::from_key("preview");
-        Known::of(account.look_at(id, &leave, None, now()))
-    });
+    let known = match account {
+        None => None,
+        Some(account) => {
+            let asked = Application {
+                id: ApplicationId::from_key("preview"),
+                leave: Cow::Borrowed(&leave),
+                earlier: account.waiting_before(i64::MAX),
+            };
+            let looked = match Ledgers::of(service, partition).await? {
+                Some(ledger) => ledger.known(&asked, now()).map(|known| known.look),
+                None => account.look_at(&asked, now()),
+            };
+            looked.as_ref().map(Known::of)
+        }
+    };
     let is_on_weekend = matches!(
         Date::of(leave.start.ticks()).weekday(),
         Weekday::Sat | Weekday::Sun

@@ -92,14 +92,21 @@ impl Shown {
         if let Some(account) = account {
             let named = self.leave_type.as_deref();
             self.leave_type = account.label_of(named).or(self.leave_type);
-            if let Some(booked) = account.booked(&self.id) {
-                self.hours = in_hours(booked.days.minutes());
-                if let Some(left) = Period::of(&booked.days) {
-                    (self.when, self.period) = (when(left), Some(left));
-                }
-            }
             if account.is_given_back(&self.id) {
                 self.state = "cancelled";
+            }
+        }
+        self
+    }
+}
+
+impl Shown {
+    /// The same, with the days that the ledger says: those that are booked, or that it would take.
+    pub(super) fn counted(mut self, days: Option<&Days>) -> Shown {
+        if let Some(days) = days {
+            self.hours = in_hours(days.minutes());
+            if let Some(left) = Period::of(days) {
+                (self.when, self.period) = (when(left), Some(left));
             }
         }
         self
@@ -349,22 +356,24 @@ impl Notice {
         id: Option<String>,
     ) -> Option<Notice> {
         let words = done?.notice();
-        let seen = match id {
-            Some(id) => seen(service, me, &id).await.ok(),
+        let about = match id {
+            Some(id) => Notice::about(service, me, &id).await,
             None => None,
         };
-        let Some(seen) = seen else {
-            return Some(Notice { words, about: None });
-        };
+        Some(Notice { words, about })
+    }
+
+    /// An application's address, and whose it is, for whoever may see it.
+    pub(super) async fn about(service: &Service, me: &Me, id: &str) -> Option<(String, String)> {
+        let seen = seen(service, me, id).await.ok()?;
         let (email, partition) = (seen.application.email.clone(), seen.application.partition);
         let employee = service
             .reading
             .ask(move |queries| Employee::of(queries, &email, partition));
-        let about = employee.await.ok().map(|employee| {
+        employee.await.ok().map(|employee| {
             let shown = Shown::of(service, seen.application, employee);
             (shown.address, format!("{}, {}", shown.name, shown.when))
-        });
-        Some(Notice { words, about })
+        })
     }
 }
 
@@ -430,8 +439,32 @@ impl Others {
     }
 }
 
+impl Others {
+    /// These people, each with the days on which they are away, in order.
+    pub(super) fn of<'a>(away: impl ExactSizeIterator<Item = (&'a str, Vec<NaiveDate>)>) -> Others {
+        let more = away.len().saturating_sub(NAMED);
+        let some = away.take(NAMED).filter_map(|(name, dates)| {
+            let (first, last) = (dates.first()?, dates.last()?);
+            Some(named(name, *first, *last))
+        });
+        Others {
+            some: some.collect(),
+            more,
+        }
+    }
+}
+
 fn shown_span(span: &Span) -> String {
     format!("{}, {}", span.name, short(&span.days))
+}
+
+/// `Bob Martin, 1 Jul to 3 Jul`.
+fn named(name: &str, first: NaiveDate, last: NaiveDate) -> String {
+    let short = |day: NaiveDate| day.format("%-d %b").to_string();
+    match first == last {
+        true => format!("{name}, {}", short(first)),
+        false => format!("{name}, {} to {}", short(first), short(last)),
+    }
 }
 
 /// An instant that is given in ticks, if there is such a one.
