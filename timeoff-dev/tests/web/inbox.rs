@@ -297,7 +297,7 @@ fn several_are_approved_at_once_and_what_is_warned_of_with_one_confirmation() {
         200,
         &[
             "Decide 3 at once",
-            "Approve also the 2 that are warned of",
+            "Accept the warnings of 2 of them",
             "8 h (1 day) of Annual leave",
             "40 h can be taken then, 32 h after it",
             "32 h can be taken then, 24 h after it",
@@ -316,7 +316,7 @@ fn several_are_approved_at_once_and_what_is_warned_of_with_one_confirmation() {
         &[
             "1 of 3 approved",
             "accept the warning",
-            "Approve the 2 that are only warned of",
+            "Accept the warnings, and approve those 2",
         ],
     );
     let confirmed: Vec<(&str, &str)> = vec![

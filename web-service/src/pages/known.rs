@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use timeoff_ledger::{Away, Broken, Date, Days, Look, Refusal};
 
-use super::shown::{Others, amount};
+use super::shown::{NAMED, Others, amount};
 use crate::account::sentences;
 use crate::ledgers;
 
@@ -60,8 +60,8 @@ impl Known {
         };
         Known {
             against: against.map_or_else(Vec::new, |against| match against {
-                Refusal::Warned { warnings } => warnings.iter().map(Broken::to_string).collect(),
-                Refusal::Blocked { broken } => vec![broken.to_string()],
+                Refusal::Warned { warnings } => warnings.iter().map(with_names).collect(),
+                Refusal::Blocked { broken } => vec![with_names(broken)],
                 other => vec![other.to_string()],
             }),
             away: look.is_ok().then_some(away),
@@ -81,5 +81,41 @@ impl Known {
             let dates: Vec<NaiveDate> = one.dates.iter().copied().map(Date::naive).collect();
             (one.name.as_str(), dates)
         })))
+    }
+}
+
+/// The sentence of a broken rule, with the names of some who are away.
+fn with_names(broken: &Broken) -> String {
+    match broken {
+        Broken::Cover { away, .. } if away.len() > NAMED => {
+            let some = away.iter().take(NAMED).map(|name| name.as_str());
+            let some = some.collect::<Vec<_>>().join(", ");
+            let more = away.len() - NAMED;
+            format!("{} Away: {some} and {more} more.", broken.reason())
+        }
+        _ => broken.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use timeoff_ledger::{Broken, CoverLimit};
+
+    use super::with_names;
+
+    #[test]
+    fn of_many_who_are_away_some_are_named() {
+        let broken = |names: &[&str]| Broken::Cover {
+            date: "2027-07-05".parse().unwrap(),
+            group: "desk".into(),
+            limit: CoverLimit::LeastPresent(3),
+            present: 2,
+            away: names.iter().map(|name| name.parse().unwrap()).collect(),
+        };
+        let rule = "On 2027-07-05, 2 of desk would be present, and at least 3 must be present.";
+        let four = with_names(&broken(&["Ada", "Bob", "Cleo", "Dan"]));
+        assert_eq!(four, format!("{rule} Away: Ada, Bob, Cleo, Dan."));
+        let six = with_names(&broken(&["Ada", "Bob", "Cleo", "Dan", "Eve", "Fay"]));
+        assert_eq!(six, format!("{rule} Away: Ada, Bob, Cleo, Dan and 2 more."));
     }
 }

@@ -421,7 +421,7 @@ pub(super) struct Others {
 }
 
 /// How many of those who are away are named.
-const NAMED: usize = 4;
+pub(super) const NAMED: usize = 4;
 
 impl Others {
     /// Those of these leaves that are approved, of others than somebody, and have a day in a period.
