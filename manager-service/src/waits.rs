@@ -136,7 +136,14 @@ mod tests {
             name_admin(1),
             enter(2, ADMIN, "eve@example.com", "employee"),
             enter(3, ADMIN, "bob@example.com", "employee"),
-            command(4, ADMIN, Request::SetPolicy { policy }),
+            command(
+                4,
+                ADMIN,
+                Request::SetPolicy {
+                    policy,
+                    expected_version: None,
+                },
+            ),
         ] {
             carry_out(&mut state, &command);
         }

@@ -15,7 +15,6 @@ use timeoff_views::{
     self as views, ApplicationFilter, PageRequest, Person, Queries, Status, ViewError,
 };
 
-
 /// The most waiting applications of one person that are looked at.
 const WAITING: u32 = 1000;
 

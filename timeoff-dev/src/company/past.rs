@@ -92,7 +92,11 @@ pub(crate) fn past(department: &Department, partition: i32, size: Size) -> anyho
     let beginning = first_of(size.first_year)?.midnight();
     making.enter_everybody(size.people, beginning)?;
     let policy = PolicyText(POLICY.into());
-    making.carry_out(beginning, Request::SetPolicy { policy })?;
+    let set = Request::SetPolicy {
+        policy,
+        expected_version: None,
+    };
+    making.carry_out(beginning, set)?;
     for year in (size.first_year..).take(size.years.into()) {
         making.grant(size.people, year)?;
         // Everybody's leave of the year, in the order in which it is asked for.

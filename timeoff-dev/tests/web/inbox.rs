@@ -70,6 +70,7 @@ impl Office {
         for partition in [IT, OPS] {
             let policy = Request::SetPolicy {
                 policy: PolicyText(POLICY.into()),
+                expected_version: None,
             };
             command(bench, &web, (partition, GRACE), policy);
         }

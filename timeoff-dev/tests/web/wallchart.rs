@@ -217,6 +217,7 @@ fn holidays_are_on_the_chart_of_whoever_has_them_and_are_nobodys_leave() {
     let web = Web::start(&bench, "view");
     let policy = Request::SetPolicy {
         policy: PolicyText(COMPANY_HOLIDAY.into()),
+        expected_version: None,
     };
     command(&bench, &web, (1, GRACE), policy);
     let [ada, bob, linus] = [ADA, BOB, LINUS].map(|email| web.client(email));
