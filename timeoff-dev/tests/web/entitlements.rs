@@ -117,6 +117,8 @@ fn an_admin_grants_leave_by_hand_corrects_it_and_takes_it_back() {
             "value=\"many\"",
             "value=\"soon\"",
             "<details id=\"grant\" open>",
+            // What follows events on this page is fetched from where it can be had.
+            &format!("data-from=\"{of_ada}\""),
         ],
     );
     assert!(!page.contains("id=\"from-mistake\""), "{page}");

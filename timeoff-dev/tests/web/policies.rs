@@ -189,6 +189,9 @@ fn an_admin_checks_a_policy_sees_what_it_would_do_and_sets_it() {
         );
         assert!(!page.contains("/policy/edit"), "{page}");
         browser
+            .get("/balance")
+            .shows(200, &["href=\"/policy?department=IT\""]);
+        browser
             .get("/policy?department=OPS")
             .shows(403, &["may not see the policy of OPS"]);
         browser.get("/policy/edit").shows(403, &["Only an admin"]);
