@@ -200,7 +200,13 @@ fn set_up(
         Place::Hr => enter(5, "hana", Role::Approver),
     }
     let policy = PolicyText(POLICY.into());
-    requests.push(("ada", Request::SetPolicy { policy, expected_version: None }));
+    requests.push((
+        "ada",
+        Request::SetPolicy {
+            policy,
+            expected_version: None,
+        },
+    ));
     if place == Place::It {
         let entitlement = Box::new(Entitlement {
             id: uuid(1).try_into().expect("not nil"),
