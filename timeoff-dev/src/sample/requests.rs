@@ -2,12 +2,15 @@
 
 use anyhow::Context;
 use chrono::NaiveDate;
-use timeoff_ledger::{Asked, Command, CommandId, Date, Request, Role};
+use timeoff_ledger::{Asked, Command, CommandId, Date, Policy, PolicyText, Request, Role};
 use timeoff_models::{Department, Departments, Outcome, Ticks};
 use uuid::Uuid;
 
 use super::calendar::Becomes;
 use super::{Colleague, Sample};
+
+/// `timeoff-admin policy set` takes this file as well.
+const POLICY: &str = include_str!("../../sample/policy.toml");
 
 impl Sample {
     /// All of it, in order, each command with the partition that it goes to.
@@ -27,6 +30,7 @@ impl Sample {
             commands: Vec::new(),
         };
         self.enter_people(&mut requests)?;
+        self.set_policy(&mut requests)?;
         self.delegate(&mut requests, away)?;
         self.decide(&mut requests)?;
         Ok(requests.commands)
@@ -50,6 +54,30 @@ impl Sample {
                 department: other.department.clone(),
             };
             requests.add(admin, &other.department, request)?;
+        }
+        Ok(())
+    }
+
+    /// Has the admin set the policy everywhere, and grant everybody what it gives for the years around today.
+    fn set_policy(&self, requests: &mut Requests<'_>) -> anyhow::Result<()> {
+        let policy = Policy::read(POLICY, |_| true)?;
+        let admin = self.admin()?;
+        for department in requests.departments {
+            let request = Request::SetPolicy {
+                policy: PolicyText(POLICY.into()),
+                expected_version: None,
+            };
+            requests.add(admin, department, request)?;
+        }
+        let this_year = Date::of(requests.now).year();
+        for one in &self.people {
+            for year in this_year - 1..=this_year + 1 {
+                for entitled in policy.entitlements(&one.person, year) {
+                    let entitlement = Box::new(entitled.granted_to(one.person.id));
+                    let request = Request::GrantEntitlement { entitlement };
+                    requests.add(admin, &one.department, request)?;
+                }
+            }
         }
         Ok(())
     }
@@ -93,7 +121,7 @@ impl Sample {
                 Role::Employee | Role::Admin => self.approver(&employee.department)?,
             };
             let request = Request::DecideApplication {
-                accept_warnings: false,
+                accept_warnings: true,
                 application: applied.id.clone(),
                 outcome,
                 comment: comment.map(str::parse).transpose()?,
