@@ -106,6 +106,7 @@ fn ones_own_leave_is_in_a_calendar_from_the_application_until_it_is_withdrawn() 
     let [ada, linus] = [ADA, LINUS].map(|email| web.client(email));
     let policy = Request::SetPolicy {
         policy: PolicyText(POLICY.into()),
+        expected_version: None,
     };
     command(&bench, &web, (IT, GRACE), policy);
     let program = Client::nobody(web.address);
