@@ -132,6 +132,13 @@ impl State {
         Some((in_force.version, in_force.policy.as_deref()?))
     }
 
+    /// How many policies have been set here: the version of the one in force, even if this version of the program cannot
+    /// read it; 0 where there is none.
+    #[must_use]
+    pub fn policy_version(&self) -> u32 {
+        self.policy.as_ref().map_or(0, |in_force| in_force.version)
+    }
+
     pub(crate) fn put_in_force(&mut self, policy: InForce) {
         self.policy = Some(policy);
         self.crews.forget();

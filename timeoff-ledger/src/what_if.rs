@@ -355,7 +355,8 @@ impl WhatIf {
             return;
         }
         // The other policy may approve at once what a person was asked about.
-        let automatic = self.queue.application(application).and_then(|application| {
+        let queued = self.queue.application(application, &self.real);
+        let automatic = queued.and_then(|application| {
             let at = event.cause.at;
             let approved = other.approve_automatically(&application, at)?;
             let is_other = self.real.approve_automatically(&application, at).is_none();
@@ -395,7 +396,7 @@ impl WhatIf {
         else {
             return;
         };
-        let Some(application) = self.queue.application(id) else {
+        let Some(application) = self.queue.application(id, &self.real) else {
             self.comparison.not_known.push(id.clone().into_owned());
             return;
         };
@@ -434,7 +435,7 @@ impl WhatIf {
             self.compare(event, id, person, then, None);
             return;
         }
-        let Some(application) = self.queue.application(id) else {
+        let Some(application) = self.queue.application(id, &self.real) else {
             // Nobody can judge it. It is taken for what it was.
             other.evolve(event);
             if !matches!(event.fact, Fact::StageApproved { .. }) {

@@ -44,11 +44,12 @@ impl<'a> ApplicationId<'a> {
         ApplicationId(self.0.into_owned().into())
     }
 
-    /// When the application was submitted, where the key says so: the number after the last hyphen.
+    /// When the application was submitted, where the key says so: the number after the last hyphen, if an e-mail address
+    /// stands before it. Ids of other programs may end in any number.
     #[must_use]
     pub fn submitted_at(&self) -> Option<Ticks> {
-        let (_, ticks) = self.0.rsplit_once('-')?;
-        if !ticks.bytes().all(|b| b.is_ascii_digit()) {
+        let (address, ticks) = self.0.rsplit_once('-')?;
+        if !address.contains('@') || !ticks.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
         Ticks::try_from(ticks.parse::<i64>().ok()?).ok()
@@ -93,6 +94,8 @@ mod tests {
             "",
             "-",
             "a-",
+            "REQ-2027-1042",
+            "a-638396640000000000",
             "a-+1",
             "a-9999999999999999999",
             "a-3155378976000000000",

@@ -10,7 +10,7 @@ use clap::Args;
 use timeoff_cli::{
     Field, LogArgs, OutputFormat, Shutdown, counted, escaped, printable, write_json_line,
 };
-use timeoff_ledger::{CommandId, Fact, Policy, PolicyText, Request};
+use timeoff_ledger::{CommandId, Fact, Policy, PolicyText, Request, State};
 use timeoff_models::Department;
 
 use super::check::{refuse, warned, warnings};
@@ -142,7 +142,7 @@ fn places(
             let request = Request::SetPolicy {
                 policy: PolicyText(policy.clone()),
                 // Whoever sets another one meanwhile is not overruled unseen.
-                expected_version: in_force.map(|(version, _)| version),
+                expected_version: books.state(partition).map(State::policy_version),
             };
             // A command that is repeated with its id has its first answer.
             let is_repeated = books.answer(id).is_some();

@@ -117,13 +117,19 @@ fn on_any_day_every_outcome_is_there_and_the_ledger_refuses_nothing() {
         for (partition, command) in &sample.commands {
             let of_department = command.request.application().map(|id| {
                 let mut applications = sample.applications.iter();
-                let applied = applications
-                    .find(|applied| applied.id == *id)
-                    .expect("it is there");
+                let place = applications.position(|applied| applied.id == *id);
+                let place = place.expect("it is there");
+                let applied = &sample.applications[place];
+                // What has been decided is not waiting any more when its turn comes.
+                let earlier = sample.applications[..place].iter().filter(|earlier| {
+                    earlier.person == applied.person && earlier.becomes == Becomes::Waiting
+                });
+                let earlier = earlier
+                    .map(|earlier| (earlier.id.clone(), Cow::Borrowed(&earlier.application)));
                 Application {
                     id: id.clone(),
                     leave: Cow::Borrowed(&applied.application),
-                    earlier: Vec::new(),
+                    earlier: earlier.collect(),
                 }
             });
             let ledger = &mut ledgers[*partition as usize];

@@ -58,7 +58,8 @@ impl Asking<'_> {
         let file = workspace().join("timeoff-dev/tests/web/schemathesis.toml");
         let mut config = std::fs::read_to_string(file).unwrap();
         if self.is_away {
-            let away = r#"checks.not_a_server_error.expected-statuses = ["2xx", "4xx", "503"]"#;
+            let away =
+                r#"checks.not_a_server_error.expected-statuses = ["2xx", "304", "4xx", "503"]"#;
             config = format!("{away}\n{config}");
         }
         let file = self.bench.folder.path().join("schemathesis.toml");

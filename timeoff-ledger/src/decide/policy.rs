@@ -18,7 +18,7 @@ impl State {
         Policy::read_to_set(&policy.0).map_err(|why| Refusal::InvalidPolicy {
             why: why.to_string(),
         })?;
-        let version = self.policy.as_ref().map_or(0, |in_force| in_force.version);
+        let version = self.policy_version();
         if let Some(expected) = expected_version.filter(|&expected| expected != version) {
             return Err(Refusal::OtherPolicy {
                 expected,

@@ -152,7 +152,12 @@ impl People {
     /// that was submitted before anybody got it belongs to the first who did. One whose id does not say when counts as
     /// submitted now.
     pub(crate) fn applicant(&self, id: &ApplicationId<'_>, address: &Email) -> Option<PersonIndex> {
-        let submitted_at = id.submitted_at().unwrap_or(Ticks::MAX);
+        let by_address = |id: &str| {
+            let prefix = id.get(..address.as_str().len());
+            prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(address.as_str()))
+        };
+        let submitted_at = id.submitted_at().filter(|_| by_address(id.as_str()));
+        let submitted_at = submitted_at.unwrap_or(Ticks::MAX);
         let holders = self.by_address.get(address)?;
         let had_it = |holder: &&Holder| holder.since <= submitted_at;
         let holder = holders.iter().rev().find(had_it).or(holders.first())?;
@@ -287,9 +292,17 @@ impl People {
         let Some(holders) = self.by_address.get_mut(address) else {
             return;
         };
-        let since = holders.last().map_or(at, |last| last.since.max(at));
-        if holders.last().is_none_or(|last| last.index != index) {
-            holders.push(Holder { index, since });
+        match holders.as_mut_slice() {
+            // Given to them again, it is theirs from now on at the latest: an earlier clock may have been ahead.
+            [before @ .., last] if last.index == index => {
+                let earliest = before.last().map_or(at, |before| before.since.max(at));
+                last.since = last.since.min(earliest);
+            }
+            [.., last] => {
+                let since = last.since.max(at);
+                holders.push(Holder { index, since });
+            }
+            [] => holders.push(Holder { index, since: at }),
         }
     }
 }

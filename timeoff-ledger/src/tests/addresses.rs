@@ -217,3 +217,28 @@ fn whoever_ever_had_the_address_does_not_decide() {
     let command = office.command("ken", 11, approve(&submitted_on(9)));
     assert!(matches!(office.answer(&command), Answer::Refused { .. }));
 }
+
+#[test]
+fn an_id_of_another_program_that_ends_in_a_number_does_not_say_when() {
+    for key in ["REQ-2027-1042", "linus@example.com-1042"] {
+        let mut office = address_given_away();
+        let application = of_address(ApplicationId::from_key(key), email("ken"));
+        assert_eq!(booked_for(&mut office, &application), Some(id(5)), "{key}");
+    }
+}
+
+#[test]
+fn an_address_that_was_given_by_a_clock_that_was_ahead_can_be_given_again() {
+    let mut office = Office::staffed();
+    office.done_on(28, "ada", change(person(4, "kenneth", Role::Employee)));
+    office.done_on(28, "ada", change(person(5, "ken", Role::Employee)));
+    assert_eq!(
+        booked_for(&mut office, &submitted_on(20)),
+        Some(id(4)),
+        "by the clock that was ahead"
+    );
+    office.done_on(10, "ada", change(person(5, "joan", Role::Employee)));
+    office.done_on(11, "ada", change(person(5, "ken", Role::Employee)));
+    assert_eq!(booked_for(&mut office, &submitted_on(21)), Some(id(5)));
+    assert_eq!(booked_for(&mut office, &submitted_on(9)), Some(id(4)));
+}

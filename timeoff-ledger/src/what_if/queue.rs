@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use timeoff_models::{ApplicationId, Email, LeaveApplication};
 
-use crate::Application;
+use crate::{Application, State};
 
 /// The applications of a department, in the order in which they were queued.
 pub(super) struct Queue {
@@ -43,20 +43,29 @@ impl Queue {
         self.places.get(id.as_str()).copied()
     }
 
-    /// An application with those of the same address that wait before it; `None` if it is not known what it asks for.
-    pub(super) fn application(&self, id: &ApplicationId<'_>) -> Option<Application<'_>> {
+    /// An application with those of the same person, in a state, that wait before it; `None` if it is not known what it
+    /// asks for.
+    pub(super) fn application(
+        &self,
+        id: &ApplicationId<'_>,
+        state: &State,
+    ) -> Option<Application<'_>> {
         let place = self.place(id)?;
         let (id, leave) = &self.asked[place as usize];
-        let waiting = self
-            .waiting
-            .get(&leave.email)
-            .map_or(&[][..], Vec::as_slice);
-        let earlier = waiting.iter().take_while(|&&one| one < place);
+        let mut earlier: Vec<u32> = state
+            .addresses_of_applicant(id, &leave.email)
+            .into_iter()
+            .filter_map(|address| self.waiting.get(address))
+            .flat_map(|waiting| waiting.iter().take_while(|&&one| one < place))
+            .copied()
+            .collect();
+        earlier.sort_unstable();
         Some(Application {
             id: ApplicationId::from_key(id.as_str()),
             leave: Cow::Borrowed(leave),
             earlier: earlier
-                .map(|&one| {
+                .into_iter()
+                .map(|one| {
                     let (id, leave) = &self.asked[one as usize];
                     (ApplicationId::from_key(id.as_str()), Cow::Borrowed(leave))
                 })

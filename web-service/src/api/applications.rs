@@ -1,5 +1,7 @@
 //! Leave applications: queuing them, and what became of them.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use axum::Json;
@@ -26,7 +28,7 @@ use super::page::{self, Query};
 use super::position::{self, CaughtUp};
 use super::{encoded, nothing_of_that_name};
 use crate::account::Account;
-use crate::ledgers::Ledgers;
+use crate::ledgers::{Ledger, Ledgers};
 use crate::problem::{FieldError, Problem};
 use crate::reading::PATIENCE;
 use crate::service::Service;
@@ -150,6 +152,9 @@ pub(super) struct Application {
     last_day_part: Option<String>,
     /// Working minutes of leave on a single day.
     minutes: Option<i32>,
+    /// Working minutes that it takes: of booked leave those that are booked, or else those that it would take by schedule and
+    /// holidays; null where the department has no policy, or they cannot be counted, and in the stream of events.
+    working_minutes: Option<u32>,
     /// What the approver should know.
     note: Option<String>,
     /// Id of the application that it replaces.
@@ -186,26 +191,24 @@ pub(super) struct Decision {
     comment: Option<String>,
 }
 
-/// An application, and what it takes.
-#[derive(Serialize, ToSchema)]
-pub(super) struct CountedApplication {
-    #[serde(flatten)]
-    application: Application,
-    /// Working minutes that it takes: of booked leave those that are booked, or else those that it would take by schedule and
-    /// holidays; null where the department has no policy, or they cannot be counted.
-    working_minutes: Option<u32>,
-}
+/// The ledgers that an answer has asked for, by their partitions.
+type KnownLedgers = HashMap<i32, Option<Arc<Ledger>>>;
 
-impl CountedApplication {
-    async fn of(
+impl Application {
+    /// An application with its working minutes, by the ledger of the department where its leave is.
+    async fn counted(
         service: &Arc<Service>,
+        ledgers: &mut KnownLedgers,
         (found, leave_is_in): (views::Application, i32),
-    ) -> Result<CountedApplication, Problem> {
-        let ledger = Ledgers::of(service, leave_is_in).await?;
-        let days = ledger.and_then(|ledger| ledger.days_of(&found));
-        Ok(CountedApplication {
-            application: Application::of(service, found),
+    ) -> Result<Application, Problem> {
+        let ledger = match ledgers.entry(leave_is_in) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Ledgers::of(service, leave_is_in).await?),
+        };
+        let days = ledger.as_ref().and_then(|ledger| ledger.days_of(&found));
+        Ok(Application {
             working_minutes: days.map(|days| days.minutes()),
+            ..Application::of(service, found)
         })
     }
 }
@@ -214,7 +217,7 @@ impl CountedApplication {
 #[derive(Serialize, ToSchema)]
 pub(super) struct ApplicationWithHistory {
     #[serde(flatten)]
-    application: CountedApplication,
+    application: Application,
     /// How many events have decided it or changed what was decided: 0 as long as it waits. Its ETag.
     version: u32,
     /// What the ledger says of it, in order.
@@ -246,7 +249,7 @@ pub(super) struct Event {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Applications {
     /// The applications.
-    applications: Vec<CountedApplication>,
+    applications: Vec<Application>,
     /// The cursor of the next page; null if there are no more.
     next: Option<String>,
 }
@@ -270,6 +273,7 @@ impl Application {
             first_day_part: found.first_day,
             last_day_part: found.last_day,
             minutes: found.minutes,
+            working_minutes: None,
             note: found.note,
             replaces: found.replaces,
             queued: Place {
@@ -541,9 +545,9 @@ pub(super) async fn list(
             })
         })
         .await?;
-    let mut applications = Vec::new();
+    let (mut applications, mut ledgers) = (Vec::new(), KnownLedgers::new());
     for row in found.rows {
-        applications.push(CountedApplication::of(&service, row).await?);
+        applications.push(Application::counted(&service, &mut ledgers, row).await?);
     }
     Ok(Json(Applications {
         applications,
@@ -574,7 +578,8 @@ pub(super) async fn one(
         events,
     } = found;
     let body = Json(ApplicationWithHistory {
-        application: CountedApplication::of(&service, (found, leave_is_in)).await?,
+        application: Application::counted(&service, &mut KnownLedgers::new(), (found, leave_is_in))
+            .await?,
         version,
         history: events.into_iter().map(Event::from).collect(),
     });

@@ -21,7 +21,10 @@ use super::frame::{Frame, Here, page};
 use super::known::Known;
 use super::shown::{Done, Notice, OTHER_COMMENT, Others, Shown, UNANSWERED, sending};
 use crate::account::leave_of;
-use crate::api::{Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Verdict, decide, seen};
+use crate::api::{
+    Body, CaughtUp, Condition, Form, Id, NewDecision, Query, Verdict, decide, nothing_of_that_name,
+    seen,
+};
 use crate::away::{Period, Span, spans};
 use crate::employee::Employee;
 use crate::ledgers::{Ledger, Ledgers};
@@ -380,7 +383,7 @@ pub(super) async fn several(
     ids.truncate(MOST as usize);
     // Before anything is decided: whoever may not see one has it by mistake.
     for id in &ids {
-        seen(&service, &me, id).await?;
+        to_decide(&service, &me, id).await?;
     }
     let outcome = match form.all("outcome").next() {
         Some("approve") => Some(Verdict::Approve),
@@ -409,8 +412,8 @@ pub(super) async fn several(
     let mut found = Vec::new();
     for id in &ids {
         // A right may have ended meanwhile; what was done is shown all the same.
-        if let Ok(seen) = seen(&service, &me, id).await {
-            found.push(seen.application);
+        if let Ok(application) = to_decide(&service, &me, id).await {
+            found.push(application);
         }
     }
     // In the order in which they were queued, as in the inbox.
@@ -437,6 +440,15 @@ pub(super) async fn several(
         done: outcome,
     };
     Ok(page(status, &several))
+}
+
+/// An application that somebody may decide on: others may see it, and are not told who is away.
+async fn to_decide(service: &Service, me: &Me, id: &str) -> Result<views::Application, Problem> {
+    let found = seen(service, me, id).await?.application;
+    match me.sees(found.partition) && found.email != me.email.as_str() {
+        true => Ok(found),
+        false => Err(nothing_of_that_name("application")),
+    }
 }
 
 /// Decides one. What is wrong, in words, if it was not decided.

@@ -168,7 +168,7 @@ async fn granted(
     let (entitlement, done) = match form.entitlement.is_empty() {
         true => (entitlement(new_entitlement(&key, me)), Done::Granted),
         false => {
-            let held = held(service, known, form).await?;
+            let held = held(service, me, known, form).await?;
             let id: Option<EntitlementId> = held.id.parse().ok();
             let id = id.ok_or_else(no_such_entitlement)?;
             let is_as_wanted = held.minutes == typed.minutes
@@ -198,8 +198,13 @@ async fn granted(
 }
 
 /// The entitlement that is corrected: a mistyped id would grant a second one.
-async fn held(service: &Service, known: &Known, form: &GrantForm) -> Result<Holding, Problem> {
-    let holdings = holdings(service, known).await?;
+async fn held(
+    service: &Service,
+    me: &Me,
+    known: &Known,
+    form: &GrantForm,
+) -> Result<Holding, Problem> {
+    let holdings = holdings(service, me, known).await?;
     let rows = holdings.map_or_else(Vec::new, |all| all.rows);
     let held = rows.into_iter().find(|row| row.id == form.entitlement);
     held.ok_or_else(no_such_entitlement)
@@ -210,13 +215,16 @@ fn no_such_entitlement() -> Problem {
     Problem::new(StatusCode::CONFLICT, detail)
 }
 
-/// What a person has been granted where they are at home; `None` where no policy has been set.
+/// What a person has been granted where they are at home; `None` where no policy has been set, or whoever looks may not
+/// see it.
 pub(super) async fn holdings(
     service: &Service,
+    me: &Me,
     known: &Known,
 ) -> Result<Option<Holdings>, Problem> {
     let home = known.places.iter().zip(&known.found);
-    let Some((place, found)) = home.into_iter().find(|(place, _)| place.is_home) else {
+    let seen = |place: &timeoff_ledger::Place| place.is_home && me.sees(place.partition);
+    let Some((place, found)) = home.into_iter().find(|(place, _)| seen(place)) else {
         return Ok(None);
     };
     let (place, found) = (place.clone(), found.clone());

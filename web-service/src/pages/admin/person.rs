@@ -99,6 +99,8 @@ struct OnePerson {
     leaves_on: String,
     leaves_on_mistake: Option<String>,
     /// What they have been granted; `None` where no policy has been set.
+    /// Whether whoever looks sees what they hold, where they are at home.
+    sees_home: bool,
     holdings: Option<Holdings>,
     /// Whether whoever looks grants them leave.
     grants: bool,
@@ -223,7 +225,7 @@ pub(super) async fn shown(
     said: Said,
 ) -> Result<Response, Problem> {
     let (history, is_cut) = history(service, me, id).await?;
-    let holdings = holdings(service, known).await?;
+    let holdings = holdings(service, me, known).await?;
     let grants = grantable(service, me, known);
     let (place, found) = known.shown(me);
     let departments = service.contract.departments();
@@ -295,6 +297,10 @@ pub(super) async fn shown(
         to_mistake: mistake("to"),
         leaves_on: said.last_day,
         leaves_on_mistake: mistake("last_day"),
+        sees_home: known
+            .places
+            .iter()
+            .any(|place| place.is_home && me.sees(place.partition)),
         holdings,
         grants: grants.is_some(),
         grant,
