@@ -9,8 +9,9 @@ use chrono::{Datelike as _, Days, NaiveDate, Utc, Weekday};
 use reqwest::Method;
 use serde_json::{Value, json};
 use timeoff_dev::services::workspace;
-use timeoff_ledger::{PolicyText, Request};
+use timeoff_ledger::{Person, PolicyText, Request, Role, Tags};
 use timeoff_testkit::{Bench, on_runtime};
+use uuid::Uuid;
 
 use crate::client::{Answer, Client};
 use crate::needed::{python_with, skip};
@@ -339,6 +340,84 @@ fn behind_a_proxy_an_address_is_the_one_that_people_know_and_needs_no_sign_in() 
     let path = address.strip_prefix("https://timeoff.example.com").unwrap();
     program.get(path).is(200);
     program.get(PATH).is(401);
+    web.stop();
+    dismiss(manager);
+}
+
+/// Somebody new with this address.
+fn named(email: &str, name: &str) -> Person {
+    Person {
+        id: Uuid::now_v7().try_into().unwrap(),
+        email: email.parse().unwrap(),
+        name: name.parse().unwrap(),
+        role: Role::Employee,
+        region: None,
+        schedule: None,
+        from: None,
+        until: None,
+        tags: Tags::default(),
+        earlier: None,
+    }
+}
+
+#[test]
+fn a_feed_stays_with_its_person_when_an_address_changes_or_goes_to_another() {
+    const LOVELACE: &str = "lovelace@example.com";
+    let bench = Bench::sqlite();
+    let manager = staffed(&bench);
+    let web = Web::start(&bench, "view");
+    let program = Client::nobody(web.address);
+    let made = |email: &str| {
+        let made = web.client(email).post(PATH, r#"{"name": "phone"}"#).is(201);
+        (made.text("/id").to_owned(), path_of(&made))
+    };
+    let ((of_ada, ada_reads), (of_bob, bob_reads)) = (made(ADA), made(BOB));
+    let grace = web.client(GRACE);
+    let enter = |email: &str, name: &str| Request::EnterPerson {
+        person: Box::new(named(email, name)),
+        department: "IT".parse().unwrap(),
+    };
+    let id = web.client(ADA).get("/api/v1/me").is(200);
+    let renamed = Person {
+        id: Uuid::parse_str(id.text("/id")).unwrap().try_into().unwrap(),
+        ..named(LOVELACE, "Ada Lovelace")
+    };
+
+    // Ada has another address, and a new colleague gets hers.
+    let person = Box::new(renamed);
+    command(&bench, &web, (IT, GRACE), Request::ChangePerson { person });
+    program.get(&ada_reads).is(200);
+    command(&bench, &web, (IT, GRACE), enter(ADA, "Ada Newly"));
+    program.get(&ada_reads).is(200);
+    let [lovelace, newly] = [LOVELACE, ADA].map(|email| web.client(email));
+    let listed = lovelace.get(PATH).is(200);
+    assert_eq!(listed.text("/calendars/0/id"), of_ada);
+    assert_eq!(listed.text("/calendars/0/email"), LOVELACE);
+    let seen = grace.get(&format!("{PATH}?email={LOVELACE}")).is(200);
+    assert_eq!(seen.body, listed.body);
+    let nothing = json!([]);
+    assert_eq!(newly.get(PATH).is(200).body["calendars"], nothing);
+    let one = format!("{PATH}/{of_ada}");
+    newly.post_nothing(&format!("{one}/renewal")).is(404);
+    newly.delete(&one).is(404);
+    let renewed = lovelace.post_nothing(&format!("{one}/renewal")).is(200);
+    program.get(&ada_reads).is(404);
+    program.get(&path_of(&renewed)).is(200);
+    lovelace.delete(&one).is(204);
+
+    // Bob leaves, and a new colleague gets his address.
+    let leave = ["people", "leave", BOB, "--last-day", "2020-01-01", "--as"];
+    let leave = [&leave[..], &[GRACE]].concat();
+    bench.run("timeoff-admin", &leave).done();
+    let not_found = || program.get(&bob_reads).status == 404;
+    wait_until(PATIENCE, "he has left", not_found);
+    command(&bench, &web, (IT, GRACE), enter(BOB, "Bob Newly"));
+    let newly = web.client(BOB);
+    program.get(&bob_reads).is(404);
+    assert_eq!(newly.get(PATH).is(200).body["calendars"], nothing);
+    newly.delete(&format!("{PATH}/{of_bob}")).is(404);
+    // An admin still ends what its person cannot end any more.
+    grace.delete(&format!("{PATH}/{of_bob}")).is(204);
     web.stop();
     dismiss(manager);
 }

@@ -1,5 +1,6 @@
 //! Calendar feeds: made and ended by people, read by calendar programs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -12,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use timeoff_models::Email;
+use timeoff_views::Person;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -95,11 +97,12 @@ pub(super) struct CalendarsQuery {
     email: Option<String>,
 }
 
-impl From<who::Calendar> for Calendar {
-    fn from(calendar: who::Calendar) -> Calendar {
+impl Calendar {
+    /// A feed of the person with this e-mail address.
+    fn of(email: &Email, calendar: who::Calendar) -> Calendar {
         Calendar {
             id: calendar.id,
-            email: calendar.email,
+            email: email.to_string(),
             name: calendar.name,
             department: calendar.department,
             made_at: instant_of_seconds(calendar.made_at),
@@ -151,7 +154,7 @@ pub(super) async fn make(
     is_no_token(&me)?;
     let (about, address) = make_calendar(&service, &me, &origin, &wanted).await?;
     let made = MadeCalendar {
-        about: about.into(),
+        about: Calendar::of(&me.email, about),
         address,
     };
     Ok((StatusCode::CREATED, Json(made)))
@@ -184,7 +187,7 @@ pub(crate) async fn make_calendar(
     let secret = who::new_secret();
     let about = who::Calendar {
         id: Uuid::now_v7().to_string(),
-        email: me.email.to_string(),
+        person: me.id(service).to_owned(),
         name: name.to_owned(),
         department,
         made_at: now_in_seconds(),
@@ -216,14 +219,41 @@ pub(super) async fn list(
             Problem::new(StatusCode::BAD_REQUEST, "email is not an e-mail address.")
         })?,
     };
-    if email != me.email {
+    let places = if email == me.email {
+        me.places.clone()
+    } else {
         may_administer(&service, &me, &email).await?;
-    }
-    let accounts = &service.authentication.accounts;
-    let calendars = accounts.calendars(email.to_string()).await?;
+        let asked = email.clone();
+        let places = service
+            .reading
+            .ask(move |queries| queries.places_of(asked.as_str()));
+        places.await?
+    };
+    let calendars = calendars_of(&service, &places).await?.into_iter();
     Ok(Json(Calendars {
-        calendars: calendars.into_iter().map(Calendar::from).collect(),
+        calendars: calendars
+            .map(|calendar| Calendar::of(&email, calendar))
+            .collect(),
     }))
+}
+
+/// The feeds of whoever is in these places, the oldest first.
+///
+/// # Errors
+///
+/// A problem of status 503 if the file of accounts cannot be used.
+pub(crate) async fn calendars_of(
+    service: &Service,
+    places: &[Person],
+) -> Result<Vec<who::Calendar>, Problem> {
+    let people: BTreeSet<&str> = places.iter().map(|place| &*place.id).collect();
+    let mut calendars = Vec::new();
+    for person in people {
+        let accounts = &service.authentication.accounts;
+        calendars.extend(accounts.calendars(person.to_owned()).await?);
+    }
+    calendars.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(calendars)
 }
 
 /// Give a calendar feed of one's own another address. Nothing is found at the one that it had.
@@ -242,7 +272,7 @@ pub(super) async fn renew(
     is_no_token(&me)?;
     let (about, address) = renew_calendar(&service, &me, &origin, &id).await?;
     Ok(Json(MadeCalendar {
-        about: about.into(),
+        about: Calendar::of(&me.email, about),
         address,
     }))
 }
@@ -261,7 +291,7 @@ pub(crate) async fn renew_calendar(
     let accounts = &service.authentication.accounts;
     let nothing = || nothing_of_that_name("calendar feed");
     let found = accounts.calendar_with_id(id.to_owned()).await?;
-    let own = found.filter(|calendar| calendar.email == me.email.as_str());
+    let own = found.filter(|calendar| me.is(&calendar.person));
     let mut calendar = own.ok_or_else(nothing)?;
     let (secret, now) = (who::new_secret(), now_in_seconds());
     let renewed = accounts.renew_calendar(id.to_owned(), who::hash(&secret), now);
@@ -299,10 +329,8 @@ pub(crate) async fn end_calendar(service: &Service, me: &Me, id: String) -> Resu
     let accounts = &service.authentication.accounts;
     let nothing = || nothing_of_that_name("calendar feed");
     let found = accounts.calendar_with_id(id.clone()).await?;
-    let owner: Email = found
-        .and_then(|calendar| calendar.email.parse().ok())
-        .ok_or_else(nothing)?;
-    if owner != me.email && !me.administers(service, &owner).await? {
+    let owner = found.ok_or_else(nothing)?.person;
+    if !me.is(&owner) && !me.administers_id(service, owner).await? {
         return Err(nothing());
     }
     accounts.end_calendar(id).await

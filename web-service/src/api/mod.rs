@@ -49,7 +49,9 @@ use utoipa_swagger_ui::SwaggerUi;
 pub(crate) use applications::{Seen, apply, seen};
 pub(crate) use balance::{day_asked, home_seen_by};
 pub(crate) use body::Body;
-pub(crate) use calendars::{NewCalendar, Origin, end_calendar, make_calendar, renew_calendar};
+pub(crate) use calendars::{
+    NewCalendar, Origin, calendars_of, end_calendar, make_calendar, renew_calendar,
+};
 pub(crate) use cancellation::{NewCancellationDecision, ask_to_cancel, decide_cancellation};
 pub(crate) use commands::{NewDecision, Verdict, decide, withdraw};
 pub(crate) use condition::Condition;

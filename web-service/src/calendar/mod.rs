@@ -17,7 +17,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc};
 use timeoff_ledger::Date;
 use timeoff_models::{Department, Email};
-use timeoff_views::{Application, Events, PageRequest, Queries, ViewError};
+use timeoff_views::{Application, Events, PageRequest, Person, Queries, ViewError};
 use uuid::Uuid;
 
 use crate::account::Account;
@@ -56,7 +56,7 @@ pub(crate) async fn feed(service: &Arc<Service>, secret: &str) -> Result<Option<
     let Some(calendar) = accounts.calendar(hash).await? else {
         return Ok(None);
     };
-    let Ok(email) = calendar.email.parse::<Email>() else {
+    let Some(email) = address(service, calendar.person.clone()).await? else {
         return Ok(None);
     };
     let department = match &calendar.department {
@@ -69,11 +69,31 @@ pub(crate) async fn feed(service: &Arc<Service>, secret: &str) -> Result<Option<
     let asked = service.clone();
     let found = Caller::of_calendar(email, hash)
         .ask_if_active(service, move |queries, me| match department {
+            // Somebody else has come to have the address since.
+            _ if !me.is(&calendar.person) => Ok(None),
+            None if me.id(&asked) != calendar.person => Ok(None),
             None => own(&asked, queries, me).map(Some),
             Some(department) => of_department(&asked, queries, me, &department),
         })
         .await?;
     Ok(found.flatten())
+}
+
+/// The e-mail address that the person with this id has today: the one at home, if other departments have another. `None` if
+/// they are active nowhere.
+async fn address(service: &Service, person: String) -> Result<Option<Email>, Problem> {
+    let departments = service.contract.departments().clone();
+    let places = service
+        .reading
+        .ask(move |queries| queries.places_of_person(&person));
+    let (mut places, today) = (places.await?, who::today());
+    places.retain(|place| who::is_active(place, today));
+    let is_home = |place: &&Person| {
+        let here = departments.at(place.partition);
+        here.is_some_and(|here| here.as_str() == place.department)
+    };
+    let place = places.iter().find(is_home).or(places.first());
+    Ok(place.and_then(|place| place.email.parse().ok()))
 }
 
 /// One's own leave: what is approved, and what waits.

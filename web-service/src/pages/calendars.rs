@@ -16,7 +16,8 @@ use super::asset::Asset;
 use super::frame::{Frame, Here, page};
 use super::shown::{for_people, in_field};
 use crate::api::{
-    CaughtUp, Form, Id, NewCalendar, Origin, Query, end_calendar, make_calendar, renew_calendar,
+    CaughtUp, Form, Id, NewCalendar, Origin, Query, calendars_of, end_calendar, make_calendar,
+    renew_calendar,
 };
 use crate::problem::Problem;
 use crate::service::Service;
@@ -168,8 +169,7 @@ async fn with_address(
 
 /// The page with a form that is filled in so.
 async fn calendars(service: &Service, me: &Me, form: NewForm) -> Result<Calendars, Problem> {
-    let accounts = &service.authentication.accounts;
-    let rows = accounts.calendars(me.email.to_string()).await?;
+    let rows = calendars_of(service, &me.places).await?;
     let departments = service.contract.departments().iter();
     let seen = departments.filter(|department| me.knows(service, department).is_some());
     let choices = std::iter::once(None).chain(seen.map(|department| Some(department.as_str())));

@@ -15,21 +15,22 @@ pub(super) const TABLE: &str = "
     CREATE TABLE calendar (
         id TEXT PRIMARY KEY,
         hash BLOB NOT NULL UNIQUE,
-        email TEXT NOT NULL,
+        person TEXT NOT NULL,
         name TEXT NOT NULL,
         department TEXT,
         made_at INTEGER NOT NULL,
         renewed_at INTEGER
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX calendar_by_email ON calendar (email);
+    CREATE INDEX calendar_by_person ON calendar (person);
 ";
 
 /// A calendar feed. Times are seconds since 1970 (UTC).
 #[derive(Debug, Clone)]
 pub(crate) struct Calendar {
     pub(crate) id: String,
-    /// Whose it is: it shows what this person may see.
-    pub(crate) email: String,
+    /// The id of the person whose it is: it shows what they may see. It stays theirs under another e-mail address, and
+    /// does not go to whoever gets theirs.
+    pub(crate) person: String,
     /// What its person calls it.
     pub(crate) name: String,
     /// The department whose people it shows; `None` if it shows the person's own leave.
@@ -39,12 +40,12 @@ pub(crate) struct Calendar {
     pub(crate) renewed_at: Option<i64>,
 }
 
-const COLUMNS: &str = "id, email, name, department, made_at, renewed_at";
+const COLUMNS: &str = "id, person, name, department, made_at, renewed_at";
 
 fn described(row: &Row<'_>) -> rusqlite::Result<Calendar> {
     Ok(Calendar {
         id: row.get(0)?,
-        email: row.get(1)?,
+        person: row.get(1)?,
         name: row.get(2)?,
         department: row.get(3)?,
         made_at: row.get(4)?,
@@ -67,20 +68,20 @@ impl Accounts {
                 let change =
                     connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 let has: i64 = change.query_row(
-                    "SELECT count(*) FROM calendar WHERE email = ?1",
-                    [&calendar.email],
+                    "SELECT count(*) FROM calendar WHERE person = ?1",
+                    [&calendar.person],
                     |row| row.get(0),
                 )?;
                 if has >= CALENDARS {
                     return Ok(false);
                 }
                 change.execute(
-                    "INSERT INTO calendar (id, hash, email, name, department, made_at) \
+                    "INSERT INTO calendar (id, hash, person, name, department, made_at) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                     params![
                         calendar.id,
                         hash,
-                        calendar.email,
+                        calendar.person,
                         calendar.name,
                         calendar.department,
                         calendar.made_at
@@ -104,15 +105,15 @@ impl Accounts {
             .await
     }
 
-    /// The feeds of a person, the oldest first.
-    pub(crate) async fn calendars(&self, email: String) -> Result<Vec<Calendar>, Problem> {
+    /// The feeds of the person with this id, the oldest first.
+    pub(crate) async fn calendars(&self, person: String) -> Result<Vec<Calendar>, Problem> {
         self.reading
             .with(move |connection| {
                 connection
                     .prepare_cached(&format!(
-                        "SELECT {COLUMNS} FROM calendar WHERE email = ?1 ORDER BY id"
+                        "SELECT {COLUMNS} FROM calendar WHERE person = ?1 ORDER BY id"
                     ))?
-                    .query_map([email], described)?
+                    .query_map([person], described)?
                     .collect()
             })
             .await
@@ -165,12 +166,12 @@ mod tests {
     use super::super::secret;
     use super::*;
 
-    const ADA: &str = "ada@example.com";
+    const ADA: &str = "01a22983-5104-7492-a50c-d4dbea440560";
 
     fn calendar(id: &str) -> Calendar {
         Calendar {
             id: id.to_owned(),
-            email: ADA.to_owned(),
+            person: ADA.to_owned(),
             name: "phone".to_owned(),
             department: None,
             made_at: 1,

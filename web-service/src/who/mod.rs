@@ -50,7 +50,7 @@ pub(crate) struct Me {
     pub(crate) email: Email,
     /// Why that is believed.
     pub(crate) credential: Credential,
-    /// Where they are active today: at home, and where they are guests.
+    /// Where they are active today: at home, and where they are guests. At least one.
     pub(crate) places: Vec<Person>,
     /// The partitions in which they may decide today: as approver, as admin, or because they stand in for somebody.
     pub(crate) decides_in: BTreeSet<i32>,
@@ -90,21 +90,60 @@ impl Me {
         service: &Service,
         person: &Email,
     ) -> Result<bool, Problem> {
-        let (asked, today) = (person.clone(), today());
+        let person = person.clone();
+        self.administers_all(service, move |queries| queries.places_of(person.as_str()))
+            .await
+    }
+
+    /// As [`Me::administers`], of the person with this id.
+    ///
+    /// # Errors
+    ///
+    /// A problem of status 503 if the view cannot be asked.
+    pub(crate) async fn administers_id(
+        &self,
+        service: &Service,
+        id: String,
+    ) -> Result<bool, Problem> {
+        self.administers_all(service, move |queries| queries.places_of_person(&id))
+            .await
+    }
+
+    /// Whether they are an admin in all of these places, and wherever whoever is there decides.
+    async fn administers_all(
+        &self,
+        service: &Service,
+        places: impl FnOnce(&Queries) -> Result<Vec<Person>, ViewError> + Send + 'static,
+    ) -> Result<bool, Problem> {
         let partitions = service.reading.ask(move |queries| {
-            let (places, decides_in) = rights(queries, asked.as_str(), today)?;
+            let all = places(queries)?;
+            let there = |places: &[Person]| -> BTreeSet<i32> {
+                places.iter().map(|place| place.partition).collect()
+            };
+            let entered = there(&all);
+            let (active, decides_in) = rights_in(queries, all, today())?;
             let mut partitions = decides_in;
-            partitions.extend(places.iter().map(|place| place.partition));
-            if partitions.is_empty() {
-                // They have left, or have not come yet.
-                let places = queries.places_of(asked.as_str())?;
-                partitions.extend(places.iter().map(|place| place.partition));
-            }
-            Ok(partitions)
+            partitions.extend(there(&active));
+            // They have left, or have not come yet.
+            Ok(match partitions.is_empty() {
+                true => entered,
+                false => partitions,
+            })
         });
         let partitions = partitions.await?;
         let mut all = partitions.iter();
         Ok(!partitions.is_empty() && all.all(|&partition| administer(&self.places, partition)))
+    }
+
+    /// Their id: that of the person who is at home in their department, or else in the first place where they are a guest.
+    pub(crate) fn id(&self, service: &Service) -> &str {
+        let place = self.home_place(service).unwrap_or(&self.places[0]);
+        &place.id
+    }
+
+    /// Whether this is the id of somebody whom a place has entered with their e-mail address.
+    pub(crate) fn is(&self, id: &str) -> bool {
+        self.places.iter().any(|place| place.id == id)
     }
 
     /// What they are called.
@@ -214,7 +253,15 @@ pub(crate) fn rights(
     email: &str,
     today: i64,
 ) -> Result<(Vec<Person>, BTreeSet<i32>), ViewError> {
-    let mut places = queries.places_of(email)?;
+    rights_in(queries, queries.places_of(email)?, today)
+}
+
+/// As [`rights`], of whoever is in these places.
+fn rights_in(
+    queries: &Queries,
+    mut places: Vec<Person>,
+    today: i64,
+) -> Result<(Vec<Person>, BTreeSet<i32>), ViewError> {
     places.retain(|place| is_active(place, today));
     // Departments do not know of each other's people, so two may have come to have one address: the ledger goes by the
     // one who was entered last.
