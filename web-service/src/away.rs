@@ -14,7 +14,7 @@ use timeoff_views::{Absence, Page, PageRequest, Person, PersonFilter, Queries, V
 use crate::employee::{Employee, policy_in};
 use crate::problem::Problem;
 use crate::service::Service;
-use crate::who::Me;
+use crate::who::{Me, has_left, today};
 
 /// The most leaves that are looked at.
 const MOST: u32 = 200_000;
@@ -67,6 +67,8 @@ impl Period {
 
 /// Somebody of a department, and when they are away.
 pub(crate) struct Row {
+    /// Their id. Their e-mail address may have been somebody else's before.
+    pub(crate) person: String,
     pub(crate) email: String,
     pub(crate) name: String,
     /// Words that an admin has given them.
@@ -169,11 +171,16 @@ pub(crate) async fn away(
         );
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     };
-    let own = me.email.to_string();
+    let own = me.place_in(partition).map(|place| place.id.clone());
     let department = department.clone();
     let sees: BTreeSet<i32> = me.decides_in.clone();
     let found = service.reading.ask(move |queries| {
-        let mut rows = rows(queries, (partition, &department), (&own, &sees), period)?;
+        let mut rows = rows(
+            queries,
+            (partition, &department),
+            (own.as_deref(), &sees),
+            period,
+        )?;
         for row in rows.iter_mut().flatten() {
             row.holidays = holidays(&row.employee, period);
         }
@@ -185,8 +192,8 @@ pub(crate) async fn away(
     })
 }
 
-/// As [`away`], without holidays, and without checking that they may see the department: for somebody with this e-mail address who decides in
-/// these partitions, in a period of any length. `None` if too many are away, or the period is not in the years 1 to 9999.
+/// As [`away`], without holidays, and without checking that they may see the department: for the person with this id, if there is one, who decides
+/// in these partitions, in a period of any length. `None` if too many are away, or the period is not in the years 1 to 9999.
 ///
 /// # Errors
 ///
@@ -194,7 +201,7 @@ pub(crate) async fn away(
 pub(crate) fn rows(
     queries: &Queries,
     (partition, department): (i32, &Department),
-    (own, sees): (&str, &BTreeSet<i32>),
+    (own, sees): (Option<&str>, &BTreeSet<i32>),
     period: Period,
 ) -> Result<Option<Vec<Row>>, ViewError> {
     let Some(ticks) = period.ticks() else {
@@ -208,6 +215,7 @@ pub(crate) fn rows(
         .people
         .iter()
         .map(|(person, employee)| Row {
+            person: person.id.clone(),
             email: person.email.clone(),
             name: person.name.clone(),
             tags: person.tags.clone(),
@@ -222,7 +230,7 @@ pub(crate) fn rows(
             continue;
         };
         let decides = sees.contains(&leave.partition);
-        let is_own = row.email == own;
+        let is_own = own == Some(&*row.person);
         let days: Vec<Day> = leave
             .days
             .iter()
@@ -356,14 +364,22 @@ impl Staff {
             }
         }
         let numbered = || people.iter().map(|(person, _)| person).zip(0..);
+        // Of those who have had an address, it belongs to the one who has not left.
+        let (mut by_email, today) = (HashMap::new(), today());
+        for (person, number) in numbered() {
+            let email = person.email.clone();
+            if has_left(person, today) {
+                by_email.entry(email).or_insert(Some(number));
+            } else {
+                by_email.insert(email, Some(number));
+            }
+        }
         Ok(Staff {
             partition,
             by_id: numbered()
                 .map(|(person, number)| (person.id.clone(), number))
                 .collect(),
-            by_email: numbered()
-                .map(|(person, number)| (person.email.clone(), Some(number)))
-                .collect(),
+            by_email,
             strangers: Vec::new(),
             people,
         })

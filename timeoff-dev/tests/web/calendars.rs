@@ -371,6 +371,12 @@ fn a_feed_stays_with_its_person_when_an_address_changes_or_goes_to_another() {
         let made = web.client(email).post(PATH, r#"{"name": "phone"}"#).is(201);
         (made.text("/id").to_owned(), path_of(&made))
     };
+    // Booked leave is somebody's by their id.
+    let policy = Request::SetPolicy {
+        policy: PolicyText(POLICY.into()),
+        expected_version: None,
+    };
+    command(&bench, &web, (IT, GRACE), policy);
     let ((of_ada, ada_reads), (of_bob, bob_reads)) = (made(ADA), made(BOB));
     let grace = web.client(GRACE);
     let enter = |email: &str, name: &str| Request::EnterPerson {
@@ -405,8 +411,20 @@ fn a_feed_stays_with_its_person_when_an_address_changes_or_goes_to_another() {
     program.get(&path_of(&renewed)).is(200);
     lovelace.delete(&one).is(204);
 
-    // Bob leaves, and a new colleague gets his address.
-    let leave = ["people", "leave", BOB, "--last-day", "2020-01-01", "--as"];
+    // Bob leaves after a day off, and a new colleague gets his address.
+    let today = Utc::now().date_naive();
+    let monday = today - Days::new(7 + u64::from(today.weekday().num_days_from_monday()));
+    let (day_off, _) = applied(&web.client(BOB), &json!({"hours": 8, "start": monday}));
+    let wait = web.client(LINUS).with("prefer", "wait=60");
+    let approve = r#"{"outcome": "approve"}"#;
+    wait.post(&format!("{day_off}/decision"), approve).is(200);
+    let is_booked = |path: &str| {
+        let text = program.get(path).is(200).body.to_string();
+        text.contains("STATUS:CONFIRMED")
+    };
+    wait_until(PATIENCE, "it is booked", || is_booked(&bob_reads));
+    let yesterday = (today - Days::new(1)).to_string();
+    let leave = ["people", "leave", BOB, "--last-day", &yesterday, "--as"];
     let leave = [&leave[..], &[GRACE]].concat();
     bench.run("timeoff-admin", &leave).done();
     let not_found = || program.get(&bob_reads).status == 404;
@@ -414,6 +432,13 @@ fn a_feed_stays_with_its_person_when_an_address_changes_or_goes_to_another() {
     command(&bench, &web, (IT, GRACE), enter(BOB, "Bob Newly"));
     let newly = web.client(BOB);
     program.get(&bob_reads).is(404);
+    let (theirs, new_bob_reads) = made(BOB);
+    assert!(!is_booked(&new_bob_reads));
+    let chart = format!("/wallchart?from={}", monday.format("%Y-%m"));
+    let page = browser(web.address, BOB).get(&chart);
+    let page = page.shows(200, &["Bob Builder", "Bob Newly"]);
+    assert!(!page.contains("href=\"/applications/"), "{page}");
+    newly.delete(&format!("{PATH}/{theirs}")).is(204);
     assert_eq!(newly.get(PATH).is(200).body["calendars"], nothing);
     newly.delete(&format!("{PATH}/{of_bob}")).is(404);
     // An admin still ends what its person cannot end any more.

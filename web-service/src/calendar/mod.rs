@@ -104,10 +104,10 @@ fn own(service: &Service, queries: &Queries, me: &Me) -> Result<String, ViewErro
     let Some(partition) = me.knows(service, department) else {
         return Ok(text("My leave", &[]));
     };
-    let own = me.email.as_str();
-    let seen = (own, &BTreeSet::new());
+    let own = me.id(service);
+    let seen = (Some(own), &BTreeSet::new());
     let rows = rows(queries, (partition, department), seen, period.asked)?;
-    let row = rows.into_iter().flatten().find(|row| row.email == own);
+    let row = rows.into_iter().flatten().find(|row| row.person == own);
     let Some(Row {
         leaves, employee, ..
     }) = row
@@ -152,7 +152,7 @@ fn of_department(
     else {
         return Ok(None);
     };
-    let seen = (me.email.as_str(), &BTreeSet::new());
+    let seen = (None, &BTreeSet::new());
     let rows = rows(queries, (partition, department), seen, period.asked)?;
     let mut all = Vec::new();
     for row in rows.into_iter().flatten() {
