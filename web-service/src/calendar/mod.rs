@@ -14,6 +14,7 @@ mod text;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc};
 use timeoff_ledger::Date;
 use timeoff_models::{Department, Email};
@@ -49,7 +50,8 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x2d9c_51f7_0b6e_4c3a_8e75_a41f_96d2_03b
 ///
 /// # Errors
 ///
-/// A problem of status 503 if the view or the file of accounts cannot be asked.
+/// A problem of status 503 if the view or the file of accounts cannot be asked, or there is more leave than can be looked
+/// at. Never an empty feed instead: programs would delete all that they show.
 pub(crate) async fn feed(service: &Arc<Service>, secret: &str) -> Result<Option<String>, Problem> {
     let hash = who::hash(secret);
     let accounts = &service.authentication.accounts;
@@ -70,13 +72,30 @@ pub(crate) async fn feed(service: &Arc<Service>, secret: &str) -> Result<Option<
     let found = Caller::of_calendar(email, hash)
         .ask_if_active(service, move |queries, me| match department {
             // Somebody else has come to have the address since.
-            _ if !me.is(&calendar.person) => Ok(None),
-            None if me.id(&asked) != calendar.person => Ok(None),
-            None => own(&asked, queries, me).map(Some),
+            _ if !me.is(&calendar.person) => Ok(Feed::Nothing),
+            None if me.id(&asked) != calendar.person => Ok(Feed::Nothing),
+            None => own(&asked, queries, me),
             Some(department) => of_department(&asked, queries, me, &department),
         })
         .await?;
-    Ok(found.flatten())
+    match found {
+        None | Some(Feed::Nothing) => Ok(None),
+        Some(Feed::Text(text)) => Ok(Some(text)),
+        Some(Feed::Unknown) => {
+            let detail =
+                "The feed cannot be put together now: keep what you have, and try again later.";
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail))
+        }
+    }
+}
+
+/// What there is at the address of a feed.
+enum Feed {
+    Text(String),
+    /// Nothing that its person may see.
+    Nothing,
+    /// It cannot be said: there is too much leave.
+    Unknown,
 }
 
 /// The e-mail address that the person with this id has today: the one at home, if other departments have another. `None` if
@@ -97,12 +116,16 @@ async fn address(service: &Service, person: String) -> Result<Option<Email>, Pro
 }
 
 /// One's own leave: what is approved, and what waits.
-fn own(service: &Service, queries: &Queries, me: &Me) -> Result<String, ViewError> {
-    let (Some(department), Some(period)) = (me.home(service), window(now().date())) else {
-        return Ok(text("My leave", &[]));
+fn own(service: &Service, queries: &Queries, me: &Me) -> Result<Feed, ViewError> {
+    let Some((department, partition)) = me
+        .home(service)
+        .and_then(|home| Some((home, me.knows(service, home)?)))
+    else {
+        // Guests have no leave.
+        return Ok(Feed::Text(text("My leave", &[])));
     };
-    let Some(partition) = me.knows(service, department) else {
-        return Ok(text("My leave", &[]));
+    let Some(period) = window(now().date()) else {
+        return Ok(Feed::Unknown);
     };
     let own = me.id(service);
     let seen = (Some(own), &BTreeSet::new());
@@ -112,7 +135,7 @@ fn own(service: &Service, queries: &Queries, me: &Me) -> Result<String, ViewErro
         leaves, employee, ..
     }) = row
     else {
-        return Ok(text("My leave", &[]));
+        return Ok(Feed::Unknown);
     };
     let account = match me.home_place(service) {
         Some(place) => Account::of(queries, service.contract.departments(), place)?,
@@ -138,24 +161,29 @@ fn own(service: &Service, queries: &Queries, me: &Me) -> Result<String, ViewErro
         };
         all.extend(entries(&about, &leave.days, |date| works(&employee, date)));
     }
-    Ok(period.text("My leave", all))
+    Ok(Feed::Text(period.text("My leave", all)))
 }
 
-/// Who is away in a department, without what waits and without types of leave. `None` if whoever asks may not see that.
+/// Who is away in a department, without what waits and without types of leave. [`Feed::Nothing`] if whoever asks may not
+/// see that.
 fn of_department(
     service: &Service,
     queries: &Queries,
     me: &Me,
     department: &Department,
-) -> Result<Option<String>, ViewError> {
-    let (Some(partition), Some(period)) = (me.knows(service, department), window(now().date()))
-    else {
-        return Ok(None);
+) -> Result<Feed, ViewError> {
+    let Some(partition) = me.knows(service, department) else {
+        return Ok(Feed::Nothing);
+    };
+    let Some(period) = window(now().date()) else {
+        return Ok(Feed::Unknown);
     };
     let seen = (None, &BTreeSet::new());
-    let rows = rows(queries, (partition, department), seen, period.asked)?;
+    let Some(rows) = rows(queries, (partition, department), seen, period.asked)? else {
+        return Ok(Feed::Unknown);
+    };
     let mut all = Vec::new();
-    for row in rows.into_iter().flatten() {
+    for row in rows {
         for leave in row.leaves.iter().filter(|leave| !leave.is_waiting) {
             let Some(application) = queries.application(&leave.id)? else {
                 continue;
@@ -174,7 +202,8 @@ fn of_department(
             }));
         }
     }
-    Ok(Some(period.text(&format!("Away in {department}"), all)))
+    let name = format!("Away in {department}");
+    Ok(Feed::Text(period.text(&name, all)))
 }
 
 fn works(employee: &Employee, date: NaiveDate) -> bool {
