@@ -208,7 +208,41 @@ pub(crate) fn rows(
         return Ok(None);
     };
     let mut staff = Staff::of(queries, (partition, department), ticks)?;
-    let Some(found) = leaves(queries, &mut staff, department, ticks)? else {
+    rows_of(queries, &mut staff, department, (own, sees), period)
+}
+
+/// The row of one person, as [`rows`] gives it to them: `None` too if they are not at home in the department.
+///
+/// # Errors
+///
+/// [`ViewError::File`] if the view cannot be read.
+pub(crate) fn own_row(
+    queries: &Queries,
+    (partition, department): (i32, &Department),
+    own: &str,
+    period: Period,
+) -> Result<Option<Row>, ViewError> {
+    let Some(ticks) = period.ticks() else {
+        return Ok(None);
+    };
+    let mut staff = Staff::of(queries, (partition, department), ticks)?.only(own);
+    let seen = (Some(own), &BTreeSet::new());
+    let rows = rows_of(queries, &mut staff, department, seen, period)?;
+    Ok(rows.and_then(|rows| rows.into_iter().next()))
+}
+
+/// The rows of some of a department.
+fn rows_of(
+    queries: &Queries,
+    staff: &mut Staff,
+    department: &Department,
+    (own, sees): (Option<&str>, &BTreeSet<i32>),
+    period: Period,
+) -> Result<Option<Vec<Row>>, ViewError> {
+    let Some(ticks) = period.ticks() else {
+        return Ok(None);
+    };
+    let Some(found) = leaves(queries, staff, department, ticks)? else {
         return Ok(None);
     };
     let mut rows: Vec<Row> = staff
@@ -328,6 +362,8 @@ struct Staff {
     by_id: HashMap<String, usize>,
     /// Their numbers; `None` is somebody who works elsewhere.
     by_email: HashMap<String, Option<usize>>,
+    /// Whether everybody else is left out.
+    is_one: bool,
     /// Whoever has applied there without having been entered anywhere: their numbers go on from those of the people.
     strangers: Vec<(String, Employee)>,
 }
@@ -380,15 +416,34 @@ impl Staff {
                 .map(|(person, number)| (person.id.clone(), number))
                 .collect(),
             by_email,
+            is_one: false,
             strangers: Vec::new(),
             people,
         })
     }
 
-    /// The number of the one with this address; `None` if they work elsewhere.
+    /// Without everybody but the person with this id.
+    fn only(mut self, id: &str) -> Staff {
+        self.people.retain(|(person, _)| person.id == id);
+        let one = self.by_id.get(id).copied();
+        self.by_email
+            .retain(|_, number| one.is_some() && *number == one);
+        self.by_email
+            .values_mut()
+            .for_each(|number| *number = Some(0));
+        self.by_id.retain(|person, _| person == id);
+        self.by_id.values_mut().for_each(|number| *number = 0);
+        self.is_one = true;
+        self
+    }
+
+    /// The number of the one with this address; `None` if they work elsewhere, or are left out.
     fn with_email(&mut self, queries: &Queries, email: &str) -> Result<Option<usize>, ViewError> {
         if let Some(known) = self.by_email.get(email) {
             return Ok(*known);
+        }
+        if self.is_one {
+            return Ok(None);
         }
         let number = match queries.places_of(email)?.is_empty() {
             true => {

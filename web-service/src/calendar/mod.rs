@@ -22,7 +22,7 @@ use timeoff_views::{Application, Events, PageRequest, Person, Queries, ViewError
 use uuid::Uuid;
 
 use crate::account::Account;
-use crate::away::{Period, Row, rows};
+use crate::away::{Leave, Period, Row, own_row, rows};
 use crate::employee::Employee;
 use crate::problem::Problem;
 use crate::service::{Service, now};
@@ -128,9 +128,7 @@ fn own(service: &Service, queries: &Queries, me: &Me) -> Result<Feed, ViewError>
         return Ok(Feed::Unknown);
     };
     let own = me.id(service);
-    let seen = (Some(own), &BTreeSet::new());
-    let rows = rows(queries, (partition, department), seen, period.asked)?;
-    let row = rows.into_iter().flatten().find(|row| row.person == own);
+    let row = own_row(queries, (partition, department), own, period.asked)?;
     let Some(Row {
         leaves, employee, ..
     }) = row
@@ -142,7 +140,7 @@ fn own(service: &Service, queries: &Queries, me: &Me) -> Result<Feed, ViewError>
         None => None,
     };
     let mut all = Vec::new();
-    for leave in leaves {
+    for leave in leaves.into_iter().filter(|leave| period.shows(leave)) {
         let Some(application) = queries.application(&leave.id)? else {
             continue;
         };
@@ -184,7 +182,8 @@ fn of_department(
     };
     let mut all = Vec::new();
     for row in rows {
-        for leave in row.leaves.iter().filter(|leave| !leave.is_waiting) {
+        let approved = row.leaves.iter().filter(|leave| !leave.is_waiting);
+        for leave in approved.filter(|leave| period.shows(leave)) {
             let Some(application) = queries.application(&leave.id)? else {
                 continue;
             };
@@ -262,6 +261,15 @@ fn window(today: NaiveDate) -> Option<Window> {
 }
 
 impl Window {
+    /// Whether an entry of a leave may be in it. An entry lasts over days that are no days of leave, so this asks for the
+    /// time from the first day to the last.
+    fn shows(self, leave: &Leave) -> bool {
+        let (Some(first), Some(last)) = (leave.days.first(), leave.days.last()) else {
+            return false;
+        };
+        first.date <= self.shown.last && self.shown.first <= last.date
+    }
+
     /// The entries that are in it as a calendar, by their days.
     fn text(self, name: &str, mut all: Vec<Entry>) -> String {
         all.retain(|entry| {
