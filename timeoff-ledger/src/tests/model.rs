@@ -137,11 +137,13 @@ impl Model {
                 }
                 _ => true,
             };
-            let latest = holders.last().copied();
-            if gets && after.person.email == *email && latest.is_none_or(|(last, _)| last != id) {
-                let since = latest.map_or(event.cause.at, |(_, since)| since.max(event.cause.at));
-                holders.push((id, since));
+            if !gets || after.person.email != *email {
+                continue;
             }
+            let at = event.cause.at;
+            let again = holders.pop_if(|(last, _)| *last == id);
+            let since = holders.last().map_or(at, |(_, before)| at.max(*before));
+            holders.push((id, again.map_or(since, |(_, earlier)| earlier.min(since))));
         }
         holders
     }
