@@ -228,7 +228,9 @@ fn a_department_shows_names_and_nothing_that_colleagues_may_not_see() {
     admin(&["people", "move", BOB, "OPS"]);
     let not_found = |path: &str| program.get(path).status == 404;
     wait_until(PATIENCE, "he has moved", || not_found(&path));
-    program.get(&own).is(200);
+    wait_until(PATIENCE, "he has arrived", || {
+        program.get(&own).status == 200
+    });
     admin(&["people", "leave", BOB, "--last-day", "2020-01-01"]);
     wait_until(PATIENCE, "he has left", || not_found(&own));
     program.get(&again).is(200);

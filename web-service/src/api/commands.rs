@@ -303,11 +303,9 @@ pub(super) async fn send(
     if let Some(patience) = sending.wait {
         found = answer_to(service, id, partition, patience).await?;
     }
-    // Whoever reads from there on sees what became of it, at any instance.
-    let positions = match &found {
-        None => vec![queued.position],
-        Some(found) => found.positions(service),
-    };
+    // Whoever reads from there on sees it and what became of it, at any instance.
+    let mut positions = vec![queued.position];
+    positions.extend(found.iter().flat_map(|found| found.positions(service)));
     let mut response = match found.map(|found| CommandStatus::from(found.command)) {
         Some(status) if status.state == CommandState::Refused => refused(&status).into_response(),
         Some(status) => Json(status).into_response(),
