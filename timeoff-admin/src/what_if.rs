@@ -5,12 +5,14 @@ mod report;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::SyncSender;
+use std::thread::JoinHandle;
 
-use anyhow::bail;
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use timeoff_cli::{LogArgs, Notices, OutputFormat, Shutdown, UsageError, chain, escaped};
 use timeoff_contract::{AnyCommand, Contract, ReceivedCommand};
-use timeoff_ledger::{Command, CommandId, Comparison, Date, Fact, Policy, WhatIf};
+use timeoff_ledger::{Command, CommandId, Comparison, Date, Event, Fact, Policy, WhatIf};
 use timeoff_models::{ApplicationId, Department, LeaveApplication};
 
 use crate::books::{Books, understand};
@@ -128,14 +130,20 @@ async fn compare(
     })
     .await?;
     let mut asked = read_asked(contract, &refused, notices).await?;
-    let mut replayed: Vec<Option<WhatIf>> = (0..)
+    let mut replayed: Vec<Option<Replay>> = (0..)
         .zip(books.departments().iter())
         .map(|(partition, department)| {
             let is_wanted = only.is_none_or(|only| only == department);
             is_wanted.then(|| {
                 let Asked { queued, commands } = take_out(&mut asked, partition);
                 let policy = policy.clone();
-                WhatIf::of(department.clone(), policy, from, queued, commands)
+                Replay::start(WhatIf::of(
+                    department.clone(),
+                    policy,
+                    from,
+                    queued,
+                    commands,
+                ))
             })
         })
         .collect();
@@ -145,7 +153,7 @@ async fn compare(
         let partition = record.position.partition;
         // What has come meanwhile may be about applications that were not read.
         if record.position.offset < books.next_offset(partition)
-            && let Some(Some(what_if)) = usize::try_from(partition)
+            && let Some(Some(replay)) = usize::try_from(partition)
                 .ok()
                 .and_then(|index| replayed.get_mut(index))
         {
@@ -153,23 +161,57 @@ async fn compare(
             if let Fact::PolicySet { .. } = noted.event.fact {
                 with_policy.insert(partition);
             }
-            what_if.take(&noted.event);
+            replay.take(noted.event)?;
         }
         Ok(ControlFlow::Continue(()))
     })
     .await?;
-    let compared = (0..)
-        .zip(books.departments().iter())
-        .zip(replayed)
-        .filter_map(|((partition, department), what_if)| {
-            Some(Compared {
+    let mut compared = Vec::new();
+    for ((partition, department), replay) in (0..).zip(books.departments().iter()).zip(replayed) {
+        if let Some(replay) = replay {
+            compared.push(Compared {
                 department: department.clone(),
                 has_policy: with_policy.contains(&partition),
-                comparison: what_if?.finish(),
-            })
-        })
-        .collect();
+                comparison: replay.finish()?,
+            });
+        }
+    }
     Ok((books, compared))
+}
+
+/// How many events wait for a thread before reading waits too.
+const WAITING: usize = 10_000;
+
+/// A department whose past is judged on a thread of its own: departments have nothing to do with each other.
+struct Replay {
+    events: SyncSender<Event<'static>>,
+    thread: JoinHandle<Comparison>,
+}
+
+impl Replay {
+    fn start(mut what_if: WhatIf) -> Replay {
+        let (events, arriving) = std::sync::mpsc::sync_channel::<Event<'static>>(WAITING);
+        let thread = std::thread::spawn(move || {
+            for event in arriving {
+                what_if.take(&event);
+            }
+            what_if.finish()
+        });
+        Replay { events, thread }
+    }
+
+    /// # Errors
+    ///
+    /// If the thread has ended, which is a bug.
+    fn take(&self, event: Event<'static>) -> anyhow::Result<()> {
+        self.events.send(event).context("the replay broke off")
+    }
+
+    fn finish(self) -> anyhow::Result<Comparison> {
+        drop(self.events);
+        let ended = self.thread.join();
+        ended.map_err(|_| anyhow!("the replay broke off"))
+    }
 }
 
 fn take_out(asked: &mut [Asked], partition: usize) -> Asked {
