@@ -122,9 +122,11 @@ is_ready() {
 }
 
 # Applies for leave by the API. Prints the application's path there.
+# A 503 is repeated with its key, as clients are told to: Kafka may have come back a moment ago.
 apply_by_api() {
-    ask_api bob@example.com /api/v1/applications --output /dev/null --write-out '%header{location}' \
-        --json '{"hours": 16, "start": "2027-07-01"}' || fail "could not apply by the API"
+    ask_api bob@example.com /api/v1/applications --output /dev/null --write-out '%header{location}' --retry 5 \
+        --header "Idempotency-Key: proof-$RANDOM$RANDOM" --json '{"hours": 16, "start": "2027-07-01"}' \
+        || fail "could not apply by the API"
 }
 
 # The three services, as a person uses them. Arguments are for the manager-service.
