@@ -24,7 +24,7 @@ use super::id::Id;
 use super::nothing_of_that_name;
 use super::page::Query;
 use super::position::CaughtUp;
-use super::tokens::{is_no_token, may_administer, named};
+use super::tokens::{is_no_token, named, whose};
 use crate::calendar;
 use crate::problem::Problem;
 use crate::service::{Service, now_in_seconds};
@@ -213,16 +213,10 @@ pub(super) async fn list(
     me: Me,
     Query(asked): Query<CalendarsQuery>,
 ) -> Result<Json<Calendars>, Problem> {
-    let email = match asked.email {
-        None => me.email.clone(),
-        Some(email) => email.parse::<Email>().map_err(|_| {
-            Problem::new(StatusCode::BAD_REQUEST, "email is not an e-mail address.")
-        })?,
-    };
+    let email = whose(&service, &me, asked.email.as_deref()).await?;
     let places = if email == me.email {
         me.places.clone()
     } else {
-        may_administer(&service, &me, &email).await?;
         let asked = email.clone();
         let places = service
             .reading

@@ -178,15 +178,7 @@ pub(super) async fn list(
     me: Me,
     Query(asked): Query<TokensQuery>,
 ) -> Result<Json<Tokens>, Problem> {
-    let email = match asked.email {
-        None => me.email.clone(),
-        Some(email) => email.parse::<Email>().map_err(|_| {
-            Problem::new(StatusCode::BAD_REQUEST, "email is not an e-mail address.")
-        })?,
-    };
-    if email != me.email {
-        may_administer(&service, &me, &email).await?;
-    }
+    let email = whose(&service, &me, asked.email.as_deref()).await?;
     let accounts = &service.authentication.accounts;
     let tokens = accounts.tokens(email.to_string(), now_in_seconds()).await?;
     Ok(Json(Tokens {
@@ -246,11 +238,29 @@ pub(super) fn is_no_token(me: &Me) -> Result<(), Problem> {
     }
 }
 
-pub(super) async fn may_administer(
+/// Whose tokens or calendar feeds are asked for: one's own, unless an address is named.
+///
+/// # Errors
+///
+/// A problem of status 400 if that is no address, 403 if whoever asks may not administer whoever has it.
+pub(super) async fn whose(
     service: &Service,
     me: &Me,
-    email: &Email,
-) -> Result<(), Problem> {
+    asked: Option<&str>,
+) -> Result<Email, Problem> {
+    let Some(asked) = asked else {
+        return Ok(me.email.clone());
+    };
+    let email: Email = asked
+        .parse()
+        .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "email is not an e-mail address."))?;
+    if email != me.email {
+        may_administer(service, me, &email).await?;
+    }
+    Ok(email)
+}
+
+async fn may_administer(service: &Service, me: &Me, email: &Email) -> Result<(), Problem> {
     match me.administers(service, email).await? {
         true => Ok(()),
         false => Err(Problem::new(
